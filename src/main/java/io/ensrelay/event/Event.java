@@ -1,0 +1,74 @@
+package io.ensrelay.event;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One device event as a CloudEvent 1.0 in JSON, with the attributes that routes and selectors may
+ * ask for. Immutable but for the bytes, which nobody changes.
+ *
+ * @param id 32 hex digits, the same for the same message on any machine; never empty
+ * @param type the service's {@code eventType}, or the topic's tail with dots where it is missing
+ * @param key the metadata key whose topic the message came on, if it is known
+ * @param tenant the tenant the relay runs for
+ * @param device what is known of the device; empty fields where the message has none
+ * @param time epoch milliseconds: the message's {@code timestamp}, else the time of receipt
+ * @param json the CloudEvent, UTF-8, on one line
+ */
+public record Event(
+    String id,
+    String type,
+    Optional<String> key,
+    String tenant,
+    Device device,
+    long time,
+    byte[] json) {
+
+  public Event {
+    if (id.isEmpty() || type.isEmpty()) {
+      throw new IllegalArgumentException("an event needs an id and a type");
+    }
+    Objects.requireNonNull(key);
+    Objects.requireNonNull(tenant);
+    Objects.requireNonNull(device);
+    Objects.requireNonNull(json);
+  }
+
+  /**
+   * The attributes under the names that routes use: {@code eventId}, {@code eventType}, {@code
+   * eventKey}, {@code tenant}, {@code deviceId}, {@code deviceOs}, {@code deviceStatus}, {@code
+   * deviceCompliant} (Boolean) and {@code eventTime} (Long); what is not known is left out.
+   */
+  public Map<String, Object> attributes() {
+    Map<String, Object> attributes = new LinkedHashMap<>(16);
+    attributes.put("eventId", id);
+    attributes.put("eventType", type);
+    key.ifPresent(k -> attributes.put("eventKey", k));
+    attributes.put("tenant", tenant);
+    device.id().ifPresent(v -> attributes.put("deviceId", v));
+    device.os().ifPresent(v -> attributes.put("deviceOs", v));
+    device.status().ifPresent(v -> attributes.put("deviceStatus", v));
+    device.compliant().ifPresent(v -> attributes.put("deviceCompliant", v));
+    attributes.put("eventTime", time);
+    return attributes;
+  }
+
+  /**
+   * What a message says of its device, as far as routes ask for it.
+   *
+   * @param id {@code deviceGuid}, else {@code identifier}: the event's subject
+   * @param os an open set: ANDROID, IOS, OSX, WINDOWS, UNKNOWN, ...
+   * @param status an open set: ACTIVE, RETIRED, WIPED, ...
+   */
+  public record Device(
+      Optional<String> id,
+      Optional<String> os,
+      Optional<String> status,
+      Optional<Boolean> compliant) {
+
+    static final Device NONE =
+        new Device(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+}

@@ -1,0 +1,172 @@
+package io.ensrelay.event;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.ensrelay.event.MessageParser.DeviceSpan;
+import io.ensrelay.event.MessageParser.Message;
+import io.ensrelay.event.MessageParser.Span;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.apache.camel.Body;
+import org.apache.camel.Header;
+
+/**
+ * Makes the events of one message of the service: one for each element of {@code devices}, or one
+ * without a device where there is none. {@code data} is what the service sent, byte for byte but
+ * for white space between the values, with {@code "devices":[...]} replaced by {@code
+ * "device":...}.
+ *
+ * <p>The id is the first 128 bits of SHA-256 over tenant, 0, topic, 0, payload, 0 and the device's
+ * place (decimal, from 0): the same message gives the same ids on any machine. Order: that of the
+ * array. Threads: stateless.
+ */
+public final class EventSplitter {
+  private static final DateTimeFormatter MILLISECONDS =
+      new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+
+  /** 10000-01-01: RFC 3339, which CloudEvents asks for, has four digits for the year. */
+  private static final long END_OF_TIME = 253402300800000L;
+
+  private static final byte[] NAME_OF_DEVICE = ascii("\"device\":");
+
+  private final MessageParser parser = new MessageParser();
+  private final String tenant;
+
+  public EventSplitter(String tenant) {
+    this.tenant = tenant;
+  }
+
+  /**
+   * @param topic the MQTT topic the message came on
+   * @param key the metadata key of that topic; null when it is not known
+   * @param payload the message's bytes, not changed
+   * @return one event or more
+   * @throws MalformedMessageException when the message is not one JSON object
+   */
+  public List<Event> split(
+      @Header("CamelMqttTopic") String topic, @Header("eventKey") String key, @Body byte[] payload)
+      throws MalformedMessageException {
+    Message message = parser.parse(payload);
+    MessageDigest digest = digest(topic, payload);
+    long time =
+        message
+            .timestamp()
+            .filter(t -> t >= 0 && t < END_OF_TIME)
+            .orElseGet(System::currentTimeMillis);
+    String type = message.eventType().orElseGet(() -> typeOf(topic));
+    if (message.devicesMember().isEmpty()) {
+      ByteArrayOutputStream data = new ByteArrayOutputStream(payload.length);
+      compact(payload, message.object(), data);
+      return List.of(
+          event(id(digest, 0), type, key, Event.Device.NONE, Optional.empty(), time, data));
+    }
+    Span member = message.devicesMember().get();
+    Span before = new Span(message.object().from(), member.from());
+    Span after = new Span(member.to(), message.object().to());
+    List<Event> events = new ArrayList<>(message.devices().size());
+    for (DeviceSpan device : message.devices()) {
+      int length = device.bytes().to() - device.bytes().from();
+      ByteArrayOutputStream data = new ByteArrayOutputStream(256 + length);
+      compact(payload, before, data);
+      data.writeBytes(NAME_OF_DEVICE);
+      compact(payload, device.bytes(), data);
+      compact(payload, after, data);
+      Optional<String> subject =
+          device
+              .subject()
+              .map(s -> new String(payload, s.from(), s.to() - s.from(), StandardCharsets.UTF_8));
+      events.add(event(id(digest, events.size()), type, key, device.device(), subject, time, data));
+    }
+    return events;
+  }
+
+  private Event event(
+      String id,
+      String type,
+      String key,
+      Event.Device device,
+      Optional<String> subject,
+      long time,
+      ByteArrayOutputStream data) {
+    StringBuilder head = new StringBuilder(256);
+    head.append("{\"specversion\":\"1.0\",\"id\":\"").append(id);
+    head.append("\",\"source\":\"/ens/").append(tenant).append("\",\"type\":\"");
+    JsonStringEncoder.getInstance().quoteAsString(type, head);
+    head.append('"');
+    subject.ifPresent(s -> head.append(",\"subject\":").append(s));
+    head.append(",\"time\":\"");
+    MILLISECONDS.formatTo(Instant.ofEpochMilli(time), head);
+    head.append("\",\"datacontenttype\":\"application/json\",\"data\":");
+    ByteArrayOutputStream json = new ByteArrayOutputStream(head.length() + data.size() + 16);
+    json.writeBytes(head.toString().getBytes(StandardCharsets.UTF_8));
+    json.writeBytes(data.toByteArray());
+    json.write('}');
+    return new Event(id, type, Optional.ofNullable(key), tenant, device, time, json.toByteArray());
+  }
+
+  /** {@code <uuid>/device/app_inventory} and {@code device/app_inventory}: device.app_inventory. */
+  private static String typeOf(String topic) {
+    String[] levels = topic.split("/");
+    int from = Math.max(0, levels.length - 2);
+    String type = String.join(".", List.of(levels).subList(from, levels.length));
+    return type.isEmpty() ? "unknown" : type;
+  }
+
+  private MessageDigest digest(String topic, byte[] payload) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(tenant.getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) 0);
+      digest.update(topic.getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) 0);
+      digest.update(payload);
+      digest.update((byte) 0);
+      return digest;
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static String id(MessageDigest message, int place) {
+    try {
+      MessageDigest digest = (MessageDigest) message.clone();
+      return HexFormat.of().formatHex(digest.digest(ascii(Integer.toString(place))), 0, 16);
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("Java's SHA-256 can be cloned", e);
+    }
+  }
+
+  /** Copies JSON text without the white space between its values: an event is one line. */
+  private static void compact(byte[] json, Span span, ByteArrayOutputStream out) {
+    boolean inText = false;
+    int start = span.from();
+    for (int i = span.from(); i < span.to(); i++) {
+      byte b = json[i];
+      if (inText) {
+        if (b == '\\') {
+          i++;
+        } else if (b == '"') {
+          inText = false;
+        }
+      } else if (b == '"') {
+        inText = true;
+      } else if (b == ' ' || b == '\n' || b == '\r' || b == '\t') {
+        out.write(json, start, i - start);
+        start = i + 1;
+      }
+    }
+    out.write(json, start, span.to() - start);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}
