@@ -1,0 +1,132 @@
+package io.ensrelay.spool;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.support.DefaultAsyncProducer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps what can't be delivered: the bytes of the body as they came and, as properties, the event's
+ * attributes, the destination, the reason, the time (epoch milliseconds), how often it was tried
+ * and the top of the stack. The exchange goes on when that is on disk.
+ */
+final class DeadLetterProducer extends DefaultAsyncProducer {
+  private static final Logger LOG = LoggerFactory.getLogger(DeadLetterProducer.class);
+  private static final int STACK_LINES = 12;
+  private static final int REASON_LENGTH = 1000;
+  private static final Set<String> ATTRIBUTES =
+      Set.of(
+          "eventId",
+          "eventType",
+          "eventKey",
+          "tenant",
+          "deviceId",
+          "deviceOs",
+          "deviceStatus",
+          "deviceCompliant",
+          "eventTime");
+
+  private final SpoolWriter writer;
+  private final String fixedDestination;
+
+  DeadLetterProducer(SpoolEndpoint endpoint) {
+    super(endpoint);
+    writer = new SpoolWriter(endpoint.getComponent().spool());
+    fixedDestination = endpoint.getDestination();
+  }
+
+  @Override
+  public boolean process(Exchange exchange, AsyncCallback callback) {
+    try {
+      String destination = destination(exchange);
+      byte[] body = exchange.getMessage().getBody(byte[].class);
+      Map<String, Object> properties = properties(exchange, destination);
+      LOG.warn(
+          "{}: {} is a dead letter: {}",
+          destination,
+          properties.containsKey("eventId") ? "event " + properties.get("eventId") : "a message",
+          properties.get("deadReason"));
+      writer.store(
+          new SpoolWriter.Entry(
+              Spool.DEAD + destination, false, properties, body == null ? new byte[0] : body),
+          failure -> {
+            if (failure != null) {
+              exchange.setException(failure);
+            }
+            callback.done(false);
+          });
+      return false;
+    } catch (Exception e) {
+      exchange.setException(e);
+      callback.done(true);
+      return true;
+    }
+  }
+
+  private String destination(Exchange exchange) {
+    String name = exchange.getProperty(SpoolConsumer.DESTINATION, fixedDestination, String.class);
+    return name.isEmpty() ? "unknown" : name;
+  }
+
+  private static Map<String, Object> properties(Exchange exchange, String destination) {
+    Map<String, Object> properties = new HashMap<>();
+    Message message = exchange.getMessage();
+    for (String attribute : ATTRIBUTES) {
+      Object value = message.getHeader(attribute);
+      if (value instanceof String || value instanceof Long || value instanceof Boolean) {
+        properties.put(attribute, value);
+      }
+    }
+    String topic = message.getHeader("CamelMqttTopic", String.class);
+    if (topic != null) {
+      properties.put("deadTopic", topic);
+    }
+    properties.put("deadDestination", destination);
+    properties.put("deadTime", System.currentTimeMillis());
+    properties.put(
+        "deadAttempts", message.getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class) + 1);
+    String route = exchange.getProperty(Exchange.FAILURE_ROUTE_ID, String.class);
+    if (route != null) {
+      properties.put("deadRoute", route);
+    }
+    Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+    properties.put("deadReason", cause == null ? "refused by the route" : reason(cause));
+    if (cause != null) {
+      properties.put("deadException", cause.getClass().getName());
+      properties.put("deadStack", stack(cause));
+    }
+    return properties;
+  }
+
+  private static String reason(Throwable cause) {
+    String text = cause.getMessage();
+    String line =
+        (text == null || text.isBlank() ? cause.getClass().getSimpleName() : text)
+            .replaceAll("\\p{Cntrl}+", " ");
+    return line.length() > REASON_LENGTH ? line.substring(0, REASON_LENGTH) + "..." : line;
+  }
+
+  private static String stack(Throwable cause) {
+    StringWriter text = new StringWriter();
+    cause.printStackTrace(new PrintWriter(text));
+    List<String> lines = text.toString().lines().limit(STACK_LINES).toList();
+    return lines.stream()
+        .map(l -> l.length() > REASON_LENGTH ? l.substring(0, REASON_LENGTH) + "..." : l)
+        .collect(Collectors.joining("\n"));
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    super.doStop();
+    writer.close();
+  }
+}

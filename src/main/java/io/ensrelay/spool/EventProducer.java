@@ -1,0 +1,78 @@
+package io.ensrelay.spool;
+
+import io.ensrelay.event.Event;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.DefaultAsyncProducer;
+
+/**
+ * Stores the events in the body, a {@code List<Event>}; the exchange goes on when the last of them
+ * is on disk. A copy of an event that is already stored is dropped by its id.
+ */
+final class EventProducer extends DefaultAsyncProducer {
+  /** Artemis drops a second message with the same value. */
+  private static final String DUPLICATE_ID = "_AMQ_DUPL_ID";
+
+  /** Standard JMS: messages of a group go to one consumer, in order. */
+  private static final String GROUP = "JMSXGroupID";
+
+  private final SpoolWriter writer;
+
+  EventProducer(SpoolEndpoint endpoint) {
+    super(endpoint);
+    writer = new SpoolWriter(endpoint.getComponent().spool());
+  }
+
+  @Override
+  public boolean process(Exchange exchange, AsyncCallback callback) {
+    @SuppressWarnings("unchecked")
+    List<Event> events = exchange.getMessage().getBody(List.class);
+    AtomicReference<Exception> failure = new AtomicReference<>();
+    // one more than there are events: the exchange must not go on while they are being sent
+    AtomicInteger open = new AtomicInteger(events.size() + 1);
+    SpoolWriter.Completion stored =
+        e -> {
+          if (e != null) {
+            failure.compareAndSet(null, e);
+          }
+          if (open.decrementAndGet() == 0) {
+            if (failure.get() != null) {
+              exchange.setException(failure.get());
+            }
+            callback.done(false);
+          }
+        };
+    int sent = 0;
+    try {
+      for (Event event : events) {
+        writer.store(entry(event), stored);
+        sent++;
+      }
+    } catch (Exception e) {
+      failure.compareAndSet(null, e);
+      for (int i = sent; i < events.size(); i++) {
+        stored.accept(null);
+      }
+    }
+    stored.accept(null);
+    return false;
+  }
+
+  private static SpoolWriter.Entry entry(Event event) {
+    Map<String, Object> properties = new HashMap<>(event.attributes());
+    properties.put(DUPLICATE_ID, event.id());
+    event.device().id().ifPresent(device -> properties.put(GROUP, device));
+    return new SpoolWriter.Entry(Spool.EVENTS, true, properties, event.json());
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    super.doStop();
+    writer.close();
+  }
+}

@@ -1,0 +1,234 @@
+package io.ensrelay.spool;
+
+import jakarta.jms.BytesMessage;
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Enumeration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One line of delivery of a destination: takes events from its subscription in order, one at a
+ * time, and confirms each when its route has ended well. Events whose sink asked for a step before
+ * the confirmation ({@link Batch}) are confirmed together, after some milliseconds at the latest.
+ *
+ * <p>An event whose route fails comes again after a pause, and so do those behind it. A spool that
+ * is away is waited for.
+ */
+final class Lane implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+  private static final int MAX_BATCH = 1000;
+  private static final long MAX_BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long IDLE_MILLIS = 500;
+  private static final long PAUSE_MILLIS = 1000;
+  private static final long END_SECONDS = 30;
+
+  private final Spool spool;
+  private final String destination;
+  private final String selector;
+  private final Supplier<Exchange> exchanges;
+  private final Predicate<Exchange> delivery;
+  private final Thread thread;
+  private volatile boolean running;
+  private boolean away;
+
+  Lane(
+      Spool spool,
+      String destination,
+      String selector,
+      int number,
+      Supplier<Exchange> exchanges,
+      Predicate<Exchange> delivery) {
+    this.spool = spool;
+    this.destination = destination;
+    this.selector = selector;
+    this.exchanges = exchanges;
+    this.delivery = delivery;
+    thread = new Thread(this, "lane-" + destination + "-" + number);
+  }
+
+  /**
+   * Subscribes, then delivers in a thread of its own; a spool that is away is tried again there.
+   */
+  void start() {
+    running = true;
+    Reader reader = null;
+    try {
+      reader = new Reader();
+    } catch (JMSException e) {
+      away(e);
+    }
+    first = reader;
+    thread.start();
+  }
+
+  private Reader first;
+
+  void stop() {
+    running = false;
+  }
+
+  void awaitEnd() throws InterruptedException {
+    thread.join(TimeUnit.SECONDS.toMillis(END_SECONDS));
+    if (thread.isAlive()) {
+      thread.interrupt();
+      thread.join(TimeUnit.SECONDS.toMillis(1));
+    }
+  }
+
+  @Override
+  public void run() {
+    Reader next = first;
+    first = null;
+    while (running || next != null) {
+      try (Reader reader = next == null ? new Reader() : next) {
+        next = null;
+        if (away) {
+          away = false;
+          LOG.info("{}: the spool is back", destination);
+        }
+        reader.read();
+      } catch (JMSException e) {
+        away(e);
+        pause();
+      }
+    }
+  }
+
+  private void away(JMSException e) {
+    if (running && !away) {
+      away = true;
+      LOG.warn("{}: no events from the spool, trying again: {}", destination, e.getMessage());
+    }
+  }
+
+  private void pause() {
+    try {
+      if (running) {
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      running = false;
+    }
+  }
+
+  /** A connection, a session and the subscription. */
+  private final class Reader implements AutoCloseable {
+    private final Connection connection;
+    private final Session session;
+    private final MessageConsumer consumer;
+    private Batch batch = new Batch();
+    private Message last;
+    private int events;
+    private long since;
+
+    Reader() throws JMSException {
+      connection = spool.connect();
+      try {
+        session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE);
+        consumer =
+            session.createSharedDurableConsumer(
+                session.createTopic(Spool.EVENTS),
+                destination,
+                selector.isEmpty() ? null : selector);
+        connection.start();
+      } catch (JMSException | RuntimeException e) {
+        connection.close();
+        throw e;
+      }
+    }
+
+    void read() throws JMSException {
+      while (running) {
+        Message message = consumer.receive(events == 0 ? IDLE_MILLIS : 1);
+        if (message == null) {
+          confirm();
+          continue;
+        }
+        if (events++ == 0) {
+          since = System.nanoTime();
+        }
+        last = message;
+        if (!delivery.test(exchange(message))) {
+          again();
+        } else if (!batch.waits()
+            || events >= MAX_BATCH
+            || System.nanoTime() - since > MAX_BATCH_NANOS) {
+          confirm();
+        }
+      }
+      confirm();
+    }
+
+    private void confirm() throws JMSException {
+      if (events == 0) {
+        return;
+      }
+      try {
+        batch.run();
+      } catch (IOException e) {
+        LOG.warn("{}: events come again: {}", destination, e.getMessage());
+        again();
+        return;
+      }
+      last.acknowledge();
+      clear();
+    }
+
+    /** Gives back everything that is not confirmed. */
+    private void again() throws JMSException {
+      clear();
+      if (running) {
+        session.recover();
+        pause();
+      }
+    }
+
+    private void clear() {
+      batch = new Batch();
+      last = null;
+      events = 0;
+    }
+
+    private Exchange exchange(Message message) throws JMSException {
+      Exchange exchange = exchanges.get();
+      batch.attach(exchange);
+      exchange.getIn().setBody(body(message));
+      Enumeration<?> names = message.getPropertyNames();
+      while (names.hasMoreElements()) {
+        String name = (String) names.nextElement();
+        if (!name.startsWith("JMS") && !name.startsWith("_")) {
+          exchange.getIn().setHeader(name, message.getObjectProperty(name));
+        }
+      }
+      return exchange;
+    }
+
+    private static byte[] body(Message message) throws JMSException {
+      if (message instanceof BytesMessage bytes) {
+        byte[] body = new byte[Math.toIntExact(bytes.getBodyLength())];
+        bytes.readBytes(body);
+        return body;
+      }
+      if (message instanceof TextMessage text && text.getText() != null) {
+        return text.getText().getBytes(StandardCharsets.UTF_8);
+      }
+      return new byte[0];
+    }
+
+    @Override
+    public void close() throws JMSException {
+      connection.close();
+    }
+  }
+}

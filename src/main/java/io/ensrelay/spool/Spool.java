@@ -1,0 +1,147 @@
+package io.ensrelay.spool;
+
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where events are kept between the intake and the destinations: a JMS broker, by default the one
+ * inside this JVM.
+ *
+ * <p>Starts with the first connection. Says in the log, once each time, that it takes no events and
+ * why, and that it goes on. Threads: safe.
+ */
+public final class Spool implements AutoCloseable {
+  /** The topic that holds all events. */
+  public static final String EVENTS = "ens.events";
+
+  /** The queue of a destination's dead letters is this and the destination's name. */
+  public static final String DEAD = "ens.dead.";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
+
+  private final Path directory;
+  private final Optional<SpoolBroker> broker;
+  private final ActiveMQConnectionFactory connections;
+  private ScheduledExecutorService watch;
+  private SpoolBroker.State lastSeen = SpoolBroker.State.RUNNING;
+
+  /**
+   * @param data the data directory; the broker's files are in {@code spool} below it
+   * @param url an external broker, for example {@code tcp://host:61616}; empty: the embedded one
+   */
+  public Spool(Path data, Optional<String> url) {
+    directory = data.resolve("spool");
+    broker = url.isPresent() ? Optional.empty() : Optional.of(new SpoolBroker(directory));
+    connections = connectionFactory(url.orElseGet(() -> broker.get().url()));
+  }
+
+  private static ActiveMQConnectionFactory connectionFactory(String url) {
+    ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url);
+    // whoever uses a connection makes it anew when it broke, and decides what to send again
+    factory.setReconnectAttempts(0);
+    factory.setInitialConnectAttempts(1);
+    factory.setBlockOnDurableSend(false);
+    factory.setBlockOnAcknowledge(false);
+    factory.setProducerWindowSize(4 << 20);
+    factory.setConsumerWindowSize(512 << 10);
+    factory.setCacheDestinations(true);
+    return factory;
+  }
+
+  /** Opens a connection; the caller starts and closes it. */
+  Connection connect() throws JMSException {
+    try {
+      start();
+    } catch (JMSException e) {
+      throw e;
+    } catch (Exception e) {
+      JMSException failure = new JMSException("the spool does not start: " + e.getMessage());
+      failure.initCause(e);
+      throw failure;
+    }
+    return connections.createConnection();
+  }
+
+  /** Starts the embedded broker when there is one and it does not run. */
+  public synchronized void start() throws Exception {
+    if (broker.isEmpty()) {
+      return;
+    }
+    broker.get().start();
+    if (watch == null) {
+      watch =
+          Executors.newSingleThreadScheduledExecutor(
+              task -> {
+                Thread thread = new Thread(task, "spool-watch");
+                thread.setDaemon(true);
+                return thread;
+              });
+      watch.scheduleWithFixedDelay(this::watch, 1, 1, TimeUnit.SECONDS);
+    }
+  }
+
+  void prepareSubscription(String subscription, String selector) throws Exception {
+    if (broker.isPresent()) {
+      start();
+      broker.get().changeSelector(subscription, selector);
+    }
+  }
+
+  private void watch() {
+    SpoolBroker.State state = broker.get().state();
+    if (state == SpoolBroker.State.DOWN) {
+      restart();
+    }
+    if (state == lastSeen) {
+      return;
+    }
+    lastSeen = state;
+    switch (state) {
+      case DISK_FULL ->
+          LOG.warn(
+              "The disk of {} is nearly full: no event is taken from the service until there is"
+                  + " room. Nothing is lost, the service keeps events for its retention time.",
+              directory);
+      case DOWN ->
+          LOG.error(
+              "The spool under {} can't write: no event is taken from the service until it can."
+                  + " Look for a full or read-only disk.",
+              directory);
+      case RUNNING -> LOG.info("The spool under {} takes events again.", directory);
+    }
+  }
+
+  private void restart() {
+    try {
+      broker.get().start();
+    } catch (Exception e) {
+      LOG.debug("the spool does not start yet", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (watch != null) {
+        watch.shutdownNow();
+        watch = null;
+      }
+    }
+    connections.close();
+    try {
+      if (broker.isPresent()) {
+        broker.get().close();
+      }
+    } catch (Exception e) {
+      LOG.warn("The spool under {} did not stop cleanly: {}", directory, e.getMessage());
+    }
+  }
+}

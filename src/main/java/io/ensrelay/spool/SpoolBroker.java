@@ -1,0 +1,172 @@
+package io.ensrelay.spool;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.apache.activemq.artemis.api.core.QueueConfiguration;
+import org.apache.activemq.artemis.api.core.RoutingType;
+import org.apache.activemq.artemis.api.core.SimpleString;
+import org.apache.activemq.artemis.core.config.Configuration;
+import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.server.ActiveMQServer;
+import org.apache.activemq.artemis.core.server.JournalType;
+import org.apache.activemq.artemis.core.server.Queue;
+import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
+import org.apache.activemq.artemis.core.server.impl.AddressInfo;
+import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
+import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
+import org.apache.activemq.artemis.jms.client.ActiveMQDestination;
+
+/**
+ * The broker inside the JVM: Artemis, its journal under the data directory, reachable from this JVM
+ * only. The only class that knows Artemis as a server.
+ *
+ * <p>A full disk never costs an event: below {@link DiskReserve} it takes no new ones ({@link
+ * State#DISK_FULL}) and goes on by itself; where the disk fills faster than that is seen, Artemis
+ * stops ({@link State#DOWN}) and {@link #start()} takes it up again.
+ */
+final class SpoolBroker implements AutoCloseable {
+  /** How many ids of stored events are remembered to drop a second copy. */
+  static final int REMEMBERED_IDS = 200_000;
+
+  private static final long MEGABYTE = 1 << 20;
+
+  /** Events of one address in memory before they are only on disk. */
+  private static final long MEMORY_PER_ADDRESS = 16 * MEGABYTE;
+
+  private static final int DEVICE_GROUPS = 4096;
+
+  enum State {
+    RUNNING,
+    DISK_FULL,
+    DOWN
+  }
+
+  private final Path directory;
+  private final int serverId = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
+  private EmbeddedActiveMQ artemis;
+
+  SpoolBroker(Path directory) {
+    this.directory = directory;
+  }
+
+  String url() {
+    return "vm://" + serverId;
+  }
+
+  /** Starts Artemis when it does not run; returns once it takes connections. */
+  synchronized void start() throws Exception {
+    if (artemis != null && artemis.getActiveMQServer().isActive()) {
+      return;
+    }
+    close();
+    Files.createDirectories(directory);
+    EmbeddedActiveMQ starting = new EmbeddedActiveMQ().setConfiguration(configuration());
+    artemis = starting;
+    try {
+      starting.start();
+      if (!starting.getActiveMQServer().waitForActivation(30, TimeUnit.SECONDS)) {
+        throw new IOException("the spool under " + directory + " did not start");
+      }
+      starting
+          .getActiveMQServer()
+          .addAddressInfo(
+              new AddressInfo(SimpleString.of(Spool.EVENTS), RoutingType.MULTICAST)
+                  .setAutoCreated(false));
+    } catch (Exception e) {
+      close();
+      throw e;
+    }
+  }
+
+  State state() {
+    ActiveMQServer server = server();
+    if (server == null || !server.isActive()) {
+      return State.DOWN;
+    }
+    return server.getPagingManager().isDiskFull() ? State.DISK_FULL : State.RUNNING;
+  }
+
+  /**
+   * Gives an existing subscription a new selector and keeps what it holds; JMS would end the
+   * subscription and its backlog with it.
+   */
+  void changeSelector(String subscription, String selector) throws Exception {
+    SimpleString name =
+        ActiveMQDestination.createQueueNameForSubscription(true, null, subscription);
+    ActiveMQServer server = server();
+    Queue queue = server == null ? null : server.locateQueue(name);
+    if (queue == null) {
+      return;
+    }
+    String now = queue.getFilter() == null ? "" : queue.getFilter().getFilterString().toString();
+    if (!now.equals(selector)) {
+      server.updateQueue(
+          QueueConfiguration.of(name).setAddress(Spool.EVENTS).setFilterString(selector), true);
+    }
+  }
+
+  @Override
+  public synchronized void close() throws Exception {
+    if (artemis != null) {
+      EmbeddedActiveMQ ending = artemis;
+      artemis = null;
+      ending.stop();
+    }
+  }
+
+  private synchronized ActiveMQServer server() {
+    return artemis == null ? null : artemis.getActiveMQServer();
+  }
+
+  private Configuration configuration() throws Exception {
+    ConfigurationImpl configuration = new ConfigurationImpl();
+    configuration.setName("ens-relay-spool-" + serverId);
+    configuration.addAcceptorConfiguration("in-vm", url());
+    configuration.setSecurityEnabled(false);
+    configuration.setJMXManagementEnabled(false);
+    configuration.setPersistenceEnabled(true);
+    configuration.setJournalDirectory(directory.resolve("journal").toString());
+    configuration.setBindingsDirectory(directory.resolve("bindings").toString());
+    configuration.setPagingDirectory(directory.resolve("paging").toString());
+    configuration.setLargeMessagesDirectory(directory.resolve("large").toString());
+    configuration.setJournalLockAcquisitionTimeout(2000);
+    // the disk: group commit, and a buffer that waits no longer than a fast disk takes
+    configuration.setJournalType(JournalType.NIO);
+    configuration.setJournalBufferTimeout_NIO(JOURNAL_BUFFER_NANOS);
+    configuration.setJournalSyncNonTransactional(true);
+    configuration.setJournalSyncTransactional(true);
+    configuration.setJournalMinFiles(4);
+    configuration.setJournalPoolFiles(8);
+    configuration.setMaxDiskUsage(-1);
+    configuration.setMinDiskFree(new DiskReserve(directory).bytes());
+    configuration.setDiskScanPeriod(500);
+    // the memory of ids
+    configuration.setIDCacheSize(REMEMBERED_IDS);
+    configuration.setPersistIDCache(true);
+    configuration.setThreadPoolMaxSize(16);
+    configuration.setScheduledThreadPoolMaxSize(2);
+    configuration.setMessageCounterEnabled(false);
+    configuration.addAddressSetting(
+        "#",
+        new AddressSettings()
+            .setAddressFullMessagePolicy(AddressFullMessagePolicy.PAGE)
+            .setMaxSizeBytes(MEMORY_PER_ADDRESS)
+            .setPageSizeBytes((int) (4 * MEGABYTE))
+            .setMaxReadPageBytes((int) (8 * MEGABYTE))
+            .setPrefetchPageBytes((int) (4 * MEGABYTE))
+            .setMaxDeliveryAttempts(-1)
+            .setRedeliveryDelay(0)
+            .setDefaultGroupBuckets(DEVICE_GROUPS)
+            .setAutoCreateAddresses(true)
+            .setAutoCreateQueues(true)
+            .setAutoDeleteAddresses(false)
+            .setAutoDeleteQueues(false));
+    return configuration;
+  }
+
+  private static final int JOURNAL_BUFFER_NANOS =
+      Integer.getInteger("spool.buffer", 300_000); // TODO measure
+}

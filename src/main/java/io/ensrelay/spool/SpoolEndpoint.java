@@ -1,0 +1,108 @@
+package io.ensrelay.spool;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.apache.camel.Consumer;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
+import org.apache.camel.support.DefaultEndpoint;
+
+/** {@code spool:events} or {@code spool:dead}, with the options of a destination. */
+public final class SpoolEndpoint extends DefaultEndpoint {
+  enum Kind {
+    EVENTS,
+    DEAD
+  }
+
+  private final Kind kind;
+  private String destination = "";
+  private String events = "*";
+  private String selector = "";
+  private int lanes = 1;
+
+  SpoolEndpoint(String uri, SpoolComponent component, Kind kind) {
+    super(uri, component);
+    this.kind = kind;
+  }
+
+  @Override
+  public SpoolComponent getComponent() {
+    return (SpoolComponent) super.getComponent();
+  }
+
+  @Override
+  public Producer createProducer() {
+    return kind == Kind.EVENTS ? new EventProducer(this) : new DeadLetterProducer(this);
+  }
+
+  @Override
+  public Consumer createConsumer(Processor processor) throws Exception {
+    if (kind != Kind.EVENTS) {
+      throw new IllegalArgumentException("only spool:events can be read by a route");
+    }
+    if (!destination.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
+      throw new IllegalArgumentException(
+          "destination="
+              + destination
+              + ": a destination needs a name of letters, digits, '.', '_' and '-'");
+    }
+    SpoolConsumer consumer = new SpoolConsumer(this, processor);
+    configureConsumer(consumer);
+    return consumer;
+  }
+
+  /** The name of the durable subscription and of the dead letters. */
+  public String getDestination() {
+    return destination;
+  }
+
+  public void setDestination(String destination) {
+    this.destination = destination;
+  }
+
+  /** Metadata keys or event types, comma separated; {@code *}: all. */
+  public String getEvents() {
+    return events;
+  }
+
+  public void setEvents(String events) {
+    this.events = events;
+  }
+
+  /** A JMS selector over the events' attributes, in addition to {@link #getEvents()}. */
+  public String getSelector() {
+    return selector;
+  }
+
+  public void setSelector(String selector) {
+    this.selector = selector;
+  }
+
+  /** Deliveries at the same time; the events of one device stay in order. */
+  public int getLanes() {
+    return lanes;
+  }
+
+  public void setLanes(int lanes) {
+    if (lanes < 1 || lanes > 256) {
+      throw new IllegalArgumentException("lanes=" + lanes + ": 1 to 256");
+    }
+    this.lanes = lanes;
+  }
+
+  /** What the broker is asked for; empty: all events. */
+  String subscriptionSelector() {
+    String names =
+        Arrays.stream(events.split(","))
+            .map(String::trim)
+            .filter(name -> !name.isEmpty())
+            .map(name -> "'" + name.replace("'", "''") + "'")
+            .collect(Collectors.joining(","));
+    boolean all = names.isEmpty() || names.equals("'*'");
+    String byName = all ? "" : "(eventKey IN (" + names + ") OR eventType IN (" + names + "))";
+    if (selector.isBlank()) {
+      return byName;
+    }
+    return all ? selector.trim() : byName + " AND (" + selector.trim() + ")";
+  }
+}
