@@ -35,7 +35,7 @@ public final class Archive implements AutoCloseable {
   private final Clock clock;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private final Set<String> earlier = new HashSet<>();
-  private final Set<String> unforced = new HashSet<>();
+  private boolean unforced;
   private LocalDate day;
   private FileChannel file;
   private DiskReserve reserve;
@@ -70,7 +70,7 @@ public final class Archive implements AutoCloseable {
     if (!earlier.remove(id)) {
       try {
         write(json);
-        unforced.add(id);
+        unforced = true;
       } catch (IOException e) {
         takeBack();
         throw e;
@@ -102,6 +102,7 @@ public final class Archive implements AutoCloseable {
     try {
       opened.truncate(ArchiveFile.endOfLastLine(opened));
       opened.position(opened.size());
+      opened.force(true);
       forceDirectory();
     } catch (IOException e) {
       opened.close();
@@ -149,7 +150,7 @@ public final class Archive implements AutoCloseable {
     if (written.lost) {
       throw new IOException("the lines could not be written");
     }
-    if (written != lines || unforced.isEmpty()) {
+    if (written != lines || !unforced) {
       return;
     }
     try {
@@ -160,7 +161,7 @@ public final class Archive implements AutoCloseable {
       takeBack();
       throw e;
     }
-    unforced.clear();
+    unforced = false;
     lines = new Lines();
     lines.start = file.position();
   }
@@ -169,7 +170,7 @@ public final class Archive implements AutoCloseable {
   private void takeBack() {
     lines.lost = true;
     buffer.clear();
-    unforced.clear();
+    unforced = false;
     try {
       file.truncate(lines.start);
       file.close();

@@ -99,7 +99,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
       properties.put("deadRoute", route);
     }
     Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-    properties.put("deadReason", cause == null ? "refused by the route" : reason(cause));
+    properties.put("deadReason", reason(cause));
     if (cause != null) {
       properties.put("deadException", cause.getClass().getName());
       properties.put("deadStack", stack(cause));
@@ -107,7 +107,11 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     return properties;
   }
 
-  private static String reason(Throwable cause) {
+  /** One line that says why, without control characters. */
+  static String reason(Throwable cause) {
+    if (cause == null) {
+      return "refused by the route";
+    }
     String text = cause.getMessage();
     String line =
         (text == null || text.isBlank() ? cause.getClass().getSimpleName() : text)

@@ -65,6 +65,9 @@ final class SpoolConsumer extends DefaultConsumer {
               "An event for " + getEndpoint().getDestination() + " comes again",
               exchange.getException());
     }
+    if (!failed) {
+      Stall.end(exchange);
+    }
     releaseExchange(exchange, false);
     return !failed;
   }

@@ -1,0 +1,39 @@
+package io.ensrelay.destination;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import org.apache.camel.Header;
+
+/**
+ * An event as a person likes to read it: local time, type, platform, status, device. What comes
+ * from a device is shown without control characters and cut to its column.
+ */
+public final class ReadableLine {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
+  private static final String MISSING = "-";
+
+  public String of(
+      @Header("eventTime") Long time,
+      @Header("eventType") String type,
+      @Header("deviceOs") String os,
+      @Header("deviceStatus") String status,
+      @Header("deviceId") String device) {
+    return "%s  %-24s  %-8s  %-16s  %s"
+        .formatted(
+            TIME.format(Instant.ofEpochMilli(time == null ? 0 : time)),
+            shown(type, 40),
+            shown(os, 12),
+            shown(status, 20),
+            shown(device, 60));
+  }
+
+  private static String shown(String text, int width) {
+    if (text == null) {
+      return MISSING;
+    }
+    String printable = text.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+    return printable.length() > width ? printable.substring(0, width - 1) + "…" : printable;
+  }
+}
