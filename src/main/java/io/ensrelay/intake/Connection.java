@@ -1,0 +1,178 @@
+package io.ensrelay.intake;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
+import org.eclipse.paho.client.mqttv3.IMqttToken;
+import org.eclipse.paho.client.mqttv3.MqttAsyncClient;
+import org.eclipse.paho.client.mqttv3.MqttCallback;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+
+/**
+ * One connection to the service, from CONNECT to its end; a new one is made for every try, so that
+ * nothing of an old one can hang or acknowledge what came on another.
+ *
+ * <p>The callback is set before the connection is made: what waits in a durable session comes right
+ * behind the CONNACK. PUBACKs are sent in the order of receipt (MQTT-4.6.0-2).
+ */
+final class Connection implements MqttCallback {
+  /** What is done with messages, and with the news that the connection is gone. */
+  interface Listener {
+    /** Called on the thread that reads the connection; must be back well within the keep-alive. */
+    void arrived(Receipt receipt) throws InterruptedException;
+
+    void lost();
+  }
+
+  private static final int REFUSED = 0x80;
+
+  private final MqttAsyncClient client;
+  private final Listener listener;
+  private final Deque<Receipt> unconfirmed = new ArrayDeque<>();
+  private volatile String lostBecause;
+
+  Connection(String url, String clientId, Listener listener) throws MqttException {
+    this.listener = listener;
+    client = new MqttAsyncClient(url, clientId, new MemoryPersistence());
+    client.setManualAcks(true);
+    client.setCallback(this);
+  }
+
+  /** Returns when the service has accepted the connection. */
+  void open(MqttConnectOptions options, long timeoutMillis) throws MqttException {
+    try {
+      client.connect(options).waitForCompletion(timeoutMillis);
+    } catch (MqttException e) {
+      abandon("it was not made");
+      throw e;
+    }
+  }
+
+  /**
+   * Subscribes at QoS 1, all topics in one packet.
+   *
+   * @return the topics that the service refused
+   */
+  Set<String> subscribe(Collection<String> topics, long timeoutMillis) throws MqttException {
+    String[] filters = topics.toArray(String[]::new);
+    int[] qos = new int[filters.length];
+    Arrays.fill(qos, 1);
+    IMqttToken token = client.subscribe(filters, qos);
+    token.waitForCompletion(timeoutMillis);
+    int[] granted = token.getGrantedQos();
+    Set<String> refused = new LinkedHashSet<>();
+    for (int i = 0; i < filters.length; i++) {
+      if (i >= granted.length || (granted[i] & 0xFF) == REFUSED) {
+        refused.add(filters[i]);
+      }
+    }
+    return refused;
+  }
+
+  void unsubscribe(Collection<String> topics, long timeoutMillis) throws MqttException {
+    client.unsubscribe(topics.toArray(String[]::new)).waitForCompletion(timeoutMillis);
+  }
+
+  @Override
+  public void messageArrived(String topic, MqttMessage message) throws InterruptedException {
+    if (isLost()) {
+      return;
+    }
+    Receipt receipt = new Receipt(this, topic, message);
+    synchronized (unconfirmed) {
+      unconfirmed.add(receipt);
+    }
+    listener.arrived(receipt);
+  }
+
+  /** Sends the PUBACK of a stored message once all before it are stored; none on a lost one. */
+  void acknowledge(Receipt receipt) {
+    synchronized (unconfirmed) {
+      receipt.markStored();
+      while (!isLost() && !unconfirmed.isEmpty() && unconfirmed.peek().isStored()) {
+        Receipt next = unconfirmed.poll();
+        try {
+          client.messageArrivedComplete(next.getId(), next.getQos());
+        } catch (MqttException e) {
+          lose(e.getMessage());
+        }
+      }
+    }
+  }
+
+  boolean isLost() {
+    return lostBecause != null;
+  }
+
+  String lostBecause() {
+    return lostBecause;
+  }
+
+  @Override
+  public void connectionLost(Throwable cause) {
+    lose(MqttFailure.of(cause).text());
+    release();
+  }
+
+  private void lose(String reason) {
+    boolean first;
+    synchronized (unconfirmed) {
+      first = lostBecause == null;
+      if (first) {
+        lostBecause = reason;
+        unconfirmed.clear();
+      }
+    }
+    if (first) {
+      listener.lost();
+    }
+  }
+
+  /** Leaves at once: what is not acknowledged is sent again on the next connection. */
+  void abandon(String reason) {
+    lose(reason);
+    release();
+  }
+
+  /** Paho's own shutting down can wait for ever, so nobody waits for it. */
+  private void release() {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                client.disconnectForcibly(0, 1, false);
+                client.close(true);
+              } catch (MqttException | RuntimeException e) {
+                // it is gone either way
+              }
+            },
+            "intake-release");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Leaves in peace: PUBACKs first, then DISCONNECT. */
+  void close(long timeoutMillis) {
+    try {
+      client
+          .disconnect(timeoutMillis)
+          .waitForCompletion(timeoutMillis + TimeUnit.SECONDS.toMillis(1));
+    } catch (MqttException e) {
+      // then at once
+    }
+    abandon("it was closed");
+  }
+
+  @Override
+  public void deliveryComplete(IMqttDeliveryToken token) {
+    // nothing is ever published here
+  }
+}

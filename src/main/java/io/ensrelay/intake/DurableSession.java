@@ -1,0 +1,270 @@
+package io.ensrelay.intake;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the durable session with the service alive: one connection at a time, for ever, with the
+ * wanted topics subscribed and those no longer wanted unsubscribed.
+ *
+ * <p>A connection that fails is made anew after a pause that grows to half a minute, with jitter; a
+ * refusal of credentials or of a subscription is an error in the log and tried again once a minute.
+ * Each change of state is one line in the log. Nothing is connected before topics are known.
+ * Threads: one of its own; the calls are safe.
+ */
+final class DurableSession implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(DurableSession.class);
+  private static final long ANSWER_MILLIS = TimeUnit.SECONDS.toMillis(30);
+  private static final long FIRST_PAUSE_MILLIS = 250;
+  private static final long LONGEST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(30);
+  private static final long REFUSED_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(60);
+
+  /** A connection that lasted this long was a good one: the next pause is short again. */
+  private static final long GOOD_MILLIS = TimeUnit.SECONDS.toMillis(10);
+
+  private final String url;
+  private final MqttConnectOptions options;
+  private final SessionMemory memory;
+  private final Window window;
+  private final Connection.Listener messages;
+  private final Runnable reconnected;
+  private final Thread thread = new Thread(this, "intake-session");
+
+  private Map<String, String> wanted = Map.of();
+  private Connection current;
+  private volatile boolean stopping;
+  private int failures;
+  private String lastFailure = "";
+  private long awaySince;
+  private boolean connectedBefore;
+
+  DurableSession(
+      String url,
+      MqttConnectOptions options,
+      SessionMemory memory,
+      Window window,
+      Connection.Listener messages,
+      Runnable reconnected) {
+    this.url = url;
+    this.options = options;
+    this.memory = memory;
+    this.window = window;
+    this.messages = messages;
+    this.reconnected = reconnected;
+  }
+
+  void start() {
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /**
+   * @param keyByTopic the topics to be subscribed, with their metadata keys
+   */
+  synchronized void want(Map<String, String> keyByTopic) {
+    wanted = new LinkedHashMap<>(keyByTopic);
+    notifyAll();
+  }
+
+  /** Wakes this up after a connection was lost. */
+  synchronized void lost() {
+    notifyAll();
+    window.wakeUp();
+  }
+
+  @Override
+  public void run() {
+    awaySince = System.nanoTime();
+    try {
+      while (!stopping) {
+        awaitTopics();
+        window.awaitRoom(() -> stopping);
+        if (!stopping) {
+          long pause = connectAndServe();
+          pause(pause);
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("the session thread was interrupted");
+    }
+  }
+
+  private synchronized void awaitTopics() throws InterruptedException {
+    while (wanted.isEmpty() && !stopping) {
+      wait();
+    }
+  }
+
+  /** Returns when the connection is gone, with the milliseconds to wait before the next one. */
+  private long connectAndServe() throws InterruptedException {
+    Connection connection;
+    try {
+      connection = new Connection(url, memory.clientId(), messages);
+      synchronized (this) {
+        current = connection;
+      }
+      connection.open(options, ANSWER_MILLIS);
+    } catch (MqttException e) {
+      return failed(MqttFailure.of(e));
+    }
+    long since = System.nanoTime();
+    try {
+      serve(connection);
+    } catch (MqttException e) {
+      connection.abandon(MqttFailure.of(e).text());
+    } catch (IOException e) {
+      connection.abandon(e.getMessage());
+    }
+    if (stopping) {
+      return 0;
+    }
+    awaySince = System.nanoTime();
+    if (System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(GOOD_MILLIS)) {
+      failures = 0;
+    }
+    return failed(new MqttFailure("connection lost: " + connection.lostBecause(), false));
+  }
+
+  private void serve(Connection connection)
+      throws MqttException, IOException, InterruptedException {
+    Set<String> subscribed = new LinkedHashSet<>();
+    Set<String> refused = new LinkedHashSet<>();
+    boolean told = false;
+    while (!connection.isLost() && !stopping) {
+      Map<String, String> now;
+      synchronized (this) {
+        now = wanted;
+      }
+      unsubscribe(connection, now, subscribed);
+      subscribe(connection, now, subscribed, refused);
+      if (!told) {
+        told = true;
+        connected(subscribed.size());
+      }
+      synchronized (this) {
+        if (now == wanted && !connection.isLost() && !stopping) {
+          wait(refused.isEmpty() ? 0 : REFUSED_PAUSE_MILLIS);
+        }
+      }
+    }
+  }
+
+  private void unsubscribe(Connection connection, Map<String, String> now, Set<String> subscribed)
+      throws MqttException, IOException {
+    Map<String, String> remembered = new LinkedHashMap<>(memory.subscriptions());
+    Set<String> unwanted = new LinkedHashSet<>(remembered.keySet());
+    unwanted.removeAll(now.keySet());
+    if (unwanted.isEmpty()) {
+      return;
+    }
+    connection.unsubscribe(unwanted, ANSWER_MILLIS);
+    subscribed.removeAll(unwanted);
+    remembered.keySet().removeAll(unwanted);
+    memory.remember(remembered);
+    LOG.info("No longer subscribed: {}", unwanted);
+  }
+
+  private void subscribe(
+      Connection connection, Map<String, String> now, Set<String> subscribed, Set<String> refused)
+      throws MqttException, IOException {
+    Set<String> missing = new LinkedHashSet<>(now.keySet());
+    missing.removeAll(subscribed);
+    if (missing.isEmpty()) {
+      return;
+    }
+    Map<String, String> remembered = new LinkedHashMap<>(memory.subscriptions());
+    missing.forEach(topic -> remembered.put(topic, now.get(topic)));
+    memory.remember(remembered);
+    Set<String> answer = connection.subscribe(missing, ANSWER_MILLIS);
+    for (String topic : answer) {
+      if (refused.add(topic)) {
+        LOG.error(
+            "The service refused the subscription to {} (0x80). The user of the client certificate"
+                + " needs the CPS role. Trying again every minute.",
+            topic);
+      }
+    }
+    missing.removeAll(answer);
+    refused.retainAll(answer);
+    subscribed.addAll(missing);
+  }
+
+  private void connected(int topics) {
+    lastFailure = "";
+    if (connectedBefore) {
+      LOG.info(
+          "Connected again to {} after {} s, {} topics",
+          url,
+          Duration.ofNanos(System.nanoTime() - awaySince).toSeconds(),
+          topics);
+      reconnected.run();
+    } else {
+      LOG.info("Connected to {} as {}, {} topics", url, memory.clientId(), topics);
+    }
+    connectedBefore = true;
+  }
+
+  /** Says what failed when that is news, and how long to wait. */
+  private long failed(MqttFailure failure) {
+    boolean news = !failure.text().equals(lastFailure);
+    lastFailure = failure.text();
+    if (failure.refused()) {
+      if (news) {
+        LOG.error("{}: {}. Trying again every minute.", url, failure.text());
+      }
+      return REFUSED_PAUSE_MILLIS;
+    }
+    if (news) {
+      LOG.warn("{}: {}. Trying again.", url, failure.text());
+    }
+    long longest = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failures++, 10));
+    return ThreadLocalRandom.current().nextLong(longest / 2, longest + 1);
+  }
+
+  private synchronized void pause(long millis) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (!stopping) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (left <= 0) {
+        return;
+      }
+      wait(left);
+    }
+  }
+
+  /**
+   * Ends the session's connection: nothing more is taken, what is under way is stored and
+   * acknowledged if that takes no longer than this.
+   */
+  void stop(long millis) throws InterruptedException {
+    Connection last;
+    synchronized (this) {
+      if (stopping) {
+        return;
+      }
+      stopping = true;
+      last = current;
+      notifyAll();
+    }
+    window.awaitEmpty(millis);
+    if (last != null && !last.isLost()) {
+      last.close(TimeUnit.SECONDS.toMillis(2));
+    }
+    window.wakeUp();
+    thread.join(TimeUnit.SECONDS.toMillis(1));
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+}

@@ -1,0 +1,294 @@
+package io.ensrelay.intake;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocketFactory;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.paho.PahoMessage;
+import org.apache.camel.spi.Synchronization;
+import org.apache.camel.support.LifecycleStrategySupport;
+import org.eclipse.paho.client.mqttv3.MqttCallback;
+import org.eclipse.paho.client.mqttv3.MqttClient;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The MQTT client that the intake route gives to camel-paho, and the bean by which the route says
+ * what has become of a message.
+ *
+ * <p>Promises: a message is acknowledged only after its exchange ended well, on the connection it
+ * came on, in the order of receipt. Messages reach the route in that order, one after the other, on
+ * a thread of their own, so that a spool that waits does not stop the connection from being read;
+ * when the window of unconfirmed messages stays full for a third of the keep-alive, the connection
+ * is left and made again once there is room. An exchange that failed leaves the connection too:
+ * everything not acknowledged comes again.
+ *
+ * <p>It is a {@link MqttClient} by type only: each connection is made with a client of its own.
+ */
+public final class IntakeClient extends MqttClient implements CamelContextAware {
+  private static final Logger LOG = LoggerFactory.getLogger(IntakeClient.class);
+
+  /** Of the memory of the JVM, what messages that are not confirmed may take. */
+  private static final int SHARE_OF_HEAP = 8;
+
+  private static final long STOP_MILLIS = TimeUnit.SECONDS.toMillis(20);
+
+  private final BlockingQueue<Receipt> arrived = new LinkedBlockingQueue<>();
+  private final Map<String, String> keyByTopic = new ConcurrentHashMap<>();
+  private final Thread dispatcher = new Thread(this::dispatch, "intake");
+
+  private String url = "";
+  private String clientId = "";
+  private String dataDirectory = "data";
+  private String username = "";
+  private String password = "";
+  private int keepAlive = 30;
+  private int inFlight = 1000;
+  private SSLSocketFactory tls;
+  private CamelContext camelContext;
+  private volatile MqttCallback route;
+  private Window window;
+  private DurableSession session;
+
+  public IntakeClient() throws MqttException {
+    super("tcp://localhost", "unused", new MemoryPersistence());
+  }
+
+  /** {@code ssl://host:port}. */
+  public void setUrl(String url) {
+    this.url = url;
+  }
+
+  /** The durable session's name; blank: made once and kept in the data directory. */
+  public void setClientId(String clientId) {
+    this.clientId = clientId;
+  }
+
+  public void setDataDirectory(String dataDirectory) {
+    this.dataDirectory = dataDirectory;
+  }
+
+  /** Blank: none. */
+  public void setUsername(String username) {
+    this.username = username;
+  }
+
+  public void setPassword(String password) {
+    this.password = password;
+  }
+
+  /** Seconds. */
+  public void setKeepAlive(int keepAlive) {
+    this.keepAlive = keepAlive;
+  }
+
+  /** Messages in memory that are not confirmed, at most. */
+  public void setInFlight(int inFlight) {
+    this.inFlight = inFlight;
+  }
+
+  public void setTls(SSLSocketFactory tls) {
+    this.tls = tls;
+  }
+
+  @Override
+  public void setCamelContext(CamelContext camelContext) {
+    this.camelContext = camelContext;
+    camelContext.addLifecycleStrategy(
+        new LifecycleStrategySupport() {
+          @Override
+          public void onContextStopping(CamelContext context) {
+            stop();
+          }
+        });
+  }
+
+  @Override
+  public CamelContext getCamelContext() {
+    return camelContext;
+  }
+
+  /** Called by camel-paho before {@link #subscribe(String, int)}. */
+  @Override
+  public void setCallback(MqttCallback callback) {
+    route = callback;
+  }
+
+  /**
+   * Called by camel-paho at the end of the route's start; which topics is said by {@link #want}.
+   */
+  @Override
+  public synchronized void subscribe(String topicFilter, int qos) {
+    if (session != null) {
+      return;
+    }
+    SessionMemory memory = new SessionMemory(Path.of(dataDirectory), clientId);
+    keyByTopic.putAll(memory.subscriptions());
+    window = new Window(inFlight, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
+    session =
+        new DurableSession(url, options(), memory, window, new Messages(), this::refreshMetadata);
+    dispatcher.setDaemon(true);
+    dispatcher.start();
+    session.start();
+    session.want(topics);
+  }
+
+  private Map<String, String> topics = Map.of();
+
+  private MqttConnectOptions options() {
+    MqttConnectOptions options = new MqttConnectOptions();
+    options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
+    options.setCleanSession(false);
+    options.setAutomaticReconnect(false);
+    options.setKeepAliveInterval(keepAlive);
+    options.setConnectionTimeout(20);
+    options.setSocketFactory(tls);
+    if (!username.isBlank()) {
+      options.setUserName(username);
+      options.setPassword(password.toCharArray());
+    }
+    return options;
+  }
+
+  /**
+   * Sets which topics are subscribed, also while connected.
+   *
+   * @param topicByKey metadata key to topic
+   */
+  public synchronized void want(Map<String, String> topicByKey) {
+    Map<String, String> byTopic = new LinkedHashMap<>();
+    topicByKey.forEach((key, topic) -> byTopic.put(topic, key));
+    keyByTopic.putAll(byTopic);
+    topics = byTopic;
+    if (session != null) {
+      session.want(byTopic);
+    }
+  }
+
+  /** The metadata key of the topic a message came on; null when no metadata ever told of it. */
+  public String keyOf(Exchange exchange) {
+    String topic = exchange.getMessage().getHeader("CamelMqttTopic", String.class);
+    return topic == null ? null : keyByTopic.get(topic);
+  }
+
+  /**
+   * The first step of the intake route: the message is acknowledged when the exchange ends well,
+   * and comes again when it fails.
+   */
+  public void acknowledgeOnCompletion(Exchange exchange) {
+    PahoMessage message = exchange.getIn(PahoMessage.class);
+    if (message == null || !(message.getMqttMessage() instanceof Receipt receipt)) {
+      return;
+    }
+    exchange.getExchangeExtension().addOnCompletion(new Outcome(receipt));
+  }
+
+  private void dispatch() {
+    try {
+      while (true) {
+        Receipt receipt = arrived.take();
+        MqttCallback to = route;
+        if (receipt.connection().isLost() || session.isStopping() || to == null) {
+          window.leave(receipt.getPayload().length);
+        } else {
+          dispatch(receipt, to);
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("the intake thread was interrupted");
+    }
+  }
+
+  private void dispatch(Receipt receipt, MqttCallback to) {
+    try {
+      to.messageArrived(receipt.topic(), receipt);
+    } catch (Exception e) {
+      new Outcome(receipt).refused(e);
+    }
+  }
+
+  private void refreshMetadata() {
+    ProducerTemplate template = camelContext.createProducerTemplate();
+    try {
+      template.sendBody("seda:metadata?size=1&discardWhenFull=true", "reconnected");
+    } finally {
+      template.stop();
+    }
+  }
+
+  /** Takes no more messages, waits for those under way, acknowledges them, leaves the service. */
+  public void stop() {
+    DurableSession ending;
+    synchronized (this) {
+      ending = session;
+    }
+    if (ending == null) {
+      return;
+    }
+    try {
+      ending.stop(STOP_MILLIS);
+      dispatcher.interrupt();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private final class Messages implements Connection.Listener {
+    @Override
+    public void arrived(Receipt receipt) throws InterruptedException {
+      if (session.isStopping()) {
+        return;
+      }
+      int size = receipt.getPayload().length;
+      long patience = TimeUnit.SECONDS.toMillis(keepAlive) / 3;
+      if (window.enter(size, patience, receipt.connection()::isLost)) {
+        arrived.add(receipt);
+      } else {
+        receipt.connection().abandon("the spool takes nothing and the window is full");
+      }
+    }
+
+    @Override
+    public void lost() {
+      session.lost();
+    }
+  }
+
+  /** What has become of the exchange of a message. */
+  private final class Outcome implements Synchronization {
+    private final Receipt receipt;
+
+    Outcome(Receipt receipt) {
+      this.receipt = receipt;
+    }
+
+    @Override
+    public void onComplete(Exchange exchange) {
+      receipt.connection().acknowledge(receipt);
+      window.leave(receipt.getPayload().length);
+    }
+
+    @Override
+    public void onFailure(Exchange exchange) {
+      refused(exchange.getException());
+    }
+
+    void refused(Exception reason) {
+      receipt
+          .connection()
+          .abandon("a message could not be stored: " + (reason == null ? "" : reason.getMessage()));
+      window.leave(receipt.getPayload().length);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.ensrelay.intake;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * What must outlive a restart: the client id, which is the name of the durable session, and the
+ * topics it is subscribed to with their metadata keys. Kept in {@code session.json} in the data
+ * directory; written whole and forced before it replaces the one before. Threads: one.
+ */
+final class SessionMemory {
+  private final ObjectMapper json = new ObjectMapper();
+  private final Path file;
+  private String clientId;
+  private final Map<String, String> keyByTopic = new LinkedHashMap<>();
+
+  /**
+   * @param configuredClientId blank: the one of the last run, or a new one at the first
+   */
+  SessionMemory(Path directory, String configuredClientId) {
+    file = directory.resolve("session.json");
+    try {
+      Files.createDirectories(directory);
+      read();
+      if (!configuredClientId.isBlank() && !configuredClientId.equals(clientId)) {
+        clientId = configuredClientId;
+        keyByTopic.clear();
+      } else if (clientId == null) {
+        clientId = "ens-relay-" + UUID.randomUUID().toString().substring(24);
+      }
+      write();
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  String clientId() {
+    return clientId;
+  }
+
+  /** Topic to metadata key: what the session at the service may be subscribed to. */
+  Map<String, String> subscriptions() {
+    return Map.copyOf(keyByTopic);
+  }
+
+  void remember(Map<String, String> subscriptions) throws IOException {
+    if (!subscriptions.equals(keyByTopic)) {
+      keyByTopic.clear();
+      keyByTopic.putAll(subscriptions);
+      write();
+    }
+  }
+
+  private void read() throws IOException {
+    if (!Files.exists(file)) {
+      return;
+    }
+    try {
+      JsonNode root = json.readTree(Files.readAllBytes(file));
+      JsonNode id = root.path("clientId");
+      if (!id.isTextual()) {
+        throw new IOException("there is no clientId in it");
+      }
+      clientId = id.textValue();
+      root.path("subscriptions")
+          .properties()
+          .forEach(entry -> keyByTopic.put(entry.getKey(), entry.getValue().asText()));
+    } catch (JacksonException e) {
+      throw new IOException(
+          "it is damaged. Put the client id of this relay's session back into it as"
+              + " {\"clientId\":\"...\"}, or set ens.mqtt.client-id",
+          e);
+    }
+  }
+
+  private void write() throws IOException {
+    ObjectNode root = json.createObjectNode().put("clientId", clientId);
+    ObjectNode subscriptions = root.putObject("subscriptions");
+    keyByTopic.forEach(subscriptions::put);
+    Path next = file.resolveSibling(file.getFileName() + ".new");
+    try (FileChannel channel =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(json.writeValueAsBytes(root));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+}
