@@ -1,0 +1,144 @@
+package io.ensrelay.simulator;
+
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.UUID;
+
+/**
+ * What a {@link Simulator} plays and where. Every value is checked here; a wrong one ends in an
+ * {@link IllegalArgumentException} of one line that starts with the option's name.
+ *
+ * @param dir everything the simulator keeps: certificates and the broker's messages
+ * @param profile the product that is played
+ * @param tenant the UUID in front of the topics of {@link Profile#NEURONS}
+ * @param apiPort port of the REST side on the loopback address, 0 for a free one
+ * @param mqttPort port of the MQTT side on the loopback address, 0 for a free one
+ * @param devices size of the fleet
+ * @param eventsPerSecond messages published per second, 0 for silence
+ * @param seed the same seed gives the same fleet and the same sequence of events
+ * @param username user of Basic authentication
+ * @param password password of Basic authentication
+ */
+public record SimulatorOptions(
+    Path dir,
+    Profile profile,
+    String tenant,
+    int apiPort,
+    int mqttPort,
+    int devices,
+    double eventsPerSecond,
+    long seed,
+    String username,
+    String password) {
+
+  /** The tenant of the vendor's metadata example. */
+  public static final String EXAMPLE_TENANT = "18ccc64c-66e4-4e27-8bd6-9acc9c8d0224";
+
+  /** The largest fleet: it costs about 25 bytes of heap a device. */
+  public static final int MOST_DEVICES = 1_000_000;
+
+  /** The highest rate that can be asked for; what is reached depends on the machine. */
+  public static final double MOST_EVENTS_PER_SECOND = 100_000;
+
+  public SimulatorOptions {
+    Objects.requireNonNull(dir, "dir");
+    Objects.requireNonNull(profile, "profile");
+    Objects.requireNonNull(tenant, "tenant");
+    Objects.requireNonNull(username, "username");
+    Objects.requireNonNull(password, "password");
+    require(isUuid(tenant), "tenant", tenant, "must be a UUID, such as " + EXAMPLE_TENANT);
+    requirePort("apiPort", apiPort);
+    requirePort("mqttPort", mqttPort);
+    require(
+        apiPort == 0 || apiPort != mqttPort,
+        "mqttPort",
+        mqttPort,
+        "is the apiPort too: each side needs a port of its own");
+    require(
+        devices >= 1 && devices <= MOST_DEVICES,
+        "devices",
+        devices,
+        "must be from 1 to " + MOST_DEVICES);
+    require(
+        eventsPerSecond >= 0 && eventsPerSecond <= MOST_EVENTS_PER_SECOND,
+        "eventsPerSecond",
+        eventsPerSecond,
+        "must be from 0 (silence) to " + (long) MOST_EVENTS_PER_SECOND);
+    require(!username.isBlank(), "username", "''", "must not be blank");
+    require(username.indexOf(':') < 0, "username", username, "must not contain a colon");
+    require(!password.isEmpty(), "password", "''", "must not be empty");
+  }
+
+  /** A silent Neurons tenant on free ports, ten devices, user and password {@code ens}. */
+  public static SimulatorOptions in(Path dir) {
+    return new SimulatorOptions(dir, Profile.NEURONS, EXAMPLE_TENANT, 0, 0, 10, 0, 1, "ens", "ens");
+  }
+
+  public SimulatorOptions withProfile(Profile newProfile) {
+    return new SimulatorOptions(
+        dir,
+        newProfile,
+        tenant,
+        apiPort,
+        mqttPort,
+        devices,
+        eventsPerSecond,
+        seed,
+        username,
+        password);
+  }
+
+  public SimulatorOptions withPorts(int newApiPort, int newMqttPort) {
+    return new SimulatorOptions(
+        dir,
+        profile,
+        tenant,
+        newApiPort,
+        newMqttPort,
+        devices,
+        eventsPerSecond,
+        seed,
+        username,
+        password);
+  }
+
+  public SimulatorOptions withFleet(int newDevices, double newEventsPerSecond, long newSeed) {
+    return new SimulatorOptions(
+        dir,
+        profile,
+        tenant,
+        apiPort,
+        mqttPort,
+        newDevices,
+        newEventsPerSecond,
+        newSeed,
+        username,
+        password);
+  }
+
+  /** All but the password. */
+  @Override
+  public String toString() {
+    return "SimulatorOptions[dir=%s, profile=%s, tenant=%s, apiPort=%d, mqttPort=%d, devices=%d, eventsPerSecond=%s, seed=%d, username=%s]"
+        .formatted(
+            dir, profile, tenant, apiPort, mqttPort, devices, eventsPerSecond, seed, username);
+  }
+
+  private static void requirePort(String option, int port) {
+    require(port >= 0 && port <= 65_535, option, port, "must be from 0 (a free one) to 65535");
+  }
+
+  private static boolean isUuid(String text) {
+    try {
+      return UUID.fromString(text).toString().equalsIgnoreCase(text);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static void require(boolean holds, String option, Object value, String rule) {
+    if (!holds) {
+      throw new IllegalArgumentException("%s: %s %s".formatted(option, value, rule));
+    }
+  }
+}
