@@ -50,6 +50,8 @@ public final class Spool implements AutoCloseable {
     factory.setInitialConnectAttempts(1);
     factory.setBlockOnDurableSend(false);
     factory.setBlockOnAcknowledge(false);
+    // without it Artemis calls a CompletionListener when a message is sent, not when it is stored
+    factory.setConfirmationWindowSize(1 << 20);
     factory.setProducerWindowSize(4 << 20);
     factory.setConsumerWindowSize(512 << 10);
     factory.setCacheDestinations(true);
