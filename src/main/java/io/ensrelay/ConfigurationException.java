@@ -1,0 +1,53 @@
+package io.ensrelay;
+
+/**
+ * A setting that can't work: which key, its value, what is wrong with it and what to do.
+ *
+ * <p>The message is one line of printable text for an operator. It never holds a secret: the value
+ * of a key that ends in {@code password} is shown as {@code (hidden)}, and so are the user info and
+ * the password parameters of a URL. There is no cause, whose text would not keep that promise.
+ */
+public final class ConfigurationException extends RuntimeException {
+  private static final int LONGEST = 200;
+
+  private final String key;
+
+  /** The value of {@code key} is wrong. */
+  public ConfigurationException(String key, String value, String problem, String remedy) {
+    super(printable(key) + "=" + shown(key, value) + ": " + text(problem, remedy));
+    this.key = key;
+  }
+
+  /** {@code key} is missing, unknown, or has a value not worth showing. */
+  public ConfigurationException(String key, String problem, String remedy) {
+    super(printable(key) + ": " + text(problem, remedy));
+    this.key = key;
+  }
+
+  /** The key of application.properties, or the file itself when it can't be read at all. */
+  public String key() {
+    return key;
+  }
+
+  private static String text(String problem, String remedy) {
+    return problem.replaceAll("\\p{Cntrl}", "?") + "; " + remedy.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  private static String shown(String key, String value) {
+    if (key.endsWith("password")) {
+      return "(hidden)";
+    }
+    if (!key.endsWith("url") && !key.endsWith("proxy")) {
+      return printable(value);
+    }
+    return printable(
+        value
+            .replaceAll("(?s)^(\\w+:/*)?.*@", "$1(hidden)@")
+            .replaceAll("(?i)(\\w*(?:password|passwd|passphrase)=)[^&;]*", "$1(hidden)"));
+  }
+
+  private static String printable(String text) {
+    String clean = text.replaceAll("[\\p{Cntrl}\\p{IsCc}\\p{IsCf}\\p{IsZl}\\p{IsZp}]", "?");
+    return clean.length() <= LONGEST ? clean : clean.substring(0, LONGEST) + "...";
+  }
+}

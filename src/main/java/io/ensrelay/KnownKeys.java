@@ -1,0 +1,168 @@
+package io.ensrelay;
+
+import static io.ensrelay.Values.bool;
+import static io.ensrelay.Values.clientId;
+import static io.ensrelay.Values.directory;
+import static io.ensrelay.Values.duration;
+import static io.ensrelay.Values.eventNames;
+import static io.ensrelay.Values.hostName;
+import static io.ensrelay.Values.integer;
+import static io.ensrelay.Values.protocols;
+import static io.ensrelay.Values.tenant;
+
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The keys of application.properties in its order, each with the rule for its value. */
+final class KnownKeys {
+  private static final int FARTHEST_TYPO = 4;
+  private static final String DESTINATION = "ens.destination.";
+  private static final Set<String> SHIPPED = Set.of("archive", "stdout", "webhook", "jms");
+  private static final Map<String, Rule> RULES = rules();
+
+  private KnownKeys() {}
+
+  /** Whether the value of a key can work; throws a {@link ConfigurationException} if not. */
+  @FunctionalInterface
+  private interface Rule {
+    void check(String key, Settings settings);
+  }
+
+  static List<String> inOrder() {
+    return List.copyOf(RULES.keySet());
+  }
+
+  static void check(String key, Settings settings) {
+    RULES.get(key).check(key, settings);
+  }
+
+  static void requireKnown(String key) {
+    if (RULES.containsKey(key) || isOfUsersDestination(key)) {
+      return;
+    }
+    String remedy =
+        closest(key)
+            .map(known -> "did you mean " + known + "?")
+            .orElse("take it out, or see the application.properties that came with this version");
+    throw new ConfigurationException(key, "unknown key", remedy);
+  }
+
+  private static Map<String, Rule> rules() {
+    Map<String, Rule> rules = new LinkedHashMap<>();
+    rules.put("ens.tenant", ifSet(tenant()));
+    rules.put(
+        "ens.api.url",
+        all(required("the base URL of the REST side, https://host"), ifSet(Url::api)));
+    rules.put("ens.api.username", needs("ens.api.password"));
+    rules.put("ens.api.password", needs("ens.api.username"));
+    rules.put("ens.api.proxy", ifSet(Url::proxy));
+    rules.put(
+        "ens.mqtt.url",
+        all(required("the broker of the service, ssl://host:8883"), ifSet(Url::mqtt)));
+    rules.put("ens.mqtt.client-id", ifSet(clientId()));
+    rules.put("ens.mqtt.username", needs("ens.mqtt.password"));
+    rules.put("ens.mqtt.password", needs("ens.mqtt.username"));
+    rules.put("ens.mqtt.keep-alive", ifSet(integer(1, 65535)));
+    rules.put("ens.tls.keystore", anything());
+    rules.put("ens.tls.keystore-password", anything());
+    rules.put("ens.tls.truststore", anything());
+    rules.put("ens.tls.truststore-password", anything());
+    rules.put("ens.tls.protocols", ifSet(protocols()));
+    rules.put("ens.events", ifSet(eventNames()));
+    rules.put("ens.metadata.refresh", ifSet(duration()));
+    rules.put("ens.data.dir", ifSet(directory()));
+    rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));
+    rules.put("ens.spool.url", anything());
+    rules.put("ens.archive.dir", ifSet(directory()));
+    rules.put("ens.destination.stdout.enabled", ifSet(bool()));
+    rules.put("ens.destination.webhook.enabled", ifSet(bool()));
+    rules.put(
+        "ens.destination.webhook.url",
+        all(requiredWith("ens.destination.webhook.enabled"), ifSet(Url::web)));
+    rules.put("ens.destination.jms.enabled", ifSet(bool()));
+    rules.put("ens.destination.jms.url", requiredWith("ens.destination.jms.enabled"));
+    rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
+    rules.put("ens.http.host", ifSet(hostName()));
+    rules.put("ens.http.port", ifSet(integer(1, 65535)));
+    rules.put("camel.management.port", ifSet(integer(1, 65535)));
+    return rules;
+  }
+
+  private static Rule anything() {
+    return (key, settings) -> {};
+  }
+
+  private static Rule all(Rule... rules) {
+    return (key, settings) -> List.of(rules).forEach(rule -> rule.check(key, settings));
+  }
+
+  private static Rule ifSet(Values.Shape shape) {
+    return (key, settings) -> settings.get(key).ifPresent(value -> shape.check(key, value));
+  }
+
+  private static Rule required(String what) {
+    return (key, settings) -> {
+      if (settings.get(key).isEmpty()) {
+        throw new ConfigurationException(key, "missing", "give " + what);
+      }
+    };
+  }
+
+  private static Rule requiredWith(String enabled) {
+    return (key, settings) -> {
+      boolean on = settings.get(enabled).filter("true"::equalsIgnoreCase).isPresent();
+      if (on && settings.get(key).isEmpty()) {
+        throw new ConfigurationException(
+            key, "missing, but " + enabled + "=true", "set it or switch the destination off");
+      }
+    };
+  }
+
+  private static Rule needs(String other) {
+    return (key, settings) ->
+        settings
+            .get(key)
+            .filter(value -> settings.get(other).isEmpty())
+            .ifPresent(
+                value -> {
+                  throw new ConfigurationException(
+                      key, value, other + " is missing", "set both or neither");
+                });
+  }
+
+  private static boolean isOfUsersDestination(String key) {
+    if (!key.startsWith(DESTINATION)) {
+      return false;
+    }
+    String[] parts = key.substring(DESTINATION.length()).split("\\.", 2);
+    return parts.length == 2 && !SHIPPED.contains(parts[0]);
+  }
+
+  private static Optional<String> closest(String key) {
+    return RULES.keySet().stream()
+        .filter(known -> distance(key, known) <= FARTHEST_TYPO)
+        .min(Comparator.comparingInt(known -> distance(key, known)));
+  }
+
+  /** Levenshtein: letters to add, take out or exchange. */
+  private static int distance(String from, String to) {
+    int[] row = new int[to.length() + 1];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= from.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j < row.length; j++) {
+        int exchange = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(exchange, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[to.length()];
+  }
+}

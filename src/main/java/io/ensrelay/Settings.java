@@ -1,0 +1,136 @@
+package io.ensrelay;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The settings in effect: {@code -D} options go before environment variables ({@code ens.mqtt.url}
+ * is {@code ENS_MQTT_URL}), these before the user's file, and that before the defaults built in.
+ *
+ * <p>A blank value counts as not set, wherever it stands. Only keys under {@code ens.} and {@code
+ * camel.} are looked up outside the file. Immutable; a change of the file needs a new instance.
+ */
+public final class Settings {
+  private static final String DEFAULTS = "/starter/application.properties";
+
+  private final Properties defaults;
+  private final Properties file;
+  private final Map<String, String> environment;
+  private final Properties system;
+
+  private Settings(
+      Properties defaults, Properties file, Map<String, String> environment, Properties system) {
+    this.defaults = defaults;
+    this.file = file;
+    this.environment = Map.copyOf(environment);
+    this.system = system;
+  }
+
+  /**
+   * Reads the settings; a {@code userFile} that does not exist is an empty one.
+   *
+   * @throws ConfigurationException if the file is there and can't be read as UTF-8 properties
+   */
+  public static Settings load(Path userFile, Map<String, String> environment, Properties system) {
+    Properties copy = new Properties();
+    system.stringPropertyNames().forEach(key -> copy.setProperty(key, system.getProperty(key)));
+    return new Settings(builtIn(), read(userFile), environment, copy);
+  }
+
+  /** The value in effect without surrounding white space, empty if the key is not set. */
+  public Optional<String> get(String key) {
+    boolean ours = isOurs(key);
+    return value(system.getProperty(key))
+        .or(() -> ours ? value(environment.get(variable(key))) : Optional.empty())
+        .or(() -> value(file.getProperty(key)))
+        .or(() -> value(defaults.getProperty(key)));
+  }
+
+  /** Every key that has a value, for Camel to take its placeholders from; a copy. */
+  public Properties asProperties() {
+    Set<String> keys = new TreeSet<>(KnownKeys.inOrder());
+    keys.addAll(defaults.stringPropertyNames());
+    keys.addAll(given());
+    Properties all = new Properties();
+    keys.forEach(key -> get(key).ifPresent(value -> all.setProperty(key, value)));
+    return all;
+  }
+
+  /**
+   * Looks at every setting as far as that is possible without the network; creates the directories.
+   *
+   * @throws ConfigurationException for the first problem: unknown keys come first, because a
+   *     misspelt key explains a missing one, then the keys in the order of application.properties
+   */
+  public void check() {
+    given().stream().filter(key -> key.startsWith("ens.")).forEach(KnownKeys::requireKnown);
+    KnownKeys.inOrder().forEach(key -> KnownKeys.check(key, this));
+  }
+
+  private Set<String> given() {
+    Set<String> keys = new TreeSet<>(file.stringPropertyNames());
+    system.stringPropertyNames().stream().filter(Settings::isOurs).forEach(keys::add);
+    return keys;
+  }
+
+  private static boolean isOurs(String key) {
+    return key.startsWith("ens.") || key.startsWith("camel.");
+  }
+
+  private static String variable(String key) {
+    return key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
+  }
+
+  private static Optional<String> value(String raw) {
+    return Optional.ofNullable(raw).map(String::strip).filter(text -> !text.isEmpty());
+  }
+
+  private static Properties builtIn() {
+    try (InputStream in = Settings.class.getResourceAsStream(DEFAULTS)) {
+      Properties properties = new Properties();
+      properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));
+      return properties;
+    } catch (IOException e) {
+      throw new UncheckedIOException(DEFAULTS, e);
+    }
+  }
+
+  private static Properties read(Path file) {
+    Properties properties = new Properties();
+    String name = file.toString();
+    try (Reader in = new StringReader(text(file))) {
+      properties.load(in);
+    } catch (NoSuchFileException e) {
+      return properties;
+    } catch (CharacterCodingException e) {
+      throw new ConfigurationException(name, "is not UTF-8 text", "save it as UTF-8");
+    } catch (IOException e) {
+      throw new ConfigurationException(name, "can't be read", "give a file this user may read");
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          name, "has a \\u without four digits", "write paths with / or double each backslash");
+    }
+    return properties;
+  }
+
+  private static String text(Path file) throws IOException {
+    String text = Files.readString(file);
+    // editors on Windows put a byte order mark in front, which would become part of the first key
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+}

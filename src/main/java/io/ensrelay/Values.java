@@ -1,0 +1,116 @@
+package io.ensrelay;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.apache.camel.util.TimeUtils;
+
+/** The shapes a value of the configuration can have. */
+final class Values {
+  private static final Set<String> PROTOCOLS = Set.of("TLSv1.2", "TLSv1.3");
+
+  private Values() {}
+
+  /** Whether a value is well formed; throws a {@link ConfigurationException} if not. */
+  @FunctionalInterface
+  interface Shape {
+    void check(String key, String value);
+  }
+
+  static Shape tenant() {
+    return when(
+        value -> value.matches("[A-Za-z0-9._-]{1,64}") && !Set.of(".", "..").contains(value),
+        "can't be part of a file name",
+        "use 1 to 64 letters, digits, . _ -");
+  }
+
+  static Shape clientId() {
+    return when(
+        value ->
+            value.getBytes(StandardCharsets.UTF_8).length <= 65535
+                && value.chars().noneMatch(Character::isISOControl),
+        "is not an MQTT client id",
+        "use 1 to 65535 bytes of UTF-8 without control characters");
+  }
+
+  static Shape integer(int least, int most) {
+    return when(
+        value -> isIntegerWithin(value, least, most),
+        "is not a number from " + least + " to " + most,
+        "give one without a unit");
+  }
+
+  static Shape bool() {
+    return when(
+        value -> value.equalsIgnoreCase("true") || value.equalsIgnoreCase("false"),
+        "is neither true nor false",
+        "give one of them");
+  }
+
+  /** As Camel reads durations, which itself takes what it does not understand for zero. */
+  static Shape duration() {
+    return when(
+        value ->
+            value.matches("\\d{1,15}|(?=.)(\\d{1,5}d)?(\\d{1,9}h)?(\\d{1,9}m)?(\\d{1,9}s)?")
+                && TimeUtils.toMilliSeconds(value) >= 1000,
+        "is not a time of at least a second",
+        "give one such as 30s, 5m30s, 1h or 60000 (milliseconds)");
+  }
+
+  static Shape protocols() {
+    return when(
+        value -> list(value).stream().allMatch(PROTOCOLS::contains),
+        "is not a list of TLS versions",
+        "give TLSv1.2, TLSv1.3 or both, separated by a comma");
+  }
+
+  static Shape eventNames() {
+    return when(
+        value ->
+            value.equals("*") || list(value).stream().allMatch(name -> name.matches("[\\w.-]+")),
+        "is not a list of event types",
+        "give metadata keys separated by commas, or * for all");
+  }
+
+  static Shape hostName() {
+    return when(
+        value -> value.matches("[A-Za-z0-9._-]+|[0-9A-Fa-f:]+"),
+        "is not a host name or an address",
+        "give one without a scheme and a port");
+  }
+
+  static Shape directory() {
+    return (key, value) -> {
+      try {
+        Path directory = Files.createDirectories(Path.of(value));
+        Files.delete(Files.createTempFile(directory, ".write-", ".tmp"));
+      } catch (IOException | InvalidPathException e) {
+        throw new ConfigurationException(
+            key, value, "can't be written to", "give a directory this user may create or write to");
+      }
+    };
+  }
+
+  static boolean isIntegerWithin(String value, int least, int most) {
+    return value.matches("\\d{1,9}")
+        && Integer.parseInt(value) >= least
+        && Integer.parseInt(value) <= most;
+  }
+
+  private static List<String> list(String value) {
+    return List.of(value.split("\\s*,\\s*", -1));
+  }
+
+  private static Shape when(Predicate<String> fits, String problem, String remedy) {
+    return (key, value) -> {
+      if (!fits.test(value)) {
+        throw new ConfigurationException(key, value, problem, remedy);
+      }
+    };
+  }
+}
