@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PKCS8Generator;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
@@ -30,6 +31,7 @@ final class Pem {
 
   private static OutputEncryptor encryptor(String password) throws OperatorCreationException {
     return new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
+        .setProvider(new BouncyCastleProvider())
         .setPassword(password.toCharArray())
         .build();
   }

@@ -9,24 +9,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.activemq.artemis.api.core.ActiveMQRemoteDisconnectException;
 import org.apache.activemq.artemis.api.core.Message;
 import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
-import org.apache.activemq.artemis.api.core.TransportConfiguration;
-import org.apache.activemq.artemis.core.config.Configuration;
-import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.message.impl.CoreMessage;
 import org.apache.activemq.artemis.core.persistence.OperationContext;
 import org.apache.activemq.artemis.core.persistence.StorageManager;
 import org.apache.activemq.artemis.core.postoffice.QueueBinding;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTUtil;
-import org.apache.activemq.artemis.core.remoting.impl.netty.NettyAcceptorFactory;
-import org.apache.activemq.artemis.core.remoting.impl.netty.TransportConstants;
-import org.apache.activemq.artemis.core.server.JournalType;
+import org.apache.activemq.artemis.core.remoting.server.RemotingService;
 import org.apache.activemq.artemis.core.server.Queue;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
-import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
-import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
+import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 import org.apache.activemq.artemis.spi.core.remoting.Acceptor;
 
 /**
@@ -36,14 +31,8 @@ import org.apache.activemq.artemis.spi.core.remoting.Acceptor;
  * time.
  */
 final class SimulatedBroker implements AutoCloseable {
-  /** How many messages a client may hold without having acknowledged them. */
-  static final int IN_FLIGHT = 1000;
-
-  private static final String HOST = "127.0.0.1";
-  private static final int JOURNAL_WAIT_NANOS = 200_000;
   private static final long WAKE_UP_MILLIS = 20;
   private static final int FREE_PORT_ATTEMPTS = 5;
-  private static final int MEGABYTE = 1024 * 1024;
 
   private final ActiveMQServerImpl server;
   private final Map<String, SimpleString> addresses = new ConcurrentHashMap<>();
@@ -53,20 +42,45 @@ final class SimulatedBroker implements AutoCloseable {
     this.server = server;
   }
 
-  /** Starts the broker; port 0 takes a free one. */
-  static SimulatedBroker start(
-      Path dir, int port, Profile profile, SimulatorCertificates certificates, Duration retention)
-      throws Exception {
+  /** Starts the broker and its storage; no client can connect yet. */
+  static SimulatedBroker start(Path dir, Duration retention) throws Exception {
     SimulatedBroker broker =
-        new SimulatedBroker(new ActiveMQServerImpl(configuration(dir, retention)));
+        new SimulatedBroker(new ActiveMQServerImpl(BrokerConfiguration.of(dir, retention)));
     try {
       broker.server.start();
-      broker.open(port, profile, certificates);
       broker.keepSubscriptionsMoving();
       return broker;
     } catch (Throwable e) {
       broker.close();
       throw e;
+    }
+  }
+
+  /**
+   * Lets clients connect; port 0 takes a free one.
+   *
+   * @throws BindException when the port is in use
+   */
+  void open(int wanted, Profile profile, SimulatorCertificates certificates) throws Exception {
+    for (int attempt = 1; ; attempt++) {
+      int candidate = wanted == 0 ? freePort() : wanted;
+      String name = "mqtt-" + attempt;
+      Acceptor acceptor =
+          server
+              .getRemotingService()
+              .createAcceptor(BrokerConfiguration.acceptor(name, candidate, profile, certificates));
+      try {
+        acceptor.start();
+        port = candidate;
+        return;
+      } catch (Exception e) {
+        server.getRemotingService().destroyAcceptor(name);
+        if (!isCausedByBind(e)) {
+          throw e;
+        } else if (wanted != 0 || attempt == FREE_PORT_ATTEMPTS) {
+          throw new BindException(e.getMessage());
+        }
+      }
     }
   }
 
@@ -89,8 +103,16 @@ final class SimulatedBroker implements AutoCloseable {
     }
   }
 
+  /** Ends the connections first: their sessions still need the storage to end cleanly. */
   @Override
   public void close() throws Exception {
+    RemotingService remoting = server.getRemotingService();
+    if (remoting != null) {
+      remoting.pauseAcceptors();
+      for (RemotingConnection connection : remoting.getConnections()) {
+        connection.fail(new ActiveMQRemoteDisconnectException("The broker stops"));
+      }
+    }
     server.stop();
   }
 
@@ -112,25 +134,9 @@ final class SimulatedBroker implements AutoCloseable {
             topic, server.getConfiguration().getWildcardConfiguration()));
   }
 
-  private void open(int wanted, Profile profile, SimulatorCertificates certificates)
-      throws Exception {
-    for (int attempt = 1; ; attempt++) {
-      int candidate = wanted == 0 ? freePort() : wanted;
-      Acceptor acceptor =
-          server
-              .getRemotingService()
-              .createAcceptor(acceptor("mqtt-" + attempt, candidate, profile, certificates));
-      try {
-        acceptor.start();
-        port = candidate;
-        return;
-      } catch (Exception e) {
-        server.getRemotingService().destroyAcceptor("mqtt-" + attempt);
-        if (!(e instanceof BindException) || wanted != 0 || attempt == FREE_PORT_ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
+  private static boolean isCausedByBind(Throwable failure) {
+    return failure instanceof BindException
+        || (failure.getCause() != null && isCausedByBind(failure.getCause()));
   }
 
   /**
@@ -160,72 +166,5 @@ final class SimulatedBroker implements AutoCloseable {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     }
-  }
-
-  private static Configuration configuration(Path dir, Duration retention) throws Exception {
-    Configuration configuration =
-        new ConfigurationImpl()
-            .setName("ens-simulator")
-            .setPersistenceEnabled(true)
-            .setBindingsDirectory(dir.resolve("bindings").toString())
-            .setJournalDirectory(dir.resolve("journal").toString())
-            .setPagingDirectory(dir.resolve("paging").toString())
-            .setLargeMessagesDirectory(dir.resolve("large-messages").toString())
-            .setJournalType(JournalType.NIO)
-            .setJournalFileSize(4 * MEGABYTE)
-            .setJournalMinFiles(2)
-            .setJournalPoolFiles(4)
-            // survives the end of the process; a power cut is not simulated
-            .setJournalDatasync(false)
-            .setJournalBufferTimeout_NIO(JOURNAL_WAIT_NANOS)
-            .setGlobalMaxSize(64L * MEGABYTE)
-            .setMaxDiskUsage(-1)
-            .setSecurityEnabled(false)
-            .setJMXManagementEnabled(false)
-            .setCriticalAnalyzer(false);
-    configuration.addAddressSetting(
-        "#",
-        new AddressSettings()
-            .setAddressFullMessagePolicy(AddressFullMessagePolicy.PAGE)
-            .setMaxSizeBytes(16L * MEGABYTE)
-            .setPageSizeBytes(MEGABYTE)
-            // a client may come and go as often as it likes without an acknowledgement
-            .setMaxDeliveryAttempts(-1)
-            .setExpiryDelay(retention.toMillis())
-            // no queue is behind these two: the broker drops what goes there
-            .setExpiryAddress(SimpleString.of("expired"))
-            .setDeadLetterAddress(SimpleString.of("undeliverable")));
-    return configuration;
-  }
-
-  private static TransportConfiguration acceptor(
-      String name, int port, Profile profile, SimulatorCertificates certificates) {
-    Map<String, Object> parameters =
-        Map.ofEntries(
-            Map.entry(TransportConstants.HOST_PROP_NAME, HOST),
-            Map.entry(TransportConstants.PORT_PROP_NAME, port),
-            Map.entry(TransportConstants.PROTOCOLS_PROP_NAME, "MQTT"),
-            Map.entry(TransportConstants.USE_EPOLL_PROP_NAME, false),
-            Map.entry(TransportConstants.SSL_ENABLED_PROP_NAME, true),
-            Map.entry(TransportConstants.NEED_CLIENT_AUTH_PROP_NAME, true),
-            Map.entry(
-                TransportConstants.ENABLED_PROTOCOLS_PROP_NAME,
-                String.join(",", profile.tlsProtocols())),
-            Map.entry(TransportConstants.KEYSTORE_TYPE_PROP_NAME, "PKCS12"),
-            Map.entry(TransportConstants.KEYSTORE_PATH_PROP_NAME, path(certificates.server())),
-            Map.entry(TransportConstants.KEYSTORE_PASSWORD_PROP_NAME, certificates.password()),
-            Map.entry(TransportConstants.TRUSTSTORE_TYPE_PROP_NAME, "PKCS12"),
-            Map.entry(
-                TransportConstants.TRUSTSTORE_PATH_PROP_NAME, path(certificates.truststore())),
-            Map.entry(TransportConstants.TRUSTSTORE_PASSWORD_PROP_NAME, certificates.password()));
-    return new TransportConfiguration(
-        NettyAcceptorFactory.class.getName(),
-        parameters,
-        name,
-        Map.of("defaultMaximumInFlightPublishMessages", IN_FLIGHT));
-  }
-
-  private static String path(Path file) {
-    return file.toAbsolutePath().toString();
   }
 }

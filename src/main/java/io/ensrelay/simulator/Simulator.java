@@ -2,11 +2,6 @@ package io.ensrelay.simulator;
 
 import java.io.IOException;
 import java.net.BindException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -14,6 +9,8 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,47 +102,81 @@ public final class Simulator implements AutoCloseable {
     publish(List.of(new Publication(full, payload.clone())));
   }
 
-  /** Stops everything; what durable subscriptions have not fetched stays on disk. */
+  /**
+   * Stops everything, on a thread that was interrupted too; what durable subscriptions have not
+   * fetched stays on disk.
+   */
   @Override
   public synchronized void close() {
+    boolean interrupted = Thread.interrupted();
     while (!started.isEmpty()) {
       try {
         started.pop().close();
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+        interrupted = true;
       } catch (Exception e) {
         LOG.warn("The simulator did not stop cleanly: {}", e.getMessage(), e);
       }
     }
     closed = true;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
+  /** The broker's storage takes the longest: it starts beside the rest. */
   private synchronized void start() throws IOException {
-    lock(options.dir());
+    started.push(FolderLock.take(options.dir()));
+    FutureTask<SimulatedBroker> starting =
+        new FutureTask<>(() -> SimulatedBroker.start(options.dir().resolve("broker"), RETENTION));
+    started.push(() -> closeOnceStarted(starting));
+    new Thread(starting, "ens-simulator-start").start();
     certificates =
         SimulatorCertificates.prepare(options.dir().resolve("certificates"), Clock.systemUTC());
-    api =
-        listening(
-            "apiPort",
-            options.apiPort(),
-            () -> MetadataEndpoint.start(options, certificates.tls(), topics, RETENTION));
-    broker =
-        listening(
-            "mqttPort",
-            options.mqttPort(),
-            () ->
-                SimulatedBroker.start(
-                    options.dir().resolve("broker"),
-                    options.mqttPort(),
-                    options.profile(),
-                    certificates,
-                    RETENTION));
+    startApi();
+    startMqtt(starting);
     started.push(
         FleetPlayer.start(
             new Fleet(options.devices(), options.seed()),
             options.eventsPerSecond(),
             Clock.systemUTC(),
             this::play));
+  }
+
+  private void startApi() throws IOException {
+    try {
+      api = MetadataEndpoint.start(options, certificates.tls(), topics, RETENTION);
+      started.push(api);
+    } catch (BindException e) {
+      throw inUse("apiPort", options.apiPort(), e);
+    }
+  }
+
+  private void startMqtt(FutureTask<SimulatedBroker> starting) throws IOException {
+    try {
+      broker = starting.get();
+      broker.open(options.mqttPort(), options.profile(), certificates);
+    } catch (BindException e) {
+      throw inUse("mqttPort", options.mqttPort(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("The start was interrupted", e);
+    } catch (Exception e) {
+      throw new IOException("The broker could not be started: " + e.getMessage(), e);
+    }
+  }
+
+  private static IOException inUse(String option, int port, BindException cause) {
+    return new IOException("%s: port %d is in use, choose another".formatted(option, port), cause);
+  }
+
+  /** A start that failed has already closed what it had begun. */
+  private static void closeOnceStarted(FutureTask<SimulatedBroker> starting) throws Exception {
+    try {
+      starting.get().close();
+    } catch (ExecutionException e) {
+      LOG.debug("There is no broker to stop", e);
+    }
   }
 
   private void play(List<FleetEvent> events) throws IOException {
@@ -165,40 +196,5 @@ public final class Simulator implements AutoCloseable {
     } catch (Exception e) {
       throw new IOException("The broker did not take a message: " + e.getMessage(), e);
     }
-  }
-
-  private interface Start<T> {
-    T start() throws Exception;
-  }
-
-  private <T extends AutoCloseable> T listening(String option, int port, Start<T> start)
-      throws IOException {
-    try {
-      T part = start.start();
-      started.push(part);
-      return part;
-    } catch (BindException e) {
-      throw new IOException("%s: port %d is in use, choose another".formatted(option, port), e);
-    } catch (IOException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IOException("%s: could not be opened: %s".formatted(option, e.getMessage()), e);
-    }
-  }
-
-  /** Two brokers on one journal would wait for each other without a word. */
-  private void lock(Path dir) throws IOException {
-    Files.createDirectories(dir);
-    FileChannel lock =
-        FileChannel.open(dir.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    started.push(lock);
-    try {
-      if (lock.tryLock() != null) {
-        return;
-      }
-    } catch (OverlappingFileLockException e) {
-      // held by this process: reported below, like one held by another
-    }
-    throw new IOException("dir: %s is in use by another simulator".formatted(dir));
   }
 }

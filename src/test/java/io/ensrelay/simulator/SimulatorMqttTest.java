@@ -106,7 +106,7 @@ class SimulatorMqttTest {
     try (TestSubscriber subscriber = connect("away")) {
       subscriber.subscribe(topics.toArray(String[]::new));
     }
-    int perTopic = SimulatedBroker.IN_FLIGHT * 2;
+    int perTopic = BrokerConfiguration.IN_FLIGHT * 2;
     byte[] payload = bytes("{}");
     for (String topic : topics) {
       for (int i = 0; i < perTopic; i++) {

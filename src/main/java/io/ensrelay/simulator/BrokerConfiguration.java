@@ -1,0 +1,97 @@
+package io.ensrelay.simulator;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.activemq.artemis.api.core.SimpleString;
+import org.apache.activemq.artemis.api.core.TransportConfiguration;
+import org.apache.activemq.artemis.core.config.Configuration;
+import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.remoting.impl.netty.NettyAcceptorFactory;
+import org.apache.activemq.artemis.core.remoting.impl.netty.TransportConstants;
+import org.apache.activemq.artemis.core.server.JournalType;
+import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
+import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
+
+/** How the simulated broker is set up. */
+final class BrokerConfiguration {
+  /** How many messages a client may hold without having acknowledged them. */
+  static final int IN_FLIGHT = 1000;
+
+  private static final String HOST = "127.0.0.1";
+  private static final int MEGABYTE = 1024 * 1024;
+
+  /** A message that is published alone waits this long for others, to be written with them. */
+  private static final int JOURNAL_WAIT_NANOS = 200_000;
+
+  private BrokerConfiguration() {}
+
+  /** Everything but the acceptor: storage under the folder, in files, with bounds on memory. */
+  static Configuration of(Path dir, Duration retention) throws Exception {
+    Configuration configuration =
+        new ConfigurationImpl()
+            .setName("ens-simulator")
+            .setPersistenceEnabled(true)
+            .setBindingsDirectory(dir.resolve("bindings").toString())
+            .setJournalDirectory(dir.resolve("journal").toString())
+            .setPagingDirectory(dir.resolve("paging").toString())
+            .setLargeMessagesDirectory(dir.resolve("large-messages").toString())
+            .setJournalType(JournalType.NIO)
+            .setJournalFileSize(4 * MEGABYTE)
+            .setJournalMinFiles(2)
+            .setJournalPoolFiles(4)
+            // survives the end of the process; a power cut is not simulated
+            .setJournalDatasync(false)
+            .setJournalBufferTimeout_NIO(JOURNAL_WAIT_NANOS)
+            .setGlobalMaxSize(64L * MEGABYTE)
+            .setMaxDiskUsage(-1)
+            .setSecurityEnabled(false)
+            .setJMXManagementEnabled(false)
+            .setCriticalAnalyzer(false);
+    configuration.addAddressSetting(
+        "#",
+        new AddressSettings()
+            .setAddressFullMessagePolicy(AddressFullMessagePolicy.PAGE)
+            .setMaxSizeBytes(16L * MEGABYTE)
+            .setPageSizeBytes(MEGABYTE)
+            // a client may come and go as often as it likes without an acknowledgement
+            .setMaxDeliveryAttempts(-1)
+            .setExpiryDelay(retention.toMillis())
+            // no queue is behind these two: the broker drops what goes there
+            .setExpiryAddress(SimpleString.of("expired"))
+            .setDeadLetterAddress(SimpleString.of("undeliverable")));
+    return configuration;
+  }
+
+  /** MQTT over TLS for who shows a certificate of the simulator's authority. */
+  static TransportConfiguration acceptor(
+      String name, int port, Profile profile, SimulatorCertificates certificates) {
+    Map<String, Object> parameters =
+        Map.ofEntries(
+            Map.entry(TransportConstants.HOST_PROP_NAME, HOST),
+            Map.entry(TransportConstants.PORT_PROP_NAME, port),
+            Map.entry(TransportConstants.PROTOCOLS_PROP_NAME, "MQTT"),
+            Map.entry(TransportConstants.USE_EPOLL_PROP_NAME, false),
+            Map.entry(TransportConstants.SSL_ENABLED_PROP_NAME, true),
+            Map.entry(TransportConstants.NEED_CLIENT_AUTH_PROP_NAME, true),
+            Map.entry(
+                TransportConstants.ENABLED_PROTOCOLS_PROP_NAME,
+                String.join(",", profile.tlsProtocols())),
+            Map.entry(TransportConstants.KEYSTORE_TYPE_PROP_NAME, "PKCS12"),
+            Map.entry(TransportConstants.KEYSTORE_PATH_PROP_NAME, path(certificates.server())),
+            Map.entry(TransportConstants.KEYSTORE_PASSWORD_PROP_NAME, certificates.password()),
+            Map.entry(TransportConstants.TRUSTSTORE_TYPE_PROP_NAME, "PKCS12"),
+            Map.entry(
+                TransportConstants.TRUSTSTORE_PATH_PROP_NAME, path(certificates.truststore())),
+            Map.entry(TransportConstants.TRUSTSTORE_PASSWORD_PROP_NAME, certificates.password()));
+    return new TransportConfiguration(
+        NettyAcceptorFactory.class.getName(),
+        parameters,
+        name,
+        Map.of("defaultMaximumInFlightPublishMessages", IN_FLIGHT));
+  }
+
+  private static String path(Path file) {
+    return file.toAbsolutePath().toString();
+  }
+}
