@@ -43,7 +43,7 @@ final class BrokerConfiguration {
             // survives the end of the process; a power cut is not simulated
             .setJournalDatasync(false)
             .setJournalBufferTimeout_NIO(JOURNAL_WAIT_NANOS)
-            .setGlobalMaxSize(64L * MEGABYTE)
+            .setGlobalMaxSize(24L * MEGABYTE)
             .setMaxDiskUsage(-1)
             .setSecurityEnabled(false)
             .setJMXManagementEnabled(false)
@@ -52,7 +52,7 @@ final class BrokerConfiguration {
         "#",
         new AddressSettings()
             .setAddressFullMessagePolicy(AddressFullMessagePolicy.PAGE)
-            .setMaxSizeBytes(16L * MEGABYTE)
+            .setMaxSizeBytes(4L * MEGABYTE)
             .setPageSizeBytes(MEGABYTE)
             // a client may come and go as often as it likes without an acknowledgement
             .setMaxDeliveryAttempts(-1)

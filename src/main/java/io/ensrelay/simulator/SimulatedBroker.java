@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import org.apache.activemq.artemis.api.core.ActiveMQRemoteDisconnectException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.activemq.artemis.api.core.Message;
 import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
@@ -21,7 +21,6 @@ import org.apache.activemq.artemis.core.protocol.mqtt.MQTTUtil;
 import org.apache.activemq.artemis.core.remoting.server.RemotingService;
 import org.apache.activemq.artemis.core.server.Queue;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
-import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 import org.apache.activemq.artemis.spi.core.remoting.Acceptor;
 
 /**
@@ -31,6 +30,7 @@ import org.apache.activemq.artemis.spi.core.remoting.Acceptor;
  * time.
  */
 final class SimulatedBroker implements AutoCloseable {
+  private static final long SESSION_END_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long WAKE_UP_MILLIS = 20;
   private static final int FREE_PORT_ATTEMPTS = 5;
 
@@ -109,8 +109,10 @@ final class SimulatedBroker implements AutoCloseable {
     RemotingService remoting = server.getRemotingService();
     if (remoting != null) {
       remoting.pauseAcceptors();
-      for (RemotingConnection connection : remoting.getConnections()) {
-        connection.fail(new ActiveMQRemoteDisconnectException("The broker stops"));
+      remoting.getConnections().forEach(connection -> connection.disconnect(false));
+      long patience = System.nanoTime() + SESSION_END_NANOS;
+      while (!server.getSessions().isEmpty() && System.nanoTime() < patience) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
       }
     }
     server.stop();

@@ -34,7 +34,7 @@ public record SimulatorOptions(
   /** The tenant of the vendor's metadata example. */
   public static final String EXAMPLE_TENANT = "18ccc64c-66e4-4e27-8bd6-9acc9c8d0224";
 
-  /** The largest fleet: it costs about 25 bytes of heap a device. */
+  /** The largest fleet: it costs 21 bytes of heap a device. */
   public static final int MOST_DEVICES = 1_000_000;
 
   /** The highest rate that can be asked for; what is reached depends on the machine. */
