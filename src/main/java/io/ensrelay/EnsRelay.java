@@ -1,10 +1,44 @@
 package io.ensrelay;
 
-/** Starts ens-relay. */
-public final class EnsRelay {
-  private EnsRelay() {}
+import io.ensrelay.cli.DemoCommand;
+import io.ensrelay.cli.RunCommand;
+import io.ensrelay.cli.SimulateCommand;
+import io.ensrelay.cli.VersionCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The program: {@code java -jar ens-relay.jar [COMMAND]}. Exit codes: 0 it went well, 1 it failed,
+ * 2 wrong use or configuration, with one line on the standard error that says what to do.
+ */
+@Command(
+    name = "ens-relay",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionCommand.class,
+    description = {
+      "Takes every event of Ivanti's Event Notification Service, keeps it safe on disk,",
+      "and delivers it to files, REST, JMS and more, as the YAML files in routes/ say.",
+      "Without a command: run."
+    },
+    subcommands = {
+      RunCommand.class,
+      DemoCommand.class,
+      SimulateCommand.class,
+      VersionCommand.class
+    })
+public final class EnsRelay extends RunCommand {
 
   public static void main(String[] args) {
-    System.out.println("ens-relay");
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The command line with all commands. */
+  public static CommandLine commandLine() {
+    return new CommandLine(new EnsRelay())
+        .setExecutionExceptionHandler(
+            (e, commandLine, parsed) -> {
+              commandLine.getErr().println("ens-relay: " + Failure.line(e));
+              return e instanceof ConfigurationException ? 2 : 1;
+            });
   }
 }

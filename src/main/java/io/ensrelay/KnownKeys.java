@@ -77,6 +77,7 @@ final class KnownKeys {
     rules.put("ens.data.dir", ifSet(directory()));
     rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));
     rules.put("ens.spool.url", anything());
+    rules.put("ens.destination.archive.enabled", ifSet(bool()));
     rules.put("ens.archive.dir", ifSet(directory()));
     rules.put("ens.destination.stdout.enabled", ifSet(bool()));
     rules.put("ens.destination.webhook.enabled", ifSet(bool()));
@@ -86,6 +87,8 @@ final class KnownKeys {
     rules.put("ens.destination.jms.enabled", ifSet(bool()));
     rules.put("ens.destination.jms.url", requiredWith("ens.destination.jms.enabled"));
     rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
+    rules.put("ens.destination.jms.username", needs("ens.destination.jms.password"));
+    rules.put("ens.destination.jms.password", needs("ens.destination.jms.username"));
     rules.put("ens.http.host", ifSet(hostName()));
     rules.put("ens.http.port", ifSet(integer(1, 65535)));
     rules.put("camel.management.port", ifSet(integer(1, 65535)));

@@ -24,7 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 final class DurableSession implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(DurableSession.class);
-  private static final long ANSWER_MILLIS = TimeUnit.SECONDS.toMillis(30);
   private static final long FIRST_PAUSE_MILLIS = 250;
   private static final long LONGEST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(30);
   private static final long REFUSED_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(60);
@@ -38,6 +37,7 @@ final class DurableSession implements Runnable {
   private final Window window;
   private final Connection.Listener messages;
   private final Runnable reconnected;
+  private final long answerMillis;
   private final Thread thread = new Thread(this, "intake-session");
 
   private Map<String, String> wanted = Map.of();
@@ -61,6 +61,9 @@ final class DurableSession implements Runnable {
     this.window = window;
     this.messages = messages;
     this.reconnected = reconnected;
+    // as long as the keep-alive gives a silent connection, but not for minutes
+    answerMillis =
+        TimeUnit.SECONDS.toMillis(Math.max(5, Math.min(30, options.getKeepAliveInterval())));
   }
 
   void start() {
@@ -113,7 +116,7 @@ final class DurableSession implements Runnable {
       synchronized (this) {
         current = connection;
       }
-      connection.open(options, ANSWER_MILLIS);
+      connection.open(options, answerMillis);
     } catch (MqttException e) {
       return failed(MqttFailure.of(e));
     }
@@ -167,7 +170,7 @@ final class DurableSession implements Runnable {
     if (unwanted.isEmpty()) {
       return;
     }
-    connection.unsubscribe(unwanted, ANSWER_MILLIS);
+    connection.unsubscribe(unwanted, answerMillis);
     subscribed.removeAll(unwanted);
     remembered.keySet().removeAll(unwanted);
     memory.remember(remembered);
@@ -185,7 +188,7 @@ final class DurableSession implements Runnable {
     Map<String, String> remembered = new LinkedHashMap<>(memory.subscriptions());
     missing.forEach(topic -> remembered.put(topic, now.get(topic)));
     memory.remember(remembered);
-    Set<String> answer = connection.subscribe(missing, ANSWER_MILLIS);
+    Set<String> answer = connection.subscribe(missing, answerMillis);
     for (String topic : answer) {
       if (refused.add(topic)) {
         LOG.error(

@@ -1,0 +1,89 @@
+package io.ensrelay;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Properties;
+import org.apache.camel.main.Main;
+
+/**
+ * The relay as one process: Camel with the four stages' routes, alone on its data directory.
+ *
+ * <p>Routes are those in {@code routes/} of the working directory, or the built-in ones where there
+ * is no such folder.
+ */
+public final class Relay {
+  private static final String BUILT_IN_ROUTES =
+      "classpath:starter/routes/*.camel.yaml,classpath:starter/routes/destinations/*.camel.yaml";
+  private static final String BUILT_IN_KAMELETS = "classpath:starter/routes/kamelets";
+
+  private final Settings settings;
+  private final boolean builtInRoutes;
+  private final Main camel = new Main();
+
+  /**
+   * @param settings checked ones
+   * @param builtInRoutes whether to leave the folder {@code routes} alone
+   */
+  public Relay(Settings settings, boolean builtInRoutes) {
+    this.settings = settings;
+    this.builtInRoutes = builtInRoutes;
+  }
+
+  /**
+   * Runs until the process is told to end or {@link #stop()} is called.
+   *
+   * @return the exit code
+   * @throws ConfigurationException when another process uses the data directory
+   */
+  public int run() throws Exception {
+    try (FileChannel lock = lock(Path.of(settings.get("ens.data.dir").orElseThrow()))) {
+      camel.setDefaultPropertyPlaceholderLocation("false");
+      camel.setOverrideProperties(properties());
+      camel.configure().setName("ens-relay");
+      camel.configure().setJmxEnabled(false);
+      camel.configure().setModeline(false);
+      camel.configure().setAutoConfigurationLogSummary(false);
+      camel.configure().setShutdownTimeout(40);
+      camel.run();
+      return camel.getExitCode();
+    }
+  }
+
+  /** Ends {@link #run()}: what is under way is stored, confirmed and acknowledged first. */
+  public void stop() {
+    camel.completed();
+  }
+
+  private Properties properties() {
+    Properties properties = settings.asProperties();
+    if (builtInRoutes || !Files.isDirectory(Path.of("routes"))) {
+      properties.setProperty("camel.main.routesIncludePattern", BUILT_IN_ROUTES);
+      properties.setProperty("camel.component.kamelet.location", BUILT_IN_KAMELETS);
+    }
+    return properties;
+  }
+
+  /** Two processes on one data directory would take each other's session and events. */
+  private static FileChannel lock(Path data) throws IOException {
+    Files.createDirectories(data);
+    FileChannel channel =
+        FileChannel.open(data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // another relay of this process has it
+    }
+    channel.close();
+    throw new ConfigurationException(
+        "ens.data.dir",
+        data.toString(),
+        "another ens-relay is running on it",
+        "stop that one, or give this one a data directory of its own");
+  }
+}

@@ -1,0 +1,85 @@
+package io.ensrelay.cli;
+
+import io.ensrelay.Relay;
+import io.ensrelay.Settings;
+import io.ensrelay.simulator.Simulator;
+import io.ensrelay.simulator.SimulatorCertificates;
+import io.ensrelay.simulator.SimulatorOptions;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Plays the service and runs a relay on it, in one process, with nothing to configure. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description =
+        "Plays the service and a small fleet, and relays its events: nothing to configure.")
+public final class DemoCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--dir",
+      defaultValue = "demo",
+      description = "Where the demo keeps its files (default: ${DEFAULT-VALUE}).")
+  private Path dir;
+
+  @Option(
+      names = "--devices",
+      defaultValue = "20",
+      description = "Size of the fleet (default: ${DEFAULT-VALUE}).")
+  private int devices;
+
+  @Option(
+      names = "--rate",
+      defaultValue = "3",
+      description = "Messages per second (default: ${DEFAULT-VALUE}).")
+  private double rate;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    Path absolute = dir.toAbsolutePath().normalize();
+    SimulatorOptions options =
+        SimulatorOptions.in(absolute.resolve("service"))
+            .withPorts(0, 0)
+            .withFleet(devices, rate, System.nanoTime());
+    try (Simulator service = Simulator.start(options)) {
+      Settings settings = settings(service, absolute);
+      settings.check();
+      out.println("ens-relay demo: a simulated service with " + devices + " devices, and a relay.");
+      out.println("  metadata  " + service.apiUrl() + "  (HTTPS, client certificate)");
+      out.println("  events    " + service.mqttUrl() + "  (MQTT, client certificate, QoS 1)");
+      out.println("  files     " + dir.resolve("events") + "  (one JSON line per event)");
+      out.println(
+          "Each line below is an event that was stored and delivered. Ctrl-C ends the demo.");
+      out.println();
+      out.flush();
+      return new Relay(settings, true).run();
+    }
+  }
+
+  private static Settings settings(Simulator service, Path dir) {
+    SimulatorCertificates certificates = service.certificates();
+    Properties given = new Properties();
+    Map.of(
+            "ens.tenant", "demo",
+            "ens.api.url", service.apiUrl(),
+            "ens.mqtt.url", service.mqttUrl(),
+            "ens.tls.keystore", certificates.client().toString(),
+            "ens.tls.keystore-password", SimulatorCertificates.PASSWORD,
+            "ens.tls.truststore", certificates.truststore().toString(),
+            "ens.tls.truststore-password", SimulatorCertificates.PASSWORD,
+            "ens.data.dir", dir.resolve("data").toString(),
+            "ens.archive.dir", dir.resolve("events").toString(),
+            "ens.destination.stdout.enabled", "true")
+        .forEach(given::setProperty);
+    return Settings.load(dir.resolve("none.properties"), Map.of(), given);
+  }
+}

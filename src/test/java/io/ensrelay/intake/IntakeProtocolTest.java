@@ -1,0 +1,284 @@
+package io.ensrelay.intake;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ensrelay.event.Event;
+import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.AsyncProcessorSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the intake says to a broker, packet by packet. */
+class IntakeProtocolTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  @TempDir Path data;
+  private final TestKeys keys = new TestKeys();
+  private ScriptedBroker broker;
+
+  @BeforeEach
+  void start() throws Exception {
+    broker = new ScriptedBroker(keys.server());
+  }
+
+  @AfterEach
+  void stop() {
+    broker.close();
+  }
+
+  /** Keeps exchanges until the test lets them go on. */
+  private static final class Gate extends AsyncProcessorSupport {
+    final Map<Integer, Runnable> waiting = new ConcurrentHashMap<>();
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+      List<?> events = exchange.getMessage().getBody(List.class);
+      int seq = Intake.seq(new String(((Event) events.get(0)).json(), StandardCharsets.UTF_8));
+      waiting.put(seq, () -> callback.done(false));
+      return false;
+    }
+
+    void open(int seq) {
+      waiting.remove(seq).run();
+    }
+  }
+
+  @Test
+  void takesADurableSessionAndAllTopicsInOnePacketAtQos1() throws Exception {
+    try (Intake intake = intake(null)) {
+      awaitClients(1);
+      ScriptedBroker.Client first = broker.clients.get(0);
+      await().atMost(SOON).until(() -> first.subscribePackets == 1);
+      assertEquals("relay-under-test", first.connect.payload().clientIdentifier());
+      assertFalse(first.connect.variableHeader().isCleanSession());
+      assertEquals(4, first.connect.variableHeader().version());
+      assertEquals(List.of(1), first.qos);
+
+      intake.want(Intake.TOPIC, "t/device/a", "t/device/b");
+      await().atMost(SOON).until(() -> first.subscribed.size() == 3);
+      assertEquals(2, first.subscribePackets);
+      assertEquals(1, broker.clients.size());
+    }
+  }
+
+  @Test
+  void acknowledgesOnlyWhatIsStoredAndInTheOrderOfReceipt() throws Exception {
+    Gate gate = new Gate();
+    try (Intake intake = intake(gate)) {
+      ScriptedBroker.Client client = subscribed(0);
+      for (int i = 1; i <= 3; i++) {
+        client.publish(i, Intake.TOPIC, Intake.message(i));
+      }
+      await().atMost(SOON).until(() -> gate.waiting.size() == 3);
+      gate.open(3);
+      gate.open(2);
+      assertEquals(List.of(), client.acknowledged);
+      gate.open(1);
+      await().atMost(SOON).until(() -> client.acknowledged.size() == 3);
+      assertEquals(List.of(1, 2, 3), client.acknowledged);
+    }
+  }
+
+  @Test
+  void acknowledgesNothingOnAnotherConnectionThanItsOwn() throws Exception {
+    Gate gate = new Gate();
+    try (Intake intake = intake(gate)) {
+      ScriptedBroker.Client before = subscribed(0);
+      before.publish(1, Intake.TOPIC, Intake.message(1));
+      before.publish(2, Intake.TOPIC, Intake.message(2));
+      await().atMost(SOON).until(() -> gate.waiting.size() == 2);
+      before.cut();
+      ScriptedBroker.Client after = subscribed(1);
+      after.publish(1, Intake.TOPIC, Intake.message(101));
+      await().atMost(SOON).until(() -> gate.waiting.containsKey(101));
+
+      gate.open(1);
+      gate.open(2);
+      after.publish(2, Intake.TOPIC, Intake.message(102));
+      await().atMost(SOON).until(() -> gate.waiting.containsKey(102));
+      assertEquals(List.of(), after.acknowledged);
+      gate.open(101);
+      gate.open(102);
+      await().atMost(SOON).until(() -> after.acknowledged.size() == 2);
+      assertEquals(List.of(1, 2), after.acknowledged);
+    }
+  }
+
+  @Test
+  void leavesTheConnectionWhenAMessageCanNotBeStoredAndTakesItAgain() throws Exception {
+    Set<Integer> seen = ConcurrentHashMap.newKeySet();
+    AsyncProcessorSupport failsOnce =
+        new AsyncProcessorSupport() {
+          @Override
+          public boolean process(Exchange exchange, AsyncCallback callback) {
+            List<?> events = exchange.getMessage().getBody(List.class);
+            int seq =
+                Intake.seq(new String(((Event) events.get(0)).json(), StandardCharsets.UTF_8));
+            if (seen.add(seq)) {
+              exchange.setException(new IllegalStateException("no room"));
+            }
+            callback.done(true);
+            return true;
+          }
+        };
+    try (Intake intake = intake(failsOnce)) {
+      ScriptedBroker.Client first = subscribed(0);
+      first.publish(1, Intake.TOPIC, Intake.message(1));
+      ScriptedBroker.Client second = subscribed(1);
+      assertEquals(List.of(), first.acknowledged);
+      second.publish(1, Intake.TOPIC, Intake.message(1));
+      await().atMost(SOON).until(() -> second.acknowledged.equals(List.of(1)));
+    }
+  }
+
+  @Test
+  void leavesTheConnectionWhenItsWindowStaysFullAndComesBackWhenThereIsRoom() throws Exception {
+    Gate gate = new Gate();
+    try (Intake intake = intake(gate, "ens.intake.in-flight", "5")) {
+      ScriptedBroker.Client first = subscribed(0);
+      for (int i = 1; i <= 20; i++) {
+        first.publish(i, Intake.TOPIC, Intake.message(i));
+      }
+      await().atMost(SOON).until(() -> !first.channel.isOpen());
+      assertEquals(5, gate.waiting.size());
+      assertEquals(List.of(), first.acknowledged);
+      assertEquals(1, broker.clients.size());
+      IntStream.rangeClosed(1, 5).forEach(gate::open);
+      ScriptedBroker.Client second = subscribed(1);
+      second.publish(1, Intake.TOPIC, Intake.message(1));
+      await().atMost(SOON).until(() -> gate.waiting.containsKey(1));
+      assertEquals(List.of(), first.acknowledged);
+    }
+  }
+
+  @Test
+  void acknowledgesWhatIsUnderWayBeforeItLeavesAtTheEnd() throws Exception {
+    Gate gate = new Gate();
+    Intake intake = intake(gate);
+    ScriptedBroker.Client client = subscribed(0);
+    for (int i = 1; i <= 50; i++) {
+      client.publish(i, Intake.TOPIC, Intake.message(i));
+    }
+    await().atMost(SOON).until(() -> gate.waiting.size() == 50);
+    Thread ending =
+        new Thread(
+            () -> {
+              try {
+                intake.close();
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    ending.start();
+    await()
+        .during(Duration.ofMillis(500))
+        .atMost(SOON)
+        .until(() -> ending.isAlive() && !client.disconnected);
+    IntStream.rangeClosed(1, 50).forEach(gate::open);
+    ending.join(SOON.toMillis());
+    await().atMost(SOON).until(() -> client.disconnected);
+    assertEquals(IntStream.rangeClosed(1, 50).boxed().toList(), client.acknowledged);
+  }
+
+  @Test
+  void startsAfreshWhenAConnectionIsNeverAnswered() throws Exception {
+    broker.onConnect = n -> n == 1 ? null : MqttConnectReturnCode.CONNECTION_ACCEPTED;
+    try (Intake intake = intake(null)) {
+      subscribed(0).cut();
+      awaitClients(2);
+      ScriptedBroker.Client third = subscribed(2);
+      third.publish(1, Intake.TOPIC, Intake.message(1));
+      await().atMost(SOON).until(() -> third.acknowledged.equals(List.of(1)));
+    }
+  }
+
+  @Test
+  void triesARefusedConnectionAgainSlowly() throws Exception {
+    broker.onConnect = n -> MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED;
+    try (Intake intake = intake(null)) {
+      awaitClients(1);
+      await().during(Duration.ofSeconds(3)).atMost(SOON).until(() -> broker.clients.size() == 1);
+    }
+  }
+
+  @Test
+  void keepsTheTopicsThatAreGrantedWhenOneIsRefused() throws Exception {
+    broker.onSubscribe = topic -> topic.endsWith("wiped") ? 0x80 : 1;
+    try (Intake intake = intake(null)) {
+      intake.want(Intake.TOPIC, "t/device/wiped");
+      await()
+          .atMost(SOON)
+          .until(() -> !broker.clients.isEmpty() && broker.clients.get(0).subscribed.size() >= 2);
+      broker.clients.get(0).publish(1, Intake.TOPIC, Intake.message(1));
+      await().atMost(SOON).until(() -> intake.delivered.equals(List.of(1)));
+      assertEquals(1, broker.clients.size());
+    }
+  }
+
+  @Test
+  void unsubscribesATopicThatIsNoLongerWantedAlsoAfterARestart() throws Exception {
+    try (Intake intake = intake(null)) {
+      intake.want(Intake.TOPIC, "t/device/a", "t/device/b");
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  !broker.clients.isEmpty()
+                      && broker.clients.get(0).subscribed.contains("t/device/b"));
+      intake.want(Intake.TOPIC, "t/device/b");
+      await()
+          .atMost(SOON)
+          .until(() -> broker.clients.get(0).unsubscribed.equals(List.of("t/device/a")));
+    }
+    try (Intake intake = intake(null)) {
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  broker.clients.size() == 2
+                      && broker.clients.get(1).unsubscribed.equals(List.of("t/device/b")));
+      assertTrue(broker.clients.get(1).subscribed.contains(Intake.TOPIC));
+    }
+  }
+
+  private Intake intake(AsyncProcessorSupport store, String... settings) throws Exception {
+    UnaryOperator<Map<String, String>> change =
+        given -> {
+          for (int i = 0; i < settings.length; i += 2) {
+            given.put(settings[i], settings[i + 1]);
+          }
+          return given;
+        };
+    return new Intake(broker.url(), keys.client(), data, change, store);
+  }
+
+  private void awaitClients(int number) {
+    await().atMost(SOON).until(() -> broker.clients.size() >= number);
+  }
+
+  private ScriptedBroker.Client subscribed(int number) {
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                broker.clients.size() > number
+                    && broker.clients.get(number).subscribed.contains(Intake.TOPIC));
+    return broker.clients.get(number);
+  }
+}

@@ -1,0 +1,48 @@
+package io.ensrelay.intake;
+
+import io.ensrelay.simulator.CertificateAuthority;
+import io.ensrelay.simulator.CertificateRequest;
+import io.ensrelay.simulator.IssuedCertificate;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** A CA made for one test, with a server and a client of it. */
+final class TestKeys {
+  private final CertificateAuthority authority = CertificateAuthority.create("test CA");
+
+  SSLContext server() throws Exception {
+    return context(
+        authority.issue(CertificateRequest.server("localhost", "localhost", "127.0.0.1")));
+  }
+
+  SSLContext client() throws Exception {
+    return context(authority.issue(CertificateRequest.client("cps-user")));
+  }
+
+  /** Trusts the server, and has a certificate that the server does not trust. */
+  SSLContext strangersClient() throws Exception {
+    return context(
+        CertificateAuthority.create("another CA").issue(CertificateRequest.client("stranger")));
+  }
+
+  private SSLContext context(IssuedCertificate certificate) throws Exception {
+    char[] password = "changeit".toCharArray();
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    keys.load(null, null);
+    keys.setKeyEntry(
+        "key", certificate.key(), password, certificate.chain().toArray(Certificate[]::new));
+    KeyManagerFactory keyManagers = KeyManagerFactory.getInstance("PKIX");
+    keyManagers.init(keys, password);
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("ca", authority.certificate());
+    TrustManagerFactory trustManagers = TrustManagerFactory.getInstance("PKIX");
+    trustManagers.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
+    return context;
+  }
+}
