@@ -67,7 +67,7 @@ final class KnownKeys {
     rules.put("ens.mqtt.username", needs("ens.mqtt.password"));
     rules.put("ens.mqtt.password", needs("ens.mqtt.username"));
     rules.put("ens.mqtt.keep-alive", ifSet(integer(1, 65535)));
-    rules.put("ens.tls.keystore", anything());
+    rules.put("ens.tls.keystore", (key, settings) -> settings.tls().context());
     rules.put("ens.tls.keystore-password", anything());
     rules.put("ens.tls.truststore", anything());
     rules.put("ens.tls.truststore-password", anything());

@@ -1,5 +1,6 @@
 package io.ensrelay;
 
+import io.ensrelay.service.TlsMaterial;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -69,6 +70,17 @@ public final class Settings {
     Properties all = new Properties();
     keys.forEach(key -> get(key).ifPresent(value -> all.setProperty(key, value)));
     return all;
+  }
+
+  /** The certificates these settings name, which are read at the first use of the result. */
+  public TlsMaterial tls() {
+    TlsMaterial tls = new TlsMaterial();
+    get("ens.tls.keystore").ifPresent(tls::setKeystore);
+    get("ens.tls.keystore-password").ifPresent(tls::setKeystorePassword);
+    get("ens.tls.truststore").ifPresent(tls::setTruststore);
+    get("ens.tls.truststore-password").ifPresent(tls::setTruststorePassword);
+    get("ens.tls.protocols").ifPresent(tls::setProtocols);
+    return tls;
   }
 
   /**

@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SNIHostName;
 
 /** A URL of the configuration, taken apart far enough to say what is wrong with it. */
 record Url(String scheme, String host, String port, String rest) {
@@ -47,6 +48,10 @@ record Url(String scheme, String host, String port, String rest) {
     if (url.port.isEmpty() || !url.rest.isEmpty()) {
       String problem = url.port.isEmpty() ? "has no port" : "has more than a host and a port";
       throw new ConfigurationException(key, value, problem, remedy);
+    }
+    if (!isServerName(url.host)) {
+      throw new ConfigurationException(
+          key, value, "the host can't be named in a TLS handshake", "give its DNS name");
     }
   }
 
@@ -93,6 +98,15 @@ record Url(String scheme, String host, String port, String rest) {
     }
     String scheme = parts.group(1).toLowerCase(Locale.ROOT);
     return new Url(scheme, host.group(1), port == null ? "" : port, parts.group(3));
+  }
+
+  /** Paho sends every host as the server name, where an IPv6 address or a "_" is not allowed. */
+  private static boolean isServerName(String host) {
+    try {
+      return new SNIHostName(host).getAsciiName().length() > 0;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private boolean isLoopback() {

@@ -53,12 +53,16 @@ class SettingsCheckTest {
           ens.mqtt.url                   | ssl://host:           | the port is not a number
           ens.mqtt.url                   | ssl://host:99999      | the port is not a number from 1 to 65535
           ens.mqtt.url                   | ssl://host:8883/x     | has more than a host and a port
+          ens.mqtt.url                   | ssl://[2001:db8::1]:1 | the host can't be named in a TLS handshake; give its DNS name
+          ens.mqtt.url                   | ssl://my_host:8883    | the host can't be named in a TLS handshake
           ens.mqtt.client-id             | a\tb                  | ens.mqtt.client-id=a?b: is not an MQTT client id
           ens.mqtt.username              | me                    | ens.mqtt.password is missing; set both or neither
           ens.mqtt.password              | secret                | ens.mqtt.password=(hidden): ens.mqtt.username is missing
           ens.mqtt.keep-alive            | 0                     | is not a number from 1 to 65535
           ens.mqtt.keep-alive            | 30s                   | ens.mqtt.keep-alive=30s: is not a number from 1 to 65535; give one without a unit
           ens.mqtt.keep-alive            | 65536                 | is not a number from 1 to 65535
+          ens.tls.keystore               | missing.p12           | ens.tls.keystore=missing.p12: no such file; give the path of the client certificate
+          ens.tls.truststore             | missing.pem           | ens.tls.truststore=missing.pem: no such file; give the path of the CA certificates
           ens.tls.protocols              | TLSv1.1               | is not a list of TLS versions
           ens.tls.protocols              | TLSv1.2,              | is not a list of TLS versions
           ens.tenant                     | a/b                   | can't be part of a file name
@@ -98,7 +102,7 @@ class SettingsCheckTest {
           ens.api.url                 | http://[::1]:80
           ens.api.url                 | HTTPS://host:443/behind/a/proxy
           ens.api.proxy               | http://proxy:3128
-          ens.mqtt.url                | ssl://[2001:db8::1]:8883
+          ens.mqtt.url                | ssl://10.0.0.1:8883
           ens.tenant                  | Acme.EU_1-a
           ens.tls.protocols           | TLSv1.2
           ens.events                  | device_wiped, device_retired

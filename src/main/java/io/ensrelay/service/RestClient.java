@@ -1,0 +1,114 @@
+package io.ensrelay.service;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Optional;
+import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.io.HttpClientConnectionManager;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.DefaultHostnameVerifier;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
+import org.apache.hc.core5.util.Timeout;
+
+/**
+ * How camel-http calls the REST side: certificates, credentials, proxy, time-outs.
+ *
+ * <p>Each call has a connection of its own, so it uses the certificates of the moment. The Basic
+ * credentials are sent at once and stand in no header of an exchange and no endpoint URI. No answer
+ * is followed elsewhere, tried again by the client, or read past {@link AnswerLimit}: that is the
+ * route's business. Safe for use by many threads once its setters have been called.
+ */
+public final class RestClient implements HttpClientConfigurer {
+  private static final Timeout CONNECT = Timeout.ofSeconds(10);
+  private static final Timeout RESPONSE = Timeout.ofSeconds(30);
+
+  private TlsMaterial tls = new TlsMaterial();
+  private Optional<String> username = Optional.empty();
+  private Optional<String> password = Optional.empty();
+  private Optional<HttpHost> proxy = Optional.empty();
+
+  public void setTls(TlsMaterial tls) {
+    this.tls = tls;
+  }
+
+  /** For Basic; blank: the client certificate is all there is. */
+  public void setUsername(String username) {
+    this.username = given(username);
+  }
+
+  public void setPassword(String password) {
+    this.password = given(password);
+  }
+
+  /** As {@code http://host:port}; blank: none. */
+  public void setProxy(String url) {
+    proxy = given(url).map(URI::create).map(HttpHost::create);
+  }
+
+  @Override
+  public void configureHttpClient(HttpClientBuilder client) {
+    client
+        .setConnectionManager(connections())
+        .setConnectionManagerShared(false)
+        .setConnectionReuseStrategy((request, response, context) -> false)
+        .setDefaultRequestConfig(
+            RequestConfig.custom()
+                .setConnectionRequestTimeout(CONNECT)
+                .setResponseTimeout(RESPONSE)
+                .build())
+        .disableRedirectHandling()
+        .disableAutomaticRetries()
+        .disableCookieManagement()
+        .disableAuthCaching()
+        .addExecInterceptorFirst("answer-limit", new AnswerLimit())
+        .setUserAgent("ens-relay");
+    proxy.ifPresent(client::setProxy);
+    username.ifPresent(
+        name -> {
+          String basic = "Basic " + base64(name + ":" + password.orElse(""));
+          client.addRequestInterceptorFirst(
+              (request, entity, context) -> request.setHeader(HttpHeaders.AUTHORIZATION, basic));
+        });
+  }
+
+  private HttpClientConnectionManager connections() {
+    TlsSocketStrategy atEachConnect =
+        (socket, host, port, attachment, context) ->
+            new DefaultClientTlsStrategy(
+                    tls.context(),
+                    tls.protocols(),
+                    null,
+                    SSLBufferMode.STATIC,
+                    new DefaultHostnameVerifier())
+                .upgrade(socket, host, port, attachment, context);
+    return PoolingHttpClientConnectionManagerBuilder.create()
+        .setTlsSocketStrategy(atEachConnect)
+        .setDefaultConnectionConfig(
+            ConnectionConfig.custom().setConnectTimeout(CONNECT).setSocketTimeout(RESPONSE).build())
+        .setDefaultTlsConfig(TlsConfig.custom().setHandshakeTimeout(CONNECT).build())
+        .build();
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Optional<String> given(String value) {
+    return Optional.ofNullable(value).filter(text -> !text.isBlank());
+  }
+
+  /** Without the credentials. */
+  @Override
+  public String toString() {
+    return "RestClient[proxy=" + proxy.map(HttpHost::toURI).orElse("") + "]";
+  }
+}
