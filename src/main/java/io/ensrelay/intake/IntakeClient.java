@@ -1,5 +1,6 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.service.TlsMaterial;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -7,13 +8,13 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLSocketFactory;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.paho.PahoMessage;
 import org.apache.camel.spi.Synchronization;
+import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.eclipse.paho.client.mqttv3.MqttCallback;
 import org.eclipse.paho.client.mqttv3.MqttClient;
@@ -55,7 +56,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   private String password = "";
   private int keepAlive = 30;
   private int inFlight = 1000;
-  private SSLSocketFactory tls;
+  private String tls = "ensTls";
   private CamelContext camelContext;
   private volatile MqttCallback route;
   private Window window;
@@ -98,7 +99,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     this.inFlight = inFlight;
   }
 
-  public void setTls(SSLSocketFactory tls) {
+  /** The name of the bean with the certificates; looked up when the route starts. */
+  public void setTls(String tls) {
     this.tls = tls;
   }
 
@@ -153,7 +155,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     options.setAutomaticReconnect(false);
     options.setKeepAliveInterval(keepAlive);
     options.setConnectionTimeout(20);
-    options.setSocketFactory(tls);
+    options.setSocketFactory(
+        CamelContextHelper.mandatoryLookup(camelContext, tls, TlsMaterial.class).socketFactory());
     if (!username.isBlank()) {
       options.setUserName(username);
       options.setPassword(password.toCharArray());

@@ -1,5 +1,6 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.service.TlsMaterial;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,7 +11,6 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.AdviceWith;
@@ -33,7 +33,7 @@ final class Intake implements AutoCloseable {
   final DefaultCamelContext camel = new DefaultCamelContext();
 
   /** An intake that wants {@link #TOPIC}. */
-  Intake(String url, SSLContext tls, Path data) throws Exception {
+  Intake(String url, TlsMaterial tls, Path data) throws Exception {
     this(url, tls, data, UnaryOperator.identity(), null);
   }
 
@@ -43,7 +43,7 @@ final class Intake implements AutoCloseable {
    */
   Intake(
       String url,
-      SSLContext tls,
+      TlsMaterial tls,
       Path data,
       UnaryOperator<Map<String, String>> settings,
       Processor store)
@@ -58,7 +58,7 @@ final class Intake implements AutoCloseable {
     Properties properties = new Properties();
     properties.putAll(settings.apply(given));
     camel.getPropertiesComponent().setOverrideProperties(properties);
-    camel.getRegistry().bind("ensTls", tls.getSocketFactory());
+    camel.getRegistry().bind("ensTls", tls);
     PluginHelper.getRoutesLoader(camel)
         .loadRoutes(
             PluginHelper.getResourceLoader(camel).resolveResource("file:routes/intake.camel.yaml"));

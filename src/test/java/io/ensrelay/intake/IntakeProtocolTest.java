@@ -164,6 +164,7 @@ class IntakeProtocolTest {
       second.publish(1, Intake.TOPIC, Intake.message(1));
       await().atMost(SOON).until(() -> gate.waiting.containsKey(1));
       assertEquals(List.of(), first.acknowledged);
+      gate.open(1);
     }
   }
 
@@ -265,7 +266,7 @@ class IntakeProtocolTest {
           }
           return given;
         };
-    return new Intake(broker.url(), keys.client(), data, change, store);
+    return new Intake(broker.url(), keys.client(data), data, change, store);
   }
 
   private void awaitClients(int number) {

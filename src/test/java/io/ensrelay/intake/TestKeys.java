@@ -1,8 +1,10 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.service.TlsMaterial;
 import io.ensrelay.simulator.CertificateAuthority;
 import io.ensrelay.simulator.CertificateRequest;
 import io.ensrelay.simulator.IssuedCertificate;
+import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import javax.net.ssl.KeyManagerFactory;
@@ -18,14 +20,28 @@ final class TestKeys {
         authority.issue(CertificateRequest.server("localhost", "localhost", "127.0.0.1")));
   }
 
-  SSLContext client() throws Exception {
-    return context(authority.issue(CertificateRequest.client("cps-user")));
+  /** What a relay is configured with that the server accepts. */
+  TlsMaterial client(Path dir) throws Exception {
+    return material(dir, authority);
   }
 
   /** Trusts the server, and has a certificate that the server does not trust. */
-  SSLContext strangersClient() throws Exception {
-    return context(
-        CertificateAuthority.create("another CA").issue(CertificateRequest.client("stranger")));
+  TlsMaterial stranger(Path dir) throws Exception {
+    return material(dir, CertificateAuthority.create("another CA"));
+  }
+
+  private TlsMaterial material(Path dir, CertificateAuthority issuer) throws Exception {
+    Path keystore = dir.resolve("client.p12");
+    Path truststore = dir.resolve("truststore.p12");
+    issuer.issue(CertificateRequest.client("cps-user")).writePkcs12(keystore, "changeit");
+    authority.writeTruststore(truststore, "changeit");
+    TlsMaterial material = new TlsMaterial();
+    material.setKeystore(keystore.toString());
+    material.setKeystorePassword("changeit");
+    material.setTruststore(truststore.toString());
+    material.setTruststorePassword("changeit");
+    material.setProtocols("TLSv1.2,TLSv1.3");
+    return material;
   }
 
   private SSLContext context(IssuedCertificate certificate) throws Exception {
