@@ -37,6 +37,7 @@ final class KnownKeys {
   }
 
   static void check(String key, Settings settings) {
+    settings.get(key).ifPresent(value -> requireVerbatim(key, value));
     RULES.get(key).check(key, settings);
   }
 
@@ -49,6 +50,18 @@ final class KnownKeys {
             .map(known -> "did you mean " + known + "?")
             .orElse("take it out, or see the application.properties that came with this version");
     throw new ConfigurationException(key, "unknown key", remedy);
+  }
+
+  /** Camel would resolve these inside a value, and name the result when that fails. */
+  private static void requireVerbatim(String key, String value) {
+    boolean reference = value.matches("(?s)#(bean:|class:|type:|property:|valueAs\\(|autowired).*");
+    if (reference || value.contains("{{") || value.contains("}}")) {
+      throw new ConfigurationException(
+          key,
+          value,
+          reference ? "begins like a reference to a bean" : "has {{ or }} in it",
+          "choose a value without that");
+    }
   }
 
   private static Map<String, Rule> rules() {

@@ -62,13 +62,16 @@ public final class Settings {
         .or(() -> value(defaults.getProperty(key)));
   }
 
-  /** Every key that has a value, for Camel to take its placeholders from; a copy. */
+  /**
+   * Every key that has a value, written so that a placeholder of Camel gives exactly that value; a
+   * copy. Camel must not look at environment and options on its own: it prefers the environment.
+   */
   public Properties asProperties() {
     Set<String> keys = new TreeSet<>(KnownKeys.inOrder());
     keys.addAll(defaults.stringPropertyNames());
     keys.addAll(given());
     Properties all = new Properties();
-    keys.forEach(key -> get(key).ifPresent(value -> all.setProperty(key, value)));
+    keys.forEach(key -> get(key).ifPresent(value -> all.setProperty(key, forCamel(value))));
     return all;
   }
 
@@ -92,6 +95,14 @@ public final class Settings {
   public void check() {
     given().stream().filter(key -> key.startsWith("ens.")).forEach(KnownKeys::requireKnown);
     KnownKeys.inOrder().forEach(key -> KnownKeys.check(key, this));
+  }
+
+  /** Camel 4.17 drops a backslash that is one of the last two characters of a resolved value. */
+  private static String forCamel(String value) {
+    int backslash = value.indexOf('\\', Math.max(0, value.length() - 2));
+    return backslash < 0
+        ? value
+        : value.substring(0, backslash) + '\\' + value.substring(backslash);
   }
 
   private Set<String> given() {

@@ -1,6 +1,5 @@
 package io.ensrelay;
 
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -96,8 +95,7 @@ record Url(String scheme, String host, String port, String rest) {
       throw new ConfigurationException(
           key, value, "the port is not a number from 1 to 65535", remedy);
     }
-    String scheme = parts.group(1).toLowerCase(Locale.ROOT);
-    return new Url(scheme, host.group(1), port == null ? "" : port, parts.group(3));
+    return new Url(parts.group(1), host.group(1), port == null ? "" : port, parts.group(3));
   }
 
   /** Paho sends every host as the server name, where an IPv6 address or a "_" is not allowed. */

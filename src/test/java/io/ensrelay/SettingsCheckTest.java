@@ -65,6 +65,8 @@ class SettingsCheckTest {
           ens.tls.truststore             | missing.pem           | ens.tls.truststore=missing.pem: no such file; give the path of the CA certificates
           ens.tls.protocols              | TLSv1.1               | is not a list of TLS versions
           ens.tls.protocols              | TLSv1.2,              | is not a list of TLS versions
+          ens.tls.keystore-password      | a{{secret             | ens.tls.keystore-password=(hidden): has {{ or }} in it; choose a value without that
+          ens.tls.keystore-password      | #bean:secret          | ens.tls.keystore-password=(hidden): begins like a reference to a bean
           ens.tenant                     | a/b                   | can't be part of a file name
           ens.tenant                     | ..                    | can't be part of a file name
           ens.events                     | a,,b                  | is not a list of event types
@@ -100,7 +102,7 @@ class SettingsCheckTest {
           ens.api.url                 | http://127.0.0.1:8080
           ens.api.url                 | http://localhost
           ens.api.url                 | http://[::1]:80
-          ens.api.url                 | HTTPS://host:443/behind/a/proxy
+          ens.api.url                 | https://host:443/behind/a/proxy
           ens.api.proxy               | http://proxy:3128
           ens.mqtt.url                | ssl://10.0.0.1:8883
           ens.tenant                  | Acme.EU_1-a

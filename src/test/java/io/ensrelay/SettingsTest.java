@@ -15,8 +15,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Pattern;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where a value comes from, and that the shipped file and the code know the same keys. */
 class SettingsTest {
@@ -75,6 +78,29 @@ class SettingsTest {
     assertEquals("https://siem", all.getProperty("ens.destination.siem.url"));
     assertEquals("default", all.getProperty("ens.tenant"));
     assertTrue(!all.containsKey("java.version") && !all.containsKey("ens.api.url"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "C:\\ens\\data",
+        "C:\\x\\y",
+        "x\\y",
+        "x\\",
+        "x\\\\",
+        "\\",
+        "\\y",
+        "\\\\",
+        "x\\yz",
+        "#p\"a,s(s)%20&'$1"
+      })
+  void reachesAPlaceholderUnchanged(String value) throws IOException {
+    try (DefaultCamelContext camel = new DefaultCamelContext()) {
+      Settings settings = withEnvironment(Map.of("ENS_MQTT_PASSWORD", value));
+      camel.getPropertiesComponent().setOverrideProperties(settings.asProperties());
+
+      assertEquals(value, camel.resolvePropertyPlaceholders("{{?ens.mqtt.password}}"));
+    }
   }
 
   @Test

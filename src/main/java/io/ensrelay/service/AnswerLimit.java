@@ -14,12 +14,17 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
 
 /**
- * Reads no answer, good or bad, past 1 MB after decompression or for longer than a minute: past
+ * Reads no answer, good or bad, past 1 MB after decompression or for longer than it may take: past
  * that, reading fails. The time-out of the client is about silence only, not about trickling.
  */
 final class AnswerLimit implements ExecChainHandler {
   static final int BYTES = 1 << 20;
-  private static final Duration LONGEST = Duration.ofMinutes(1);
+
+  private final Duration longest;
+
+  AnswerLimit(Duration longest) {
+    this.longest = longest;
+  }
 
   @Override
   public ClassicHttpResponse execute(
@@ -33,7 +38,7 @@ final class AnswerLimit implements ExecChainHandler {
     return response;
   }
 
-  private static final class Limited extends HttpEntityWrapper {
+  private final class Limited extends HttpEntityWrapper {
     private final ExecRuntime connection;
 
     Limited(HttpEntity entity, ExecRuntime connection) {
@@ -47,10 +52,10 @@ final class AnswerLimit implements ExecChainHandler {
     }
   }
 
-  private static final class LimitedStream extends InputStream {
+  private final class LimitedStream extends InputStream {
     private final InputStream in;
     private final ExecRuntime connection;
-    private final long deadline = System.nanoTime() + LONGEST.toNanos();
+    private final long deadline = System.nanoTime() + longest.toNanos();
     private int left = BYTES;
 
     LimitedStream(InputStream in, ExecRuntime connection) {
@@ -86,7 +91,7 @@ final class AnswerLimit implements ExecChainHandler {
       if (System.nanoTime() - deadline > 0) {
         cut();
         throw new InterruptedIOException(
-            "the answer takes longer than " + LONGEST.toSeconds() + " s");
+            "the answer takes longer than " + longest.toSeconds() + " s");
       }
     }
 

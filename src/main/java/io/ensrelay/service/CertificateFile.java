@@ -122,7 +122,7 @@ record CertificateFile(String key, String path, Optional<String> password) {
       throw new ConfigurationException(
           passwordKey(),
           "opens " + path + " but not the key in it",
-          "give the key the password of the file");
+          "give the file and the key in it the same password, of ASCII letters");
     } catch (GeneralSecurityException | ClassCastException e) {
       throw problem("holds something that can't be used", "export it again with an RSA or EC key");
     }
@@ -179,6 +179,12 @@ record CertificateFile(String key, String path, Optional<String> password) {
   }
 
   private ConfigurationException wrongPassword() {
+    if (password.filter(text -> text.chars().anyMatch(c -> c > 0x7e)).isPresent()) {
+      return new ConfigurationException(
+          passwordKey(),
+          "does not open " + path + ", and Java opens only with ASCII letters",
+          "give the file another password");
+    }
     return password.isPresent()
         ? new ConfigurationException(
             passwordKey(), "is not the password of " + path, "give the right one")

@@ -2,6 +2,7 @@ package io.ensrelay.service;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
 import org.apache.camel.component.http.HttpClientConfigurer;
@@ -29,12 +30,24 @@ import org.apache.hc.core5.util.Timeout;
  */
 public final class RestClient implements HttpClientConfigurer {
   private static final Timeout CONNECT = Timeout.ofSeconds(10);
-  private static final Timeout RESPONSE = Timeout.ofSeconds(30);
+
+  private final Timeout response;
+  private final AnswerLimit limit;
 
   private TlsMaterial tls = new TlsMaterial();
   private Optional<String> username = Optional.empty();
   private Optional<String> password = Optional.empty();
   private Optional<HttpHost> proxy = Optional.empty();
+
+  /** Waits 30 s for an answer to begin or go on, and a minute for it to end. */
+  public RestClient() {
+    this(Duration.ofSeconds(30), Duration.ofMinutes(1));
+  }
+
+  RestClient(Duration silence, Duration whole) {
+    response = Timeout.of(silence);
+    limit = new AnswerLimit(whole);
+  }
 
   public void setTls(TlsMaterial tls) {
     this.tls = tls;
@@ -59,17 +72,17 @@ public final class RestClient implements HttpClientConfigurer {
     client
         .setConnectionManager(connections())
         .setConnectionManagerShared(false)
-        .setConnectionReuseStrategy((request, response, context) -> false)
+        .setConnectionReuseStrategy((request, answer, context) -> false)
         .setDefaultRequestConfig(
             RequestConfig.custom()
                 .setConnectionRequestTimeout(CONNECT)
-                .setResponseTimeout(RESPONSE)
+                .setResponseTimeout(response)
                 .build())
         .disableRedirectHandling()
         .disableAutomaticRetries()
         .disableCookieManagement()
         .disableAuthCaching()
-        .addExecInterceptorFirst("answer-limit", new AnswerLimit())
+        .addExecInterceptorFirst("answer-limit", limit)
         .setUserAgent("ens-relay");
     proxy.ifPresent(client::setProxy);
     username.ifPresent(
@@ -93,7 +106,7 @@ public final class RestClient implements HttpClientConfigurer {
     return PoolingHttpClientConnectionManagerBuilder.create()
         .setTlsSocketStrategy(atEachConnect)
         .setDefaultConnectionConfig(
-            ConnectionConfig.custom().setConnectTimeout(CONNECT).setSocketTimeout(RESPONSE).build())
+            ConnectionConfig.custom().setConnectTimeout(CONNECT).setSocketTimeout(response).build())
         .setDefaultTlsConfig(TlsConfig.custom().setHandshakeTimeout(CONNECT).build())
         .build();
   }

@@ -1,0 +1,54 @@
+package io.ensrelay.service;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Optional;
+
+/** The last good answer on disk: always a whole one, also when the power fails while writing. */
+final class MetadataFile {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path file;
+
+  record Kept(EventMetadata metadata, Instant since) {}
+
+  MetadataFile(Path directory) {
+    file = directory.resolve("metadata.json");
+  }
+
+  void write(EventMetadata metadata) throws IOException {
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Path next = file.resolveSibling(file.getFileName() + ".tmp");
+    try (FileChannel out =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(metadata));
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
+      out.force(true);
+    }
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Empty if there is none yet, or none that can be read. */
+  Optional<Kept> read() {
+    try {
+      EventMetadata metadata = JSON.readValue(Files.readAllBytes(file), EventMetadata.class);
+      Instant since = Files.getLastModifiedTime(file).toInstant();
+      return Optional.ofNullable(metadata).map(known -> new Kept(known, since));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}
