@@ -4,6 +4,7 @@ import io.ensrelay.cli.DemoCommand;
 import io.ensrelay.cli.RunCommand;
 import io.ensrelay.cli.SimulateCommand;
 import io.ensrelay.cli.VersionCommand;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -26,15 +27,33 @@ import picocli.CommandLine.Command;
       SimulateCommand.class,
       VersionCommand.class
     })
-public final class EnsRelay extends RunCommand {
+public final class EnsRelay implements Callable<Integer> {
 
   public static void main(String[] args) {
     System.exit(commandLine().execute(args));
   }
 
+  @Override
+  public Integer call() throws Exception {
+    return new RunCommand().call();
+  }
+
   /** The command line with all commands. */
   public static CommandLine commandLine() {
     return new CommandLine(new EnsRelay())
+        .setParameterExceptionHandler(
+            (e, arguments) -> {
+              CommandLine command = e.getCommandLine();
+              command
+                  .getErr()
+                  .println(
+                      "%s: %s (see %s --help)"
+                          .formatted(
+                              command.getCommandSpec().qualifiedName(),
+                              e.getMessage(),
+                              command.getCommandSpec().qualifiedName()));
+              return 2;
+            })
         .setExecutionExceptionHandler(
             (e, commandLine, parsed) -> {
               commandLine.getErr().println("ens-relay: " + Failure.line(e));
