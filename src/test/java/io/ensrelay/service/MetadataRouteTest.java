@@ -19,11 +19,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.BeanInject;
+import org.apache.camel.CamelConfiguration;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
 import org.apache.camel.main.MainConfigurationProperties;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.support.EventNotifierSupport;
 import org.apache.camel.test.main.junit5.CamelMainTest;
 import org.apache.camel.test.main.junit5.Configure;
 import org.apache.camel.test.main.junit5.ReplaceInRegistry;
@@ -44,6 +49,7 @@ class MetadataRouteTest {
 
   private final ScriptedService service = ScriptedService.http();
   private final RecordedLog log = new RecordedLog();
+  private final PiledUp piledUp = new PiledUp();
   private final Path data = freshDirectory();
   @ReplaceInRegistry RecordedSession ensSession = new RecordedSession();
   @BeanInject CamelContext context;
@@ -53,6 +59,7 @@ class MetadataRouteTest {
   void connect(MainConfigurationProperties main) {
     System.setProperty("ens.api.url", service.url());
     System.setProperty("ens.data.dir", data.toString());
+    main.addConfiguration(piledUp);
   }
 
   @AfterEach
@@ -93,6 +100,31 @@ class MetadataRouteTest {
                 + " asked until it does"),
         log.lines(Level.WARN));
     assertTrue(log.lines(Level.INFO).contains("The service tells its event types again"));
+    assertEquals(List.of(0, 0), piledUp.counts);
+  }
+
+  /**
+   * How many failures each failure drags along, which would grow as long as the service is away.
+   */
+  private static final class PiledUp extends EventNotifierSupport implements CamelConfiguration {
+    private final List<Integer> counts = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void configure(CamelContext camel) {
+      camel.getManagementStrategy().addEventNotifier(this);
+    }
+
+    @Override
+    public void notify(CamelEvent event) {
+      if (event instanceof CamelEvent.ExchangeRedeliveryEvent again) {
+        counts.add(
+            again
+                .getExchange()
+                .getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class)
+                .getSuppressed()
+                .length);
+      }
+    }
   }
 
   @Test
