@@ -29,7 +29,7 @@ import org.apache.activemq.artemis.jms.client.ActiveMQDestination;
  */
 final class SpoolBroker implements AutoCloseable {
   /** How many ids of stored events are remembered to drop a second copy. */
-  static final int REMEMBERED_IDS = 200_000;
+  static final int REMEMBERED_IDS = 100_000;
 
   private static final long MEGABYTE = 1 << 20;
 
