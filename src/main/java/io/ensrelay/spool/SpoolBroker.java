@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.apache.activemq.artemis.api.core.QueueConfiguration;
 import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.Configuration;
@@ -103,8 +102,7 @@ final class SpoolBroker implements AutoCloseable {
     }
     String now = queue.getFilter() == null ? "" : queue.getFilter().getFilterString().toString();
     if (!now.equals(selector)) {
-      server.updateQueue(
-          QueueConfiguration.of(name).setAddress(Spool.EVENTS).setFilterString(selector), true);
+      server.updateQueue(queue.getQueueConfiguration().setFilterString(selector), true);
     }
   }
 

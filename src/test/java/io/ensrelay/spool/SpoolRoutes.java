@@ -1,0 +1,55 @@
+package io.ensrelay.spool;
+
+import io.ensrelay.event.Event;
+import io.ensrelay.event.EventSplitter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+
+/** A Camel context with the spool under a directory, and routes of the test that read it. */
+final class SpoolRoutes implements AutoCloseable {
+  final DefaultCamelContext camel = new DefaultCamelContext();
+  private final ProducerTemplate template;
+
+  SpoolRoutes(Path data, RouteBuilder... routes) throws Exception {
+    Properties properties = new Properties();
+    properties.setProperty("ens.data.dir", data.toString());
+    camel.getPropertiesComponent().setOverrideProperties(properties);
+    for (RouteBuilder route : routes) {
+      camel.addRoutes(route);
+    }
+    camel.start();
+    template = camel.createProducerTemplate();
+  }
+
+  static Event event(String device, int seq) throws Exception {
+    String message =
+        "{\"eventType\":\"device.check_in\",\"seq\":%d,\"devices\":[{\"deviceGuid\":\"%s\"}]}"
+            .formatted(seq, device);
+    return new EventSplitter("test")
+        .split("t/device/check_in", "device_check_in", message.getBytes(StandardCharsets.UTF_8))
+        .get(0);
+  }
+
+  static int seq(byte[] json) {
+    String text = new String(json, StandardCharsets.UTF_8);
+    int from = text.indexOf("\"seq\":") + 6;
+    return Integer.parseInt(text.substring(from, text.indexOf(',', from)));
+  }
+
+  /** Done when the event is on disk. */
+  CompletableFuture<?> store(Event event) {
+    return template.asyncRequestBody("spool:events", List.of(event));
+  }
+
+  @Override
+  public void close() throws Exception {
+    template.close();
+    camel.close();
+  }
+}

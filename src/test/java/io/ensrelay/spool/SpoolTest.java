@@ -1,0 +1,206 @@
+package io.ensrelay.spool;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.apache.camel.Processor;
+import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SpoolTest {
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  @TempDir Path data;
+
+  @Test
+  void givesEveryDestinationEveryEventInOrder() throws Exception {
+    List<Integer> a = new CopyOnWriteArrayList<>();
+    List<Integer> b = new CopyOnWriteArrayList<>();
+    try (SpoolRoutes spool = new SpoolRoutes(data, to("a", "", a), to("b", "", b))) {
+      store(spool, 0, 500);
+      await().atMost(SOON).until(() -> a.size() == 500 && b.size() == 500);
+      assertEquals(IntStream.range(0, 500).boxed().toList(), a);
+      assertEquals(a, b);
+    }
+  }
+
+  @Test
+  void keepsTheOrderOfEachDeviceInManyLanes() throws Exception {
+    Map<String, List<Integer>> byDevice = new ConcurrentHashMap<>();
+    Set<String> lanes = ConcurrentHashMap.newKeySet();
+    AtomicInteger delivered = new AtomicInteger();
+    Processor slow =
+        exchange -> {
+          lanes.add(Thread.currentThread().getName());
+          String device = exchange.getMessage().getHeader("deviceId", String.class);
+          byDevice
+              .computeIfAbsent(device, d -> new CopyOnWriteArrayList<>())
+              .add(SpoolRoutes.seq(exchange.getMessage().getBody(byte[].class)));
+          if (delivered.incrementAndGet() % 10 == 0) {
+            TimeUnit.MILLISECONDS.sleep(1);
+          }
+        };
+    try (SpoolRoutes spool = new SpoolRoutes(data, route("many", "&lanes=8", slow))) {
+      store(spool, 0, 3000);
+      await().atMost(SOON).until(() -> delivered.get() == 3000);
+    }
+    byDevice.values().forEach(seqs -> assertEquals(seqs.stream().sorted().toList(), seqs));
+    assertEquals(13, byDevice.size());
+    assertTrue(lanes.size() > 1, lanes.toString());
+  }
+
+  @Test
+  void doesNotLetOneDestinationHoldUpAnother() throws Exception {
+    CountDownLatch open = new CountDownLatch(1);
+    List<Integer> free = new CopyOnWriteArrayList<>();
+    List<Integer> late = new CopyOnWriteArrayList<>();
+    Processor stuck =
+        exchange -> {
+          open.await();
+          late.add(SpoolRoutes.seq(exchange.getMessage().getBody(byte[].class)));
+        };
+    try (SpoolRoutes spool =
+        new SpoolRoutes(data, route("stuck", "", stuck), to("free", "", free))) {
+      store(spool, 0, 300);
+      await().atMost(SOON).until(() -> free.size() == 300);
+      assertEquals(List.of(), late);
+      open.countDown();
+      await().atMost(SOON).until(() -> late.size() == 300);
+    }
+  }
+
+  @Test
+  void givesAnEventAgainWhenItsRouteFailsAndNothingOvertakesIt() throws Exception {
+    List<Integer> delivered = new CopyOnWriteArrayList<>();
+    AtomicInteger failures = new AtomicInteger();
+    Processor failsTwice =
+        exchange -> {
+          int seq = SpoolRoutes.seq(exchange.getMessage().getBody(byte[].class));
+          if (seq == 5 && failures.incrementAndGet() <= 2) {
+            throw new IllegalStateException("not now");
+          }
+          delivered.add(seq);
+        };
+    try (SpoolRoutes spool = new SpoolRoutes(data, route("test", "", failsTwice))) {
+      store(spool, 0, 20);
+      await().atMost(SOON).until(() -> delivered.size() >= 20);
+      assertEquals(IntStream.range(0, 20).boxed().toList(), delivered);
+    }
+  }
+
+  @Test
+  void keepsWhatWaitsThroughARestartAndDropsCopiesAlsoAfterIt() throws Exception {
+    List<Integer> delivered = new CopyOnWriteArrayList<>();
+    RouteBuilder subscribes = to("test", "", delivered);
+    try (SpoolRoutes spool = new SpoolRoutes(data, subscribes)) {
+      assertTrue(spool.camel.isStarted());
+    }
+    try (SpoolRoutes spool = new SpoolRoutes(data)) {
+      store(spool, 0, 50);
+      store(spool, 0, 50);
+    }
+    try (SpoolRoutes spool = new SpoolRoutes(data, to("test", "", delivered))) {
+      store(spool, 0, 51);
+      await().atMost(SOON).until(() -> delivered.size() >= 51);
+    }
+    assertEquals(IntStream.range(0, 51).boxed().toList(), delivered);
+  }
+
+  @Test
+  void confirmsABatchOnlyAfterItsStepAndGivesItAgainWhenThatFails() throws Exception {
+    List<Integer> seen = new CopyOnWriteArrayList<>();
+    AtomicInteger steps = new AtomicInteger();
+    Batch.Step failsOnce =
+        () -> {
+          if (steps.incrementAndGet() == 1) {
+            throw new java.io.IOException("disk full");
+          }
+        };
+    Processor sink =
+        exchange -> {
+          seen.add(SpoolRoutes.seq(exchange.getMessage().getBody(byte[].class)));
+          Batch.beforeConfirmation(exchange, failsOnce);
+        };
+    try (SpoolRoutes spool = new SpoolRoutes(data, route("test", "", sink))) {
+      store(spool, 0, 30);
+      await().atMost(SOON).until(() -> new HashSet<>(seen).size() == 30 && steps.get() > 1);
+      assertTrue(seen.size() > 30, "those before the failed step came again");
+    }
+    List<Integer> left = new CopyOnWriteArrayList<>();
+    try (SpoolRoutes spool = new SpoolRoutes(data, to("test", "", left))) {
+      store(spool, 30, 31);
+      await().atMost(SOON).until(() -> !left.isEmpty());
+      assertEquals(List.of(30), left);
+    }
+  }
+
+  @Test
+  void selectsByEventsAndSelectorAndKeepsTheBacklogWhenTheseChange() throws Exception {
+    List<Integer> delivered = new CopyOnWriteArrayList<>();
+    String even = "&events=device_check_in&selector=deviceId = 'device-0'";
+    CountDownLatch never = new CountDownLatch(1);
+    Processor stuck = exchange -> never.await(100, TimeUnit.MILLISECONDS);
+    Processor refuses =
+        exchange -> {
+          stuck.process(exchange);
+          throw new IllegalStateException("down");
+        };
+    try (SpoolRoutes spool = new SpoolRoutes(data, route("test", even, refuses))) {
+      store(spool, 0, 26);
+    }
+    try (SpoolRoutes spool =
+        new SpoolRoutes(data, to("test", "&events=device.other,device_other", delivered))) {
+      store(spool, 26, 52);
+      await().atMost(SOON).until(() -> delivered.size() >= 2);
+      assertEquals(List.of(0, 13), delivered);
+    }
+  }
+
+  @Test
+  void refusesADestinationWithoutAName() {
+    assertThrows(
+        Exception.class, () -> new SpoolRoutes(data, to("../x", "", new ArrayList<>())).close());
+    assertThrows(
+        Exception.class,
+        () -> new SpoolRoutes(data, to("a", "&lanes=0", new ArrayList<>())).close());
+  }
+
+  private static RouteBuilder to(String name, String options, List<Integer> delivered) {
+    return route(
+        name,
+        options,
+        exchange -> delivered.add(SpoolRoutes.seq(exchange.getMessage().getBody(byte[].class))));
+  }
+
+  private static RouteBuilder route(String name, String options, Processor sink) {
+    return new RouteBuilder() {
+      @Override
+      public void configure() {
+        errorHandler(noErrorHandler());
+        from("spool:events?destination=" + name + options).process(sink);
+      }
+    };
+  }
+
+  private static void store(SpoolRoutes spool, int from, int to) throws Exception {
+    for (int seq = from; seq < to; seq++) {
+      spool.store(SpoolRoutes.event("device-" + seq % 13, seq)).get(30, TimeUnit.SECONDS);
+    }
+  }
+}
