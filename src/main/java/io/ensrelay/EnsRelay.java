@@ -5,6 +5,7 @@ import io.ensrelay.cli.RunCommand;
 import io.ensrelay.cli.SimulateCommand;
 import io.ensrelay.cli.VersionCommand;
 import java.util.concurrent.Callable;
+import java.util.logging.LogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -30,6 +31,8 @@ import picocli.CommandLine.Command;
 public final class EnsRelay implements Callable<Integer> {
 
   public static void main(String[] args) {
+    // Paho writes to Java's own log what is said by ens-relay's
+    LogManager.getLogManager().reset();
     System.exit(commandLine().execute(args));
   }
 

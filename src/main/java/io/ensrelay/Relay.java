@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Properties;
 import org.apache.camel.main.Main;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The relay as one process: Camel with the four stages' routes, alone on its data directory.
@@ -19,6 +21,8 @@ public final class Relay {
   private static final String BUILT_IN_ROUTES =
       "classpath:starter/routes/*.camel.yaml,classpath:starter/routes/destinations/*.camel.yaml";
   private static final String BUILT_IN_KAMELETS = "classpath:starter/routes/kamelets";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
 
   private final Settings settings;
   private final boolean builtInRoutes;
@@ -40,6 +44,9 @@ public final class Relay {
    * @throws ConfigurationException when another process uses the data directory
    */
   public int run() throws Exception {
+    // what a thread of a library dies of belongs into the log, on a line
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, e) -> LOG.warn("The thread {} ended: {}", thread.getName(), e.toString()));
     try (FileChannel lock = lock(Path.of(settings.get("ens.data.dir").orElseThrow()))) {
       camel.setDefaultPropertyPlaceholderLocation("false");
       camel.setOverrideProperties(properties());

@@ -11,10 +11,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 
@@ -30,12 +31,24 @@ import org.apache.camel.Exchange;
 public final class Archive implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 << 10;
 
+  /** Far more than is unconfirmed at one time. */
+  private static final int REMEMBERED_LINES = 20_000;
+
   private final Path directory;
   private final String tenant;
   private final Clock clock;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-  private final Set<String> earlier = new HashSet<>();
-  private boolean unforced;
+
+  /** The ids of the last lines in the file, so that one that comes again is not written again. */
+  private final Map<String, Boolean> written =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+          return size() > REMEMBERED_LINES;
+        }
+      };
+
+  private final List<String> unforced = new ArrayList<>();
   private LocalDate day;
   private FileChannel file;
   private DiskReserve reserve;
@@ -67,10 +80,13 @@ public final class Archive implements AutoCloseable {
 
   private synchronized Lines append(String id, byte[] json) throws IOException {
     open();
-    if (!earlier.remove(id)) {
+    if (!written.containsKey(id)) {
       try {
+        unforced.add(id);
         write(json);
-        unforced = true;
+        if (!id.isEmpty()) {
+          written.put(id, true);
+        }
       } catch (IOException e) {
         takeBack();
         throw e;
@@ -120,7 +136,7 @@ public final class Archive implements AutoCloseable {
       List<Path> newest =
           files.filter(ArchiveFile.of(tenant)).sorted(Comparator.reverseOrder()).limit(2).toList();
       for (Path path : newest) {
-        earlier.addAll(ArchiveFile.lastIds(path));
+        ArchiveFile.lastIds(path).forEach(id -> written.put(id, true));
       }
     }
   }
@@ -146,11 +162,11 @@ public final class Archive implements AutoCloseable {
     buffer.clear();
   }
 
-  private synchronized void force(Lines written) throws IOException {
-    if (written.lost) {
+  private synchronized void force(Lines before) throws IOException {
+    if (before.lost) {
       throw new IOException("the lines could not be written");
     }
-    if (written != lines || !unforced) {
+    if (before != lines || unforced.isEmpty()) {
       return;
     }
     try {
@@ -161,7 +177,7 @@ public final class Archive implements AutoCloseable {
       takeBack();
       throw e;
     }
-    unforced = false;
+    unforced.clear();
     lines = new Lines();
     lines.start = file.position();
   }
@@ -170,7 +186,8 @@ public final class Archive implements AutoCloseable {
   private void takeBack() {
     lines.lost = true;
     buffer.clear();
-    unforced = false;
+    written.keySet().removeAll(unforced);
+    unforced.clear();
     try {
       file.truncate(lines.start);
       file.close();
