@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Properties;
+import org.apache.camel.component.properties.PropertiesComponent;
+import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +53,19 @@ public final class Relay {
     try (FileChannel lock = lock(Path.of(settings.get("ens.data.dir").orElseThrow()))) {
       camel.setDefaultPropertyPlaceholderLocation("false");
       camel.setOverrideProperties(properties());
+      camel.addMainListener(
+          new MainListenerSupport() {
+            @Override
+            public void beforeInitialize(BaseMainSupport main) {
+              // the settings have looked there already, in the order that is documented
+              PropertiesComponent placeholders =
+                  (PropertiesComponent) main.getCamelContext().getPropertiesComponent();
+              placeholders.setEnvironmentVariableMode(
+                  PropertiesComponent.ENVIRONMENT_VARIABLES_MODE_FALLBACK);
+              placeholders.setSystemPropertiesMode(
+                  PropertiesComponent.SYSTEM_PROPERTIES_MODE_FALLBACK);
+            }
+          });
       camel.configure().setName("ens-relay");
       camel.configure().setJmxEnabled(false);
       camel.configure().setModeline(false);

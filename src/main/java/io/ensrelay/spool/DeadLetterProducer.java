@@ -40,7 +40,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
 
   DeadLetterProducer(SpoolEndpoint endpoint) {
     super(endpoint);
-    writer = new SpoolWriter(endpoint.getComponent().spool());
+    writer = new SpoolWriter(endpoint.getComponent().spool(), "dead");
     fixedDestination = endpoint.getDestination();
   }
 

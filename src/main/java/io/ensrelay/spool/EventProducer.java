@@ -25,7 +25,7 @@ final class EventProducer extends DefaultAsyncProducer {
 
   EventProducer(SpoolEndpoint endpoint) {
     super(endpoint);
-    writer = new SpoolWriter(endpoint.getComponent().spool());
+    writer = new SpoolWriter(endpoint.getComponent().spool(), "events");
   }
 
   @Override
@@ -33,33 +33,22 @@ final class EventProducer extends DefaultAsyncProducer {
     @SuppressWarnings("unchecked")
     List<Event> events = exchange.getMessage().getBody(List.class);
     AtomicReference<Exception> failure = new AtomicReference<>();
-    // one more than there are events: the exchange must not go on while they are being sent
-    AtomicInteger open = new AtomicInteger(events.size() + 1);
+    AtomicInteger left = new AtomicInteger(events.size());
     SpoolWriter.Completion stored =
         e -> {
           if (e != null) {
             failure.compareAndSet(null, e);
           }
-          if (open.decrementAndGet() == 0) {
+          if (left.decrementAndGet() == 0) {
             if (failure.get() != null) {
               exchange.setException(failure.get());
             }
             callback.done(false);
           }
         };
-    int sent = 0;
-    try {
-      for (Event event : events) {
-        writer.store(entry(event), stored);
-        sent++;
-      }
-    } catch (Exception e) {
-      failure.compareAndSet(null, e);
-      for (int i = sent; i < events.size(); i++) {
-        stored.accept(null);
-      }
+    for (Event event : events) {
+      writer.store(entry(event), stored);
     }
-    stored.accept(null);
     return false;
   }
 

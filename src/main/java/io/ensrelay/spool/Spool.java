@@ -48,10 +48,8 @@ public final class Spool implements AutoCloseable {
     // whoever uses a connection makes it anew when it broke, and decides what to send again
     factory.setReconnectAttempts(0);
     factory.setInitialConnectAttempts(1);
-    factory.setBlockOnDurableSend(false);
+    factory.setBlockOnDurableSend(true);
     factory.setBlockOnAcknowledge(false);
-    // without it Artemis calls a CompletionListener when a message is sent, not when it is stored
-    factory.setConfirmationWindowSize(1 << 20);
     factory.setProducerWindowSize(4 << 20);
     factory.setConsumerWindowSize(512 << 10);
     factory.setCacheDestinations(true);

@@ -15,9 +15,11 @@ final class SpoolConsumer extends DefaultConsumer {
   static final String DESTINATION = "ensDestination";
 
   private final List<Lane> lanes = new ArrayList<>();
+  private final Stall stall;
 
   SpoolConsumer(SpoolEndpoint endpoint, Processor processor) {
     super(endpoint, processor);
+    stall = new Stall(endpoint.getDestination());
   }
 
   @Override
@@ -48,6 +50,7 @@ final class SpoolConsumer extends DefaultConsumer {
   private Exchange exchange() {
     Exchange exchange = createExchange(false);
     exchange.setProperty(DESTINATION, getEndpoint().getDestination());
+    stall.attach(exchange);
     return exchange;
   }
 
@@ -65,9 +68,7 @@ final class SpoolConsumer extends DefaultConsumer {
               "An event for " + getEndpoint().getDestination() + " comes again",
               exchange.getException());
     }
-    if (!failed) {
-      Stall.end(exchange);
-    }
+    stall.end(exchange);
     releaseExchange(exchange, false);
     return !failed;
   }

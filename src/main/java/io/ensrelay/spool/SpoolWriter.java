@@ -1,125 +1,163 @@
 package io.ensrelay.spool;
 
 import jakarta.jms.BytesMessage;
-import jakarta.jms.CompletionListener;
 import jakarta.jms.Connection;
-import jakarta.jms.DeliveryMode;
 import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
-import jakarta.jms.Message;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.activemq.artemis.api.core.ActiveMQDuplicateIdException;
 
 /**
- * Puts messages on the spool's disk without waiting for each: many are under way at once, and each
- * is told of when it is stored.
+ * Puts messages on the spool's disk, as many as there are at a time in one transaction: the disk is
+ * waited for once for all of them.
  *
- * <p>Order: messages are stored in the order of the calls. After a failure nothing is sent before
- * every message under way was told of, so that nothing overtakes what failed. {@link #store} blocks
- * while the spool takes nothing (a full disk). Threads: safe; completions come on the broker's
- * threads.
+ * <p>Order: messages are stored in the order of the calls, and after a failure everything that was
+ * given before it was told of fails too, so that nothing overtakes. A copy of a stored message (the
+ * same {@code _AMQ_DUPL_ID}) counts as stored. While the spool takes nothing (a full disk),
+ * messages wait here; the caller bounds how many. Threads: safe; completions come on a thread of
+ * this writer, in order, and must not block.
  */
 final class SpoolWriter implements AutoCloseable {
-  /** Called once: with null when the message is on disk, else with the reason it is not. */
+  /** Called once: with null when the message is on disk, else with the reason it may not be. */
   @FunctionalInterface
   interface Completion extends Consumer<Exception> {}
 
   /** A message to be stored. */
   record Entry(String address, boolean topic, Map<String, Object> properties, byte[] body) {}
 
-  private final Spool spool;
-  private final Object sending = new Object();
-  private final Set<Sent> underWay = new LinkedHashSet<>();
-  private Connection connection;
-  private Session session;
-  private MessageProducer producer;
-  private boolean broken;
+  private record Waiting(Entry entry, Completion completion) {}
 
-  SpoolWriter(Spool spool) {
+  private static final int MAX_BATCH = 500;
+
+  /** Long enough for whoever gives messages to learn of a failure and to stop. */
+  private static final long PAUSE_MILLIS = 100;
+
+  private final Spool spool;
+  private final BlockingQueue<Waiting> queue = new LinkedBlockingQueue<>();
+  private final Thread thread;
+  private volatile boolean closed;
+  private Connection connection;
+  private Session transactions;
+  private MessageProducer together;
+  private Session singly;
+  private MessageProducer alone;
+
+  SpoolWriter(Spool spool, String name) {
     this.spool = spool;
+    thread = new Thread(this::run, "spool-writer-" + name);
+    thread.setDaemon(true);
+    thread.start();
   }
 
-  /**
-   * @throws JMSException when it was not even sent; then the completion is not called
-   */
-  void store(Entry entry, Completion completion) throws JMSException {
-    synchronized (sending) {
-      open();
-      BytesMessage message = session.createBytesMessage();
-      message.writeBytes(entry.body());
-      for (Map.Entry<String, Object> property : entry.properties().entrySet()) {
-        message.setObjectProperty(property.getKey(), property.getValue());
-      }
-      Destination to =
-          entry.topic()
-              ? session.createTopic(entry.address())
-              : session.createQueue(entry.address());
-      Sent sent = new Sent(completion);
-      synchronized (underWay) {
-        underWay.add(sent);
-      }
+  void store(Entry entry, Completion completion) {
+    queue.add(new Waiting(entry, completion));
+    if (closed) {
+      failAll(new JMSException("the spool is closed"));
+    }
+  }
+
+  private void run() {
+    List<Waiting> batch = new ArrayList<>();
+    while (!closed) {
       try {
-        producer.send(
-            to,
-            message,
-            DeliveryMode.PERSISTENT,
-            Message.DEFAULT_PRIORITY,
-            Message.DEFAULT_TIME_TO_LIVE,
-            sent);
+        batch.add(queue.take());
+        queue.drainTo(batch, MAX_BATCH - 1);
+        write(batch);
+        batch.forEach(stored -> stored.completion().accept(null));
+      } catch (InterruptedException e) {
+        closed = true;
       } catch (JMSException | RuntimeException e) {
-        synchronized (underWay) {
-          broken = true;
-          underWay.remove(sent);
-        }
+        fail(batch, e);
+      }
+      batch.clear();
+    }
+    shut();
+    failAll(new JMSException("the spool is closed"));
+  }
+
+  private void write(List<Waiting> batch) throws JMSException {
+    open();
+    try {
+      for (Waiting next : batch) {
+        send(transactions, together, next.entry());
+      }
+      transactions.commit();
+    } catch (JMSException e) {
+      if (!isCopy(e)) {
         throw e;
       }
+      transactions.rollback();
+      writeSingly(batch);
     }
+  }
+
+  /** In a transaction a copy takes all the others with it. */
+  private void writeSingly(List<Waiting> batch) throws JMSException {
+    for (Waiting next : batch) {
+      try {
+        send(singly, alone, next.entry());
+      } catch (JMSException e) {
+        if (!isCopy(e)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static boolean isCopy(JMSException e) {
+    return e.getCause() instanceof ActiveMQDuplicateIdException;
+  }
+
+  private static void send(Session session, MessageProducer producer, Entry entry)
+      throws JMSException {
+    BytesMessage message = session.createBytesMessage();
+    message.writeBytes(entry.body());
+    for (Map.Entry<String, Object> property : entry.properties().entrySet()) {
+      message.setObjectProperty(property.getKey(), property.getValue());
+    }
+    Destination to =
+        entry.topic() ? session.createTopic(entry.address()) : session.createQueue(entry.address());
+    producer.send(to, message);
   }
 
   private void open() throws JMSException {
-    synchronized (underWay) {
-      if (broken && !underWay.isEmpty()) {
-        throw new JMSException("the spool refused an event; waiting for those under way");
-      }
-      if (!broken && session != null) {
-        return;
-      }
-    }
-    shut();
-    Connection opened = spool.connect();
-    connection = opened;
-    opened.setExceptionListener(e -> fail(opened, e));
-    session = opened.createSession(false, Session.AUTO_ACKNOWLEDGE);
-    producer = session.createProducer(null);
-    synchronized (underWay) {
-      broken = false;
+    if (connection == null) {
+      connection = spool.connect();
+      transactions = connection.createSession(true, Session.SESSION_TRANSACTED);
+      together = transactions.createProducer(null);
+      singly = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+      alone = singly.createProducer(null);
     }
   }
 
-  /** The connection is gone: whatever is under way may or may not be stored, so it is not. */
-  private void fail(Connection failed, Exception reason) {
-    Sent[] left;
-    synchronized (underWay) {
-      if (failed != connection) {
-        return;
-      }
-      broken = true;
-      left = underWay.toArray(Sent[]::new);
+  private void fail(List<Waiting> batch, Exception reason) {
+    batch.forEach(failed -> failed.completion().accept(reason));
+    shut();
+    try {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      closed = true;
     }
-    for (Sent sent : left) {
-      sent.end(reason);
-    }
+    failAll(reason);
+  }
+
+  private void failAll(Exception reason) {
+    List<Waiting> left = new ArrayList<>();
+    queue.drainTo(left);
+    left.forEach(failed -> failed.completion().accept(reason));
   }
 
   private void shut() {
     Connection old = connection;
     connection = null;
-    session = null;
-    producer = null;
     if (old != null) {
       try {
         old.close();
@@ -129,36 +167,15 @@ final class SpoolWriter implements AutoCloseable {
     }
   }
 
+  /** What is not stored yet fails. */
   @Override
   public void close() {
-    shut();
-  }
-
-  private final class Sent implements CompletionListener {
-    private final Completion completion;
-
-    Sent(Completion completion) {
-      this.completion = completion;
-    }
-
-    @Override
-    public void onCompletion(Message message) {
-      end(null);
-    }
-
-    @Override
-    public void onException(Message message, Exception e) {
-      end(e);
-    }
-
-    void end(Exception failure) {
-      synchronized (underWay) {
-        if (!underWay.remove(this)) {
-          return;
-        }
-        broken |= failure != null;
-      }
-      completion.accept(failure);
+    closed = true;
+    thread.interrupt();
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(5));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -6,37 +6,55 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The time in which a lane can't deliver an event and tries again: one line in the log when it
- * begins, one when it is over.
+ * Whether a destination is stalled: at least one of its lanes can't deliver an event and tries it
+ * again. One line in the log when that begins, one when it is over.
  */
 public final class Stall {
   private static final Logger LOG = LoggerFactory.getLogger(Stall.class);
-  private static final String SINCE = "ensStalledSince";
+  private static final String PROPERTY = "ensStall";
+  private static final String STALLED = "ensStalled";
 
-  private Stall() {}
+  private final String destination;
+  private int lanes;
+  private long since;
 
-  /** To be called at each failed try; only the first of an event says so. */
+  Stall(String destination) {
+    this.destination = destination;
+  }
+
+  void attach(Exchange exchange) {
+    exchange.setProperty(PROPERTY, this);
+  }
+
+  /** To be called at each failed try that is followed by another. */
   public static void begin(Exchange exchange, Throwable cause) {
-    if (exchange.getProperty(SINCE) == null) {
-      exchange.setProperty(SINCE, System.nanoTime());
-      LOG.warn(
-          "{} is stalled, trying again: {}",
-          destination(exchange),
-          DeadLetterProducer.reason(cause));
+    Stall stall = exchange.getProperty(PROPERTY, Stall.class);
+    if (stall != null && exchange.getProperty(STALLED) == null) {
+      exchange.setProperty(STALLED, true);
+      stall.begin(cause);
     }
   }
 
-  static void end(Exchange exchange) {
-    Long since = exchange.getProperty(SINCE, Long.class);
-    if (since != null) {
+  /** To be called when the event is delivered, or given back. */
+  void end(Exchange exchange) {
+    if (exchange.removeProperty(STALLED) != null) {
+      end();
+    }
+  }
+
+  private synchronized void begin(Throwable cause) {
+    if (lanes++ == 0) {
+      since = System.nanoTime();
+      LOG.warn("{} is stalled, trying again: {}", destination, DeadLetterProducer.reason(cause));
+    }
+  }
+
+  private synchronized void end() {
+    if (--lanes == 0) {
       LOG.info(
-          "{} delivers again after {} s",
-          destination(exchange),
+          "{} is no longer stalled, after {} s",
+          destination,
           Duration.ofNanos(System.nanoTime() - since).toSeconds());
     }
-  }
-
-  private static String destination(Exchange exchange) {
-    return exchange.getProperty(SpoolConsumer.DESTINATION, exchange.getFromRouteId(), String.class);
   }
 }
