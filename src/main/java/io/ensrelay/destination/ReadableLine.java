@@ -33,7 +33,7 @@ public final class ReadableLine {
     if (text == null) {
       return MISSING;
     }
-    String printable = text.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+    String printable = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
     return printable.length() > width ? printable.substring(0, width - 1) + "…" : printable;
   }
 }

@@ -1,0 +1,70 @@
+package io.ensrelay.destination;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.http.base.HttpOperationFailedException;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The pause that an endpoint asks for; with an endpoint in ErrorsRouteTest. */
+class RetryTest {
+  private final Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+
+  @ParameterizedTest
+  @CsvSource({"1, 1000", "120, 120000", "' 7 ', 7000", "3600, 3600000", "999999999, 3600000"})
+  void takesSecondsUpToAnHour(String value, long milliseconds) {
+    assertEquals(milliseconds, pauseAfter(answer("Retry-After", value)));
+  }
+
+  @Test
+  void takesADateUpToAnHourAhead() {
+    long near = pauseAfter(answer("Retry-After", inSeconds(100)));
+    assertTrue(near > 95_000 && near <= 100_000, near + " ms");
+    assertEquals(3_600_000, pauseAfter(answer("retry-after", inSeconds(100_000))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-5", "", "soon", "1.5", "Wed, 21 Oct 2015 07:28:00 GMT", "1e3"})
+  void leavesThePauseToThePolicyWhereTheValueIsOfNoUse(String value) {
+    assertNull(pauseAfter(answer("Retry-After", value)));
+  }
+
+  @Test
+  void forgetsThePauseOfTheAnswerBefore() {
+    pauseAfter(answer("Retry-After", "120"));
+
+    assertNull(pauseAfter(answer("X-Other", "120")));
+    pauseAfter(answer("Retry-After", "120"));
+    assertNull(pauseAfter(new HttpOperationFailedException("u", 503, "", null, null, "")));
+    pauseAfter(answer("Retry-After", "120"));
+    assertNull(pauseAfter(new IOException("connection reset")));
+  }
+
+  private Long pauseAfter(Exception failure) {
+    exchange.setProperty(Exchange.EXCEPTION_CAUGHT, failure);
+    new Retry().process(exchange);
+    return exchange.getIn().getHeader(Exchange.REDELIVERY_DELAY, Long.class);
+  }
+
+  private static Exception answer(String header, String value) {
+    return new HttpOperationFailedException("u", 503, "", null, Map.of(header, value), "");
+  }
+
+  private static String inSeconds(long seconds) {
+    return DateTimeFormatter.RFC_1123_DATE_TIME.format(
+        ZonedDateTime.now(ZoneOffset.UTC).plus(Duration.ofSeconds(seconds)));
+  }
+}

@@ -1,0 +1,100 @@
+package io.ensrelay.destination;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A user's endpoint: answers as told, then 200, and keeps what was posted. */
+final class WebhookServer implements AutoCloseable {
+  private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+  private final List<Request> requests = new CopyOnWriteArrayList<>();
+  private final int port;
+  private HttpServer server;
+
+  record Answer(int status, Map<String, String> headers) {}
+
+  record Request(
+      String line, Map<String, List<String>> headers, byte[] body, Answer answer, long nanoTime) {
+    String text() {
+      return new String(body, StandardCharsets.UTF_8);
+    }
+  }
+
+  private WebhookServer(int port) {
+    this.port = port;
+  }
+
+  /** Not up before {@link #start()}. */
+  static WebhookServer onAFreePort() {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return new WebhookServer(free.getLocalPort());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  WebhookServer start() {
+    try {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 50);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    server.createContext("/", this::answer);
+    server.start();
+    return this;
+  }
+
+  void answers(int... statuses) {
+    for (int status : statuses) {
+      answers.add(new Answer(status, Map.of()));
+    }
+  }
+
+  void answers(int status, String header, String value) {
+    answers.add(new Answer(status, Map.of(header, value)));
+  }
+
+  String url() {
+    return "http://localhost:" + port + "/events";
+  }
+
+  List<Request> requests() {
+    return List.copyOf(requests);
+  }
+
+  @Override
+  public void close() {
+    if (server != null) {
+      server.stop(0);
+    }
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      Answer next = answers.poll();
+      Answer answer = next == null ? new Answer(200, Map.of()) : next;
+      Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+      headers.putAll(exchange.getRequestHeaders());
+      requests.add(
+          new Request(
+              exchange.getRequestMethod() + " " + exchange.getRequestURI(),
+              headers,
+              exchange.getRequestBody().readAllBytes(),
+              answer,
+              System.nanoTime()));
+      answer.headers().forEach(exchange.getResponseHeaders()::set);
+      exchange.sendResponseHeaders(answer.status(), -1);
+    }
+  }
+}
