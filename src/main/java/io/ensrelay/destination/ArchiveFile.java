@@ -44,10 +44,14 @@ final class ArchiveFile {
     return 0;
   }
 
-  /** The ids of the last lines. */
+  /** The ids of the last lines, which are safe on disk then; a half line at the end is cut off. */
   static Set<String> lastIds(Path path) throws IOException {
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
       long end = endOfLastLine(file);
+      if (end < file.size()) {
+        cut(path, end);
+      }
+      file.force(true);
       long from = Math.max(0, end - TAIL_BYTES);
       String tail = new String(read(file, from, (int) (end - from)), StandardCharsets.ISO_8859_1);
       Set<String> ids = new HashSet<>();
@@ -56,6 +60,12 @@ final class ArchiveFile {
         ids.add(matcher.group(1));
       }
       return ids;
+    }
+  }
+
+  private static void cut(Path path, long end) throws IOException {
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      file.truncate(end);
     }
   }
 
