@@ -1,0 +1,229 @@
+package io.ensrelay;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import com.networknt.schema.ValidationMessage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.PluginHelper;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the documentation shows is true: snippets, commands, keys and defaults. */
+class ReadmeTest {
+  private static final Path README = Path.of("README.md");
+  private static final Path CONFIGURATION = Path.of("docs/configuration.md");
+  private static final Path SETTINGS = Path.of("application.properties");
+
+  @TempDir Path dir;
+
+  @Test
+  void showsPropertiesThatPassTheCheck() throws IOException {
+    List<String> blocks = blocks(README, "properties");
+    assertTrue(blocks.size() >= 4, "found " + blocks);
+    for (String block : blocks) {
+      Path file = Files.writeString(dir.resolve("application.properties"), block);
+      Properties rest = new Properties();
+      for (String path : List.of("ens.tls.keystore", "ens.tls.truststore")) {
+        // the files of the example do not exist; a -D option cannot unset, so the line is left out
+        Files.writeString(file, Files.readString(file).replaceAll("(?m)^" + path + ".*$", ""));
+      }
+      rest.setProperty("ens.data.dir", dir.resolve("data").toString());
+      rest.setProperty("ens.archive.dir", dir.resolve("events").toString());
+      required(file).forEach(rest::setProperty);
+      Settings.load(file, Map.of(), rest).check();
+    }
+  }
+
+  /** The lines taken out above are names that the relay knows. */
+  @Test
+  void showsOnlyKnownKeys() throws IOException {
+    for (String block : blocks(README, "properties")) {
+      properties(block).stringPropertyNames().forEach(KnownKeys::requireKnown);
+    }
+  }
+
+  @Test
+  void showsTheDestinationThatItsTestRuns() throws IOException {
+    assertEquals(
+        List.of(Files.readString(Path.of("src/test/resources/readme/siem.camel.yaml"))),
+        blocks(README, "yaml"));
+  }
+
+  @Test
+  void showsTheTestThatRuns() throws IOException {
+    String shown =
+        Files.readString(Path.of("src/test/java/io/ensrelay/destination/SiemRouteTest.java"))
+            .replace("file:src/test/resources/readme/", "file:routes/destinations/");
+
+    assertEquals(List.of(shown), blocks(README, "java"));
+  }
+
+  @Test
+  void showsADestinationThatIsValidByTheSchemaOfTheDsl() throws IOException {
+    for (String block : blocks(README, "yaml")) {
+      assertEquals(Set.of(), problems(block));
+    }
+  }
+
+  @Test
+  void showsADestinationThatCamelLoads() throws Exception {
+    Path file = Files.writeString(dir.resolve("siem.camel.yaml"), blocks(README, "yaml").get(0));
+    try (DefaultCamelContext camel = new DefaultCamelContext()) {
+      PluginHelper.getRoutesLoader(camel)
+          .loadRoutes(PluginHelper.getResourceLoader(camel).resolveResource("file:" + file));
+
+      assertNotNull(camel.getRouteDefinition("destination.siem"));
+    }
+  }
+
+  @Test
+  void namesCommandsAndOptionsThatExist() throws IOException {
+    for (Path page : pages()) {
+      for (MatchResult found :
+          all("java(?: -D\\S+)* -jar target/ens-relay\\.jar([^\\n`|&]*)", Files.readString(page))) {
+        assertRuns(page, found.group(1).trim());
+      }
+    }
+  }
+
+  @Test
+  void namesEveryCommandInItsTable() throws IOException {
+    String section = section(Files.readString(README), "## Commands");
+    Set<String> named =
+        all("(?m)^\\| `([a-z]+)`", section).stream()
+            .map(found -> found.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertEquals(new TreeSet<>(EnsRelay.commandLine().getSubcommands().keySet()), named);
+  }
+
+  @Test
+  void describesEveryOptionOfTheSimulator() throws IOException {
+    Set<String> described =
+        all("(?m)^\\| (`--.*?) \\|", Files.readString(Path.of("docs/simulator.md"))).stream()
+            .flatMap(row -> all("--[a-z-]+", row.group(1)).stream())
+            .map(MatchResult::group)
+            .collect(Collectors.toCollection(TreeSet::new));
+    Set<String> options =
+        EnsRelay.commandLine().getSubcommands().get("simulate").getCommandSpec().options().stream()
+            .map(option -> option.longestName())
+            .filter(name -> !Set.of("--help", "--version").contains(name))
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertEquals(options, described);
+  }
+
+  @Test
+  void describesEveryKeyWithItsDefault() throws IOException {
+    Map<String, String> shipped = new TreeMap<>();
+    for (MatchResult line : all("(?m)^(#?)([a-z][A-Za-z.-]+)=(.*)$", Files.readString(SETTINGS))) {
+      shipped.put(line.group(2), line.group(1).isEmpty() ? line.group(3) : "");
+    }
+    Map<String, String> described = new TreeMap<>();
+    for (MatchResult row :
+        all(
+            "(?m)^\\| `([a-z][A-Za-z.-]+)` \\|.*\\|(.*)\\|$",
+            section(Files.readString(CONFIGURATION), "## Keys"))) {
+      String given = row.group(2).trim();
+      described.put(row.group(1), given.startsWith("`") ? given.replace("`", "") : "");
+    }
+    // its default is Camel's own
+    assertEquals("9876", described.put("camel.management.port", ""));
+
+    assertEquals(shipped, described);
+  }
+
+  @Test
+  void linksOnlyToFilesThatExist() throws IOException {
+    for (Path page : pages()) {
+      for (MatchResult link : all("\\]\\((?!https?:)([^)#]+)", Files.readString(page))) {
+        Path target = page.resolveSibling(link.group(1));
+        assertTrue(Files.exists(target), page + " links to " + target);
+      }
+    }
+  }
+
+  /** Whether the command line takes it; the command itself is not started. */
+  private static void assertRuns(Path page, String arguments) {
+    String[] words = arguments.isEmpty() ? new String[0] : arguments.split("\\s+");
+    try {
+      EnsRelay.commandLine().parseArgs(words);
+    } catch (picocli.CommandLine.ParameterException e) {
+      throw new AssertionError(page + ": " + arguments + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Set<String> problems(String yaml) throws IOException {
+    try (InputStream schema = ReadmeTest.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
+      JsonSchema dsl = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(schema);
+      JsonNode document = new YAMLMapper().readTree(yaml);
+      assertFalse(document.isEmpty());
+      return dsl.validate(document).stream()
+          .map(ValidationMessage::getMessage)
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+
+  /** The required keys that the snippet leaves to the reader. */
+  private static Map<String, String> required(Path file) throws IOException {
+    Map<String, String> missing =
+        new TreeMap<>(Map.of("ens.api.url", "https://host", "ens.mqtt.url", "ssl://host:8883"));
+    missing.keySet().removeAll(properties(Files.readString(file)).stringPropertyNames());
+    return missing;
+  }
+
+  private static Properties properties(String text) throws IOException {
+    Properties properties = new Properties();
+    properties.load(new java.io.StringReader(text));
+    return properties;
+  }
+
+  private static List<Path> pages() throws IOException {
+    try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
+      return Stream.concat(
+              Stream.of(README, Path.of("CHANGELOG.md")),
+              docs.filter(file -> file.toString().endsWith(".md")).sorted())
+          .toList();
+    }
+  }
+
+  private static List<String> blocks(Path page, String language) throws IOException {
+    return all("(?s)```" + language + "\\n(.*?)```", Files.readString(page)).stream()
+        .map(found -> found.group(1))
+        .toList();
+  }
+
+  private static String section(String page, String heading) {
+    int from = page.indexOf(heading + "\n");
+    assertTrue(from >= 0, "no section " + heading);
+    int to = page.indexOf("\n## ", from + heading.length());
+    return page.substring(from, to < 0 ? page.length() : to);
+  }
+
+  private static List<MatchResult> all(String pattern, String text) {
+    List<MatchResult> found = Pattern.compile(pattern).matcher(text).results().toList();
+    return found;
+  }
+}

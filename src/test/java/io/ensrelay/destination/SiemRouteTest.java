@@ -1,0 +1,37 @@
+package io.ensrelay.destination;
+
+import org.apache.camel.EndpointInject;
+import org.apache.camel.Produce;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.test.main.junit5.CamelMainTest;
+import org.junit.jupiter.api.Test;
+
+@CamelMainTest(
+    propertyPlaceholderLocations = "file:application.properties",
+    properties = {
+      "camel.main.routesIncludePattern=file:routes/errors.camel.yaml,"
+          + "file:src/test/resources/readme/siem.camel.yaml",
+      "ens.destination.siem.url=https://siem.example.com/collect"
+    },
+    replaceRouteFromWith = "destination.siem=direct:events",
+    mockEndpointsAndSkip = "https:.*|spool:dead")
+class SiemRouteTest {
+  @Produce("direct:events")
+  ProducerTemplate events;
+
+  @EndpointInject("mock:https:siem.example.com/collect")
+  MockEndpoint siem;
+
+  @Test
+  void sendsWhatHappensToIphonesAndIpads() throws Exception {
+    siem.expectedMessageCount(1);
+    siem.message(0).body(String.class).contains("\"os\":\"IOS\"");
+
+    events.sendBody("{\"data\":{\"device\":{\"os\":\"ANDROID\"}}}".getBytes());
+    events.sendBody("{\"data\":{\"device\":{\"os\":\"IOS\"}}}".getBytes());
+    events.sendBody("{\"data\":{}}".getBytes());
+
+    siem.assertIsSatisfied();
+  }
+}
