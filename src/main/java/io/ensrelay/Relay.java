@@ -6,7 +6,11 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Properties;
+import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
 import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
@@ -21,8 +25,17 @@ import org.slf4j.LoggerFactory;
  * is no such folder.
  */
 public final class Relay {
-  private static final String BUILT_IN_ROUTES =
-      "classpath:starter/routes/*.camel.yaml,classpath:starter/routes/destinations/*.camel.yaml";
+  /** Named one by one: a pattern would make Camel read the whole jar, which takes seconds. */
+  static final List<String> BUILT_IN_ROUTES =
+      List.of(
+          "errors.camel.yaml",
+          "intake.camel.yaml",
+          "metadata.camel.yaml",
+          "destinations/archive.camel.yaml",
+          "destinations/jms.camel.yaml",
+          "destinations/stdout.camel.yaml",
+          "destinations/webhook.camel.yaml");
+
   private static final String BUILT_IN_KAMELETS = "classpath:starter/routes/kamelets";
 
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
@@ -81,10 +94,22 @@ public final class Relay {
     camel.completed();
   }
 
+  private static String routes(CamelContext context) {
+    return context.getRoutes().stream()
+        .filter(route -> !route.isCreatedByKamelet())
+        .map(Route::getRouteId)
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
   private Properties properties() {
     Properties properties = settings.asProperties();
     if (builtInRoutes || !Files.isDirectory(Path.of("routes"))) {
-      properties.setProperty("camel.main.routesIncludePattern", BUILT_IN_ROUTES);
+      properties.setProperty(
+          "camel.main.routesIncludePattern",
+          BUILT_IN_ROUTES.stream()
+              .map(file -> "classpath:starter/routes/" + file)
+              .collect(Collectors.joining(",")));
       properties.setProperty("camel.component.kamelet.location", BUILT_IN_KAMELETS);
     }
     return properties;

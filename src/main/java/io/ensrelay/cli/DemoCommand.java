@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Plays the service and runs a relay on it, in one process, with nothing to configure. */
@@ -46,10 +47,16 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     Path absolute = dir.toAbsolutePath().normalize();
-    SimulatorOptions options =
-        SimulatorOptions.in(absolute.resolve("service"))
-            .withPorts(0, 0)
-            .withFleet(devices, rate, System.nanoTime());
+    SimulatorOptions options;
+    try {
+      options =
+          SimulatorOptions.in(absolute.resolve("service"))
+              .withPorts(0, 0)
+              .withFleet(devices, rate, System.nanoTime());
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--" + e.getMessage().replace("eventsPerSecond", "rate"));
+    }
     try (Simulator service = Simulator.start(options)) {
       Settings settings = settings(service, absolute);
       settings.check();

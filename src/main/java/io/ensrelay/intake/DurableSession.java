@@ -206,13 +206,13 @@ final class DurableSession implements Runnable {
     lastFailure = "";
     if (connectedBefore) {
       LOG.info(
-          "Connected again to {} after {} s, {} topics",
+          "Connected again to {} after {} s, topics: {}",
           url,
           Duration.ofNanos(System.nanoTime() - awaySince).toSeconds(),
           topics);
       reconnected.run();
     } else {
-      LOG.info("Connected to {} as {}, {} topics", url, memory.clientId(), topics);
+      LOG.info("Connected to {} as {}, topics: {}", url, memory.clientId(), topics);
     }
     connectedBefore = true;
   }

@@ -34,16 +34,30 @@ final class SessionMemory {
     file = directory.resolve("session.json");
     try {
       Files.createDirectories(directory);
-      read();
-      if (!configuredClientId.isBlank() && !configuredClientId.equals(clientId)) {
-        clientId = configuredClientId;
-        keyByTopic.clear();
-      } else if (clientId == null) {
+      if (configuredClientId.isBlank()) {
+        read();
+      } else {
+        readIfItIs(configuredClientId);
+      }
+      if (clientId == null) {
         clientId = "ens-relay-" + UUID.randomUUID().toString().substring(24);
       }
       write();
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** With a client id from the settings, a file that is damaged or of another id says nothing. */
+  private void readIfItIs(String configuredClientId) {
+    try {
+      read();
+    } catch (IOException e) {
+      clientId = null;
+    }
+    if (!configuredClientId.equals(clientId)) {
+      clientId = configuredClientId;
+      keyByTopic.clear();
     }
   }
 
@@ -81,8 +95,7 @@ final class SessionMemory {
     } catch (JacksonException e) {
       throw new IOException(
           "it is damaged. Put the client id of this relay's session back into it as"
-              + " {\"clientId\":\"...\"}, or set ens.mqtt.client-id",
-          e);
+              + " {\"clientId\":\"...\"}, or set ens.mqtt.client-id");
     }
   }
 

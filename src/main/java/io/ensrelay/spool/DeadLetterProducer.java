@@ -115,7 +115,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     String text = cause.getMessage();
     String line =
         (text == null || text.isBlank() ? cause.getClass().getSimpleName() : text)
-            .replaceAll("\\p{Cntrl}+", " ");
+            .replaceAll("[\\p{Cntrl}\\p{Cc}\\p{Cf}]+", " ");
     return line.length() > REASON_LENGTH ? line.substring(0, REASON_LENGTH) + "..." : line;
   }
 

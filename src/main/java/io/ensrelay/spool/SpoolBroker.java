@@ -37,6 +37,9 @@ final class SpoolBroker implements AutoCloseable {
 
   private static final int DEVICE_GROUPS = 4096;
 
+  /** How long the journal gathers writes before it forces them; about what a fast disk takes. */
+  private static final int JOURNAL_BUFFER_NANOS = 300_000;
+
   enum State {
     RUNNING,
     DISK_FULL,
@@ -164,7 +167,4 @@ final class SpoolBroker implements AutoCloseable {
             .setAutoDeleteQueues(false));
     return configuration;
   }
-
-  private static final int JOURNAL_BUFFER_NANOS =
-      Integer.getInteger("spool.buffer", 300_000); // TODO measure
 }
