@@ -78,6 +78,21 @@ public final class Relay {
               placeholders.setSystemPropertiesMode(
                   PropertiesComponent.SYSTEM_PROPERTIES_MODE_FALLBACK);
             }
+
+            @Override
+            public void afterStart(BaseMainSupport main) {
+              LOG.info("Started with the routes {}", routes(main.getCamelContext()));
+            }
+
+            @Override
+            public void beforeStop(BaseMainSupport main) {
+              LOG.info("Stopping: what is under way is stored and delivered first");
+            }
+
+            @Override
+            public void afterStop(BaseMainSupport main) {
+              LOG.info("Stopped");
+            }
           });
       camel.configure().setName("ens-relay");
       camel.configure().setJmxEnabled(false);
