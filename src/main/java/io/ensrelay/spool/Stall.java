@@ -26,12 +26,14 @@ public final class Stall {
     exchange.setProperty(PROPERTY, this);
   }
 
-  /** To be called at each failed try that is followed by another. */
+  /**
+   * To be called at each failed try that is followed by another; also for a route without lanes.
+   */
   public static void begin(Exchange exchange, Throwable cause) {
-    Stall stall = exchange.getProperty(PROPERTY, Stall.class);
-    if (stall != null && exchange.getProperty(STALLED) == null) {
+    if (exchange.getProperty(STALLED) == null) {
       exchange.setProperty(STALLED, true);
-      stall.begin(cause);
+      Stall stall = exchange.getProperty(PROPERTY, Stall.class);
+      (stall == null ? new Stall(exchange.getFromRouteId()) : stall).begin(cause);
     }
   }
 
