@@ -1,5 +1,6 @@
 package io.ensrelay.simulator;
 
+import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ServerSocket;
@@ -17,6 +18,7 @@ import org.apache.activemq.artemis.core.message.impl.CoreMessage;
 import org.apache.activemq.artemis.core.persistence.OperationContext;
 import org.apache.activemq.artemis.core.persistence.StorageManager;
 import org.apache.activemq.artemis.core.postoffice.QueueBinding;
+import org.apache.activemq.artemis.core.protocol.mqtt.MQTTInterceptor;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTUtil;
 import org.apache.activemq.artemis.core.remoting.server.RemotingService;
 import org.apache.activemq.artemis.core.server.Queue;
@@ -48,6 +50,7 @@ final class SimulatedBroker implements AutoCloseable {
         new SimulatedBroker(new ActiveMQServerImpl(BrokerConfiguration.of(dir, retention)));
     try {
       broker.server.start();
+      broker.keepOrder();
       broker.keepSubscriptionsMoving();
       return broker;
     } catch (Throwable e) {
@@ -139,6 +142,23 @@ final class SimulatedBroker implements AutoCloseable {
   private static boolean isCausedByBind(Throwable failure) {
     return failure instanceof BindException
         || (failure.getCause() != null && isCausedByBind(failure.getCause()));
+  }
+
+  /**
+   * The broker lets a message go out once the storage has done what it was last asked for on the
+   * delivering thread. That thread serves others too: what it waits for is mostly an
+   * acknowledgement of before, and a message delivered by another thread in the meantime would
+   * overtake. A message is stored before it is delivered, so it need not wait for anything.
+   */
+  private void keepOrder() {
+    MQTTInterceptor nothingToWaitFor =
+        (packet, connection) -> {
+          if (packet instanceof MqttPublishMessage) {
+            server.getStorageManager().clearContext();
+          }
+          return true;
+        };
+    server.getRemotingService().addOutgoingInterceptor(nothingToWaitFor);
   }
 
   /**
