@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
+import jakarta.jms.InvalidSelectorException;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
@@ -41,6 +42,7 @@ final class Lane implements Runnable {
   private final Thread thread;
   private volatile boolean running;
   private boolean away;
+  private Reader first;
 
   Lane(
       Spool spool,
@@ -60,19 +62,20 @@ final class Lane implements Runnable {
   /**
    * Subscribes, then delivers in a thread of its own; a spool that is away is tried again there.
    */
-  void start() {
+  void start() throws InvalidSelectorException {
     running = true;
     Reader reader = null;
+    spool.notSubscribed(destination);
     try {
       reader = new Reader();
+    } catch (InvalidSelectorException e) {
+      throw e;
     } catch (JMSException e) {
       away(e);
     }
     first = reader;
     thread.start();
   }
-
-  private Reader first;
 
   void stop() {
     running = false;
@@ -142,6 +145,7 @@ final class Lane implements Runnable {
                 destination,
                 selector.isEmpty() ? null : selector);
         connection.start();
+        spool.subscribed(destination);
       } catch (JMSException | RuntimeException e) {
         connection.close();
         throw e;

@@ -4,6 +4,8 @@ import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +32,7 @@ public final class Spool implements AutoCloseable {
   private final Path directory;
   private final Optional<SpoolBroker> broker;
   private final ActiveMQConnectionFactory connections;
+  private final Set<String> notSubscribed = ConcurrentHashMap.newKeySet();
   private ScheduledExecutorService watch;
   private SpoolBroker.State lastSeen = SpoolBroker.State.RUNNING;
 
@@ -85,6 +88,24 @@ public final class Spool implements AutoCloseable {
                 return thread;
               });
       watch.scheduleWithFixedDelay(this::watch, 1, 1, TimeUnit.SECONDS);
+    }
+  }
+
+  /** A destination of this run has no subscription yet: what is stored now would pass it by. */
+  void notSubscribed(String destination) {
+    notSubscribed.add(destination);
+  }
+
+  void subscribed(String destination) {
+    notSubscribed.remove(destination);
+  }
+
+  /**
+   * @throws JMSException while a destination waits for its subscription
+   */
+  void requireSubscriptions() throws JMSException {
+    if (!notSubscribed.isEmpty()) {
+      throw new JMSException("not subscribed yet: " + String.join(", ", notSubscribed));
     }
   }
 

@@ -80,6 +80,7 @@ final class SpoolConsumer extends DefaultConsumer {
       lane.awaitEnd();
     }
     lanes.clear();
+    getEndpoint().getComponent().spool().subscribed(getEndpoint().getDestination());
     super.doStop();
   }
 }

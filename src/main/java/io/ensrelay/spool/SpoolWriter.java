@@ -84,6 +84,7 @@ final class SpoolWriter implements AutoCloseable {
   }
 
   private void write(List<Waiting> batch) throws JMSException {
+    spool.requireSubscriptions();
     open();
     try {
       for (Waiting next : batch) {

@@ -79,7 +79,7 @@ class IntakeTest {
         intake.close();
         delivered.addAll(intake.delivered);
       }
-      assertEquals(IntStream.range(0, 4000).boxed().toList(), sorted(delivered));
+      assertEquals(IntStream.range(0, 4000).boxed().toList(), delivered);
     }
   }
 
@@ -227,17 +227,13 @@ class IntakeTest {
 
   private static void awaitAll(Intake intake, int number) {
     await().atMost(SOON).until(() -> intake.delivered.size() >= number);
-    assertEquals(IntStream.range(0, number).boxed().toList(), sorted(intake.delivered));
+    assertEquals(IntStream.range(0, number).boxed().toList(), List.copyOf(intake.delivered));
   }
 
   private static void publish(Simulator service, int from, int to) throws IOException {
     for (int seq = from; seq < to; seq++) {
       service.publish(Intake.TOPIC, Intake.message(seq).getBytes(StandardCharsets.UTF_8));
     }
-  }
-
-  private static List<Integer> sorted(List<Integer> numbers) {
-    return numbers.stream().sorted().toList();
   }
 
   private static int freePort() throws IOException {

@@ -181,6 +181,28 @@ class SpoolTest {
         () -> new SpoolRoutes(data, to("a", "&lanes=0", new ArrayList<>())).close());
   }
 
+  @Test
+  void saysAtTheStartThatASelectorIsWrong() {
+    assertThrows(
+        Exception.class,
+        () -> new SpoolRoutes(data, to("a", "&selector=deviceOs = = 'IOS'", new ArrayList<>())));
+  }
+
+  @Test
+  void takesNoEventBeforeEveryDestinationHasItsSubscription() throws Exception {
+    try (SpoolRoutes spool = new SpoolRoutes(data)) {
+      SpoolComponent component = spool.camel.getComponent("spool", SpoolComponent.class);
+      component.spool().notSubscribed("late");
+      assertThrows(Exception.class, () -> store(spool, 0, 1));
+      component.spool().subscribed("late");
+      await()
+          .atMost(SOON)
+          .ignoreExceptions()
+          .until(
+              () -> spool.store(SpoolRoutes.event("device", 0)).get(30, TimeUnit.SECONDS) != null);
+    }
+  }
+
   private static RouteBuilder to(String name, String options, List<Integer> delivered) {
     return route(
         name,
