@@ -5,6 +5,7 @@ import io.ensrelay.spool.DiskReserve;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -142,16 +143,25 @@ public final class Archive implements AutoCloseable {
   }
 
   private void write(byte[] json) throws IOException {
-    for (byte b : json) {
+    byte[] line = oneLine(json);
+    int from = 0;
+    while (from < line.length) {
       if (!buffer.hasRemaining()) {
         flush();
       }
-      buffer.put(b == '\n' || b == '\r' ? (byte) ' ' : b);
+      int length = Math.min(buffer.remaining(), line.length - from);
+      buffer.put(line, from, length);
+      from += length;
     }
-    if (!buffer.hasRemaining()) {
-      flush();
+  }
+
+  /** With its end of line, and with a space for each line break that stands between JSON values. */
+  private static byte[] oneLine(byte[] json) {
+    String text = new String(json, StandardCharsets.ISO_8859_1);
+    if (text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
+      text = text.replace('\n', ' ').replace('\r', ' ');
     }
-    buffer.put((byte) '\n');
+    return text.concat("\n").getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private void flush() throws IOException {

@@ -20,9 +20,9 @@ import org.apache.camel.Header;
 
 /**
  * Makes the events of one message of the service: one for each element of {@code devices}, or one
- * without a device where there is none. {@code data} is what the service sent, byte for byte but
- * for white space between the values, with {@code "devices":[...]} replaced by {@code
- * "device":...}.
+ * without a device where there is none. {@code data} is what the service sent, byte for byte (but
+ * for white space between the values where that has line breaks), with {@code "devices":[...]}
+ * replaced by {@code "device":...}.
  *
  * <p>The id is the first 128 bits of SHA-256 over tenant, 0, topic, 0, payload, 0 and the device's
  * place (decimal, from 0): the same message gives the same ids on any machine. Order: that of the
@@ -55,6 +55,8 @@ public final class EventSplitter {
       @Header("CamelMqttTopic") String topic, @Header("eventKey") String key, @Body byte[] payload)
       throws MalformedMessageException {
     Message message = parser.parse(payload);
+    String text = new String(payload, StandardCharsets.ISO_8859_1);
+    boolean severalLines = text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0;
     MessageDigest digest = digest(topic, payload);
     long time =
         message
@@ -64,7 +66,7 @@ public final class EventSplitter {
     String type = message.eventType().orElseGet(() -> typeOf(topic));
     if (message.devicesMember().isEmpty()) {
       ByteArrayOutputStream data = new ByteArrayOutputStream(payload.length);
-      compact(payload, message.object(), data);
+      copy(payload, severalLines, message.object(), data);
       return List.of(
           event(id(digest, 0), type, key, Event.Device.NONE, Optional.empty(), time, data));
     }
@@ -75,10 +77,10 @@ public final class EventSplitter {
     for (DeviceSpan device : message.devices()) {
       int length = device.bytes().to() - device.bytes().from();
       ByteArrayOutputStream data = new ByteArrayOutputStream(256 + length);
-      compact(payload, before, data);
+      copy(payload, severalLines, before, data);
       data.writeBytes(NAME_OF_DEVICE);
-      compact(payload, device.bytes(), data);
-      compact(payload, after, data);
+      copy(payload, severalLines, device.bytes(), data);
+      copy(payload, severalLines, after, data);
       Optional<String> subject =
           device
               .subject()
@@ -144,8 +146,16 @@ public final class EventSplitter {
     }
   }
 
-  /** Copies JSON text without the white space between its values: an event is one line. */
-  private static void compact(byte[] json, Span span, ByteArrayOutputStream out) {
+  /**
+   * Copies JSON text; one of several lines without the white space between its values, for an event
+   * is one line.
+   */
+  private static void copy(
+      byte[] json, boolean severalLines, Span span, ByteArrayOutputStream out) {
+    if (!severalLines) {
+      out.write(json, span.from(), span.to() - span.from());
+      return;
+    }
     boolean inText = false;
     int start = span.from();
     for (int i = span.from(); i < span.to(); i++) {

@@ -139,8 +139,9 @@ final class SpoolBroker implements AutoCloseable {
     configuration.setJournalBufferTimeout_NIO(JOURNAL_BUFFER_NANOS);
     configuration.setJournalSyncNonTransactional(true);
     configuration.setJournalSyncTransactional(true);
-    configuration.setJournalMinFiles(4);
-    configuration.setJournalPoolFiles(8);
+    configuration.setJournalMinFiles(2);
+    configuration.setJournalPoolFiles(4);
+    configuration.setJournalCompactMinFiles(5);
     configuration.setMaxDiskUsage(-1);
     configuration.setMinDiskFree(new DiskReserve(directory).bytes());
     configuration.setDiskScanPeriod(500);
