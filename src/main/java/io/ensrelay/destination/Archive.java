@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 
 /**
  * Appends events to files, one JSON text a line, one file a day: {@code <tenant>-<day>.jsonl}, the
@@ -29,7 +30,7 @@ import org.apache.camel.Exchange;
  * come again because they were not confirmed are recognized by their id at the end of the file. A
  * write that fails leaves the file as it was after the last good one. Threads: safe.
  */
-public final class Archive implements AutoCloseable {
+public final class Archive implements Processor, AutoCloseable {
   private static final int BUFFER_BYTES = 256 << 10;
 
   /** Far more than is unconfirmed at one time. */
@@ -70,7 +71,8 @@ public final class Archive implements AutoCloseable {
    *
    * @throws IOException when it can't be written; the file is as before, and it may be tried again
    */
-  public void append(Exchange exchange) throws IOException {
+  @Override
+  public void process(Exchange exchange) throws IOException {
     byte[] json = exchange.getMessage().getBody(byte[].class);
     String id = exchange.getMessage().getHeader("eventId", "", String.class);
     if (json == null) {

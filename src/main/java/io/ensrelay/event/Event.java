@@ -1,6 +1,7 @@
 package io.ensrelay.event;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,6 +27,19 @@ public record Event(
     long time,
     byte[] json) {
 
+  /** The names of all {@link #attributes()}. */
+  public static final List<String> ATTRIBUTES =
+      List.of(
+          "eventId",
+          "eventType",
+          "eventKey",
+          "tenant",
+          "deviceId",
+          "deviceOs",
+          "deviceStatus",
+          "deviceCompliant",
+          "eventTime");
+
   public Event {
     if (id.isEmpty() || type.isEmpty()) {
       throw new IllegalArgumentException("an event needs an id and a type");
@@ -37,9 +51,8 @@ public record Event(
   }
 
   /**
-   * The attributes under the names that routes use: {@code eventId}, {@code eventType}, {@code
-   * eventKey}, {@code tenant}, {@code deviceId}, {@code deviceOs}, {@code deviceStatus}, {@code
-   * deviceCompliant} (Boolean) and {@code eventTime} (Long); what is not known is left out.
+   * The attributes under the names that routes use: texts, but for {@code deviceCompliant}
+   * (Boolean) and {@code eventTime} (Long); what is not known is left out.
    */
   public Map<String, Object> attributes() {
     Map<String, Object> attributes = new LinkedHashMap<>(16);

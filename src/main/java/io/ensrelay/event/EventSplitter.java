@@ -2,7 +2,6 @@ package io.ensrelay.event;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.ensrelay.event.MessageParser.DeviceSpan;
-import io.ensrelay.event.MessageParser.Message;
 import io.ensrelay.event.MessageParser.Span;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,8 +14,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import org.apache.camel.Body;
-import org.apache.camel.Header;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
 
 /**
  * Makes the events of one message of the service: one for each element of {@code devices}, or one
@@ -28,7 +28,7 @@ import org.apache.camel.Header;
  * place (decimal, from 0): the same message gives the same ids on any machine. Order: that of the
  * array. Threads: stateless.
  */
-public final class EventSplitter {
+public final class EventSplitter implements Processor {
   private static final DateTimeFormatter MILLISECONDS =
       new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 
@@ -40,8 +40,27 @@ public final class EventSplitter {
   private final MessageParser parser = new MessageParser();
   private final String tenant;
 
+  /** Has taken the tenant; cloned for each message. */
+  private final MessageDigest digest;
+
   public EventSplitter(String tenant) {
     this.tenant = tenant;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+    digest.update(tenant.getBytes(StandardCharsets.UTF_8));
+    digest.update((byte) 0);
+  }
+
+  /** Replaces the message of camel-paho by its events, a {@code List<Event>}. */
+  @Override
+  public void process(Exchange exchange) throws MalformedMessageException {
+    Message message = exchange.getMessage();
+    String topic = message.getHeader("CamelMqttTopic", "", String.class);
+    String key = message.getHeader("eventKey", String.class);
+    message.setBody(split(topic, key, message.getBody(byte[].class)));
   }
 
   /**
@@ -51,10 +70,9 @@ public final class EventSplitter {
    * @return one event or more
    * @throws MalformedMessageException when the message is not one JSON object
    */
-  public List<Event> split(
-      @Header("CamelMqttTopic") String topic, @Header("eventKey") String key, @Body byte[] payload)
+  public List<Event> split(String topic, String key, byte[] payload)
       throws MalformedMessageException {
-    Message message = parser.parse(payload);
+    MessageParser.Message message = parser.parse(payload);
     String text = new String(payload, StandardCharsets.ISO_8859_1);
     boolean severalLines = text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0;
     MessageDigest digest = digest(topic, payload);
@@ -123,24 +141,22 @@ public final class EventSplitter {
   }
 
   private MessageDigest digest(String topic, byte[] payload) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(tenant.getBytes(StandardCharsets.UTF_8));
-      digest.update((byte) 0);
-      digest.update(topic.getBytes(StandardCharsets.UTF_8));
-      digest.update((byte) 0);
-      digest.update(payload);
-      digest.update((byte) 0);
-      return digest;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    MessageDigest message = copyOf(digest);
+    message.update(topic.getBytes(StandardCharsets.UTF_8));
+    message.update((byte) 0);
+    message.update(payload);
+    message.update((byte) 0);
+    return message;
   }
 
   private static String id(MessageDigest message, int place) {
+    byte[] hash = copyOf(message).digest(ascii(Integer.toString(place)));
+    return HexFormat.of().formatHex(hash, 0, 16);
+  }
+
+  private static MessageDigest copyOf(MessageDigest digest) {
     try {
-      MessageDigest digest = (MessageDigest) message.clone();
-      return HexFormat.of().formatHex(digest.digest(ascii(Integer.toString(place))), 0, 16);
+      return (MessageDigest) digest.clone();
     } catch (CloneNotSupportedException e) {
       throw new IllegalStateException("Java's SHA-256 can be cloned", e);
     }

@@ -4,16 +4,14 @@ import io.ensrelay.service.TlsMaterial;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.paho.PahoMessage;
-import org.apache.camel.spi.Synchronization;
 import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.eclipse.paho.client.mqttv3.MqttCallback;
@@ -21,8 +19,6 @@ import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The MQTT client that the intake route gives to camel-paho, and the bean by which the route says
@@ -37,17 +33,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It is a {@link MqttClient} by type only: each connection is made with a client of its own.
  */
-public final class IntakeClient extends MqttClient implements CamelContextAware {
-  private static final Logger LOG = LoggerFactory.getLogger(IntakeClient.class);
-
+public final class IntakeClient extends MqttClient implements CamelContextAware, Processor {
   /** Of the memory of the JVM, what messages that are not confirmed may take. */
   private static final int SHARE_OF_HEAP = 8;
 
   private static final long STOP_MILLIS = TimeUnit.SECONDS.toMillis(20);
 
-  private final BlockingQueue<Receipt> arrived = new LinkedBlockingQueue<>();
   private final Map<String, String> keyByTopic = new ConcurrentHashMap<>();
-  private final Thread dispatcher = new Thread(this::dispatch, "intake");
+  private Map<String, String> topics = Map.of();
 
   private String url = "";
   private String clientId = "";
@@ -58,8 +51,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   private int inFlight = 1000;
   private String tls = "ensTls";
   private CamelContext camelContext;
-  private volatile MqttCallback route;
-  private Window window;
+  private MqttCallback route;
+  private Dispatcher dispatcher;
   private DurableSession session;
 
   public IntakeClient() throws MqttException {
@@ -123,7 +116,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
 
   /** Called by camel-paho before {@link #subscribe(String, int)}. */
   @Override
-  public void setCallback(MqttCallback callback) {
+  public synchronized void setCallback(MqttCallback callback) {
     route = callback;
   }
 
@@ -137,16 +130,13 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     }
     SessionMemory memory = new SessionMemory(Path.of(dataDirectory), clientId);
     keyByTopic.putAll(memory.subscriptions());
-    window = new Window(inFlight, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
-    session =
-        new DurableSession(url, options(), memory, window, new Messages(), this::refreshMetadata);
-    dispatcher.setDaemon(true);
-    dispatcher.start();
+    Window window = new Window(inFlight, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
+    dispatcher = new Dispatcher(route, window, TimeUnit.SECONDS.toMillis(keepAlive) / 3);
+    session = new DurableSession(url, options(), memory, window, dispatcher, this::refreshMetadata);
+    dispatcher.start(session);
     session.start();
     session.want(topics);
   }
-
-  private Map<String, String> topics = Map.of();
 
   private MqttConnectOptions options() {
     MqttConnectOptions options = new MqttConnectOptions();
@@ -179,45 +169,21 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     }
   }
 
-  /** The metadata key of the topic a message came on; null when no metadata ever told of it. */
-  public String keyOf(Exchange exchange) {
-    String topic = exchange.getMessage().getHeader("CamelMqttTopic", String.class);
-    return topic == null ? null : keyByTopic.get(topic);
-  }
-
   /**
    * The first step of the intake route: the message is acknowledged when the exchange ends well,
-   * and comes again when it fails.
+   * and comes again when it fails. The header {@code eventKey} gets the metadata key of the topic
+   * it came on; none when no metadata ever told of it.
    */
-  public void acknowledgeOnCompletion(Exchange exchange) {
+  @Override
+  public void process(Exchange exchange) {
     PahoMessage message = exchange.getIn(PahoMessage.class);
     if (message == null || !(message.getMqttMessage() instanceof Receipt receipt)) {
       return;
     }
-    exchange.getExchangeExtension().addOnCompletion(new Outcome(receipt));
-  }
-
-  private void dispatch() {
-    try {
-      while (true) {
-        Receipt receipt = arrived.take();
-        MqttCallback to = route;
-        if (receipt.connection().isLost() || session.isStopping() || to == null) {
-          window.leave(receipt.getPayload().length);
-        } else {
-          dispatch(receipt, to);
-        }
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("the intake thread was interrupted");
-    }
-  }
-
-  private void dispatch(Receipt receipt, MqttCallback to) {
-    try {
-      to.messageArrived(receipt.topic(), receipt);
-    } catch (Exception e) {
-      new Outcome(receipt).refused(e);
+    exchange.getExchangeExtension().addOnCompletion(dispatcher.outcome(receipt));
+    String key = keyByTopic.get(receipt.topic());
+    if (key != null) {
+      message.setHeader("eventKey", key);
     }
   }
 
@@ -241,57 +207,9 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     }
     try {
       ending.stop(STOP_MILLIS);
-      dispatcher.interrupt();
+      dispatcher.stop();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private final class Messages implements Connection.Listener {
-    @Override
-    public void arrived(Receipt receipt) throws InterruptedException {
-      if (session.isStopping()) {
-        return;
-      }
-      int size = receipt.getPayload().length;
-      long patience = TimeUnit.SECONDS.toMillis(keepAlive) / 3;
-      if (window.enter(size, patience, receipt.connection()::isLost)) {
-        arrived.add(receipt);
-      } else {
-        receipt.connection().abandon("the spool takes nothing and the window is full");
-      }
-    }
-
-    @Override
-    public void lost() {
-      session.lost();
-    }
-  }
-
-  /** What has become of the exchange of a message. */
-  private final class Outcome implements Synchronization {
-    private final Receipt receipt;
-
-    Outcome(Receipt receipt) {
-      this.receipt = receipt;
-    }
-
-    @Override
-    public void onComplete(Exchange exchange) {
-      receipt.connection().acknowledge(receipt);
-      window.leave(receipt.getPayload().length);
-    }
-
-    @Override
-    public void onFailure(Exchange exchange) {
-      refused(exchange.getException());
-    }
-
-    void refused(Exception reason) {
-      receipt
-          .connection()
-          .abandon("a message could not be stored: " + (reason == null ? "" : reason.getMessage()));
-      window.leave(receipt.getPayload().length);
     }
   }
 }

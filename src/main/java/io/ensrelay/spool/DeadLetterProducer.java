@@ -1,11 +1,11 @@
 package io.ensrelay.spool;
 
+import jakarta.jms.JMSException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -15,25 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what can't be delivered: the bytes of the body as they came and, as properties, the event's
- * attributes, the destination, the reason, the time (epoch milliseconds), how often it was tried
- * and the top of the stack. The exchange goes on when that is on disk.
+ * Keeps what can't be delivered: the event as it lies in the spool (the bytes of the body, for an
+ * exchange that does not come from there) and, as properties, the event's attributes, the
+ * destination, the reason, the time (epoch milliseconds), how often it was tried and the top of the
+ * stack. The exchange goes on when that is on disk.
  */
 final class DeadLetterProducer extends DefaultAsyncProducer {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterProducer.class);
   private static final int STACK_LINES = 12;
   private static final int REASON_LENGTH = 1000;
-  private static final Set<String> ATTRIBUTES =
-      Set.of(
-          "eventId",
-          "eventType",
-          "eventKey",
-          "tenant",
-          "deviceId",
-          "deviceOs",
-          "deviceStatus",
-          "deviceCompliant",
-          "eventTime");
 
   private final SpoolWriter writer;
   private final String fixedDestination;
@@ -48,7 +38,8 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   public boolean process(Exchange exchange, AsyncCallback callback) {
     try {
       String destination = destination(exchange);
-      byte[] body = exchange.getMessage().getBody(byte[].class);
+      StoredEvent event = StoredEvent.of(exchange);
+      byte[] body = event == null ? exchange.getMessage().getBody(byte[].class) : event.body();
       Map<String, Object> properties = properties(exchange, destination);
       LOG.warn(
           "{}: {} is a dead letter: {}",
@@ -77,15 +68,11 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     return name.isEmpty() ? "unknown" : name;
   }
 
-  private static Map<String, Object> properties(Exchange exchange, String destination) {
-    Map<String, Object> properties = new HashMap<>();
+  private static Map<String, Object> properties(Exchange exchange, String destination)
+      throws JMSException {
+    StoredEvent event = StoredEvent.of(exchange);
+    Map<String, Object> properties = event == null ? new HashMap<>() : event.attributes();
     Message message = exchange.getMessage();
-    for (String attribute : ATTRIBUTES) {
-      Object value = message.getHeader(attribute);
-      if (value instanceof String || value instanceof Long || value instanceof Boolean) {
-        properties.put(attribute, value);
-      }
-    }
     String topic = message.getHeader("CamelMqttTopic", String.class);
     if (topic != null) {
       properties.put("deadTopic", topic);

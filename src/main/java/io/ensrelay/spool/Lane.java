@@ -1,16 +1,12 @@
 package io.ensrelay.spool;
 
-import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.InvalidSelectorException;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
-import jakarta.jms.TextMessage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Enumeration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -207,27 +203,8 @@ final class Lane implements Runnable {
     private Exchange exchange(Message message) throws JMSException {
       Exchange exchange = exchanges.get();
       batch.attach(exchange);
-      exchange.getIn().setBody(body(message));
-      Enumeration<?> names = message.getPropertyNames();
-      while (names.hasMoreElements()) {
-        String name = (String) names.nextElement();
-        if (!name.startsWith("JMS") && !name.startsWith("_")) {
-          exchange.getIn().setHeader(name, message.getObjectProperty(name));
-        }
-      }
+      new StoredEvent(message).putInto(exchange);
       return exchange;
-    }
-
-    private static byte[] body(Message message) throws JMSException {
-      if (message instanceof BytesMessage bytes) {
-        byte[] body = new byte[Math.toIntExact(bytes.getBodyLength())];
-        bytes.readBytes(body);
-        return body;
-      }
-      if (message instanceof TextMessage text && text.getText() != null) {
-        return text.getText().getBytes(StandardCharsets.UTF_8);
-      }
-      return new byte[0];
     }
 
     @Override

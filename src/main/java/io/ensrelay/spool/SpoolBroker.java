@@ -28,7 +28,7 @@ import org.apache.activemq.artemis.jms.client.ActiveMQDestination;
  */
 final class SpoolBroker implements AutoCloseable {
   /** How many ids of stored events are remembered to drop a second copy. */
-  static final int REMEMBERED_IDS = 100_000;
+  static final int REMEMBERED_IDS = 20_000;
 
   private static final long MEGABYTE = 1 << 20;
 
@@ -141,7 +141,7 @@ final class SpoolBroker implements AutoCloseable {
     configuration.setJournalSyncTransactional(true);
     configuration.setJournalMinFiles(2);
     configuration.setJournalPoolFiles(4);
-    configuration.setJournalCompactMinFiles(5);
+    configuration.setJournalCompactMinFiles(10);
     configuration.setMaxDiskUsage(-1);
     configuration.setMinDiskFree(new DiskReserve(directory).bytes());
     configuration.setDiskScanPeriod(500);

@@ -44,9 +44,9 @@ class ArchiveTest {
   @Test
   void beginsANewFileAtMidnightUtc() throws Exception {
     try (Archive archive = archive()) {
-      archive.append(inBatch(1));
+      archive.process(inBatch(1));
       now = LATE.plusMillis(1);
-      archive.append(inBatch(2));
+      archive.process(inBatch(2));
       lane.confirm();
 
       assertEquals(List.of(event(1)), lines(DAY));
@@ -58,8 +58,8 @@ class ArchiveTest {
   @Test
   void writesBeforeTheEventsAreConfirmedAndNotForEach() throws Exception {
     try (Archive archive = archive()) {
-      archive.append(inBatch(1));
-      archive.append(inBatch(2));
+      archive.process(inBatch(1));
+      archive.process(inBatch(2));
       assertEquals(List.of(), lines(DAY));
 
       lane.confirm();
@@ -71,7 +71,7 @@ class ArchiveTest {
   @Test
   void writesAtOnceWhatDoesNotComeFromTheSpool() throws Exception {
     try (Archive archive = archive()) {
-      archive.append(exchange(1));
+      archive.process(exchange(1));
 
       assertEquals(events(1, 1), lines(DAY));
     }
@@ -80,7 +80,7 @@ class ArchiveTest {
   @Test
   void writesTheRestAtTheEnd() throws Exception {
     Archive archive = archive();
-    archive.append(inBatch(1));
+    archive.process(inBatch(1));
 
     archive.close();
 
@@ -91,8 +91,8 @@ class ArchiveTest {
   void cutsAHalfLineOffAndGoesOnWithANewOne() throws Exception {
     crashLeaves(DAY, event(1) + "\n" + event(2).substring(0, 60));
     try (Archive archive = archive()) {
-      archive.append(exchange(2));
-      archive.append(exchange(3));
+      archive.process(exchange(2));
+      archive.process(exchange(3));
     }
 
     assertEquals(events(1, 3), lines(DAY));
@@ -103,7 +103,7 @@ class ArchiveTest {
     crashLeaves(DAY, event(1) + "\n" + event(2).substring(0, 60));
     now = LATE.plusMillis(1);
     try (Archive archive = archive()) {
-      archive.append(exchange(2));
+      archive.process(exchange(2));
     }
 
     assertEquals(events(1, 1), lines(DAY));
@@ -114,7 +114,7 @@ class ArchiveTest {
   void cutsZerosAndAFileThatIsOneHalfLine() throws Exception {
     crashLeaves(DAY, "\0".repeat(200_000));
     try (Archive archive = archive()) {
-      archive.append(exchange(1));
+      archive.process(exchange(1));
     }
 
     assertEquals(events(1, 1), lines(DAY));
@@ -125,7 +125,7 @@ class ArchiveTest {
     crashLeaves(DAY, event(1) + "\n" + event(2) + "\n");
     try (Archive archive = archive()) {
       for (int number : new int[] {1, 2, 3}) {
-        archive.append(inBatch(number));
+        archive.process(inBatch(number));
       }
       lane.confirm();
     }
@@ -139,8 +139,8 @@ class ArchiveTest {
     crashLeaves("other-2026-02-28.jsonl", event(2) + "\n");
     now = LATE.plusMillis(1);
     try (Archive archive = archive()) {
-      archive.append(exchange(1));
-      archive.append(exchange(2));
+      archive.process(exchange(1));
+      archive.process(exchange(2));
     }
 
     assertEquals(events(1, 1), lines(DAY));
@@ -151,10 +151,10 @@ class ArchiveTest {
   void takesEventsAgainWhenTheDirectoryIsBack() throws Exception {
     Files.writeString(directory(), "a file where the directory should be");
     try (Archive archive = archive()) {
-      assertThrows(IOException.class, () -> archive.append(inBatch(1)));
+      assertThrows(IOException.class, () -> archive.process(inBatch(1)));
       Files.delete(directory());
 
-      archive.append(inBatch(1));
+      archive.process(inBatch(1));
       lane.confirm();
     }
 
@@ -164,18 +164,18 @@ class ArchiveTest {
   @Test
   void confirmsNothingAndRepeatsNothingAfterAWriteThatFailed() throws Exception {
     try (Archive archive = archive()) {
-      archive.append(inBatch(1));
+      archive.process(inBatch(1));
       lane.confirm();
-      archive.append(inBatch(2));
-      archive.append(inBatch(3));
+      archive.process(inBatch(2));
+      archive.process(inBatch(3));
 
       Thread.currentThread().interrupt();
       assertThrows(IOException.class, lane::confirm);
       assertTrue(Thread.interrupted());
 
       assertWholeLines(DAY);
-      archive.append(inBatch(2));
-      archive.append(inBatch(3));
+      archive.process(inBatch(2));
+      archive.process(inBatch(3));
       lane.confirm();
       assertEquals(events(1, 3), lines(DAY));
     }
@@ -184,16 +184,16 @@ class ArchiveTest {
   @Test
   void letsAnEarlierEventOfTheBatchComeAgainWhenALaterOneCannotBeWritten() throws Exception {
     try (Archive archive = archive()) {
-      archive.append(inBatch(1));
+      archive.process(inBatch(1));
       Thread.currentThread().interrupt();
-      assertThrows(IOException.class, () -> archive.append(inBatch(2, 1 << 20)));
+      assertThrows(IOException.class, () -> archive.process(inBatch(2, 1 << 20)));
       assertTrue(Thread.interrupted());
 
       assertThrows(IOException.class, lane::confirm, "event 1 is not on disk");
 
       assertWholeLines(DAY);
-      archive.append(inBatch(1));
-      archive.append(inBatch(2, 1 << 20));
+      archive.process(inBatch(1));
+      archive.process(inBatch(2, 1 << 20));
       lane.confirm();
       assertEquals(2, lines(DAY).size());
       assertEquals(event(1), lines(DAY).get(0));
@@ -206,7 +206,7 @@ class ArchiveTest {
     assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", directory().toString()));
     try {
       Archive archive = archive();
-      archive.append(inBatch(1));
+      archive.process(inBatch(1));
       lane.confirm();
 
       IOException full =
@@ -214,16 +214,16 @@ class ArchiveTest {
               IOException.class,
               () -> {
                 for (int number = 2; number < 100; number++) {
-                  archive.append(inBatch(number, 50_000));
+                  archive.process(inBatch(number, 50_000));
                 }
                 lane.confirm();
               });
 
       assertFalse(full.getMessage().isBlank());
       assertEquals(List.of(event(1)), lines(DAY));
-      archive.append(inBatch(2));
+      archive.process(inBatch(2));
       assertThrows(IOException.class, lane::confirm, "what was lost in between comes again first");
-      archive.append(inBatch(2));
+      archive.process(inBatch(2));
       lane.confirm();
       assertEquals(events(1, 2), lines(DAY).stream().distinct().toList());
       archive.close();
@@ -260,7 +260,7 @@ class ArchiveTest {
   private Void appendInBatchesOf40(Archive archive, int from, int to) throws IOException {
     LaneOfTest own = new LaneOfTest();
     for (int number = from; number < to; number++) {
-      archive.append(own.attach(exchange(number, number)));
+      archive.process(own.attach(exchange(number, number)));
       if (number % 40 == 39) {
         own.confirm();
       }
