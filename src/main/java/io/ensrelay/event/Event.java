@@ -27,6 +27,9 @@ public record Event(
     long time,
     byte[] json) {
 
+  /** The type of the event that tells of a {@link Gap}; every destination gets it. */
+  public static final String GAP = "relay.gap";
+
   /** The names of all {@link #attributes()}. */
   public static final List<String> ATTRIBUTES =
       List.of(

@@ -54,10 +54,14 @@ public final class EventSplitter implements Processor {
     digest.update((byte) 0);
   }
 
-  /** Replaces the message of camel-paho by its events, a {@code List<Event>}. */
+  /** Replaces the message of camel-paho, or a {@link Gap}, by its events: a {@code List<Event>}. */
   @Override
   public void process(Exchange exchange) throws MalformedMessageException {
     Message message = exchange.getMessage();
+    if (message.getBody() instanceof Gap gap) {
+      message.setBody(List.of(event(gap)));
+      return;
+    }
     String topic = message.getHeader("CamelMqttTopic", "", String.class);
     String key = message.getHeader("eventKey", String.class);
     message.setBody(split(topic, key, message.getBody(byte[].class)));
@@ -106,6 +110,29 @@ public final class EventSplitter implements Processor {
       events.add(event(id(digest, events.size()), type, key, device.device(), subject, time, data));
     }
     return events;
+  }
+
+  /** The event that tells of a gap; the same gap has the same id. */
+  public Event event(Gap gap) {
+    String data =
+        """
+        {"from":"%s","to":"%s","retentionPeriodMinutes":%d,"reason":"%s"}"""
+            .formatted(
+                MILLISECONDS.format(gap.from()),
+                MILLISECONDS.format(gap.to()),
+                gap.retentionMinutes(),
+                gap.reason());
+    byte[] json = data.getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(json);
+    return event(
+        id(digest(Event.GAP, json), 0),
+        Event.GAP,
+        null,
+        Event.Device.NONE,
+        Optional.empty(),
+        gap.to().toEpochMilli(),
+        out);
   }
 
   private Event event(

@@ -38,6 +38,7 @@ final class Connection implements MqttCallback {
   private final Listener listener;
   private final Deque<Receipt> unconfirmed = new ArrayDeque<>();
   private volatile String lostBecause;
+  private volatile boolean closedByService;
 
   Connection(String url, String clientId, Listener listener) throws MqttException {
     this.listener = listener;
@@ -46,10 +47,16 @@ final class Connection implements MqttCallback {
     client.setCallback(this);
   }
 
-  /** Returns when the service has accepted the connection. */
-  void open(MqttConnectOptions options, long timeoutMillis) throws MqttException {
+  /**
+   * Returns when the service has accepted the connection.
+   *
+   * @return whether the service says that it has a session of this client id
+   */
+  boolean open(MqttConnectOptions options, long timeoutMillis) throws MqttException {
     try {
-      client.connect(options).waitForCompletion(timeoutMillis);
+      IMqttToken token = client.connect(options);
+      token.waitForCompletion(timeoutMillis);
+      return token.getSessionPresent();
     } catch (MqttException e) {
       abandon("it was not made");
       throw e;
@@ -112,13 +119,20 @@ final class Connection implements MqttCallback {
     return lostBecause != null;
   }
 
+  /** True when the service ended it, as it does when another client takes the session over. */
+  boolean isClosedByService() {
+    return closedByService;
+  }
+
   String lostBecause() {
     return lostBecause;
   }
 
   @Override
   public void connectionLost(Throwable cause) {
-    lose(MqttFailure.of(cause).text());
+    MqttFailure failure = MqttFailure.of(cause);
+    closedByService = lostBecause == null && failure.equals(MqttFailure.CLOSED_BY_SERVICE);
+    lose(failure.text());
     release();
   }
 

@@ -1,13 +1,13 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.event.Gap;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.slf4j.Logger;
@@ -28,6 +28,9 @@ final class DurableSession implements Runnable {
   private static final long LONGEST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(30);
   private static final long REFUSED_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
+  /** How often to look after a connection that is good. */
+  private static final long HEARTBEAT_MILLIS = TimeUnit.SECONDS.toMillis(5);
+
   /** A connection that lasted this long was a good one: the next pause is short again. */
   private static final long GOOD_MILLIS = TimeUnit.SECONDS.toMillis(10);
 
@@ -37,10 +40,13 @@ final class DurableSession implements Runnable {
   private final Window window;
   private final Connection.Listener messages;
   private final Runnable reconnected;
+  private final Presence presence;
+  private final Rivalry rivalry = new Rivalry();
   private final long answerMillis;
   private final Thread thread = new Thread(this, "intake-session");
 
   private Map<String, String> wanted = Map.of();
+  private long retentionMinutes = Presence.USUAL_RETENTION_MINUTES;
   private Connection current;
   private volatile boolean stopping;
   private int failures;
@@ -54,12 +60,14 @@ final class DurableSession implements Runnable {
       SessionMemory memory,
       Window window,
       Connection.Listener messages,
+      Consumer<Gap> gaps,
       Runnable reconnected) {
     this.url = url;
     this.options = options;
     this.memory = memory;
     this.window = window;
     this.messages = messages;
+    presence = new Presence(memory, gaps);
     this.reconnected = reconnected;
     // as long as the keep-alive gives a silent connection, but not for minutes
     answerMillis =
@@ -73,9 +81,11 @@ final class DurableSession implements Runnable {
 
   /**
    * @param keyByTopic the topics to be subscribed, with their metadata keys
+   * @param retentionMinutes how long the service keeps events for a session that is away
    */
-  synchronized void want(Map<String, String> keyByTopic) {
+  synchronized void want(Map<String, String> keyByTopic, long retentionMinutes) {
     wanted = new LinkedHashMap<>(keyByTopic);
+    this.retentionMinutes = retentionMinutes;
     notifyAll();
   }
 
@@ -111,95 +121,76 @@ final class DurableSession implements Runnable {
   /** Returns when the connection is gone, with the milliseconds to wait before the next one. */
   private long connectAndServe() throws InterruptedException {
     Connection connection;
+    boolean sessionPresent;
     try {
       connection = new Connection(url, memory.clientId(), messages);
       synchronized (this) {
         current = connection;
       }
-      connection.open(options, answerMillis);
+      sessionPresent = connection.open(options, answerMillis);
     } catch (MqttException e) {
       return failed(MqttFailure.of(e));
     }
     long since = System.nanoTime();
     try {
-      serve(connection);
+      serve(connection, sessionPresent);
     } catch (MqttException e) {
       connection.abandon(MqttFailure.of(e).text());
     } catch (IOException e) {
       connection.abandon(e.getMessage());
     }
+    presence.lost();
     if (stopping) {
       return 0;
     }
     awaySince = System.nanoTime();
-    if (System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(GOOD_MILLIS)) {
+    long lasted = awaySince - since;
+    long rival = connection.isClosedByService() ? rivalry.closedAfter(lasted) : 0;
+    if (rival > 0) {
+      return leaveTo(rival);
+    }
+    if (lasted > TimeUnit.MILLISECONDS.toNanos(GOOD_MILLIS)) {
       failures = 0;
     }
     return failed(new MqttFailure("connection lost: " + connection.lostBecause(), false));
   }
 
-  private void serve(Connection connection)
+  private long leaveTo(long pauseMillis) {
+    LOG.error(
+        "{}: the service closes one connection after the other. Most likely another client uses the"
+            + " client id {} too, and each throws the other out: stop it, or give it an"
+            + " ens.mqtt.client-id of its own. Trying again in {} s.",
+        url,
+        memory.clientId(),
+        TimeUnit.MILLISECONDS.toSeconds(pauseMillis));
+    lastFailure = "";
+    return pauseMillis + ThreadLocalRandom.current().nextLong(pauseMillis / 4);
+  }
+
+  private void serve(Connection connection, boolean sessionPresent)
       throws MqttException, IOException, InterruptedException {
-    Set<String> subscribed = new LinkedHashSet<>();
-    Set<String> refused = new LinkedHashSet<>();
+    Subscriptions subscriptions = new Subscriptions(connection, memory, answerMillis);
     boolean told = false;
     while (!connection.isLost() && !stopping) {
       Map<String, String> now;
+      long retention;
       synchronized (this) {
         now = wanted;
+        retention = retentionMinutes;
       }
-      unsubscribe(connection, now, subscribed);
-      subscribe(connection, now, subscribed, refused);
+      subscriptions.follow(now);
       if (!told) {
         told = true;
-        connected(subscribed.size());
+        connected(subscriptions.count());
+        presence.connected(sessionPresent, retention);
       }
+      presence.still();
       synchronized (this) {
         if (now == wanted && !connection.isLost() && !stopping) {
-          wait(refused.isEmpty() ? 0 : REFUSED_PAUSE_MILLIS);
+          wait(HEARTBEAT_MILLIS);
         }
       }
     }
-  }
-
-  private void unsubscribe(Connection connection, Map<String, String> now, Set<String> subscribed)
-      throws MqttException, IOException {
-    Map<String, String> remembered = new LinkedHashMap<>(memory.subscriptions());
-    Set<String> unwanted = new LinkedHashSet<>(remembered.keySet());
-    unwanted.removeAll(now.keySet());
-    if (unwanted.isEmpty()) {
-      return;
-    }
-    connection.unsubscribe(unwanted, answerMillis);
-    subscribed.removeAll(unwanted);
-    remembered.keySet().removeAll(unwanted);
-    memory.remember(remembered);
-    LOG.info("No longer subscribed: {}", unwanted);
-  }
-
-  private void subscribe(
-      Connection connection, Map<String, String> now, Set<String> subscribed, Set<String> refused)
-      throws MqttException, IOException {
-    Set<String> missing = new LinkedHashSet<>(now.keySet());
-    missing.removeAll(subscribed);
-    if (missing.isEmpty()) {
-      return;
-    }
-    Map<String, String> remembered = new LinkedHashMap<>(memory.subscriptions());
-    missing.forEach(topic -> remembered.put(topic, now.get(topic)));
-    memory.remember(remembered);
-    Set<String> answer = connection.subscribe(missing, answerMillis);
-    for (String topic : answer) {
-      if (refused.add(topic)) {
-        LOG.error(
-            "The service refused the subscription to {} (0x80). The user of the client certificate"
-                + " needs the CPS role. Trying again every minute.",
-            topic);
-      }
-    }
-    missing.removeAll(answer);
-    refused.retainAll(answer);
-    subscribed.addAll(missing);
   }
 
   private void connected(int topics) {

@@ -1,14 +1,17 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.event.Gap;
 import io.ensrelay.service.TlsMaterial;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.Body;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
+import org.apache.camel.Header;
 import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.paho.PahoMessage;
@@ -41,6 +44,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
 
   private final Map<String, String> keyByTopic = new ConcurrentHashMap<>();
   private Map<String, String> topics = Map.of();
+  private long retentionMinutes = Presence.USUAL_RETENTION_MINUTES;
 
   private String url = "";
   private String clientId = "";
@@ -132,10 +136,12 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
     keyByTopic.putAll(memory.subscriptions());
     Window window = new Window(inFlight, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
     dispatcher = new Dispatcher(route, window, TimeUnit.SECONDS.toMillis(keepAlive) / 3);
-    session = new DurableSession(url, options(), memory, window, dispatcher, this::refreshMetadata);
+    session =
+        new DurableSession(
+            url, options(), memory, window, dispatcher, this::store, this::refreshMetadata);
     dispatcher.start(session);
     session.start();
-    session.want(topics);
+    session.want(topics, retentionMinutes);
   }
 
   private MqttConnectOptions options() {
@@ -158,14 +164,21 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
    * Sets which topics are subscribed, also while connected.
    *
    * @param topicByKey metadata key to topic
+   * @param retentionMinutes how long the service keeps events for a session that is away; 0 where
+   *     it does not say
    */
-  public synchronized void want(Map<String, String> topicByKey) {
+  public synchronized void want(
+      @Body Map<String, String> topicByKey,
+      @Header("retentionPeriodMinutes") int retentionMinutes) {
     Map<String, String> byTopic = new LinkedHashMap<>();
     topicByKey.forEach((key, topic) -> byTopic.put(topic, key));
     keyByTopic.putAll(byTopic);
     topics = byTopic;
+    if (retentionMinutes > 0) {
+      this.retentionMinutes = retentionMinutes;
+    }
     if (session != null) {
-      session.want(byTopic);
+      session.want(byTopic, this.retentionMinutes);
     }
   }
 
@@ -188,9 +201,18 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
   }
 
   private void refreshMetadata() {
+    send("seda:metadata?size=1&discardWhenFull=true", "reconnected");
+  }
+
+  /** Returns when the gap is in the spool. */
+  private void store(Gap gap) {
+    send("direct:intake.gap", gap);
+  }
+
+  private void send(String endpoint, Object body) {
     ProducerTemplate template = camelContext.createProducerTemplate();
     try {
-      template.sendBody("seda:metadata?size=1&discardWhenFull=true", "reconnected");
+      template.sendBody(endpoint, body);
     } finally {
       template.stop();
     }

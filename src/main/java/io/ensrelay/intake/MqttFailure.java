@@ -14,6 +14,7 @@ import org.eclipse.paho.client.mqttv3.MqttException;
  * @param refused true when trying again soon is of no use: credentials or certificates
  */
 record MqttFailure(String text, boolean refused) {
+  static final MqttFailure CLOSED_BY_SERVICE = new MqttFailure("the service closed it", false);
 
   static MqttFailure of(Throwable failure) {
     if (failure == null) {
@@ -36,7 +37,7 @@ record MqttFailure(String text, boolean refused) {
       return new MqttFailure("no connection: " + root.getMessage(), false);
     }
     if (root instanceof EOFException) {
-      return new MqttFailure("the service closed it", false);
+      return CLOSED_BY_SERVICE;
     }
     return tls(failure, root);
   }

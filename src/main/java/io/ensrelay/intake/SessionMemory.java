@@ -12,20 +12,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 
 /**
- * What must outlive a restart: the client id, which is the name of the durable session, and the
- * topics it is subscribed to with their metadata keys. Kept in {@code session.json} in the data
- * directory; written whole and forced before it replaces the one before. Threads: one.
+ * What must outlive a restart: the client id, which is the name of the durable session, the topics
+ * it is subscribed to with their metadata keys, and when it was last connected. Kept in {@code
+ * session.json} in the data directory; written whole and forced before it replaces the one before.
+ * Threads: one.
  */
 final class SessionMemory {
   private final ObjectMapper json = new ObjectMapper();
   private final Path file;
   private String clientId;
   private final Map<String, String> keyByTopic = new LinkedHashMap<>();
+  private Instant lastConnected;
+  private boolean sessionWasPresent;
 
   /**
    * @param configuredClientId blank: the one of the last run, or a new one at the first
@@ -58,6 +62,8 @@ final class SessionMemory {
     if (!configuredClientId.equals(clientId)) {
       clientId = configuredClientId;
       keyByTopic.clear();
+      lastConnected = null;
+      sessionWasPresent = false;
     }
   }
 
@@ -68,6 +74,26 @@ final class SessionMemory {
   /** Topic to metadata key: what the session at the service may be subscribed to. */
   Map<String, String> subscriptions() {
     return Map.copyOf(keyByTopic);
+  }
+
+  /** When the relay was last seen connected; null: never, as far as is known. */
+  Instant lastConnected() {
+    return lastConnected;
+  }
+
+  void connectedAt(Instant now) throws IOException {
+    lastConnected = now;
+    write();
+  }
+
+  /** Whether the service ever said that it has the session; some never say so. */
+  boolean sessionWasPresent() {
+    return sessionWasPresent;
+  }
+
+  /** Takes effect on disk with the next write. */
+  void sessionPresent(boolean present) {
+    sessionWasPresent |= present;
   }
 
   void remember(Map<String, String> subscriptions) throws IOException {
@@ -89,6 +115,10 @@ final class SessionMemory {
         throw new IOException("there is no clientId in it");
       }
       clientId = id.textValue();
+      if (root.path("lastConnected").canConvertToLong()) {
+        lastConnected = Instant.ofEpochMilli(root.path("lastConnected").longValue());
+      }
+      sessionWasPresent = root.path("sessionWasPresent").asBoolean();
       root.path("subscriptions")
           .properties()
           .forEach(entry -> keyByTopic.put(entry.getKey(), entry.getValue().asText()));
@@ -101,6 +131,10 @@ final class SessionMemory {
 
   private void write() throws IOException {
     ObjectNode root = json.createObjectNode().put("clientId", clientId);
+    if (lastConnected != null) {
+      root.put("lastConnected", lastConnected.toEpochMilli());
+    }
+    root.put("sessionWasPresent", sessionWasPresent);
     ObjectNode subscriptions = root.putObject("subscriptions");
     keyByTopic.forEach(subscriptions::put);
     Path next = file.resolveSibling(file.getFileName() + ".new");

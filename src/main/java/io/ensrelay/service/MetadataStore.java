@@ -93,6 +93,14 @@ public final class MetadataStore {
     return topics.map(selection::of).orElse(Map.of());
   }
 
+  /** How long the service keeps events for a client that is away; 0 if it did not say. */
+  public synchronized int retentionMinutes() {
+    return known
+        .or(() -> fromDisk.map(MetadataFile.Kept::metadata))
+        .map(EventMetadata::retentionPeriodMinutes)
+        .orElse(0);
+  }
+
   /** The last good answer of this run. */
   public synchronized Optional<EventMetadata> known() {
     return known;

@@ -1,6 +1,6 @@
 package io.ensrelay.spool;
 
-import jakarta.jms.JMSException;
+import io.ensrelay.event.Event;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.HashMap;
@@ -15,10 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what can't be delivered: the event as it lies in the spool (the bytes of the body, for an
- * exchange that does not come from there) and, as properties, the event's attributes, the
- * destination, the reason, the time (epoch milliseconds), how often it was tried and the top of the
- * stack. The exchange goes on when that is on disk.
+ * Keeps what can't be delivered: the bytes of the body as they came and, as properties, the event's
+ * attributes, the destination, the reason, the time (epoch milliseconds), how often it was tried
+ * and the top of the stack. The exchange goes on when that is on disk.
  */
 final class DeadLetterProducer extends DefaultAsyncProducer {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterProducer.class);
@@ -38,8 +37,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   public boolean process(Exchange exchange, AsyncCallback callback) {
     try {
       String destination = destination(exchange);
-      StoredEvent event = StoredEvent.of(exchange);
-      byte[] body = event == null ? exchange.getMessage().getBody(byte[].class) : event.body();
+      byte[] body = exchange.getMessage().getBody(byte[].class);
       Map<String, Object> properties = properties(exchange, destination);
       LOG.warn(
           "{}: {} is a dead letter: {}",
@@ -68,11 +66,15 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     return name.isEmpty() ? "unknown" : name;
   }
 
-  private static Map<String, Object> properties(Exchange exchange, String destination)
-      throws JMSException {
-    StoredEvent event = StoredEvent.of(exchange);
-    Map<String, Object> properties = event == null ? new HashMap<>() : event.attributes();
+  private static Map<String, Object> properties(Exchange exchange, String destination) {
+    Map<String, Object> properties = new HashMap<>();
     Message message = exchange.getMessage();
+    for (String attribute : Event.ATTRIBUTES) {
+      Object value = message.getHeader(attribute);
+      if (value instanceof String || value instanceof Long || value instanceof Boolean) {
+        properties.put(attribute, value);
+      }
+    }
     String topic = message.getHeader("CamelMqttTopic", String.class);
     if (topic != null) {
       properties.put("deadTopic", topic);

@@ -1,12 +1,16 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.event.Event;
+import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.InvalidSelectorException;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -203,8 +207,26 @@ final class Lane implements Runnable {
     private Exchange exchange(Message message) throws JMSException {
       Exchange exchange = exchanges.get();
       batch.attach(exchange);
-      new StoredEvent(message).putInto(exchange);
+      exchange.getIn().setBody(body(message));
+      for (String name : Event.ATTRIBUTES) {
+        Object value = message.getObjectProperty(name);
+        if (value != null) {
+          exchange.getIn().setHeader(name, value);
+        }
+      }
       return exchange;
+    }
+
+    private static byte[] body(Message message) throws JMSException {
+      if (message instanceof BytesMessage bytes) {
+        byte[] body = new byte[Math.toIntExact(bytes.getBodyLength())];
+        bytes.readBytes(body);
+        return body;
+      }
+      if (message instanceof TextMessage text && text.getText() != null) {
+        return text.getText().getBytes(StandardCharsets.UTF_8);
+      }
+      return new byte[0];
     }
 
     @Override

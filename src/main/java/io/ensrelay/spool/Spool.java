@@ -27,6 +27,9 @@ public final class Spool implements AutoCloseable {
   /** The queue of a destination's dead letters is this and the destination's name. */
   public static final String DEAD = "ens.dead.";
 
+  /** Room for messages with many devices, and for what the service repeats late. */
+  private static final int IDS_PER_MESSAGE_IN_FLIGHT = 20;
+
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
   private final Path directory;
@@ -39,10 +42,14 @@ public final class Spool implements AutoCloseable {
   /**
    * @param data the data directory; the broker's files are in {@code spool} below it
    * @param url an external broker, for example {@code tcp://host:61616}; empty: the embedded one
+   * @param inFlight how many messages of the service may be unconfirmed, and so come again
    */
-  public Spool(Path data, Optional<String> url) {
+  public Spool(Path data, Optional<String> url, int inFlight) {
     directory = data.resolve("spool");
-    broker = url.isPresent() ? Optional.empty() : Optional.of(new SpoolBroker(directory));
+    broker =
+        url.isPresent()
+            ? Optional.empty()
+            : Optional.of(new SpoolBroker(directory, IDS_PER_MESSAGE_IN_FLIGHT * inFlight));
     connections = connectionFactory(url.orElseGet(() -> broker.get().url()));
   }
 

@@ -27,9 +27,6 @@ import org.apache.activemq.artemis.jms.client.ActiveMQDestination;
  * stops ({@link State#DOWN}) and {@link #start()} takes it up again.
  */
 final class SpoolBroker implements AutoCloseable {
-  /** How many ids of stored events are remembered to drop a second copy. */
-  static final int REMEMBERED_IDS = 20_000;
-
   private static final long MEGABYTE = 1 << 20;
 
   /** Events of one address in memory before they are only on disk. */
@@ -47,11 +44,16 @@ final class SpoolBroker implements AutoCloseable {
   }
 
   private final Path directory;
+  private final int rememberedIds;
   private final int serverId = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
   private EmbeddedActiveMQ artemis;
 
-  SpoolBroker(Path directory) {
+  /**
+   * @param rememberedIds how many ids of stored events are known to drop a second copy
+   */
+  SpoolBroker(Path directory, int rememberedIds) {
     this.directory = directory;
+    this.rememberedIds = rememberedIds;
   }
 
   String url() {
@@ -146,7 +148,7 @@ final class SpoolBroker implements AutoCloseable {
     configuration.setMinDiskFree(new DiskReserve(directory).bytes());
     configuration.setDiskScanPeriod(500);
     // the memory of ids
-    configuration.setIDCacheSize(REMEMBERED_IDS);
+    configuration.setIDCacheSize(rememberedIds);
     configuration.setPersistIDCache(true);
     configuration.setThreadPoolMaxSize(16);
     configuration.setScheduledThreadPoolMaxSize(2);

@@ -29,7 +29,13 @@ public final class SpoolComponent extends DefaultComponent {
     if (spool == null) {
       String url = getCamelContext().resolvePropertyPlaceholders("{{ens.spool.url:}}");
       String data = getCamelContext().resolvePropertyPlaceholders("{{ens.data.dir:data}}");
-      spool = new Spool(Path.of(data), Optional.of(url).filter(u -> !u.isBlank()));
+      String inFlight =
+          getCamelContext().resolvePropertyPlaceholders("{{ens.intake.in-flight:1000}}");
+      spool =
+          new Spool(
+              Path.of(data),
+              Optional.of(url).filter(u -> !u.isBlank()),
+              Integer.parseInt(inFlight.trim()));
     }
     return spool;
   }

@@ -1,6 +1,9 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.event.Event;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
@@ -90,7 +93,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     this.lanes = lanes;
   }
 
-  /** What the broker is asked for; empty: all events. */
+  /** What the broker is asked for; empty: all events. Gaps are in it whatever is selected. */
   String subscriptionSelector() {
     String names =
         Arrays.stream(events.split(","))
@@ -99,10 +102,15 @@ public final class SpoolEndpoint extends DefaultEndpoint {
             .map(name -> "'" + name.replace("'", "''") + "'")
             .collect(Collectors.joining(","));
     boolean all = names.isEmpty() || names.equals("'*'");
-    String byName = all ? "" : "(eventKey IN (" + names + ") OR eventType IN (" + names + "))";
-    if (selector.isBlank()) {
-      return byName;
+    List<String> conditions = new ArrayList<>();
+    if (!all) {
+      conditions.add("(eventKey IN (" + names + ") OR eventType IN (" + names + "))");
     }
-    return all ? selector.trim() : byName + " AND (" + selector.trim() + ")";
+    if (!selector.isBlank()) {
+      conditions.add("(" + selector.trim() + ")");
+    }
+    return conditions.isEmpty()
+        ? ""
+        : "eventType = '" + Event.GAP + "' OR " + String.join(" AND ", conditions);
   }
 }

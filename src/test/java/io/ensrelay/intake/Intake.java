@@ -30,6 +30,9 @@ final class Intake implements AutoCloseable {
   /** The sequence numbers in the order of delivery. */
   final List<Integer> delivered = new CopyOnWriteArrayList<>();
 
+  /** The events that tell of a gap. */
+  final List<String> gaps = new CopyOnWriteArrayList<>();
+
   final DefaultCamelContext camel = new DefaultCamelContext();
 
   /** An intake that wants {@link #TOPIC}. */
@@ -81,10 +84,14 @@ final class Intake implements AutoCloseable {
   void want(String... topics) {
     Map<String, String> byKey = new LinkedHashMap<>();
     Stream.of(topics).forEach(t -> byKey.put(t.substring(t.lastIndexOf('/') + 1), t));
-    camel.getRegistry().lookupByNameAndType("ensSession", IntakeClient.class).want(byKey);
+    camel.getRegistry().lookupByNameAndType("ensSession", IntakeClient.class).want(byKey, 180);
   }
 
   private void note(Exchange exchange) {
+    if ("relay.gap".equals(exchange.getMessage().getHeader("eventType"))) {
+      gaps.add(exchange.getMessage().getBody(String.class));
+      return;
+    }
     delivered.add(seq(exchange.getMessage().getBody(String.class)));
   }
 

@@ -5,11 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.event.Event;
+import io.ensrelay.service.RecordedLog;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -256,6 +264,95 @@ class IntakeProtocolTest {
                       && broker.clients.get(1).unsubscribed.equals(List.of("t/device/b")));
       assertTrue(broker.clients.get(1).subscribed.contains(Intake.TOPIC));
     }
+  }
+
+  @Test
+  void tellsOfAGapAfterAnAbsenceLongerThanTheRetention() throws Exception {
+    Instant last = Instant.now().minus(Duration.ofMinutes(181)).truncatedTo(ChronoUnit.MILLIS);
+    remember(last, false);
+    try (Intake intake = intake(null)) {
+      await().atMost(SOON).until(() -> intake.gaps.size() == 1);
+      JsonNode data = new ObjectMapper().readTree(intake.gaps.get(0)).path("data");
+      assertEquals(last, Instant.parse(data.path("from").asText()));
+      assertTrue(Instant.parse(data.path("to").asText()).isAfter(last.plusSeconds(10_860)));
+      assertEquals(180, data.path("retentionPeriodMinutes").asInt());
+    }
+    try (Intake intake = intake(null)) {
+      deliversAnd(intake, 1, "no gap a second time");
+    }
+  }
+
+  @Test
+  void tellsOfNoGapAfterAnAbsenceWithinTheRetention() throws Exception {
+    remember(Instant.now().minus(Duration.ofMinutes(179)), true);
+    broker.onSession = n -> true;
+    try (Intake intake = intake(null)) {
+      deliversAnd(intake, 0, "no gap");
+    }
+  }
+
+  @Test
+  void tellsOfAGapWhenTheServiceHasForgottenTheSession() throws Exception {
+    broker.onSession = n -> n == 0;
+    try (Intake intake = intake(null)) {
+      subscribed(0).cut();
+      await().atMost(SOON).until(() -> intake.gaps.size() == 1);
+      assertTrue(intake.gaps.get(0).contains("forgotten"), intake.gaps.get(0));
+    }
+  }
+
+  @Test
+  void tellsOfNoGapWhereTheServiceNeverSpeaksOfSessions() throws Exception {
+    try (Intake intake = intake(null)) {
+      subscribed(0).cut();
+      deliversAnd(intake, 1, "no gap");
+    }
+  }
+
+  @Test
+  void leavesTheSessionToAnotherClientThatHasItsIdAndSaysSo() throws Exception {
+    try (RecordedLog log = new RecordedLog();
+        Intake intake = intake(null)) {
+      for (int i = 0; i < 5; i++) {
+        ScriptedBroker.Client client = subscribed(i);
+        client.publish(1, Intake.TOPIC, Intake.message(i));
+        int seq = i;
+        await().atMost(SOON).until(() -> intake.delivered.contains(seq));
+        client.cut();
+      }
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  log.lines(Level.ERROR).stream()
+                      .anyMatch(line -> line.contains("client id relay-under-test")));
+      assertEquals(5, broker.clients.size());
+    }
+  }
+
+  private void remember(Instant lastConnected, boolean sessionWasPresent) throws IOException {
+    Files.writeString(
+        data.resolve("session.json"),
+        "{\"clientId\":\"relay-under-test\",\"lastConnected\":%d,\"sessionWasPresent\":%b}"
+            .formatted(lastConnected.toEpochMilli(), sessionWasPresent));
+  }
+
+  /** A gap is stored before the time of the connection is kept, so it would come first. */
+  private void deliversAnd(Intake intake, int client, String noGap) {
+    long start = System.currentTimeMillis();
+    ScriptedBroker.Client connected = subscribed(client);
+    await()
+        .atMost(Duration.ofSeconds(90))
+        .until(
+            () ->
+                new ObjectMapper()
+                        .readTree(data.resolve("session.json").toFile())
+                        .path("lastConnected")
+                        .asLong()
+                    >= start);
+    connected.publish(1, Intake.TOPIC, Intake.message(5));
+    await().atMost(SOON).until(() -> intake.delivered.contains(5));
+    assertEquals(List.of(), intake.gaps, noGap);
   }
 
   private Intake intake(AsyncProcessorSupport store, String... settings) throws Exception {

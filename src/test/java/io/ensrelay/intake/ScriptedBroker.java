@@ -71,6 +71,9 @@ final class ScriptedBroker implements AutoCloseable {
   volatile Function<Integer, MqttConnectReturnCode> onConnect =
       n -> MqttConnectReturnCode.CONNECTION_ACCEPTED;
 
+  /** Whether the n-th connection (from 0) is told that its session is there. */
+  volatile Function<Integer, Boolean> onSession = n -> false;
+
   /** The answer to a topic: a QoS or 0x80. */
   volatile Function<String, Integer> onSubscribe = topic -> 1;
 
@@ -136,11 +139,12 @@ final class ScriptedBroker implements AutoCloseable {
       client.connect = message;
       client.channel = context.channel();
       MqttConnectReturnCode answer = onConnect.apply(clients.size());
+      boolean session = onSession.apply(clients.size());
       clients.add(client);
       if (answer != null) {
         context.writeAndFlush(
             new MqttConnAckMessage(
-                header(MqttMessageType.CONNACK), new MqttConnAckVariableHeader(answer, false)));
+                header(MqttMessageType.CONNACK), new MqttConnAckVariableHeader(answer, session)));
       }
     }
 

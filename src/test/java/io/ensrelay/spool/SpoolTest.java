@@ -5,8 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.event.EventSplitter;
+import io.ensrelay.event.Gap;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -170,6 +175,25 @@ class SpoolTest {
       await().atMost(SOON).until(() -> delivered.size() >= 2);
       assertEquals(List.of(0, 13), delivered);
     }
+  }
+
+  @Test
+  void tellsEveryDestinationOfAGapWhateverItSelects() throws Exception {
+    Gap gap = new Gap(Instant.EPOCH, Instant.EPOCH.plusSeconds(20_000), 180, "away");
+    List<String> bodies = new CopyOnWriteArrayList<>();
+    Processor note = exchange -> bodies.add(exchange.getMessage().getBody(String.class));
+    String nothingElse = "&events=device_wiped&selector=deviceOs = 'IOS'";
+    try (SpoolRoutes spool = new SpoolRoutes(data, route("test", nothingElse, note))) {
+      store(spool, 0, 3);
+      spool.store(new EventSplitter("test").event(gap)).get(30, TimeUnit.SECONDS);
+      await().atMost(SOON).until(() -> !bodies.isEmpty());
+    }
+    assertEquals(1, bodies.size());
+    JsonNode event = new ObjectMapper().readTree(bodies.get(0));
+    assertEquals("relay.gap", event.path("type").asText());
+    assertEquals("1970-01-01T00:00:00.000Z", event.path("data").path("from").asText());
+    assertEquals("1970-01-01T05:33:20.000Z", event.path("data").path("to").asText());
+    assertEquals(180, event.path("data").path("retentionPeriodMinutes").asInt());
   }
 
   @Test

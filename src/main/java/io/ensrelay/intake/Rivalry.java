@@ -1,0 +1,31 @@
+package io.ensrelay.intake;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Notices that another client takes the session over again and again: the service closes one good
+ * connection after the other within seconds. MQTT 3.1.1 has no word for it, so a service that
+ * closes connections for another reason looks the same; both want longer pauses. Threads: one.
+ */
+final class Rivalry {
+  private static final int TIMES = 5;
+  private static final long SHORT_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long FIRST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(30);
+  private static final long LONGEST_PAUSE_MILLIS = TimeUnit.MINUTES.toMillis(15);
+
+  private int shortOnes;
+
+  /**
+   * The service closed a connection that was made and subscribed.
+   *
+   * @param nanos how long it lasted
+   * @return milliseconds to leave the session to the other; 0 while there seems to be none
+   */
+  long closedAfter(long nanos) {
+    shortOnes = nanos < SHORT_NANOS ? shortOnes + 1 : 0;
+    if (shortOnes < TIMES) {
+      return 0;
+    }
+    return Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(shortOnes - TIMES, 10));
+  }
+}

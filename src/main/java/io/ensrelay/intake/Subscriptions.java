@@ -1,0 +1,88 @@
+package io.ensrelay.intake;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one connection is subscribed to: the wanted topics, and no longer what an earlier connection
+ * of the durable session wanted. A topic that the service refuses is asked for again once a minute.
+ * Threads: one.
+ */
+final class Subscriptions {
+  private static final Logger LOG = LoggerFactory.getLogger(Subscriptions.class);
+  private static final long REFUSED_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private final Connection connection;
+  private final SessionMemory memory;
+  private final long answerMillis;
+  private final Set<String> subscribed = new LinkedHashSet<>();
+  private final Set<String> refused = new LinkedHashSet<>();
+  private long refusedAt;
+
+  Subscriptions(Connection connection, SessionMemory memory, long answerMillis) {
+    this.connection = connection;
+    this.memory = memory;
+    this.answerMillis = answerMillis;
+  }
+
+  /**
+   * @param wanted topic to metadata key
+   */
+  void follow(Map<String, String> wanted) throws MqttException, IOException {
+    unsubscribe(wanted);
+    subscribe(wanted);
+  }
+
+  int count() {
+    return subscribed.size();
+  }
+
+  private void unsubscribe(Map<String, String> wanted) throws MqttException, IOException {
+    Map<String, String> remembered = new LinkedHashMap<>(memory.subscriptions());
+    Set<String> unwanted = new LinkedHashSet<>(remembered.keySet());
+    unwanted.removeAll(wanted.keySet());
+    if (unwanted.isEmpty()) {
+      return;
+    }
+    connection.unsubscribe(unwanted, answerMillis);
+    subscribed.removeAll(unwanted);
+    refused.removeAll(unwanted);
+    remembered.keySet().removeAll(unwanted);
+    memory.remember(remembered);
+    LOG.info("No longer subscribed: {}", unwanted);
+  }
+
+  private void subscribe(Map<String, String> wanted) throws MqttException, IOException {
+    Set<String> missing = new LinkedHashSet<>(wanted.keySet());
+    missing.removeAll(subscribed);
+    if (System.nanoTime() - refusedAt < REFUSED_PAUSE_NANOS) {
+      missing.removeAll(refused);
+    }
+    if (missing.isEmpty()) {
+      return;
+    }
+    Map<String, String> remembered = new LinkedHashMap<>(memory.subscriptions());
+    missing.forEach(topic -> remembered.put(topic, wanted.get(topic)));
+    memory.remember(remembered);
+    Set<String> answer = connection.subscribe(missing, answerMillis);
+    missing.removeAll(answer);
+    subscribed.addAll(missing);
+    refused.removeAll(missing);
+    for (String topic : answer) {
+      refusedAt = System.nanoTime();
+      if (refused.add(topic)) {
+        LOG.error(
+            "The service refused the subscription to {} (0x80). The user of the client certificate"
+                + " needs the CPS role. Trying again every minute.",
+            topic);
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.ensrelay.intake;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class RivalryTest {
+  private final Rivalry rivalry = new Rivalry();
+
+  @Test
+  void seesARivalInFiveShortConnectionsAndLeavesTheSessionForLongerEachTime() {
+    for (int i = 0; i < 4; i++) {
+      assertEquals(0, pauseAfterSeconds(1));
+    }
+    assertEquals(30, pauseAfterSeconds(9));
+    assertEquals(60, pauseAfterSeconds(1));
+    assertEquals(120, pauseAfterSeconds(1));
+    assertEquals(240, pauseAfterSeconds(1));
+    assertEquals(480, pauseAfterSeconds(1));
+    assertEquals(900, pauseAfterSeconds(1));
+    assertEquals(900, pauseAfterSeconds(1));
+  }
+
+  @Test
+  void takesSingleClosesForWhatTheyAre() {
+    for (int i = 0; i < 100; i++) {
+      assertEquals(0, pauseAfterSeconds(i % 4 == 3 ? 10 : 1));
+    }
+  }
+
+  @Test
+  void beginsAnewAfterAConnectionThatLasted() {
+    for (int i = 0; i < 10; i++) {
+      pauseAfterSeconds(1);
+    }
+    assertEquals(0, pauseAfterSeconds(60));
+    assertEquals(0, pauseAfterSeconds(1));
+  }
+
+  private long pauseAfterSeconds(long seconds) {
+    long pause = rivalry.closedAfter(TimeUnit.SECONDS.toNanos(seconds));
+    return TimeUnit.MILLISECONDS.toSeconds(pause);
+  }
+}
