@@ -1,0 +1,36 @@
+package io.ensrelay.faults;
+
+import java.time.Duration;
+
+/**
+ * How much is done: the short form is part of every build, the long one is the profile {@code
+ * faults}. All numbers of the suite that differ are here.
+ */
+final class Scale {
+  static final boolean LONG = Boolean.getBoolean("faults.long");
+
+  /** For each broker. */
+  static final int KILLS = number("faults.kills", 2, 20);
+
+  static final int TERMS = number("faults.terms", 1, 18);
+
+  /** For each broker and kind of fault of the path. */
+  static final int CUTS = number("faults.cuts", 2, 8);
+
+  static final int RESTARTS = number("faults.restarts", 1, 4);
+
+  /** Messages per second while a fault lasts. */
+  static final int RATE = number("faults.rate", 300, 500);
+
+  /** How long a destination or the REST side stays away. */
+  static final Duration AWAY = Duration.ofSeconds(number("faults.away", 4, 30));
+
+  /** Longest wait for anything that must come in the end. */
+  static final Duration PATIENCE = Duration.ofSeconds(120);
+
+  private Scale() {}
+
+  private static int number(String name, int brief, int full) {
+    return Integer.getInteger(name, LONG ? full : brief);
+  }
+}
