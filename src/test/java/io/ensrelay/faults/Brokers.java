@@ -12,7 +12,8 @@ import org.awaitility.Awaitility;
 /** The brokers the relay is tried with. */
 enum Brokers {
   SIMULATOR("simulator"),
-  MOSQUITTO("mosquitto");
+  MOSQUITTO("mosquitto"),
+  ACTIVEMQ("ActiveMQ Classic");
 
   private final String label;
 
@@ -23,6 +24,7 @@ enum Brokers {
   /** Not started; skips the test where it is not installed. */
   Broker in(Path dir) throws IOException {
     return switch (this) {
+      case ACTIVEMQ -> new ActiveMq(dir.resolve("activemq"));
       case SIMULATOR -> new SimulatorBroker(dir.resolve("simulator"));
       case MOSQUITTO -> {
         assumeTrue(Mosquitto.isInstalled(), "mosquitto is not installed: nothing is tried with it");

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 import org.awaitility.Awaitility;
@@ -98,6 +99,10 @@ final class Scene implements AutoCloseable {
     awaitMore(0);
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanoTime);
     recovery[0] = Math.max(recovery[0], millis);
+  }
+
+  void awaitTrue(String what, Callable<Boolean> condition) {
+    Awaitility.await(what).atMost(Scale.PATIENCE).until(condition);
   }
 
   private void awaitCount(LongPredicate reached) {

@@ -1,0 +1,97 @@
+package io.ensrelay.faults;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** An endpoint that takes events, and can be bad in many ways. What it answers 200 to, it has. */
+final class Webhook implements AutoCloseable {
+  enum Mood {
+    WELL,
+    SLOW,
+    /** 500 for two requests in a hundred, 422 for eight. */
+    ANGRY,
+    /** Takes the request and never answers. */
+    HANGING
+  }
+
+  final Account account = new Account();
+
+  /** Events answered with 422. */
+  final Account refused = new Account();
+
+  private final int port = Brokers.freePort();
+  private final AtomicLong errors = new AtomicLong();
+  private volatile Mood mood = Mood.WELL;
+  private HttpServer server;
+  private ExecutorService workers;
+
+  Webhook() throws IOException {}
+
+  void start() throws IOException {
+    workers = Executors.newCachedThreadPool(Webhook::daemon);
+    server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 100);
+    server.setExecutor(workers);
+    server.createContext("/", this::answer);
+    server.start();
+  }
+
+  void mood(Mood newMood) {
+    mood = newMood;
+  }
+
+  String url() {
+    return "http://127.0.0.1:" + port + "/events";
+  }
+
+  /** How often it answered 500. */
+  long errors() {
+    return errors.get();
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      byte[] event = exchange.getRequestBody().readAllBytes();
+      exchange.sendResponseHeaders(statusFor(event), -1);
+    } catch (InterruptedException e) {
+      // stopped while it hung
+    }
+  }
+
+  private int statusFor(byte[] event) throws InterruptedException {
+    int chance = ThreadLocalRandom.current().nextInt(100);
+    if (mood == Mood.HANGING) {
+      TimeUnit.HOURS.sleep(1);
+    } else if (mood == Mood.SLOW) {
+      TimeUnit.MILLISECONDS.sleep(100);
+    } else if (mood == Mood.ANGRY && chance < 2) {
+      errors.incrementAndGet();
+      return 500;
+    } else if (mood == Mood.ANGRY && chance < 10) {
+      refused.add(event);
+      return 422;
+    }
+    account.add(event);
+    return 200;
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "webhook");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  @Override
+  public void close() {
+    if (server != null) {
+      server.stop(0);
+      workers.shutdownNow();
+    }
+  }
+}
