@@ -20,11 +20,12 @@ final class Account {
   private long twice;
   private long outOfOrder;
   private long unreadable;
+  private long unnumbered;
 
   /** How many of those that must be there are not. */
   record Result(long events, long lost, long twice, long outOfOrder) {}
 
-  /** An event as it was delivered; one without a sequence number is not counted. */
+  /** An event as it was delivered; one without a sequence number is only counted. */
   synchronized void add(byte[] event) {
     JsonNode json;
     try {
@@ -35,10 +36,13 @@ final class Account {
     }
     if (json.path("type").asText().equals("relay.gap")) {
       gaps.add(json.path("data").toString());
+      return;
     }
     JsonNode seq = json.path("data").path("seq");
     if (seq.isInt()) {
       add(json.path("data").path("device").path("deviceGuid").asText(), seq.asInt());
+    } else {
+      unnumbered++;
     }
   }
 
@@ -62,6 +66,11 @@ final class Account {
 
   synchronized long unreadable() {
     return unreadable;
+  }
+
+  /** Events without a sequence number, gaps apart. */
+  synchronized long unnumbered() {
+    return unnumbered;
   }
 
   synchronized List<String> gaps() {

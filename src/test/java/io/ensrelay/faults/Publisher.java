@@ -144,6 +144,17 @@ final class Publisher implements AutoCloseable {
             deviceName(message.device));
   }
 
+  /** One more message, as it is; returns when the broker has it. */
+  void send(byte[] payload) throws MqttException {
+    MqttAsyncClient once =
+        new MqttAsyncClient(url, "once-" + System.nanoTime(), new MemoryPersistence());
+    once.connect(options).waitForCompletion();
+    once.publish(MetadataServer.topic(0), payload, 1, false)
+        .waitForCompletion(Scale.PATIENCE.toMillis());
+    once.disconnect().waitForCompletion();
+    once.close();
+  }
+
   private synchronized void confirm(Message message) {
     if (unconfirmed.remove(message)) {
       confirmed.computeIfAbsent(deviceName(message.device), name -> new BitSet()).set(message.seq);

@@ -4,6 +4,8 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
@@ -28,6 +30,7 @@ final class Webhook implements AutoCloseable {
 
   private final int port = Brokers.freePort();
   private final AtomicLong errors = new AtomicLong();
+  private final Set<String> requests = ConcurrentHashMap.newKeySet();
   private volatile Mood mood = Mood.WELL;
   private HttpServer server;
   private ExecutorService workers;
@@ -50,6 +53,11 @@ final class Webhook implements AutoCloseable {
     return "http://127.0.0.1:" + port + "/events";
   }
 
+  /** Each method and path that was asked for. */
+  Set<String> requests() {
+    return Set.copyOf(requests);
+  }
+
   /** How often it answered 500. */
   long errors() {
     return errors.get();
@@ -57,6 +65,7 @@ final class Webhook implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
+      requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
       byte[] event = exchange.getRequestBody().readAllBytes();
       exchange.sendResponseHeaders(statusFor(event), -1);
     } catch (InterruptedException e) {
