@@ -40,7 +40,7 @@ class SimulatorCertificatesTest {
     SimulatorCertificates.prepare(dir, NOW);
 
     List<byte[]> after = contents();
-    assertEquals(6, before.size());
+    assertEquals(7, before.size());
     for (int i = 0; i < before.size(); i++) {
       assertArrayEquals(before.get(i), after.get(i));
     }
