@@ -130,12 +130,16 @@ public final class Simulator implements AutoCloseable {
    * @param count 1 to 10,000
    */
   public void happen(EventKind kind, int count) {
+    requireCount(count);
+    for (int i = 0; i < count; i++) {
+      player.ask(now -> fleet.next(kind, now).map(List::of).orElse(List.of()));
+    }
+  }
+
+  static void requireCount(int count) {
     if (count < 1 || count > MOST_HAPPENING) {
       throw new IllegalArgumentException(
           "count: %d must be from 1 to %d".formatted(count, MOST_HAPPENING));
-    }
-    for (int i = 0; i < count; i++) {
-      player.ask(now -> fleet.next(kind, now).map(List::of).orElse(List.of()));
     }
   }
 

@@ -14,33 +14,54 @@ import java.util.List;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import org.eclipse.paho.client.mqttv3.MqttException;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The rules by which the service delivers, one after the other. */
 class SimulatorDeliveryTest {
   private static final Duration BOUND = Duration.ofSeconds(20);
-  private static final String TOPIC = "device/check_in";
   private static final String LAST = "last";
 
+  @TempDir static Path sharedDir;
+  private static Simulator shared;
+  private static int tests;
+
   @TempDir Path dir;
+  private final String topic = "test/" + ++tests;
   private Simulator simulator;
   private SSLContext tls;
 
+  @BeforeAll
+  static void startShared() throws Exception {
+    shared = Simulator.start(SimulatorOptions.in(sharedDir));
+  }
+
+  @AfterAll
+  static void stopShared() {
+    shared.close();
+  }
+
+  @BeforeEach
+  void useShared() throws Exception {
+    use(shared);
+  }
+
   @AfterEach
   void stop() {
-    if (simulator != null) {
+    if (simulator != shared) {
       simulator.close();
     }
   }
 
   @Test
   void purgesWhatAnotherHasAcknowledgedForWhoIsAway() throws Exception {
-    start(ServiceRules.documented());
     subscribeAndLeave("away");
     try (TestSubscriber present = connect("present")) {
-      present.subscribe(topic());
+      present.subscribe(topic);
       publish(1, 50);
       await().atMost(BOUND).until(() -> present.received().size() == 50);
     }
@@ -51,12 +72,11 @@ class SimulatorDeliveryTest {
   /** Also when the backlog is paged to disk. */
   @Test
   void purgesALongBacklogOfTwoThatWereAway() throws Exception {
-    start(ServiceRules.documented());
     subscribeAndLeave("one");
     subscribeAndLeave("other");
     byte[] payload = new byte[8192];
     for (int i = 0; i < 1000; i++) {
-      simulator.publish(TOPIC, payload);
+      simulator.publish(topic, payload);
     }
 
     try (TestSubscriber one = connect("one")) {
@@ -68,11 +88,10 @@ class SimulatorDeliveryTest {
 
   @Test
   void givesAMessageToAllWhoAreThere() throws Exception {
-    start(ServiceRules.documented());
     try (TestSubscriber one = connect("one");
-        TestSubscriber other = TestSubscriber.hesitant(simulator, tls, "other")) {
-      one.subscribe(topic());
-      other.subscribe(topic());
+        TestSubscriber other = TestSubscriber.hesitant(simulator, tls, unique("other"))) {
+      one.subscribe(topic);
+      other.subscribe(topic);
 
       publish(1, 20);
 
@@ -83,11 +102,10 @@ class SimulatorDeliveryTest {
 
   @Test
   void purgesWhatAnotherHasAcknowledgedWhenAClientGoesWithoutHavingDoneSo() throws Exception {
-    start(ServiceRules.documented());
     try (TestSubscriber one = connect("one")) {
-      one.subscribe(topic());
-      TestSubscriber other = TestSubscriber.hesitant(simulator, tls, "other");
-      other.subscribe(topic());
+      one.subscribe(topic);
+      TestSubscriber other = TestSubscriber.hesitant(simulator, tls, unique("other"));
+      other.subscribe(topic);
       publish(1, 20);
       await().atMost(BOUND).until(() -> one.received().size() == 20);
       await().atMost(BOUND).until(() -> other.received().size() == 20);
@@ -100,10 +118,9 @@ class SimulatorDeliveryTest {
 
   @Test
   void keepsWhatNobodyHasAcknowledged() throws Exception {
-    start(ServiceRules.documented());
     subscribeAndLeave("away");
-    TestSubscriber hesitant = TestSubscriber.hesitant(simulator, tls, "hesitant");
-    hesitant.subscribe(topic());
+    TestSubscriber hesitant = TestSubscriber.hesitant(simulator, tls, unique("hesitant"));
+    hesitant.subscribe(topic);
     publish(1, 20);
     await().atMost(BOUND).until(() -> hesitant.received().size() == 20);
     hesitant.vanish();
@@ -115,10 +132,9 @@ class SimulatorDeliveryTest {
 
   @Test
   void takesADeliveryAtQos0ForAcknowledged() throws Exception {
-    start(ServiceRules.documented());
     subscribeAndLeave("away");
     try (TestSubscriber present = connect("present")) {
-      present.subscribe(0, topic());
+      present.subscribe(0, topic);
       publish(1, 20);
       await().atMost(BOUND).until(() -> present.received().size() == 20);
       assertTrue(present.received().stream().allMatch(each -> each.qos() == 0));
@@ -129,9 +145,8 @@ class SimulatorDeliveryTest {
 
   @Test
   void setsDupOnWhatItDeliversAgain() throws Exception {
-    start(ServiceRules.documented());
-    TestSubscriber first = TestSubscriber.hesitant(simulator, tls, "one");
-    first.subscribe(topic());
+    TestSubscriber first = TestSubscriber.hesitant(simulator, tls, unique("one"));
+    first.subscribe(topic);
     publish(1, 3);
     await().atMost(BOUND).until(() -> first.received().size() == 3);
     assertEquals(List.of(), first.duplicates());
@@ -148,9 +163,8 @@ class SimulatorDeliveryTest {
 
   @Test
   void givesASessionToTheSecondConnectionOfItsClientId() throws Exception {
-    start(ServiceRules.documented());
-    TestSubscriber first = TestSubscriber.hesitant(simulator, tls, "one");
-    first.subscribe(topic());
+    TestSubscriber first = TestSubscriber.hesitant(simulator, tls, unique("one"));
+    first.subscribe(topic);
     publish(1, 3);
     await().atMost(BOUND).until(() -> first.received().size() == 3);
 
@@ -180,9 +194,8 @@ class SimulatorDeliveryTest {
 
   @Test
   void keepsNothingForAClientThatIsAwayAndSubscribedWithQos0() throws Exception {
-    start(ServiceRules.documented());
     try (TestSubscriber away = connect("away")) {
-      away.subscribe(0, topic());
+      away.subscribe(0, topic);
     }
     await().atMost(BOUND).until(() -> simulator.connections() == 0);
     publish(1, 20);
@@ -192,15 +205,14 @@ class SimulatorDeliveryTest {
 
   @Test
   void keepsNothingForAClientWithACleanSession() throws Exception {
-    start(ServiceRules.documented());
-    try (TestSubscriber away = TestSubscriber.clean(simulator, tls, "away")) {
-      away.subscribe(topic());
+    try (TestSubscriber away = TestSubscriber.clean(simulator, tls, unique("away"))) {
+      away.subscribe(topic);
     }
     await().atMost(BOUND).until(() -> simulator.connections() == 0);
     publish(1, 20);
 
     try (TestSubscriber again = connect("away")) {
-      again.subscribe(topic());
+      again.subscribe(topic);
       publishLast();
       await().atMost(BOUND).until(() -> again.texts().contains(LAST));
       assertEquals(List.of(LAST), again.texts());
@@ -209,14 +221,13 @@ class SimulatorDeliveryTest {
 
   @Test
   void deletesASessionWhenItsClientComesWithACleanOne() throws Exception {
-    start(ServiceRules.documented());
     subscribeAndLeave("away");
     publish(1, 20);
-    TestSubscriber.clean(simulator, tls, "away").close();
+    TestSubscriber.clean(simulator, tls, unique("away")).close();
     await().atMost(BOUND).until(() -> simulator.connections() == 0);
 
     try (TestSubscriber again = connect("away")) {
-      again.subscribe(topic());
+      again.subscribe(topic);
       publishLast();
       await().atMost(BOUND).until(() -> again.texts().contains(LAST));
       assertEquals(List.of(LAST), again.texts());
@@ -225,13 +236,12 @@ class SimulatorDeliveryTest {
 
   @Test
   void deletesABacklogWhenItsClientSubscribesWithAnotherQos() throws Exception {
-    start(ServiceRules.documented());
     subscribeAndLeave("away");
     simulator.faults().set(Fault.of(FaultKind.MQTT_PAUSE));
     publish(1, 20);
 
     try (TestSubscriber again = connect("away")) {
-      again.subscribe(0, topic());
+      again.subscribe(0, topic);
       publishLast();
       simulator.faults().clear();
       await().atMost(BOUND).until(() -> again.texts().contains(LAST));
@@ -275,17 +285,26 @@ class SimulatorDeliveryTest {
   }
 
   private void start(ServiceRules rules) throws Exception {
-    simulator = Simulator.start(SimulatorOptions.in(dir).withRules(rules));
+    use(Simulator.start(SimulatorOptions.in(dir).withRules(rules)));
+  }
+
+  private void use(Simulator used) throws Exception {
+    simulator = used;
     tls = TestTls.showing(simulator.certificates().client(), simulator.certificates());
   }
 
   private TestSubscriber connect(String clientId) throws Exception {
-    return TestSubscriber.connect(simulator, tls, clientId);
+    return TestSubscriber.connect(simulator, tls, unique(clientId));
+  }
+
+  /** A client of this test only. */
+  private String unique(String clientId) {
+    return topic + clientId;
   }
 
   private void subscribeAndLeave(String clientId) throws Exception {
     try (TestSubscriber subscriber = connect(clientId)) {
-      subscriber.subscribe(topic());
+      subscriber.subscribe(topic);
     }
     await().atMost(BOUND).until(() -> simulator.connections() == 0);
   }
@@ -301,17 +320,13 @@ class SimulatorDeliveryTest {
   }
 
   private void publishLast() throws IOException {
-    simulator.publish(TOPIC, LAST.getBytes(StandardCharsets.UTF_8));
+    simulator.publish(topic, LAST.getBytes(StandardCharsets.UTF_8));
   }
 
   private void publish(int first, int last) throws IOException {
     for (int number = first; number <= last; number++) {
-      simulator.publish(TOPIC, Integer.toString(number).getBytes(StandardCharsets.UTF_8));
+      simulator.publish(topic, Integer.toString(number).getBytes(StandardCharsets.UTF_8));
     }
-  }
-
-  private String topic() {
-    return simulator.topics().get("device_check_in");
   }
 
   private static List<String> numbers(int first, int last) {

@@ -50,6 +50,8 @@ final class TestSubscriber implements AutoCloseable, MqttCallback {
     MqttConnectOptions options = new MqttConnectOptions();
     options.setCleanSession(clean);
     options.setConnectionTimeout(10);
+    // or else a refused connection is tried once more, with MQTT 3.1
+    options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
     options.setSocketFactory(tls.getSocketFactory());
     subscriber.acknowledging = acknowledging;
     subscriber.client.setManualAcks(true);
