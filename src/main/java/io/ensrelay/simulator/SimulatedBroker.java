@@ -18,7 +18,6 @@ import org.apache.activemq.artemis.core.persistence.OperationContext;
 import org.apache.activemq.artemis.core.persistence.StorageManager;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTInterceptor;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTProtocolHandler;
-import org.apache.activemq.artemis.core.protocol.mqtt.MQTTStateManager;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTUtil;
 import org.apache.activemq.artemis.core.remoting.impl.netty.NettyConnection;
 import org.apache.activemq.artemis.core.remoting.server.RemotingService;
@@ -79,9 +78,7 @@ final class SimulatedBroker implements AutoCloseable {
   void open(int wanted, Profile profile, SimulatorCertificates certificates) throws Exception {
     listener = new MqttListener(server.getRemotingService(), profile, certificates, rules);
     listener.open(wanted);
-    for (String clientId : MQTTStateManager.getInstance(server).getSessionStates().keySet()) {
-      subscriptions.settle(clientId);
-    }
+    subscriptions.settleAll();
     upkeep = new BrokerUpkeep(server, listener, purge, faults, server.getScheduledPool());
   }
 

@@ -20,9 +20,17 @@ import org.apache.activemq.artemis.core.server.Queue;
  */
 final class Subscriptions {
   private final ActiveMQServer server;
+  private MQTTStateManager states;
 
   Subscriptions(ActiveMQServer server) {
     this.server = server;
+  }
+
+  /** For who was there before the broker was started. */
+  void settleAll() throws Exception {
+    for (String clientId : states().getSessionStates().keySet()) {
+      settle(clientId);
+    }
   }
 
   /** Forgets the packet ids that a lost connection left behind: they would run out one day. */
@@ -71,7 +79,11 @@ final class Subscriptions {
     return Optional.ofNullable(server.locateQueue(SimpleString.of(name)));
   }
 
-  private MQTTStateManager states() throws Exception {
-    return MQTTStateManager.getInstance(server);
+  /** Asked for once: a server that stops would make another. */
+  private synchronized MQTTStateManager states() throws Exception {
+    if (states == null) {
+      states = MQTTStateManager.getInstance(server);
+    }
+    return states;
   }
 }
