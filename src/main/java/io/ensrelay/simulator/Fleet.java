@@ -225,7 +225,8 @@ public final class Fleet {
     boolean settled = state.isActive(place) && state.hasCheckedIn(place);
     return switch (kind) {
       case ENROLLED -> !state.isActive(place);
-      case CHECK_IN, APP_INVENTORY, PROFILE_INVENTORY, CERT_INVENTORY, RETIRED, WIPED -> settled;
+      case CHECK_IN -> state.isActive(place);
+      case APP_INVENTORY, PROFILE_INVENTORY, CERT_INVENTORY, RETIRED, WIPED -> settled;
       case COMPLIANT -> settled && !state.isCompliant(place);
       case NOT_COMPLIANT -> settled && state.isCompliant(place);
     };

@@ -105,12 +105,19 @@ final class FleetPlayer implements AutoCloseable {
           nextSweep += sweepEvery.toNanos();
           sweep();
         } else if (!busy) {
-          LockSupport.parkNanos(TICK);
+          LockSupport.parkNanos(rest());
         }
       }
     } catch (Exception e) {
       LOG.error("The simulated fleet has stopped: {}", e.getMessage(), e);
     }
+  }
+
+  /** Until the next message is due; who asks for something ends it. */
+  private long rest() {
+    double rate = eventsPerSecond;
+    double next = rate > 0 ? (played + 1) * SECOND / rate - (System.nanoTime() - start) : SECOND;
+    return (long) Math.max(TICK, Math.min(next, SECOND));
   }
 
   private boolean playAsked() throws Exception {

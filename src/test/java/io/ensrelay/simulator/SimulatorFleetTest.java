@@ -255,6 +255,9 @@ class SimulatorFleetTest {
     assertTrue(fleet.next(EventKind.RETIRED, START).isEmpty());
     assertTrue(fleet.next(EventKind.ENROLLED, START).isPresent());
     assertTrue(fleet.next(EventKind.ENROLLED, START).isEmpty());
+    assertTrue(fleet.next(EventKind.RETIRED, START).isEmpty());
+    assertTrue(fleet.next(EventKind.CHECK_IN, START).isPresent());
+    assertTrue(fleet.next(EventKind.RETIRED, START).isPresent());
   }
 
   private Map<String, List<EventKind>> lives() {
