@@ -27,6 +27,7 @@ final class BrokerUpkeep implements AutoCloseable {
   private final Purge purge;
   private final Faults faults;
   private final ScheduledFuture<?> running;
+  private boolean troubled;
 
   BrokerUpkeep(
       ActiveMQServer server,
@@ -68,8 +69,12 @@ final class BrokerUpkeep implements AutoCloseable {
         List.copyOf(server.getRemotingService().getConnections())
             .forEach(connection -> connection.disconnect(false));
       }
+      troubled = false;
     } catch (Exception e) {
-      LOG.warn("The simulated broker could not be kept up: {}", e.getMessage(), e);
+      if (!troubled) {
+        LOG.warn("The simulated broker could not be kept up, trying again: {}", e.getMessage(), e);
+      }
+      troubled = true;
     }
   }
 

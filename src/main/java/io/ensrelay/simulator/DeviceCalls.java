@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.ensrelay.simulator.Fleet.IdentifierType;
+import io.ensrelay.simulator.FleetDirectory.IdentifierType;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -51,7 +51,7 @@ final class DeviceCalls {
   Answer search(Call call) {
     long offset = number(call, "offset", 0, 0, Integer.MAX_VALUE);
     int limit = (int) number(call, "limit", DEFAULT_LIMIT, 1, MOST_LIMIT);
-    List<Integer> page = fleet.page(status(call), offset, limit);
+    List<Integer> page = fleet.directory().page(status(call), offset, limit);
     ObjectNode answer = JsonNodeFactory.instance.objectNode();
     answer.set("searchResults", devices(page));
     answer.put("results", page.size());
@@ -62,7 +62,7 @@ final class DeviceCalls {
 
   /** {@code GET device/count}. */
   Answer count(Call call) {
-    return Answer.json(200, Map.of("result", fleet.count(status(call))));
+    return Answer.json(200, Map.of("result", fleet.directory().count(status(call))));
   }
 
   /** {@code POST device/uuid}. */
@@ -72,7 +72,7 @@ final class DeviceCalls {
 
   /** {@code POST device/application}; an empty body when there is nothing to tell. */
   Answer applications(Call call) {
-    List<DeviceState> found = fleet.show(concerned(call), clock.instant(), lag);
+    List<DeviceState> found = fleet.directory().show(concerned(call), clock.instant(), lag);
     if (found.isEmpty()) {
       return Answer.empty(200);
     }
@@ -91,7 +91,7 @@ final class DeviceCalls {
     List<Integer> concerned = concerned(call);
     int active =
         (int)
-            fleet.show(concerned, clock.instant(), lag).stream()
+            fleet.directory().show(concerned, clock.instant(), lag).stream()
                 .filter(each -> each.status() == DeviceStatus.ACTIVE)
                 .count();
     player.ask(now -> fleet.checkIn(concerned, now));
@@ -100,7 +100,7 @@ final class DeviceCalls {
 
   private ArrayNode devices(List<Integer> places) {
     ArrayNode devices = JsonNodeFactory.instance.arrayNode();
-    fleet.show(places, clock.instant(), lag).forEach(each -> devices.add(each.json()));
+    fleet.directory().show(places, clock.instant(), lag).forEach(each -> devices.add(each.json()));
     return devices;
   }
 
@@ -135,7 +135,7 @@ final class DeviceCalls {
     }
     List<String> names = new ArrayList<>();
     identifiers.forEach(each -> names.add(each.asText()));
-    return fleet.find(names, type(body.path("identifierType")));
+    return fleet.directory().find(names, type(body.path("identifierType")));
   }
 
   private static IdentifierType type(JsonNode given) {

@@ -5,12 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -29,15 +27,8 @@ public final class Fleet {
 
   private final ObjectMapper json = new ObjectMapper();
   private final SplittableRandom random;
-  private final long seed;
   private final FleetState state;
-  private int places;
-
-  /** The names of a device. */
-  enum IdentifierType {
-    MDM_IDENTIFIER,
-    GUID
-  }
+  private final FleetDirectory directory;
 
   /** A fleet that grows up to this many devices. */
   public Fleet(int devices, long seed) {
@@ -54,128 +45,82 @@ public final class Fleet {
     if (devices < 1) {
       throw new IllegalArgumentException("devices: %d must be 1 or more".formatted(devices));
     }
-    this.seed = seed;
     random = new SplittableRandom(seed);
     state = new FleetState(devices, seed);
     state.settle(enrolled, start.toEpochMilli(), random);
-    places = enrolled;
+    directory = new FleetDirectory(state, seed);
   }
 
   /** The next message of the fleet, told at this time. */
-  public synchronized FleetEvent next(Instant now) {
-    long time = now.toEpochMilli();
-    int place = nextPlace();
-    if (places > 1 && random.nextInt(1000) == 0) {
-      return message(EventKind.CHECK_IN, time, List.of());
+  public FleetEvent next(Instant now) {
+    synchronized (state) {
+      long time = now.toEpochMilli();
+      int place = nextPlace();
+      if (state.taken() > 1 && random.nextInt(1000) == 0) {
+        return message(EventKind.CHECK_IN, time, List.of());
+      }
+      EventKind kind = nextKind(place);
+      List<Integer> concerned = new ArrayList<>(List.of(place));
+      if (random.nextInt(20) == 0) {
+        addCompanions(kind, concerned);
+      }
+      return happen(kind, concerned, time);
     }
-    EventKind kind = nextKind(place);
-    List<Integer> concerned = new ArrayList<>(List.of(place));
-    if (random.nextInt(20) == 0) {
-      addCompanions(kind, concerned);
-    }
-    return happen(kind, concerned, time);
   }
 
   /** Lets this happen to one device; empty when there is none it could happen to. */
-  synchronized Optional<FleetEvent> next(EventKind kind, Instant now) {
-    int from = places == 0 ? 0 : random.nextInt(places);
-    return IntStream.range(0, state.size())
-        .map(step -> (from + step) % state.size())
-        .filter(place -> canHappen(kind, place))
-        .boxed()
-        .findFirst()
-        .map(
-            place -> {
-              places = Math.max(places, place + 1);
-              return happen(kind, List.of(place), now.toEpochMilli());
-            });
+  Optional<FleetEvent> next(EventKind kind, Instant now) {
+    synchronized (state) {
+      int from = state.taken() == 0 ? 0 : random.nextInt(state.taken());
+      return IntStream.range(0, state.size())
+          .map(step -> (from + step) % state.size())
+          .filter(place -> canHappen(kind, place))
+          .boxed()
+          .findFirst()
+          .map(place -> happen(kind, List.of(place), now.toEpochMilli()));
+    }
   }
 
   /**
    * A part of a compliance sweep over the fleet: every second device that broke the rules keeps
    * them again, one in fifty breaks them.
    */
-  synchronized List<FleetEvent> sweep(int from, int to, Instant now) {
-    List<FleetEvent> events = new ArrayList<>();
-    for (int place = from; place < Math.min(to, places); place++) {
-      boolean changes =
-          state.isActive(place)
-              && state.hasCheckedIn(place)
-              && random.nextInt(50) < (state.isCompliant(place) ? 1 : 25);
-      if (changes) {
-        EventKind kind = state.isCompliant(place) ? EventKind.NOT_COMPLIANT : EventKind.COMPLIANT;
-        events.add(happen(kind, List.of(place), now.toEpochMilli()));
+  List<FleetEvent> sweep(int from, int to, Instant now) {
+    synchronized (state) {
+      List<FleetEvent> events = new ArrayList<>();
+      for (int place = from; place < Math.min(to, state.taken()); place++) {
+        boolean changes =
+            state.isActive(place)
+                && state.hasCheckedIn(place)
+                && random.nextInt(50) < (state.isCompliant(place) ? 1 : 25);
+        if (changes) {
+          EventKind kind = state.isCompliant(place) ? EventKind.NOT_COMPLIANT : EventKind.COMPLIANT;
+          events.add(happen(kind, List.of(place), now.toEpochMilli()));
+        }
       }
+      return events;
     }
-    return events;
   }
 
   /** Lets the active ones of these devices check in. */
-  synchronized List<FleetEvent> checkIn(List<Integer> concerned, Instant now) {
-    return concerned.stream()
-        .filter(state::isActive)
-        .map(place -> happen(EventKind.CHECK_IN, List.of(place), now.toEpochMilli()))
-        .toList();
-  }
-
-  /** How many places have been taken so far. */
-  synchronized int places() {
-    return places;
-  }
-
-  /** Where the devices with these names are; those without a device are left out. */
-  synchronized List<Integer> find(List<String> names, IdentifierType type) {
-    return names.stream()
-        .distinct()
-        .map(name -> find(name, type))
-        .filter(place -> place >= 0)
-        .toList();
-  }
-
-  /** The devices of these places as the API shows them, a change of compliance after the lag. */
-  synchronized List<DeviceState> show(List<Integer> wanted, Instant now, Duration lag) {
-    return wanted.stream()
-        .map(place -> state.shown(place, now.toEpochMilli(), lag.toMillis()))
-        .toList();
-  }
-
-  /** The places of the devices of this status, or of all, from the offset on. */
-  synchronized List<Integer> page(Optional<DeviceStatus> status, long offset, int limit) {
-    return IntStream.range(0, places)
-        .filter(place -> !state.isAbsent(place))
-        .filter(place -> status.isEmpty() || state.status(place) == status.get())
-        .skip(offset)
-        .limit(limit)
-        .boxed()
-        .toList();
-  }
-
-  /** How many devices have this status; empty: any. */
-  synchronized int count(Optional<DeviceStatus> status) {
-    return (int)
-        IntStream.range(0, places)
-            .filter(place -> !state.isAbsent(place))
-            .filter(place -> status.isEmpty() || state.status(place) == status.get())
-            .count();
-  }
-
-  private int find(String name, IdentifierType type) {
-    OptionalLong number =
-        type == IdentifierType.GUID
-            ? Device.guids(seed).ofUuid(name)
-            : Device.identifiers(seed).ofHex(name);
-    int place = number.isEmpty() ? -1 : state.place(number.getAsLong());
-    if (place < 0) {
-      return -1;
+  List<FleetEvent> checkIn(List<Integer> concerned, Instant now) {
+    synchronized (state) {
+      return concerned.stream()
+          .filter(state::isActive)
+          .map(place -> happen(EventKind.CHECK_IN, List.of(place), now.toEpochMilli()))
+          .toList();
     }
-    Device device = state.device(place);
-    String known = type == IdentifierType.GUID ? device.deviceGuid() : device.identifier();
-    return known.equals(name) ? place : -1;
+  }
+
+  /** What the devices are now, for who reads. */
+  FleetDirectory directory() {
+    return directory;
   }
 
   private int nextPlace() {
-    boolean growing = places < state.size();
-    return growing && (places == 0 || random.nextInt(5) == 0) ? places++ : random.nextInt(places);
+    int taken = state.taken();
+    boolean growing = taken < state.size();
+    return growing && (taken == 0 || random.nextInt(5) == 0) ? taken : random.nextInt(taken);
   }
 
   private EventKind nextKind(int place) {
@@ -214,7 +159,7 @@ public final class Fleet {
     }
     int wanted = concerned.size() + 1 + random.nextInt(MOST_COMPANIONS);
     for (int i = 0; i < ATTEMPTS && concerned.size() < wanted; i++) {
-      int place = random.nextInt(places);
+      int place = random.nextInt(state.taken());
       if (!concerned.contains(place) && canHappen(kind, place)) {
         concerned.add(place);
       }

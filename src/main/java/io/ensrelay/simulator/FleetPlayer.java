@@ -74,7 +74,7 @@ final class FleetPlayer implements AutoCloseable {
 
   /** Sweeps once, soon. */
   void sweep() {
-    int places = fleet.places();
+    int places = fleet.directory().taken();
     for (int from = 0; from < places; from += SWEPT_AT_ONCE) {
       int first = from;
       asked.add(now -> fleet.sweep(first, first + SWEPT_AT_ONCE, now));

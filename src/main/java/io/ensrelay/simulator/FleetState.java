@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
  * What changes about the devices of a fleet, 29 bytes each; the rest is derived from the seed. A
  * fleet has places; when a device has left its place, another takes it later.
  *
- * <p>Not for use by several threads.
+ * <p>Who uses it holds its monitor.
  */
 final class FleetState {
   private static final byte ABSENT = 0;
@@ -26,6 +26,7 @@ final class FleetState {
   private final long[] registered;
   private final long[] lastCheckIn;
   private final long[] changed;
+  private int taken;
 
   FleetState(int devices, long seed) {
     this.seed = seed;
@@ -40,6 +41,11 @@ final class FleetState {
     return condition.length;
   }
 
+  /** How many places have been taken so far. */
+  int taken() {
+    return taken;
+  }
+
   /** Fills the first places with devices that have been there for a while; one in 20 not good. */
   void settle(int devices, long now, SplittableRandom random) {
     for (int place = 0; place < devices; place++) {
@@ -47,6 +53,7 @@ final class FleetState {
       registered[place] = now - DAY - random.nextLong(YEAR);
       lastCheckIn[place] = now - random.nextLong(DAY);
     }
+    taken = devices;
   }
 
   boolean isActive(int place) {
@@ -81,6 +88,7 @@ final class FleetState {
     registered[place] = time;
     lastCheckIn[place] = 0;
     changed[place] = 0;
+    taken = Math.max(taken, place + 1);
   }
 
   void checkIn(int place, long time) {

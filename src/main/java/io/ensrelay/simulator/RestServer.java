@@ -2,21 +2,15 @@ package io.ensrelay.simulator;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.cert.Certificate;
-import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +29,7 @@ final class RestServer implements AutoCloseable {
 
   private final HttpsServer server;
   private final ExecutorService workers;
-  private final byte[] basicCredentials;
+  private final Credentials credentials;
   private final Faults faults;
   private final Metadata metadata;
   private final DeviceCalls devices;
@@ -51,7 +45,7 @@ final class RestServer implements AutoCloseable {
     this.faults = faults;
     this.metadata = metadata;
     this.devices = devices;
-    basicCredentials = basicCredentials(options);
+    credentials = Credentials.of(options);
     workers = Executors.newCachedThreadPool(RestServer::worker);
   }
 
@@ -114,11 +108,9 @@ final class RestServer implements AutoCloseable {
           ? Answer.empty(fault.status())
           : Answer.empty(fault.status(), "Retry-After", fault.retryAfter().toString());
     }
-    if (!showsCertificate(exchange) && !knowsPassword(exchange)) {
-      return Answer.empty(401, "WWW-Authenticate", "Basic realm=\"ens\"");
-    }
-    if (!holdsRole(exchange)) {
-      return Answer.empty(403);
+    Optional<Answer> refusal = credentials.refuse(exchange);
+    if (refusal.isPresent()) {
+      return refusal.get();
     }
     if (faults.happens(FaultKind.REST_NOT_JSON, path).isPresent()) {
       return Answer.html(200, PAGE);
@@ -155,36 +147,6 @@ final class RestServer implements AutoCloseable {
 
   private static Answer only(String method) {
     return Answer.empty(405, "Allow", method);
-  }
-
-  private static boolean showsCertificate(HttpExchange exchange) {
-    return certificates(exchange).length > 0;
-  }
-
-  /** A user with a password holds it. */
-  private boolean holdsRole(HttpExchange exchange) {
-    Certificate[] certificates = certificates(exchange);
-    return certificates.length == 0 || CpsRole.isHeldBy(certificates);
-  }
-
-  private static Certificate[] certificates(HttpExchange exchange) {
-    try {
-      return ((HttpsExchange) exchange).getSSLSession().getPeerCertificates();
-    } catch (SSLPeerUnverifiedException e) {
-      return new Certificate[0];
-    }
-  }
-
-  private boolean knowsPassword(HttpExchange exchange) {
-    return Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization"))
-        .map(shown -> shown.getBytes(StandardCharsets.UTF_8))
-        .filter(shown -> MessageDigest.isEqual(shown, basicCredentials))
-        .isPresent();
-  }
-
-  private static byte[] basicCredentials(SimulatorOptions options) {
-    byte[] pair = (options.username() + ":" + options.password()).getBytes(StandardCharsets.UTF_8);
-    return ("Basic " + Base64.getEncoder().encodeToString(pair)).getBytes(StandardCharsets.UTF_8);
   }
 
   private static Thread worker(Runnable work) {

@@ -104,7 +104,7 @@ public final class Simulator implements AutoCloseable {
 
   /** How many devices are enrolled. */
   public int enrolled() {
-    return fleet.count(Optional.of(DeviceStatus.ACTIVE));
+    return fleet.directory().count(Optional.of(DeviceStatus.ACTIVE));
   }
 
   /** Messages of the fleet per second, as they are asked for. */

@@ -238,11 +238,11 @@ class SimulatorFleetTest {
 
   @Test
   void startsWithDevicesThatHaveBeenThereForAWhile() {
-    Fleet fleet = new Fleet(100, 60, 1, START);
+    FleetDirectory directory = new Fleet(100, 60, 1, START).directory();
 
-    assertEquals(60, fleet.count(Optional.of(DeviceStatus.ACTIVE)));
+    assertEquals(60, directory.count(Optional.of(DeviceStatus.ACTIVE)));
     for (DeviceState each :
-        fleet.show(fleet.page(Optional.empty(), 0, 100), START, Duration.ZERO)) {
+        directory.show(directory.page(Optional.empty(), 0, 100), START, Duration.ZERO)) {
       assertTrue(each.registered() < START.toEpochMilli());
       assertTrue(each.lastCheckIn() > each.registered());
     }
