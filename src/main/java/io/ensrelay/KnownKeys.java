@@ -37,7 +37,6 @@ final class KnownKeys {
   }
 
   static void check(String key, Settings settings) {
-    settings.get(key).ifPresent(value -> requireVerbatim(key, value));
     RULES.get(key).check(key, settings);
   }
 
@@ -53,7 +52,7 @@ final class KnownKeys {
   }
 
   /** Camel would resolve these inside a value, and name the result when that fails. */
-  private static void requireVerbatim(String key, String value) {
+  static void requireVerbatim(String key, String value) {
     boolean reference = value.matches("(?s)#(bean:|class:|type:|property:|valueAs\\(|autowired).*");
     if (reference || value.contains("{{") || value.contains("}}")) {
       throw new ConfigurationException(
@@ -80,7 +79,7 @@ final class KnownKeys {
     rules.put("ens.mqtt.username", needs("ens.mqtt.password"));
     rules.put("ens.mqtt.password", needs("ens.mqtt.username"));
     rules.put("ens.mqtt.keep-alive", ifSet(integer(1, 65535)));
-    rules.put("ens.tls.keystore", (key, settings) -> settings.tls().context());
+    rules.put("ens.tls.keystore", all(identity(), (key, settings) -> settings.tls().context()));
     rules.put("ens.tls.keystore-password", anything());
     rules.put("ens.tls.truststore", anything());
     rules.put("ens.tls.truststore-password", anything());
@@ -124,6 +123,16 @@ final class KnownKeys {
     return (key, settings) -> {
       if (settings.get(key).isEmpty()) {
         throw new ConfigurationException(key, "missing", "give " + what);
+      }
+    };
+  }
+
+  /** The service wants a certificate, always; another broker may be content with a user name. */
+  private static Rule identity() {
+    return (key, settings) -> {
+      if (settings.get(key).isEmpty() && settings.get("ens.mqtt.username").isEmpty()) {
+        throw new ConfigurationException(
+            key, "missing", "give the file with the client certificate and its private key");
       }
     };
   }

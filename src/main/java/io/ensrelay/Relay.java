@@ -42,6 +42,7 @@ public final class Relay {
 
   private final Settings settings;
   private final boolean builtInRoutes;
+  private final RouteFiles routeFiles = new RouteFiles(Path.of("routes"));
   private final Main camel = new Main();
 
   /**
@@ -57,7 +58,8 @@ public final class Relay {
    * Runs until the process is told to end or {@link #stop()} is called.
    *
    * @return the exit code
-   * @throws ConfigurationException when another process uses the data directory
+   * @throws ConfigurationException when another process uses the data directory, or a route file
+   *     has a mistake
    */
   public int run() throws Exception {
     // what a thread of a library dies of belongs into the log, on a line
@@ -99,7 +101,11 @@ public final class Relay {
       camel.configure().setModeline(false);
       camel.configure().setAutoConfigurationLogSummary(false);
       camel.configure().setShutdownTimeout(40);
-      camel.run();
+      try {
+        camel.run();
+      } catch (Exception e) {
+        throw routeFiles.problem(e).map(Exception.class::cast).orElse(e);
+      }
       return camel.getExitCode();
     }
   }
@@ -126,6 +132,8 @@ public final class Relay {
               .map(file -> "classpath:starter/routes/" + file)
               .collect(Collectors.joining(",")));
       properties.setProperty("camel.component.kamelet.location", BUILT_IN_KAMELETS);
+    } else {
+      routeFiles.requireSome();
     }
     return properties;
   }

@@ -90,10 +90,13 @@ public final class Settings {
    * Looks at every setting as far as that is possible without the network; creates the directories.
    *
    * @throws ConfigurationException for the first problem: unknown keys come first, because a
-   *     misspelt key explains a missing one, then the keys in the order of application.properties
+   *     misspelt key explains a missing one, then values that Camel would change, then the keys in
+   *     the order of application.properties
    */
   public void check() {
     given().stream().filter(key -> key.startsWith("ens.")).forEach(KnownKeys::requireKnown);
+    KnownKeys.inOrder()
+        .forEach(key -> get(key).ifPresent(value -> KnownKeys.requireVerbatim(key, value)));
     KnownKeys.inOrder().forEach(key -> KnownKeys.check(key, this));
   }
 

@@ -49,6 +49,8 @@ class ReadmeTest {
         // the files of the example do not exist; a -D option cannot unset, so the line is left out
         Files.writeString(file, Files.readString(file).replaceAll("(?m)^" + path + ".*$", ""));
       }
+      rest.setProperty("ens.mqtt.username", "instead of the certificate");
+      rest.setProperty("ens.mqtt.password", "secret");
       rest.setProperty("ens.data.dir", dir.resolve("data").toString());
       rest.setProperty("ens.archive.dir", dir.resolve("events").toString());
       required(file).forEach(rest::setProperty);

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.ensrelay.simulator.CertificateAuthority;
+import io.ensrelay.simulator.CertificateRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +20,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each wrong setting ends in one line that names the key, the value and what to do. */
 class SettingsCheckTest {
+  @TempDir static Path certificates;
   @TempDir Path dir;
+
+  @BeforeAll
+  static void makeCertificate() throws IOException {
+    CertificateAuthority.create("CA")
+        .issue(CertificateRequest.client("cps-user"))
+        .writePkcs12(certificates.resolve("client.p12"), "changeit");
+  }
 
   @ParameterizedTest
   @CsvSource(
@@ -61,6 +72,7 @@ class SettingsCheckTest {
           ens.mqtt.keep-alive            | 0                     | is not a number from 1 to 65535
           ens.mqtt.keep-alive            | 30s                   | ens.mqtt.keep-alive=30s: is not a number from 1 to 65535; give one without a unit
           ens.mqtt.keep-alive            | 65536                 | is not a number from 1 to 65535
+          ens.tls.keystore               |                       | ens.tls.keystore: missing; give the file with the client certificate and its private key
           ens.tls.keystore               | missing.p12           | ens.tls.keystore=missing.p12: no such file; give the path of the client certificate
           ens.tls.truststore             | missing.pem           | ens.tls.truststore=missing.pem: no such file; give the path of the CA certificates
           ens.tls.protocols              | TLSv1.1               | is not a list of TLS versions
@@ -186,9 +198,26 @@ class SettingsCheckTest {
     Properties options = new Properties();
     options.setProperty("ens.api.url", "https://na1.mobileiron.com");
     options.setProperty("ens.mqtt.url", "ssl://queue-na1.mobileiron.com:8883");
+    options.setProperty("ens.tls.keystore", certificates.resolve("client.p12").toString());
+    options.setProperty("ens.tls.keystore-password", "changeit");
     options.setProperty("ens.data.dir", dir.resolve("data").toString());
     options.setProperty("ens.archive.dir", dir.resolve("events").toString());
     changed.forEach(options::setProperty);
     return Settings.load(dir.resolve("missing"), Map.of(), options);
+  }
+
+  @Test
+  void isContentWithAUserNameForABrokerThatWantsNoCertificate() {
+    settings(
+            Map.of(
+                "ens.tls.keystore",
+                "",
+                "ens.tls.keystore-password",
+                "",
+                "ens.mqtt.username",
+                "me",
+                "ens.mqtt.password",
+                "secret"))
+        .check();
   }
 }

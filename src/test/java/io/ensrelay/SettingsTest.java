@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.simulator.CertificateAuthority;
+import io.ensrelay.simulator.CertificateRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -175,7 +177,10 @@ class SettingsTest {
   }
 
   @Test
-  void findsNothingWrongWithTheTwoRequiredKeys() {
+  void findsNothingWrongWithTheRequiredKeys() throws IOException {
+    CertificateAuthority.create("CA")
+        .issue(CertificateRequest.client("cps-user"))
+        .writePkcs12(dir.resolve("client.p12"), "changeit");
     Settings settings =
         withEnvironment(
             Map.of(
@@ -183,6 +188,10 @@ class SettingsTest {
                 "https://na1.mobileiron.com",
                 "ENS_MQTT_URL",
                 "ssl://queue-na1.mobileiron.com:8883",
+                "ENS_TLS_KEYSTORE",
+                dir.resolve("client.p12").toString(),
+                "ENS_TLS_KEYSTORE_PASSWORD",
+                "changeit",
                 "ENS_DATA_DIR",
                 dir.resolve("data").toString(),
                 "ENS_ARCHIVE_DIR",

@@ -1,6 +1,8 @@
 package io.ensrelay.cli;
 
-import io.ensrelay.simulator.Profile;
+import io.ensrelay.simulator.ControlApi;
+import io.ensrelay.simulator.Scenario;
+import io.ensrelay.simulator.ScenarioPlayer;
 import io.ensrelay.simulator.Simulator;
 import io.ensrelay.simulator.SimulatorCertificates;
 import io.ensrelay.simulator.SimulatorOptions;
@@ -8,11 +10,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
@@ -24,94 +27,51 @@ import picocli.CommandLine.Spec;
     description =
         "Plays the event notification service on this machine: metadata over HTTPS, events over"
             + " MQTT, a fleet of devices that makes them.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    subcommands = {SimulateFaultCommand.class, SimulateStepCommand.class})
 public final class SimulateCommand implements Callable<Integer> {
   private static final int FAILED = 1;
   private static final int WRONG_USE = 2;
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--profile",
-      defaultValue = "neurons",
-      paramLabel = "neurons|epmm",
-      description = "The product to play (default: ${DEFAULT-VALUE}).")
-  private String profile;
-
-  @Option(
-      names = "--tenant",
-      defaultValue = SimulatorOptions.EXAMPLE_TENANT,
-      paramLabel = "UUID",
-      description = "The tenant in the topics of neurons (default: ${DEFAULT-VALUE}).")
-  private String tenant;
-
-  @Option(
-      names = "--devices",
-      defaultValue = "100",
-      description = "Size of the fleet (default: ${DEFAULT-VALUE}).")
-  private int devices;
-
-  @Option(
-      names = "--rate",
-      defaultValue = "1",
-      description = "Messages per second, 0 for silence (default: ${DEFAULT-VALUE}).")
-  private double rate;
-
-  @Option(
-      names = "--seed",
-      defaultValue = "1",
-      description = "The same seed gives the same events (default: ${DEFAULT-VALUE}).")
-  private long seed;
-
-  @Option(
-      names = "--api-port",
-      defaultValue = "8443",
-      paramLabel = "PORT",
-      description = "Port of the REST side, 0 for a free one (default: ${DEFAULT-VALUE}).")
-  private int apiPort;
-
-  @Option(
-      names = "--mqtt-port",
-      defaultValue = "8883",
-      paramLabel = "PORT",
-      description = "Port of the MQTT side, 0 for a free one (default: ${DEFAULT-VALUE}).")
-  private int mqttPort;
-
-  @Option(
-      names = "--dir",
-      defaultValue = "simulator",
-      description = "Where certificates and messages are kept (default: ${DEFAULT-VALUE}).")
-  private Path dir;
-
-  @Option(
-      names = "--username",
-      defaultValue = "ens",
-      description = "User of Basic authentication (default: ${DEFAULT-VALUE}).")
-  private String username;
-
-  @Option(
-      names = "--password",
-      defaultValue = "ens",
-      description = "Password of Basic authentication (default: ${DEFAULT-VALUE}).")
-  private String password;
+  @Mixin private SimulateArguments arguments;
 
   @Override
   public Integer call() {
     SimulatorOptions options;
+    Optional<Scenario> played;
     try {
-      options = options();
+      options = arguments.options();
+      played = arguments.scenario();
     } catch (IllegalArgumentException e) {
-      return fail(WRONG_USE, inOptionNames(e.getMessage()));
+      return fail(WRONG_USE, SimulateArguments.inOptionNames(e.getMessage()));
     }
-    try (Simulator simulator = Simulator.start(options)) {
+    try (Simulator simulator = Simulator.start(options);
+        ControlApi control = ControlApi.start(simulator, arguments.controlPort())) {
+      simulator.certificates().makeAll();
       Thread stop = new Thread(simulator::close, "ens-simulator-stop");
       Runtime.getRuntime().addShutdownHook(stop);
-      print(simulator);
-      waitForInterrupt();
+      print(options, simulator, control);
+      if (played.isPresent()) {
+        play(played.get(), simulator);
+      } else {
+        waitForInterrupt();
+      }
       Runtime.getRuntime().removeShutdownHook(stop);
       return 0;
     } catch (IOException e) {
-      return fail(FAILED, inOptionNames(e.getMessage()));
+      return fail(FAILED, SimulateArguments.inOptionNames(e.getMessage()));
+    }
+  }
+
+  /** Until interrupted: the simulation goes on after the last step. */
+  private static void play(Scenario scenario, Simulator simulator) {
+    ScenarioPlayer player = ScenarioPlayer.start(scenario, simulator);
+    try {
+      waitForInterrupt();
+    } finally {
+      player.close();
     }
   }
 
@@ -123,30 +83,6 @@ public final class SimulateCommand implements Callable<Integer> {
     }
   }
 
-  private SimulatorOptions options() {
-    return new SimulatorOptions(
-        dir, profile(), tenant, apiPort, mqttPort, devices, rate, seed, username, password);
-  }
-
-  private Profile profile() {
-    return switch (profile) {
-      case "neurons" -> Profile.NEURONS;
-      case "epmm" -> Profile.EPMM;
-      default ->
-          throw new IllegalArgumentException(
-              "profile: %s must be neurons or epmm".formatted(profile));
-    };
-  }
-
-  /** The simulator names its options as Java does, the user as the command line does. */
-  private static String inOptionNames(String message) {
-    return message
-        .replaceFirst("^apiPort:", "--api-port:")
-        .replaceFirst("^mqttPort:", "--mqtt-port:")
-        .replaceFirst("^eventsPerSecond:", "--rate:")
-        .replaceFirst("^(profile|tenant|devices|dir|username|password):", "--$1:");
-  }
-
   private int fail(int exitCode, String message) {
     PrintWriter err = spec.commandLine().getErr();
     err.println("simulate: " + message);
@@ -154,7 +90,7 @@ public final class SimulateCommand implements Callable<Integer> {
     return exitCode;
   }
 
-  private void print(Simulator simulator) {
+  private void print(SimulatorOptions options, Simulator simulator, ControlApi control) {
     SimulatorCertificates certificates = simulator.certificates();
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
@@ -162,6 +98,8 @@ public final class SimulateCommand implements Callable<Integer> {
         The simulated service (%s) is up: %d devices, %s messages per second.
           metadata  %s/msa/v1/cps/event/$metadata
           events    %s
+          control   http://localhost:%d  (simulate fault, simulate step)
+          files     %s  (certificates, good ones and bad ones)
 
         Connect a relay with these lines in its application.properties:
 
@@ -177,14 +115,16 @@ public final class SimulateCommand implements Callable<Integer> {
 
         Ctrl+C ends it.
         """,
-        profile,
-        devices,
-        BigDecimal.valueOf(rate).stripTrailingZeros().toPlainString(),
+        SimulateArguments.name(options.profile()),
+        options.devices(),
+        BigDecimal.valueOf(options.eventsPerSecond()).stripTrailingZeros().toPlainString(),
         simulator.apiUrl(),
         simulator.mqttUrl(),
+        control.port(),
+        inProperties(certificates.dir()),
         simulator.apiUrl(),
-        username,
-        password,
+        options.username(),
+        options.password(),
         simulator.mqttUrl(),
         inProperties(certificates.client()),
         certificates.password(),

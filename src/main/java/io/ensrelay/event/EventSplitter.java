@@ -87,27 +87,28 @@ public final class EventSplitter implements Processor {
             .orElseGet(System::currentTimeMillis);
     String type = message.eventType().orElseGet(() -> typeOf(topic));
     if (message.devicesMember().isEmpty()) {
-      ByteArrayOutputStream data = new ByteArrayOutputStream(payload.length);
-      copy(payload, severalLines, message.object(), data);
-      return List.of(
-          event(id(digest, 0), type, key, Event.Device.NONE, Optional.empty(), time, data));
+      String id = id(digest, 0);
+      ByteArrayOutputStream json = head(id, type, Optional.empty(), time, payload.length);
+      copy(payload, severalLines, message.object(), json);
+      return List.of(event(id, type, key, Event.Device.NONE, time, json));
     }
     Span member = message.devicesMember().get();
     Span before = new Span(message.object().from(), member.from());
     Span after = new Span(member.to(), message.object().to());
     List<Event> events = new ArrayList<>(message.devices().size());
     for (DeviceSpan device : message.devices()) {
-      int length = device.bytes().to() - device.bytes().from();
-      ByteArrayOutputStream data = new ByteArrayOutputStream(256 + length);
-      copy(payload, severalLines, before, data);
-      data.writeBytes(NAME_OF_DEVICE);
-      copy(payload, severalLines, device.bytes(), data);
-      copy(payload, severalLines, after, data);
+      String id = id(digest, events.size());
       Optional<String> subject =
           device
               .subject()
               .map(s -> new String(payload, s.from(), s.to() - s.from(), StandardCharsets.UTF_8));
-      events.add(event(id(digest, events.size()), type, key, device.device(), subject, time, data));
+      int length = before.length() + device.bytes().length() + after.length();
+      ByteArrayOutputStream json = head(id, type, subject, time, length);
+      copy(payload, severalLines, before, json);
+      json.writeBytes(NAME_OF_DEVICE);
+      copy(payload, severalLines, device.bytes(), json);
+      copy(payload, severalLines, after, json);
+      events.add(event(id, type, key, device.device(), time, json));
     }
     return events;
   }
@@ -122,28 +123,18 @@ public final class EventSplitter implements Processor {
                 MILLISECONDS.format(gap.to()),
                 gap.retentionMinutes(),
                 gap.reason());
-    byte[] json = data.getBytes(StandardCharsets.UTF_8);
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(json);
-    return event(
-        id(digest(Event.GAP, json), 0),
-        Event.GAP,
-        null,
-        Event.Device.NONE,
-        Optional.empty(),
-        gap.to().toEpochMilli(),
-        out);
+    byte[] bytes = data.getBytes(StandardCharsets.UTF_8);
+    String id = id(digest(Event.GAP, bytes), 0);
+    long time = gap.to().toEpochMilli();
+    ByteArrayOutputStream json = head(id, Event.GAP, Optional.empty(), time, bytes.length);
+    json.writeBytes(bytes);
+    return event(id, Event.GAP, null, Event.Device.NONE, time, json);
   }
 
-  private Event event(
-      String id,
-      String type,
-      String key,
-      Event.Device device,
-      Optional<String> subject,
-      long time,
-      ByteArrayOutputStream data) {
-    StringBuilder head = new StringBuilder(256);
+  /** The CloudEvent up to its data, with room for so many bytes of them. */
+  private ByteArrayOutputStream head(
+      String id, String type, Optional<String> subject, long time, int dataLength) {
+    StringBuilder head = new StringBuilder(320);
     head.append("{\"specversion\":\"1.0\",\"id\":\"").append(id);
     head.append("\",\"source\":\"/ens/").append(tenant).append("\",\"type\":\"");
     JsonStringEncoder.getInstance().quoteAsString(type, head);
@@ -152,9 +143,20 @@ public final class EventSplitter implements Processor {
     head.append(",\"time\":\"");
     MILLISECONDS.formatTo(Instant.ofEpochMilli(time), head);
     head.append("\",\"datacontenttype\":\"application/json\",\"data\":");
-    ByteArrayOutputStream json = new ByteArrayOutputStream(head.length() + data.size() + 16);
-    json.writeBytes(head.toString().getBytes(StandardCharsets.UTF_8));
-    json.writeBytes(data.toByteArray());
+    byte[] bytes = head.toString().getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream json =
+        new ByteArrayOutputStream(bytes.length + NAME_OF_DEVICE.length + dataLength + 1);
+    json.writeBytes(bytes);
+    return json;
+  }
+
+  private Event event(
+      String id,
+      String type,
+      String key,
+      Event.Device device,
+      long time,
+      ByteArrayOutputStream json) {
     json.write('}');
     return new Event(id, type, Optional.ofNullable(key), tenant, device, time, json.toByteArray());
   }

@@ -38,7 +38,11 @@ final class MessageParser {
           .build();
 
   /** A half-open range of bytes. */
-  record Span(int from, int to) {}
+  record Span(int from, int to) {
+    int length() {
+      return to - from;
+    }
+  }
 
   /** One element of {@code devices}: where it stands, its subject's JSON text, what it tells. */
   record DeviceSpan(Span bytes, Optional<Span> subject, Event.Device device) {}

@@ -1,13 +1,8 @@
 package io.ensrelay.service;
 
 import io.ensrelay.ConfigurationException;
-import java.time.Duration;
+import io.ensrelay.RetryAfter;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
-import java.util.Map;
-import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.http.base.HttpOperationFailedException;
@@ -17,8 +12,7 @@ import org.apache.camel.http.base.HttpOperationFailedException;
  * service asked for with {@code Retry-After}, between a second and an hour.
  */
 public final class MetadataFailure implements Processor {
-  private static final Duration SHORTEST = Duration.ofSeconds(1);
-  private static final Duration LONGEST = Duration.ofHours(1);
+  private static final long SHORTEST_MILLIS = 1000;
   private static final int LONGEST_REASON = 200;
 
   private final MetadataStore store;
@@ -32,39 +26,10 @@ public final class MetadataFailure implements Processor {
     Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
     store.failed(reason(failure));
     if (failure instanceof HttpOperationFailedException refused) {
-      pause(refused, Instant.now())
-          .ifPresent(
-              pause ->
-                  exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, pause.toMillis()));
+      RetryAfter.of(refused, Instant.now())
+          .map(pause -> Math.max(SHORTEST_MILLIS, pause.toMillis()))
+          .ifPresent(millis -> exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, millis));
     }
-  }
-
-  static Optional<Duration> pause(HttpOperationFailedException refused, Instant now) {
-    return refused.getResponseHeaders().entrySet().stream()
-        .filter(header -> header.getKey().equalsIgnoreCase("Retry-After"))
-        .map(Map.Entry::getValue)
-        .findFirst()
-        .flatMap(value -> pause(value.strip(), now));
-  }
-
-  private static Optional<Duration> pause(String value, Instant now) {
-    if (value.matches("\\d+")) {
-      boolean fits = value.length() < 10;
-      return Optional.of(bounded(fits ? Duration.ofSeconds(Long.parseLong(value)) : LONGEST));
-    }
-    try {
-      Instant at = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-      return Optional.of(bounded(Duration.between(now, at)));
-    } catch (DateTimeParseException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static Duration bounded(Duration pause) {
-    if (pause.compareTo(SHORTEST) < 0) {
-      return SHORTEST;
-    }
-    return pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
   }
 
   private static String reason(Exception failure) {

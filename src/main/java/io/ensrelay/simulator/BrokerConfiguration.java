@@ -24,6 +24,8 @@ final class BrokerConfiguration {
   /** A message that is published alone waits this long for others, to be written with them. */
   private static final int JOURNAL_WAIT_NANOS = 200_000;
 
+  private static final Duration LONGEST_EXPIRY_SCAN = Duration.ofSeconds(30);
+
   private BrokerConfiguration() {}
 
   /** Everything but the acceptor: storage under the folder, in files, with bounds on memory. */
@@ -45,6 +47,7 @@ final class BrokerConfiguration {
             .setJournalBufferTimeout_NIO(JOURNAL_WAIT_NANOS)
             .setGlobalMaxSize(24L * MEGABYTE)
             .setMaxDiskUsage(-1)
+            .setMessageExpiryScanPeriod(expiryScan(retention).toMillis())
             .setSecurityEnabled(false)
             .setJMXManagementEnabled(false)
             .setCriticalAnalyzer(false);
@@ -63,9 +66,19 @@ final class BrokerConfiguration {
     return configuration;
   }
 
+  /** Often enough that a message is gone soon after its time. */
+  private static Duration expiryScan(Duration retention) {
+    Duration tenth = retention.dividedBy(10);
+    return tenth.compareTo(LONGEST_EXPIRY_SCAN) < 0 ? tenth : LONGEST_EXPIRY_SCAN;
+  }
+
   /** MQTT over TLS for who shows a certificate of the simulator's authority. */
   static TransportConfiguration acceptor(
-      String name, int port, Profile profile, SimulatorCertificates certificates) {
+      String name,
+      int port,
+      Profile profile,
+      SimulatorCertificates certificates,
+      ServerCertificate shown) {
     Map<String, Object> parameters =
         Map.ofEntries(
             Map.entry(TransportConstants.HOST_PROP_NAME, HOST),
@@ -78,7 +91,8 @@ final class BrokerConfiguration {
                 TransportConstants.ENABLED_PROTOCOLS_PROP_NAME,
                 String.join(",", profile.tlsProtocols())),
             Map.entry(TransportConstants.KEYSTORE_TYPE_PROP_NAME, "PKCS12"),
-            Map.entry(TransportConstants.KEYSTORE_PATH_PROP_NAME, path(certificates.server())),
+            Map.entry(
+                TransportConstants.KEYSTORE_PATH_PROP_NAME, path(certificates.keystore(shown))),
             Map.entry(TransportConstants.KEYSTORE_PASSWORD_PROP_NAME, certificates.password()),
             Map.entry(TransportConstants.TRUSTSTORE_TYPE_PROP_NAME, "PKCS12"),
             Map.entry(

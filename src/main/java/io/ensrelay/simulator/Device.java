@@ -16,7 +16,7 @@ record Device(
     String model,
     String identifier,
     String serialNumber,
-    String macAddress,
+    Optional<String> macAddress,
     String deviceGuid,
     String userId,
     String userUuid,
@@ -47,18 +47,19 @@ record Device(
 
   private static final String SERIAL_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789";
 
-  static Device of(long number) {
-    SplittableRandom random = new SplittableRandom(number);
+  /** The device of this number in the fleet of this seed. */
+  static Device of(long seed, long number) {
+    SplittableRandom random = new SplittableRandom(identifiers(seed).mix(number));
     Make make = pick(MAKES, random);
     return new Device(
         make.os(),
         make.osVersion(),
         make.manufacturer(),
         make.model(),
-        hex(random, 20, ""),
+        identifiers(seed).hex(number) + hex(random, 12, ""),
         serial(random),
-        hex(random, 6, ":"),
-        uuid(random),
+        macAddress(random),
+        guids(seed).uuid(number, random.nextLong()),
         pick(GIVEN_NAMES, random)
             + "."
             + pick(FAMILY_NAMES, random)
@@ -67,6 +68,22 @@ record Device(
         uuid(random),
         random.nextBoolean(),
         random.nextInt(20) == 0);
+  }
+
+  /** Where the number of a device hides in its identifier. */
+  static DeviceNumber identifiers(long seed) {
+    return new DeviceNumber(seed * 2);
+  }
+
+  /** Where the number of a device hides in its GUID. */
+  static DeviceNumber guids(long seed) {
+    return new DeviceNumber(seed * 2 + 1);
+  }
+
+  /** One device in ten does not tell it. */
+  private static Optional<String> macAddress(SplittableRandom random) {
+    String address = hex(random, 6, ":");
+    return random.nextInt(10) == 0 ? Optional.empty() : Optional.of(address);
   }
 
   /** The identifier once more: only iPhones and iPads have it. */

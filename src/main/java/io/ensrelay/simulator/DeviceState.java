@@ -4,31 +4,33 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * A device at the time of an event, as the service writes it: fields in the order of the vendor's
- * example, missing values left out.
+ * A device at some time, as the service writes it: fields in the order of the vendor's example,
+ * missing values left out.
  *
  * @param device what never changes
+ * @param status where it is in its life
  * @param compliant whether it keeps the rules
  * @param registered when it was enrolled, epoch milliseconds
  * @param lastCheckIn when it last checked in, epoch milliseconds; 0 when it has not yet
  */
-record DeviceState(Device device, boolean compliant, long registered, long lastCheckIn) {
+record DeviceState(
+    Device device, DeviceStatus status, boolean compliant, long registered, long lastCheckIn) {
 
-  ObjectNode at(EventKind kind) {
+  ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("compliant", compliant);
     json.put("quarantined", !compliant);
-    if (kind != EventKind.RETIRED) {
+    if (status != DeviceStatus.RETIRED) {
       json.put("blocked", !compliant && device.strict());
     }
     json.put("compromised", !compliant && device.tampered());
-    json.put("status", statusAfter(kind));
+    json.put("status", status.name());
     if (lastCheckIn > 0) {
       json.put("lastCheckInTime", lastCheckIn);
     }
     json.put("registrationTime", registered);
     json.put("identifier", device.identifier());
-    json.put("macAddress", device.macAddress());
+    device.macAddress().ifPresent(address -> json.put("macAddress", address));
     json.put("manufacturer", device.manufacturer());
     json.put("model", device.model());
     json.put("os", device.os());
@@ -39,13 +41,5 @@ record DeviceState(Device device, boolean compliant, long registered, long lastC
     device.iosUdid().ifPresent(udid -> json.put("iosUdid", udid));
     json.put("deviceGuid", device.deviceGuid());
     return json;
-  }
-
-  private static String statusAfter(EventKind kind) {
-    return switch (kind) {
-      case RETIRED -> "RETIRED";
-      case WIPED -> "WIPED";
-      default -> "ACTIVE";
-    };
   }
 }

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * A fleet of devices that live: each is enrolled, checks in, is asked for its inventories, breaks
@@ -16,69 +18,116 @@ import java.util.SplittableRandom;
  * fleet grows to its size while it plays. Check-ins dominate. One message in twenty tells of two to
  * five devices, one in a thousand of none.
  *
- * <p>The same seed and the same times give the same messages. A device costs 21 bytes of heap. Not
+ * <p>The same seed and the same times give the same messages. A device costs 29 bytes of heap. Safe
  * for use by several threads.
  */
 public final class Fleet {
-  private static final byte ABSENT = 0;
-  private static final byte COMPLIANT = 1;
-  private static final byte NOT_COMPLIANT = 2;
-
   private static final int MOST_COMPANIONS = 4;
-  private static final int COMPANION_ATTEMPTS = 40;
+  private static final int ATTEMPTS = 40;
 
   private final ObjectMapper json = new ObjectMapper();
   private final SplittableRandom random;
-  private final long seed;
-  private final byte[] condition;
-  private final int[] generation;
-  private final long[] registered;
-  private final long[] lastCheckIn;
-  private int places;
+  private final FleetState state;
+  private final FleetDirectory directory;
 
   /** A fleet that grows up to this many devices. */
   public Fleet(int devices, long seed) {
+    this(devices, 0, seed, Instant.EPOCH);
+  }
+
+  /**
+   * A fleet that grows up to this many devices.
+   *
+   * @param enrolled how many there are from the start, enrolled within the year before
+   * @param start the time it begins at
+   */
+  public Fleet(int devices, int enrolled, long seed, Instant start) {
     if (devices < 1) {
       throw new IllegalArgumentException("devices: %d must be 1 or more".formatted(devices));
     }
-    this.seed = seed;
     random = new SplittableRandom(seed);
-    condition = new byte[devices];
-    generation = new int[devices];
-    registered = new long[devices];
-    lastCheckIn = new long[devices];
+    state = new FleetState(devices, seed);
+    state.settle(enrolled, start.toEpochMilli(), random);
+    directory = new FleetDirectory(state, seed);
   }
 
   /** The next message of the fleet, told at this time. */
   public FleetEvent next(Instant now) {
-    long time = now.toEpochMilli();
-    int place = nextPlace();
-    if (places > 1 && random.nextInt(1000) == 0) {
-      return message(EventKind.CHECK_IN, time, List.of());
+    synchronized (state) {
+      long time = now.toEpochMilli();
+      int place = nextPlace();
+      if (state.taken() > 1 && random.nextInt(1000) == 0) {
+        return message(EventKind.CHECK_IN, time, List.of());
+      }
+      EventKind kind = nextKind(place);
+      List<Integer> concerned = new ArrayList<>(List.of(place));
+      if (random.nextInt(20) == 0) {
+        addCompanions(kind, concerned);
+      }
+      return happen(kind, concerned, time);
     }
-    EventKind kind = nextKind(place);
-    List<Integer> concerned = new ArrayList<>(List.of(place));
-    if (random.nextInt(20) == 0) {
-      addCompanions(kind, concerned);
+  }
+
+  /** Lets this happen to one device; empty when there is none it could happen to. */
+  Optional<FleetEvent> next(EventKind kind, Instant now) {
+    synchronized (state) {
+      int from = state.taken() == 0 ? 0 : random.nextInt(state.taken());
+      return IntStream.range(0, state.size())
+          .map(step -> (from + step) % state.size())
+          .filter(place -> canHappen(kind, place))
+          .boxed()
+          .findFirst()
+          .map(place -> happen(kind, List.of(place), now.toEpochMilli()));
     }
-    FleetEvent event =
-        message(kind, time, concerned.stream().map(each -> happen(kind, each, time)).toList());
-    if (kind == EventKind.RETIRED || kind == EventKind.WIPED) {
-      leave(place);
+  }
+
+  /**
+   * A part of a compliance sweep over the fleet: every second device that broke the rules keeps
+   * them again, one in fifty breaks them.
+   */
+  List<FleetEvent> sweep(int from, int to, Instant now) {
+    synchronized (state) {
+      List<FleetEvent> events = new ArrayList<>();
+      for (int place = from; place < Math.min(to, state.taken()); place++) {
+        boolean changes =
+            state.isActive(place)
+                && state.hasCheckedIn(place)
+                && random.nextInt(50) < (state.isCompliant(place) ? 1 : 25);
+        if (changes) {
+          EventKind kind = state.isCompliant(place) ? EventKind.NOT_COMPLIANT : EventKind.COMPLIANT;
+          events.add(happen(kind, List.of(place), now.toEpochMilli()));
+        }
+      }
+      return events;
     }
-    return event;
+  }
+
+  /** Lets the active ones of these devices check in. */
+  List<FleetEvent> checkIn(List<Integer> concerned, Instant now) {
+    synchronized (state) {
+      return concerned.stream()
+          .filter(state::isActive)
+          .map(place -> happen(EventKind.CHECK_IN, List.of(place), now.toEpochMilli()))
+          .toList();
+    }
+  }
+
+  /** What the devices are now, for who reads. */
+  FleetDirectory directory() {
+    return directory;
   }
 
   private int nextPlace() {
-    boolean growing = places < condition.length;
-    return growing && (places == 0 || random.nextInt(5) == 0) ? places++ : random.nextInt(places);
+    int taken = state.taken();
+    boolean growing = taken < state.size();
+    return growing && (taken == 0 || random.nextInt(5) == 0) ? taken : random.nextInt(taken);
   }
 
   private EventKind nextKind(int place) {
-    if (condition[place] == ABSENT) {
+    if (!state.isActive(place)) {
       return EventKind.ENROLLED;
     }
-    if (lastCheckIn[place] == 0) {
+    if (!state.hasCheckedIn(place)) {
       return EventKind.CHECK_IN;
     }
     int lot = random.nextInt(1000);
@@ -98,60 +147,53 @@ public final class Fleet {
 
   /** A device that breaks the rules mends soon; one that keeps them goes on to more often. */
   private EventKind nextCompliance(int place) {
-    if (condition[place] == NOT_COMPLIANT) {
+    if (!state.isCompliant(place)) {
       return EventKind.COMPLIANT;
     }
     return random.nextInt(5) < 2 ? EventKind.NOT_COMPLIANT : EventKind.CHECK_IN;
   }
 
   private void addCompanions(EventKind kind, List<Integer> concerned) {
+    if (kind == EventKind.ENROLLED || kind == EventKind.RETIRED || kind == EventKind.WIPED) {
+      return;
+    }
     int wanted = concerned.size() + 1 + random.nextInt(MOST_COMPANIONS);
-    for (int i = 0; i < COMPANION_ATTEMPTS && concerned.size() < wanted; i++) {
-      int place = random.nextInt(places);
+    for (int i = 0; i < ATTEMPTS && concerned.size() < wanted; i++) {
+      int place = random.nextInt(state.taken());
       if (!concerned.contains(place) && canHappen(kind, place)) {
         concerned.add(place);
       }
     }
   }
 
-  /** Whether this can happen to the device together with others. */
   private boolean canHappen(EventKind kind, int place) {
-    boolean settled = condition[place] != ABSENT && lastCheckIn[place] > 0;
+    boolean settled = state.isActive(place) && state.hasCheckedIn(place);
     return switch (kind) {
-      case ENROLLED, RETIRED, WIPED -> false;
-      case CHECK_IN, APP_INVENTORY, PROFILE_INVENTORY, CERT_INVENTORY -> settled;
-      case COMPLIANT -> settled && condition[place] == NOT_COMPLIANT;
-      case NOT_COMPLIANT -> settled && condition[place] == COMPLIANT;
+      case ENROLLED -> !state.isActive(place);
+      case CHECK_IN -> state.isActive(place);
+      case APP_INVENTORY, PROFILE_INVENTORY, CERT_INVENTORY, RETIRED, WIPED -> settled;
+      case COMPLIANT -> settled && !state.isCompliant(place);
+      case NOT_COMPLIANT -> settled && state.isCompliant(place);
     };
+  }
+
+  private FleetEvent happen(EventKind kind, List<Integer> concerned, long time) {
+    return message(kind, time, concerned.stream().map(place -> happen(kind, place, time)).toList());
   }
 
   private ObjectNode happen(EventKind kind, int place, long time) {
     switch (kind) {
-      case ENROLLED -> {
-        condition[place] = COMPLIANT;
-        registered[place] = time - random.nextInt(3000);
-        lastCheckIn[place] = 0;
-      }
-      case CHECK_IN -> lastCheckIn[place] = time - random.nextInt(2000);
-      case COMPLIANT -> condition[place] = COMPLIANT;
-      case NOT_COMPLIANT -> condition[place] = NOT_COMPLIANT;
+      case ENROLLED -> state.enrol(place, time - random.nextInt(3000));
+      case CHECK_IN -> state.checkIn(place, time - random.nextInt(2000));
+      case COMPLIANT -> state.comply(place, true, time);
+      case NOT_COMPLIANT -> state.comply(place, false, time);
+      case RETIRED -> state.leave(place, false);
+      case WIPED -> state.leave(place, true);
       default -> {
         // tells of the device, changes nothing about it
       }
     }
-    return new DeviceState(
-            deviceAt(place), condition[place] == COMPLIANT, registered[place], lastCheckIn[place])
-        .at(kind);
-  }
-
-  private void leave(int place) {
-    condition[place] = ABSENT;
-    generation[place]++;
-  }
-
-  private Device deviceAt(int place) {
-    long number = ((long) generation[place] << 32) | place;
-    return Device.of(new SplittableRandom(seed ^ Long.reverse(number)).nextLong());
+    return state.told(place).json();
   }
 
   private FleetEvent message(EventKind kind, long time, List<ObjectNode> devices) {

@@ -1,16 +1,23 @@
 package io.ensrelay.simulator;
 
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Plays a fleet at a steady rate on a thread of its own. When the machine is too slow for the rate,
- * it plays as fast as it can and does not try to make up for more than a second.
+ * Plays a fleet at a steady rate on a thread of its own, with a compliance sweep from time to time.
+ * When the machine is too slow for the rate, it plays as fast as it can and does not try to make up
+ * for more than a second. A sweep goes as fast as it can. All messages of a fleet go through here,
+ * so that they are published in the order they happened in.
  */
 final class FleetPlayer implements AutoCloseable {
   /** Takes messages and returns when the broker has them. */
@@ -22,29 +29,63 @@ final class FleetPlayer implements AutoCloseable {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final long TICK = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int LARGEST_BATCH = 500;
+  private static final int SWEPT_AT_ONCE = 10_000;
 
   private final Fleet fleet;
-  private final double eventsPerSecond;
+  private final Duration sweepEvery;
   private final Clock clock;
   private final Publisher publisher;
+  private final Queue<Function<Instant, List<FleetEvent>>> asked = new ConcurrentLinkedQueue<>();
   private final Thread thread = new Thread(this::play, "ens-simulator-fleet");
   private volatile boolean playing = true;
+  private volatile double eventsPerSecond;
+  private volatile boolean changed = true;
+  private long start;
+  private double played;
 
-  private FleetPlayer(Fleet fleet, double eventsPerSecond, Clock clock, Publisher publisher) {
+  private FleetPlayer(
+      Fleet fleet, double eventsPerSecond, Duration sweepEvery, Clock clock, Publisher publisher) {
     this.fleet = fleet;
     this.eventsPerSecond = eventsPerSecond;
+    this.sweepEvery = sweepEvery;
     this.clock = clock;
     this.publisher = publisher;
   }
 
-  /** Starts to play; a rate of 0 is silence. */
-  static FleetPlayer start(Fleet fleet, double eventsPerSecond, Clock clock, Publisher publisher) {
-    FleetPlayer player = new FleetPlayer(fleet, eventsPerSecond, clock, publisher);
+  /** Starts to play; a rate of 0 is silence, zero time between sweeps is none. */
+  static FleetPlayer start(
+      Fleet fleet, double eventsPerSecond, Duration sweepEvery, Clock clock, Publisher publisher) {
+    FleetPlayer player = new FleetPlayer(fleet, eventsPerSecond, sweepEvery, clock, publisher);
     player.thread.setDaemon(true);
-    if (eventsPerSecond > 0) {
-      player.thread.start();
-    }
+    player.thread.start();
     return player;
+  }
+
+  /** Plays at another rate from now on. */
+  void setRate(double newEventsPerSecond) {
+    eventsPerSecond = newEventsPerSecond;
+    changed = true;
+    LockSupport.unpark(thread);
+  }
+
+  double rate() {
+    return eventsPerSecond;
+  }
+
+  /** Sweeps once, soon. */
+  void sweep() {
+    int places = fleet.directory().taken();
+    for (int from = 0; from < places; from += SWEPT_AT_ONCE) {
+      int first = from;
+      asked.add(now -> fleet.sweep(first, first + SWEPT_AT_ONCE, now));
+    }
+    LockSupport.unpark(thread);
+  }
+
+  /** Lets something happen soon. */
+  void ask(Function<Instant, List<FleetEvent>> what) {
+    asked.add(what);
+    LockSupport.unpark(thread);
   }
 
   /** Stops when the message under way is published. */
@@ -57,24 +98,55 @@ final class FleetPlayer implements AutoCloseable {
 
   private void play() {
     try {
-      long start = System.nanoTime();
-      double played = 0;
+      long nextSweep = System.nanoTime() + sweepEvery.toNanos();
       while (playing) {
-        double due = (System.nanoTime() - start) * eventsPerSecond / SECOND - played;
-        if (due > eventsPerSecond + LARGEST_BATCH) {
-          start = System.nanoTime();
-          played = 0;
-        } else if (due >= 1) {
-          int batch = (int) Math.min(due, LARGEST_BATCH);
-          publisher.publish(
-              Stream.generate(() -> fleet.next(clock.instant())).limit(batch).toList());
-          played += batch;
-        } else {
-          LockSupport.parkNanos(Math.max(TICK, (long) ((1 - due) * SECOND / eventsPerSecond)));
+        boolean busy = playAsked() | playDue();
+        if (!sweepEvery.isZero() && System.nanoTime() - nextSweep >= 0) {
+          nextSweep += sweepEvery.toNanos();
+          sweep();
+        } else if (!busy) {
+          LockSupport.parkNanos(rest());
         }
       }
     } catch (Exception e) {
       LOG.error("The simulated fleet has stopped: {}", e.getMessage(), e);
     }
+  }
+
+  /** Until the next message is due; who asks for something ends it. */
+  private long rest() {
+    double rate = eventsPerSecond;
+    double next = rate > 0 ? (played + 1) * SECOND / rate - (System.nanoTime() - start) : SECOND;
+    return (long) Math.max(TICK, Math.min(next, SECOND));
+  }
+
+  private boolean playAsked() throws Exception {
+    Function<Instant, List<FleetEvent>> next = asked.poll();
+    if (next == null) {
+      return false;
+    }
+    List<FleetEvent> events = next.apply(clock.instant());
+    if (!events.isEmpty()) {
+      publisher.publish(events);
+    }
+    return true;
+  }
+
+  private boolean playDue() throws Exception {
+    double rate = eventsPerSecond;
+    double due = (System.nanoTime() - start) * rate / SECOND - played;
+    if (changed || due > rate + LARGEST_BATCH) {
+      changed = false;
+      start = System.nanoTime();
+      played = 0;
+      return true;
+    }
+    if (due < 1) {
+      return false;
+    }
+    int batch = (int) Math.min(due, LARGEST_BATCH);
+    publisher.publish(Stream.generate(() -> fleet.next(clock.instant())).limit(batch).toList());
+    played += batch;
+    return true;
   }
 }

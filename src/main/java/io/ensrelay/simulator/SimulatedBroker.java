@@ -1,11 +1,10 @@
 package io.ensrelay.simulator;
 
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
-import java.io.IOException;
+import io.netty.handler.codec.mqtt.MqttQoS;
 import java.net.BindException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,13 +16,14 @@ import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.message.impl.CoreMessage;
 import org.apache.activemq.artemis.core.persistence.OperationContext;
 import org.apache.activemq.artemis.core.persistence.StorageManager;
-import org.apache.activemq.artemis.core.postoffice.QueueBinding;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTInterceptor;
+import org.apache.activemq.artemis.core.protocol.mqtt.MQTTProtocolHandler;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTUtil;
+import org.apache.activemq.artemis.core.remoting.impl.netty.NettyConnection;
 import org.apache.activemq.artemis.core.remoting.server.RemotingService;
-import org.apache.activemq.artemis.core.server.Queue;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
-import org.apache.activemq.artemis.spi.core.remoting.Acceptor;
+import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerConnectionPlugin;
+import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 
 /**
  * The MQTT side: a broker on the loopback address that lets in who shows a client certificate of
@@ -33,25 +33,36 @@ import org.apache.activemq.artemis.spi.core.remoting.Acceptor;
  */
 final class SimulatedBroker implements AutoCloseable {
   private static final long SESSION_END_NANOS = TimeUnit.SECONDS.toNanos(2);
-  private static final long WAKE_UP_MILLIS = 20;
-  private static final int FREE_PORT_ATTEMPTS = 5;
 
   private final ActiveMQServerImpl server;
+  private final Faults faults;
+  private final ServiceRules rules;
+  private final Purge purge;
+  private final Admission admission;
+  private final Subscriptions subscriptions;
   private final Map<String, SimpleString> addresses = new ConcurrentHashMap<>();
-  private int port;
+  private MqttListener listener;
+  private BrokerUpkeep upkeep;
 
-  private SimulatedBroker(ActiveMQServerImpl server) {
+  private SimulatedBroker(ActiveMQServerImpl server, ServiceRules rules, Faults faults) {
     this.server = server;
+    this.rules = rules;
+    this.faults = faults;
+    purge = new Purge(server);
+    admission = new Admission(rules, faults);
+    subscriptions = new Subscriptions(server);
   }
 
   /** Starts the broker and its storage; no client can connect yet. */
-  static SimulatedBroker start(Path dir, Duration retention) throws Exception {
+  static SimulatedBroker start(Path dir, ServiceRules rules, Faults faults) throws Exception {
     SimulatedBroker broker =
-        new SimulatedBroker(new ActiveMQServerImpl(BrokerConfiguration.of(dir, retention)));
+        new SimulatedBroker(
+            new ActiveMQServerImpl(BrokerConfiguration.of(dir, rules.retention())), rules, faults);
     try {
+      broker.server.registerBrokerPlugin(broker.purge);
+      broker.server.registerBrokerPlugin(broker.gatekeeper());
       broker.server.start();
-      broker.keepOrder();
-      broker.keepSubscriptionsMoving();
+      broker.server.getRemotingService().addOutgoingInterceptor(broker.sender());
       return broker;
     } catch (Throwable e) {
       broker.close();
@@ -65,30 +76,19 @@ final class SimulatedBroker implements AutoCloseable {
    * @throws BindException when the port is in use
    */
   void open(int wanted, Profile profile, SimulatorCertificates certificates) throws Exception {
-    for (int attempt = 1; ; attempt++) {
-      int candidate = wanted == 0 ? freePort() : wanted;
-      String name = "mqtt-" + attempt;
-      Acceptor acceptor =
-          server
-              .getRemotingService()
-              .createAcceptor(BrokerConfiguration.acceptor(name, candidate, profile, certificates));
-      try {
-        acceptor.start();
-        port = candidate;
-        return;
-      } catch (Exception e) {
-        server.getRemotingService().destroyAcceptor(name);
-        if (!isCausedByBind(e)) {
-          throw e;
-        } else if (wanted != 0 || attempt == FREE_PORT_ATTEMPTS) {
-          throw new BindException(e.getMessage());
-        }
-      }
-    }
+    listener = new MqttListener(server.getRemotingService(), profile, certificates, rules);
+    listener.open(wanted);
+    subscriptions.settleAll();
+    upkeep = new BrokerUpkeep(server, listener, purge, faults, server.getScheduledPool());
   }
 
   int port() {
-    return port;
+    return listener.port();
+  }
+
+  /** How many clients are connected. */
+  int connections() {
+    return admission.connections();
   }
 
   /** Stores these messages for every subscription and returns when the broker has them. */
@@ -109,6 +109,9 @@ final class SimulatedBroker implements AutoCloseable {
   /** Ends the connections first: their sessions still need the storage to end cleanly. */
   @Override
   public void close() throws Exception {
+    if (upkeep != null) {
+      upkeep.close();
+    }
     RemotingService remoting = server.getRemotingService();
     if (remoting != null) {
       remoting.pauseAcceptors();
@@ -139,54 +142,50 @@ final class SimulatedBroker implements AutoCloseable {
             topic, server.getConfiguration().getWildcardConfiguration()));
   }
 
-  private static boolean isCausedByBind(Throwable failure) {
-    return failure instanceof BindException
-        || (failure.getCause() != null && isCausedByBind(failure.getCause()));
+  /** Puts a gate in front of each connection before its first packet is read. */
+  private ActiveMQServerConnectionPlugin gatekeeper() {
+    return new ActiveMQServerConnectionPlugin() {
+      @Override
+      public void afterCreateConnection(RemotingConnection connection) {
+        ChannelPipeline pipeline = pipeline(connection);
+        pipeline.addBefore(
+            pipeline.context(MQTTProtocolHandler.class).name(),
+            "ens-gate",
+            new MqttGate(admission, subscriptions));
+      }
+    };
   }
 
   /**
-   * The broker lets a message go out once the storage has done what it was last asked for on the
+   * Keeps back what is purged, and the order of the rest.
+   *
+   * <p>The broker lets a message go out once the storage has done what it was last asked for on the
    * delivering thread. That thread serves others too: what it waits for is mostly an
    * acknowledgement of before, and a message delivered by another thread in the meantime would
    * overtake. A message is stored before it is delivered, so it need not wait for anything.
    */
-  private void keepOrder() {
-    MQTTInterceptor nothingToWaitFor =
-        (packet, connection) -> {
-          if (packet instanceof MqttPublishMessage) {
-            server.getStorageManager().clearContext();
-          }
-          return true;
-        };
-    server.getRemotingService().addOutgoingInterceptor(nothingToWaitFor);
+  private MQTTInterceptor sender() {
+    return (packet, connection) -> {
+      if (packet instanceof MqttPublishMessage publish) {
+        if (purge.isSuppressed()) {
+          keepBack(publish, connection);
+          return false;
+        }
+        server.getStorageManager().clearContext();
+      }
+      return true;
+    };
   }
 
-  /**
-   * A client's window is shared by its subscriptions, but the broker goes on, after an
-   * acknowledgement, with the subscription of that message only: another that found the window full
-   * would wait for its next message. So all of them are asked to go on from time to time.
-   */
-  private void keepSubscriptionsMoving() {
-    server
-        .getScheduledPool()
-        .scheduleWithFixedDelay(
-            this::deliverWaiting, WAKE_UP_MILLIS, WAKE_UP_MILLIS, TimeUnit.MILLISECONDS);
-  }
-
-  private void deliverWaiting() {
-    server
-        .getPostOffice()
-        .getAllBindings()
-        .filter(QueueBinding.class::isInstance)
-        .map(binding -> ((QueueBinding) binding).getQueue())
-        .filter(queue -> queue.getConsumerCount() > 0)
-        .filter(queue -> queue.getMessageCount() > queue.getDeliveringCount())
-        .forEach(Queue::deliverAsync);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+  /** The broker takes it for delivered; at QoS 0 it does so by itself. */
+  private static void keepBack(MqttPublishMessage publish, RemotingConnection connection) {
+    if (publish.fixedHeader().qosLevel() != MqttQoS.AT_MOST_ONCE) {
+      pipeline(connection).get(MqttGate.class).acknowledge(publish.variableHeader().packetId());
     }
+    publish.release();
+  }
+
+  private static ChannelPipeline pipeline(RemotingConnection connection) {
+    return ((NettyConnection) connection.getTransportConnection()).getChannel().pipeline();
   }
 }

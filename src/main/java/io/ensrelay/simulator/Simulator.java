@@ -1,5 +1,6 @@
 package io.ensrelay.simulator;
 
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Clock;
@@ -9,6 +10,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
@@ -19,10 +21,10 @@ import org.slf4j.LoggerFactory;
  * Ivanti's Event Notification Service on this machine: metadata over HTTPS, events over MQTT with
  * TLS, and a fleet of devices that makes them. It listens on the loopback address only.
  *
- * <p>A message goes out at QoS 1. A durable subscription keeps what it has not acknowledged while
- * its client is away, also across a restart on the same folder, for the retention time at most. Two
- * rules of the real service are not played: that a message is purged once one of several clients
- * has acknowledged it, and the limit of fifteen connections.
+ * <p>A message goes out at QoS 1. Once any client has acknowledged it, it is purged for all; with
+ * no client there it is kept for durable subscriptions, also across a restart on the same folder,
+ * for the retention time at most. What {@link #faults()} holds goes wrong. The REST side tells of
+ * the fleet that the events come from.
  *
  * <p>Safe for use by several threads.
  */
@@ -31,18 +33,24 @@ public final class Simulator implements AutoCloseable {
   public static final Duration RETENTION = Duration.ofMinutes(180);
 
   private static final Logger LOG = LoggerFactory.getLogger(Simulator.class);
+  private static final int MOST_HAPPENING = 10_000;
 
   private final SimulatorOptions options;
+  private final Fleet fleet;
   private final Map<String, String> topics;
   private final AtomicLong published = new AtomicLong();
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
+  private final Clock clock = Clock.systemUTC();
+  private final Faults faults = new Faults(clock);
   private SimulatorCertificates certificates;
-  private MetadataEndpoint api;
+  private RestServer api;
+  private FleetPlayer player;
   private SimulatedBroker broker;
   private volatile boolean closed;
 
   private Simulator(SimulatorOptions options) {
     this.options = options;
+    fleet = new Fleet(options.devices(), options.enrolled(), options.seed(), clock.instant());
     topics = Collections.unmodifiableMap(EventKind.topics(options.profile(), options.tenant()));
   }
 
@@ -82,6 +90,57 @@ public final class Simulator implements AutoCloseable {
   /** The topics by key, as the metadata lists them. */
   public Map<String, String> topics() {
     return topics;
+  }
+
+  /** What goes wrong; empty at the start. */
+  public Faults faults() {
+    return faults;
+  }
+
+  /** How many MQTT connections there are. */
+  public int connections() {
+    return broker.connections();
+  }
+
+  /** How many devices are enrolled. */
+  public int enrolled() {
+    return fleet.directory().count(Optional.of(DeviceStatus.ACTIVE));
+  }
+
+  /** Messages of the fleet per second, as they are asked for. */
+  public double rate() {
+    return player.rate();
+  }
+
+  /** Lets the fleet send this many messages per second from now on, 0 for silence. */
+  public void setRate(double eventsPerSecond) {
+    SimulatorOptions.requireRate(eventsPerSecond);
+    player.setRate(eventsPerSecond);
+  }
+
+  /** Begins a compliance sweep over the fleet; its events follow as fast as they can. */
+  public void sweep() {
+    player.sweep();
+  }
+
+  /**
+   * Lets this happen to so many devices, soon, and to fewer where there are not as many it can
+   * happen to.
+   *
+   * @param count 1 to 10,000
+   */
+  public void happen(EventKind kind, int count) {
+    requireCount(count);
+    for (int i = 0; i < count; i++) {
+      player.ask(now -> fleet.next(kind, now).map(List::of).orElse(List.of()));
+    }
+  }
+
+  static void requireCount(int count) {
+    if (count < 1 || count > MOST_HAPPENING) {
+      throw new IllegalArgumentException(
+          "count: %d must be from 1 to %d".formatted(count, MOST_HAPPENING));
+    }
   }
 
   /** How many messages were published, by the fleet and by {@link #publish}. */
@@ -128,25 +187,33 @@ public final class Simulator implements AutoCloseable {
   private synchronized void start() throws IOException {
     started.push(FolderLock.take(options.dir()));
     FutureTask<SimulatedBroker> starting =
-        new FutureTask<>(() -> SimulatedBroker.start(options.dir().resolve("broker"), RETENTION));
+        new FutureTask<>(
+            () -> SimulatedBroker.start(options.dir().resolve("broker"), options.rules(), faults));
     started.push(() -> closeOnceStarted(starting));
     new Thread(starting, "ens-simulator-start").start();
-    certificates =
-        SimulatorCertificates.prepare(options.dir().resolve("certificates"), Clock.systemUTC());
-    startApi();
+    certificates = SimulatorCertificates.prepare(options.dir().resolve("certificates"), clock);
+    HttpsServer apiServer = bindApi();
     startMqtt(starting);
-    started.push(
+    player =
         FleetPlayer.start(
-            new Fleet(options.devices(), options.seed()),
-            options.eventsPerSecond(),
-            Clock.systemUTC(),
-            this::play));
+            fleet, options.eventsPerSecond(), options.sweepEvery(), clock, this::play);
+    started.push(player);
+    api =
+        RestServer.start(
+            apiServer,
+            options,
+            faults,
+            new Metadata(options, topics, faults),
+            new DeviceCalls(fleet, player, clock, options.rules().apiLag()));
+    started.push(api);
   }
 
-  private void startApi() throws IOException {
+  private HttpsServer bindApi() throws IOException {
     try {
-      api = MetadataEndpoint.start(options, certificates.tls(), topics, RETENTION);
-      started.push(api);
+      HttpsServer server =
+          RestServer.bind(options, certificates.tls(options.rules().serverCertificate()));
+      started.push(() -> server.stop(0));
+      return server;
     } catch (BindException e) {
       throw inUse("apiPort", options.apiPort(), e);
     }

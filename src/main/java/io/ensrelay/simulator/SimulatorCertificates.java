@@ -16,7 +16,7 @@ import javax.net.ssl.TrustManagerFactory;
 /**
  * The certificate files of a simulator. They are made on the first start and used again after that;
  * one that is missing, unreadable, expired or within seven days of it is made anew, and a new
- * authority means new certificates.
+ * authority means new certificates. The bad kinds are made when they are first asked for.
  *
  * <p>The password of all of them is {@value #PASSWORD}: good enough for a simulation, for nothing
  * else.
@@ -59,18 +59,44 @@ public record SimulatorCertificates(Path dir) {
     return new CertificateAuthority(IssuedCertificate.readPkcs12(authorityKey(), PASSWORD));
   }
 
-  /** The server certificate with its key, PKCS#12. */
-  Path server() {
-    return dir.resolve("server.p12");
+  /** A client certificate with its key, PKCS#12, good or bad; made when it is missing. */
+  public Path keystore(ClientCertificate which) throws IOException {
+    return made(which).resolve(which.fileName() + ".p12");
   }
 
-  /** How the simulator speaks TLS: it shows the server certificate and trusts its authority. */
-  SSLContext tls() throws IOException {
+  /** The same with its key, not encrypted, and its chain, PEM. */
+  public Path pem(ClientCertificate which) throws IOException {
+    return made(which).resolve(which.fileName() + ".pem");
+  }
+
+  /** A server certificate with its key, PKCS#12, good or bad. */
+  public Path keystore(ServerCertificate which) {
+    return dir.resolve(which.fileName() + ".p12");
+  }
+
+  /** The same with its key, not encrypted, and its chain, PEM. */
+  public Path pem(ServerCertificate which) {
+    return dir.resolve(which.fileName() + ".pem");
+  }
+
+  /** Makes every certificate that is missing, the bad kinds too. */
+  public void makeAll() throws IOException {
+    for (ClientCertificate each : ClientCertificate.values()) {
+      made(each);
+    }
+    for (ServerCertificate each : ServerCertificate.values()) {
+      make(each);
+    }
+  }
+
+  /** How the simulator speaks TLS: it shows a server certificate and trusts its authority. */
+  SSLContext tls(ServerCertificate shown) throws IOException {
+    make(shown);
     try {
       char[] password = PASSWORD.toCharArray();
       KeyManagerFactory keys =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keys.init(KeyStore.getInstance(server().toFile(), password), password);
+      keys.init(KeyStore.getInstance(keystore(shown).toFile(), password), password);
       TrustManagerFactory trust =
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       trust.init(KeyStore.getInstance(truststore().toFile(), password));
@@ -78,7 +104,8 @@ public record SimulatorCertificates(Path dir) {
       context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException e) {
-      throw new IOException("%s: could not be used: %s".formatted(server(), e.getMessage()), e);
+      throw new IOException(
+          "%s: could not be used: %s".formatted(keystore(shown), e.getMessage()), e);
     }
   }
 
@@ -107,16 +134,60 @@ public record SimulatorCertificates(Path dir) {
       authority.writePem(ca());
       authority.writeTruststore(truststore(), PASSWORD);
     }
-    if (all || !isUsable(server(), authority, needed)) {
-      authority
-          .issue(CertificateRequest.server("localhost", "localhost", "127.0.0.1", "::1"))
-          .writePkcs12(server(), PASSWORD);
+    if (all) {
+      forgetAll();
     }
-    if (all || !isUsable(client(), authority, needed) || !Files.exists(clientPem())) {
-      IssuedCertificate client = authority.issue(CertificateRequest.client("ens-relay"));
-      client.writePkcs12(client(), PASSWORD);
-      client.writePem(clientPem(), "");
+    if (!isUsable(keystore(ServerCertificate.GOOD), authority, needed)) {
+      write(
+          new Issuance(authority).issue(ServerCertificate.GOOD), ServerCertificate.GOOD.fileName());
     }
+    if (!isUsable(client(), authority, needed) || !Files.exists(clientPem())) {
+      write(
+          new Issuance(authority).issue(ClientCertificate.GOOD), ClientCertificate.GOOD.fileName());
+    }
+    if (!isUsable(dir.resolve(ClientCertificate.SECOND.fileName() + ".p12"), authority, needed)
+        || !isUsable(
+            dir.resolve(ClientCertificate.NO_ROLE.fileName() + ".p12"), authority, needed)) {
+      // made anew when they are asked for
+      forget(ClientCertificate.SECOND.fileName());
+      forget(ClientCertificate.NO_ROLE.fileName());
+    }
+  }
+
+  private Path made(ClientCertificate which) throws IOException {
+    if (isMissing(which.fileName())) {
+      write(new Issuance(authority()).issue(which), which.fileName());
+    }
+    return dir;
+  }
+
+  private void make(ServerCertificate which) throws IOException {
+    if (isMissing(which.fileName())) {
+      write(new Issuance(authority()).issue(which), which.fileName());
+    }
+  }
+
+  private boolean isMissing(String name) {
+    return !Files.exists(dir.resolve(name + ".p12")) || !Files.exists(dir.resolve(name + ".pem"));
+  }
+
+  private void write(IssuedCertificate certificate, String name) throws IOException {
+    certificate.writePkcs12(dir.resolve(name + ".p12"), PASSWORD);
+    certificate.writePem(dir.resolve(name + ".pem"), "");
+  }
+
+  private void forgetAll() throws IOException {
+    for (ClientCertificate each : ClientCertificate.values()) {
+      forget(each.fileName());
+    }
+    for (ServerCertificate each : ServerCertificate.values()) {
+      forget(each.fileName());
+    }
+  }
+
+  private void forget(String name) throws IOException {
+    Files.deleteIfExists(dir.resolve(name + ".p12"));
+    Files.deleteIfExists(dir.resolve(name + ".pem"));
   }
 
   private static boolean isUsable(Path file, CertificateAuthority authority, Instant needed) {

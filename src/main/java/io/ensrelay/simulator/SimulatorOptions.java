@@ -1,6 +1,7 @@
 package io.ensrelay.simulator;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -18,6 +19,9 @@ import java.util.UUID;
  * @param seed the same seed gives the same fleet and the same sequence of events
  * @param username user of Basic authentication
  * @param password password of Basic authentication
+ * @param enrolled how many of the devices are enrolled from the start
+ * @param sweepEvery time between two compliance sweeps, at least a second; zero: none
+ * @param rules of the service
  */
 public record SimulatorOptions(
     Path dir,
@@ -29,16 +33,52 @@ public record SimulatorOptions(
     double eventsPerSecond,
     long seed,
     String username,
-    String password) {
+    String password,
+    int enrolled,
+    Duration sweepEvery,
+    ServiceRules rules) {
+
+  private static final Duration LONGEST_SWEEP = Duration.ofDays(30);
 
   /** The tenant of the vendor's metadata example. */
   public static final String EXAMPLE_TENANT = "18ccc64c-66e4-4e27-8bd6-9acc9c8d0224";
 
-  /** The largest fleet: it costs 21 bytes of heap a device. */
+  /** The largest fleet: it costs 29 bytes of heap a device. */
   public static final int MOST_DEVICES = 1_000_000;
 
   /** The highest rate that can be asked for; what is reached depends on the machine. */
   public static final double MOST_EVENTS_PER_SECOND = 100_000;
+
+  /** How often the real service sweeps when nobody changes it, as the vendor documents it. */
+  public static final Duration DAILY = Duration.ofHours(24);
+
+  /** With nobody enrolled at the start, a daily sweep, and the documented rules. */
+  public SimulatorOptions(
+      Path dir,
+      Profile profile,
+      String tenant,
+      int apiPort,
+      int mqttPort,
+      int devices,
+      double eventsPerSecond,
+      long seed,
+      String username,
+      String password) {
+    this(
+        dir,
+        profile,
+        tenant,
+        apiPort,
+        mqttPort,
+        devices,
+        eventsPerSecond,
+        seed,
+        username,
+        password,
+        0,
+        DAILY,
+        ServiceRules.documented());
+  }
 
   public SimulatorOptions {
     Objects.requireNonNull(dir, "dir");
@@ -46,6 +86,8 @@ public record SimulatorOptions(
     Objects.requireNonNull(tenant, "tenant");
     Objects.requireNonNull(username, "username");
     Objects.requireNonNull(password, "password");
+    Objects.requireNonNull(sweepEvery, "sweepEvery");
+    Objects.requireNonNull(rules, "rules");
     require(isUuid(tenant), "tenant", tenant, "must be a UUID, such as " + EXAMPLE_TENANT);
     requirePort("apiPort", apiPort);
     requirePort("mqttPort", mqttPort);
@@ -59,14 +101,22 @@ public record SimulatorOptions(
         "devices",
         devices,
         "must be from 1 to " + MOST_DEVICES);
-    require(
-        eventsPerSecond >= 0 && eventsPerSecond <= MOST_EVENTS_PER_SECOND,
-        "eventsPerSecond",
-        eventsPerSecond,
-        "must be from 0 (silence) to " + (long) MOST_EVENTS_PER_SECOND);
+    requireRate(eventsPerSecond);
     require(!username.isBlank(), "username", "''", "must not be blank");
     require(username.indexOf(':') < 0, "username", username, "must not contain a colon");
     require(!password.isEmpty(), "password", "''", "must not be empty");
+    require(
+        enrolled >= 0 && enrolled <= devices,
+        "enrolled",
+        enrolled,
+        "must be from 0 to the number of devices, " + devices);
+    require(
+        sweepEvery.isZero()
+            || (sweepEvery.compareTo(Duration.ofSeconds(1)) >= 0
+                && sweepEvery.compareTo(LONGEST_SWEEP) <= 0),
+        "sweepEvery",
+        Durations.text(sweepEvery),
+        "must be 0s (never) or from 1s to 30d");
   }
 
   /** A silent Neurons tenant on free ports, ten devices, user and password {@code ens}. */
@@ -85,7 +135,10 @@ public record SimulatorOptions(
         eventsPerSecond,
         seed,
         username,
-        password);
+        password,
+        enrolled,
+        sweepEvery,
+        rules);
   }
 
   public SimulatorOptions withPorts(int newApiPort, int newMqttPort) {
@@ -99,7 +152,10 @@ public record SimulatorOptions(
         eventsPerSecond,
         seed,
         username,
-        password);
+        password,
+        enrolled,
+        sweepEvery,
+        rules);
   }
 
   public SimulatorOptions withFleet(int newDevices, double newEventsPerSecond, long newSeed) {
@@ -113,15 +169,72 @@ public record SimulatorOptions(
         newEventsPerSecond,
         newSeed,
         username,
-        password);
+        password,
+        enrolled,
+        sweepEvery,
+        rules);
+  }
+
+  /** With so many devices enrolled from the start, and so much time between sweeps. */
+  public SimulatorOptions withEnrolled(int newEnrolled, Duration newSweepEvery) {
+    return new SimulatorOptions(
+        dir,
+        profile,
+        tenant,
+        apiPort,
+        mqttPort,
+        devices,
+        eventsPerSecond,
+        seed,
+        username,
+        password,
+        newEnrolled,
+        newSweepEvery,
+        rules);
+  }
+
+  public SimulatorOptions withRules(ServiceRules newRules) {
+    return new SimulatorOptions(
+        dir,
+        profile,
+        tenant,
+        apiPort,
+        mqttPort,
+        devices,
+        eventsPerSecond,
+        seed,
+        username,
+        password,
+        enrolled,
+        sweepEvery,
+        newRules);
   }
 
   /** All but the password. */
   @Override
   public String toString() {
-    return "SimulatorOptions[dir=%s, profile=%s, tenant=%s, apiPort=%d, mqttPort=%d, devices=%d, eventsPerSecond=%s, seed=%d, username=%s]"
+    return "SimulatorOptions[dir=%s, profile=%s, tenant=%s, apiPort=%d, mqttPort=%d, devices=%d, eventsPerSecond=%s, seed=%d, username=%s, enrolled=%d, sweepEvery=%s, rules=%s]"
         .formatted(
-            dir, profile, tenant, apiPort, mqttPort, devices, eventsPerSecond, seed, username);
+            dir,
+            profile,
+            tenant,
+            apiPort,
+            mqttPort,
+            devices,
+            eventsPerSecond,
+            seed,
+            username,
+            enrolled,
+            sweepEvery,
+            rules);
+  }
+
+  static void requireRate(double eventsPerSecond) {
+    require(
+        eventsPerSecond >= 0 && eventsPerSecond <= MOST_EVENTS_PER_SECOND,
+        "eventsPerSecond",
+        eventsPerSecond,
+        "must be from 0 (silence) to " + (long) MOST_EVENTS_PER_SECOND);
   }
 
   private static void requirePort(String option, int port) {

@@ -29,7 +29,8 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
 
   DeadLetterProducer(SpoolEndpoint endpoint) {
     super(endpoint);
-    writer = new SpoolWriter(endpoint.getComponent().spool(), "dead");
+    Spool spool = endpoint.getComponent().spool();
+    writer = new SpoolWriter(spool, new JmsStore(spool), "dead");
     fixedDestination = endpoint.getDestination();
   }
 
@@ -45,7 +46,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
           properties.containsKey("eventId") ? "event " + properties.get("eventId") : "a message",
           properties.get("deadReason"));
       writer.store(
-          new SpoolWriter.Entry(
+          new Store.Entry(
               Spool.DEAD + destination, false, properties, body == null ? new byte[0] : body),
           failure -> {
             if (failure != null) {

@@ -16,16 +16,17 @@ import org.apache.camel.support.DefaultAsyncProducer;
  */
 final class EventProducer extends DefaultAsyncProducer {
   /** Artemis drops a second message with the same value. */
-  private static final String DUPLICATE_ID = "_AMQ_DUPL_ID";
+  static final String DUPLICATE_ID = "_AMQ_DUPL_ID";
 
   /** Standard JMS: messages of a group go to one consumer, in order. */
-  private static final String GROUP = "JMSXGroupID";
+  static final String GROUP = "JMSXGroupID";
 
   private final SpoolWriter writer;
 
   EventProducer(SpoolEndpoint endpoint) {
     super(endpoint);
-    writer = new SpoolWriter(endpoint.getComponent().spool(), "events");
+    Spool spool = endpoint.getComponent().spool();
+    writer = new SpoolWriter(spool, spool.eventStore(), "events");
   }
 
   @Override
@@ -52,11 +53,11 @@ final class EventProducer extends DefaultAsyncProducer {
     return false;
   }
 
-  private static SpoolWriter.Entry entry(Event event) {
+  private static Store.Entry entry(Event event) {
     Map<String, Object> properties = new HashMap<>(event.attributes());
     properties.put(DUPLICATE_ID, event.id());
     event.device().id().ifPresent(device -> properties.put(GROUP, device));
-    return new SpoolWriter.Entry(Spool.EVENTS, true, properties, event.json());
+    return new Store.Entry(Spool.EVENTS, true, properties, event.json());
   }
 
   @Override

@@ -66,6 +66,12 @@ public final class Spool implements AutoCloseable {
     return factory;
   }
 
+  /** Stores events, the quickest way. */
+  Store eventStore() {
+    Store jms = new JmsStore(this);
+    return broker.map(embedded -> (Store) new BrokerStore(embedded, jms)).orElse(jms);
+  }
+
   /** Opens a connection; the caller starts and closes it. */
   Connection connect() throws JMSException {
     try {

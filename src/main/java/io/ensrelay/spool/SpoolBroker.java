@@ -85,6 +85,12 @@ final class SpoolBroker implements AutoCloseable {
     }
   }
 
+  /** The broker, started. */
+  ActiveMQServer running() throws Exception {
+    start();
+    return server();
+  }
+
   State state() {
     ActiveMQServer server = server();
     if (server == null || !server.isActive()) {

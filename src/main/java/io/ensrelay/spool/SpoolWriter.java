@@ -1,23 +1,16 @@
 package io.ensrelay.spool;
 
-import jakarta.jms.BytesMessage;
-import jakarta.jms.Connection;
-import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
-import jakarta.jms.MessageProducer;
-import jakarta.jms.Session;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.apache.activemq.artemis.api.core.ActiveMQDuplicateIdException;
 
 /**
- * Puts messages on the spool's disk, as many as there are at a time in one transaction: the disk is
- * waited for once for all of them.
+ * Puts messages on the spool's disk, as many as there are at a time together: the disk is waited
+ * for once for all of them.
  *
  * <p>Order: messages are stored in the order of the calls, and after a failure everything that was
  * given before it was told of fails too, so that nothing overtakes. A copy of a stored message (the
@@ -30,10 +23,7 @@ final class SpoolWriter implements AutoCloseable {
   @FunctionalInterface
   interface Completion extends Consumer<Exception> {}
 
-  /** A message to be stored. */
-  record Entry(String address, boolean topic, Map<String, Object> properties, byte[] body) {}
-
-  private record Waiting(Entry entry, Completion completion) {}
+  private record Waiting(Store.Entry entry, Completion completion) {}
 
   private static final int MAX_BATCH = 500;
 
@@ -43,21 +33,18 @@ final class SpoolWriter implements AutoCloseable {
   private final Spool spool;
   private final BlockingQueue<Waiting> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
+  private final Store store;
   private volatile boolean closed;
-  private Connection connection;
-  private Session transactions;
-  private MessageProducer together;
-  private Session singly;
-  private MessageProducer alone;
 
-  SpoolWriter(Spool spool, String name) {
+  SpoolWriter(Spool spool, Store store, String name) {
     this.spool = spool;
+    this.store = store;
     thread = new Thread(this::run, "spool-writer-" + name);
     thread.setDaemon(true);
     thread.start();
   }
 
-  void store(Entry entry, Completion completion) {
+  void store(Store.Entry entry, Completion completion) {
     queue.add(new Waiting(entry, completion));
     if (closed) {
       failAll(new JMSException("the spool is closed"));
@@ -74,74 +61,23 @@ final class SpoolWriter implements AutoCloseable {
         batch.forEach(stored -> stored.completion().accept(null));
       } catch (InterruptedException e) {
         closed = true;
-      } catch (JMSException | RuntimeException e) {
+      } catch (Exception e) {
         fail(batch, e);
       }
       batch.clear();
     }
-    shut();
+    store.close();
     failAll(new JMSException("the spool is closed"));
   }
 
-  private void write(List<Waiting> batch) throws JMSException {
+  private void write(List<Waiting> batch) throws Exception {
     spool.requireSubscriptions();
-    open();
-    try {
-      for (Waiting next : batch) {
-        send(transactions, together, next.entry());
-      }
-      transactions.commit();
-    } catch (JMSException e) {
-      if (!isCopy(e)) {
-        throw e;
-      }
-      transactions.rollback();
-      writeSingly(batch);
-    }
-  }
-
-  /** In a transaction a copy takes all the others with it. */
-  private void writeSingly(List<Waiting> batch) throws JMSException {
-    for (Waiting next : batch) {
-      try {
-        send(singly, alone, next.entry());
-      } catch (JMSException e) {
-        if (!isCopy(e)) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private static boolean isCopy(JMSException e) {
-    return e.getCause() instanceof ActiveMQDuplicateIdException;
-  }
-
-  private static void send(Session session, MessageProducer producer, Entry entry)
-      throws JMSException {
-    BytesMessage message = session.createBytesMessage();
-    message.writeBytes(entry.body());
-    for (Map.Entry<String, Object> property : entry.properties().entrySet()) {
-      message.setObjectProperty(property.getKey(), property.getValue());
-    }
-    Destination to =
-        entry.topic() ? session.createTopic(entry.address()) : session.createQueue(entry.address());
-    producer.send(to, message);
-  }
-
-  private void open() throws JMSException {
-    if (connection == null) {
-      connection = spool.connect();
-      transactions = connection.createSession(true, Session.SESSION_TRANSACTED);
-      together = transactions.createProducer(null);
-      singly = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-      alone = singly.createProducer(null);
-    }
+    store.write(batch.stream().map(Waiting::entry).toList());
   }
 
   private void fail(List<Waiting> batch, Exception reason) {
     batch.forEach(failed -> failed.completion().accept(reason));
-    shut();
+    store.close();
     try {
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
     } catch (InterruptedException e) {
@@ -154,18 +90,6 @@ final class SpoolWriter implements AutoCloseable {
     List<Waiting> left = new ArrayList<>();
     queue.drainTo(left);
     left.forEach(failed -> failed.completion().accept(reason));
-  }
-
-  private void shut() {
-    Connection old = connection;
-    connection = null;
-    if (old != null) {
-      try {
-        old.close();
-      } catch (JMSException e) {
-        // it was broken before
-      }
-    }
   }
 
   /** What is not stored yet fails. */

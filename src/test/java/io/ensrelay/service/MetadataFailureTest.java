@@ -2,45 +2,32 @@ package io.ensrelay.service;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.time.Duration;
-import java.time.Instant;
+import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
+import org.apache.camel.Exchange;
 import org.apache.camel.http.base.HttpOperationFailedException;
-import org.junit.jupiter.api.Test;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The pause a refusal asks for, within bounds. */
+/** The pause before the service is asked again, where it says one. */
 class MetadataFailureTest {
-  private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+  @TempDir Path data;
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
-          120                           | PT2M
-          0                             | PT1S
-          3601                          | PT1H
-          99999999999999999999          | PT1H
-          Mon, 23 Nov 2026 12:00:30 GMT | PT30S
-          Mon, 23 Nov 2026 11:00:00 GMT | PT1S
-          Tue, 24 Nov 2026 12:00:00 GMT | PT1H
-          """)
-  void isBetweenASecondAndAnHour(String retryAfter, Duration expected) {
-    assertEquals(Optional.of(expected), pause(Map.of("retry-after", retryAfter)));
-  }
+  @CsvSource({"0, 1000", "120, 120000", "soon,", "'Wed, 21 Oct 2015 07:28:00 GMT', 1000"})
+  void isASecondAtLeast(String retryAfter, Long milliseconds) {
+    Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+    exchange.setProperty(
+        Exchange.EXCEPTION_CAUGHT,
+        new HttpOperationFailedException(
+            "http://x", 429, "", null, Map.of("Retry-After", retryAfter), ""));
 
-  @Test
-  void isNotSetByNonsense() {
-    assertEquals(Optional.empty(), pause(Map.of("Retry-After", "soon")));
-    assertEquals(Optional.empty(), pause(Map.of("Retry-After", "-5")));
-    assertEquals(Optional.empty(), pause(Map.of()));
-  }
+    new MetadataFailure(new MetadataStore(data.toString(), "*")).process(exchange);
 
-  private static Optional<Duration> pause(Map<String, String> headers) {
-    return MetadataFailure.pause(
-        new HttpOperationFailedException("http://x", 429, "", null, headers, ""), NOW);
+    assertEquals(
+        milliseconds, exchange.getMessage().getHeader(Exchange.REDELIVERY_DELAY, Long.class));
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -40,7 +42,7 @@ class SimulatorCertificatesTest {
     SimulatorCertificates.prepare(dir, NOW);
 
     List<byte[]> after = contents();
-    assertEquals(6, before.size());
+    assertEquals(7, before.size());
     for (int i = 0; i < before.size(); i++) {
       assertArrayEquals(before.get(i), after.get(i));
     }
@@ -156,6 +158,35 @@ class SimulatorCertificatesTest {
             .certificate();
 
     assertThrows(CertificateExpiredException.class, certificate::checkValidity);
+  }
+
+  @Test
+  void makesEveryKindInBothForms() throws Exception {
+    SimulatorCertificates certificates = SimulatorCertificates.prepare(dir, NOW);
+    certificates.makeAll();
+
+    for (ClientCertificate each : ClientCertificate.values()) {
+      assertSame(certificates.keystore(each), certificates.pem(each));
+    }
+    for (ServerCertificate each : ServerCertificate.values()) {
+      assertSame(certificates.keystore(each), certificates.pem(each));
+    }
+    assertEquals(certificates.client(), certificates.keystore(ClientCertificate.GOOD));
+    assertEquals(certificates.clientPem(), certificates.pem(ClientCertificate.GOOD));
+    List<byte[]> before = contents();
+    certificates.makeAll();
+    assertEquals(before.size(), contents().size());
+  }
+
+  private static void assertSame(Path keystore, Path pem) throws Exception {
+    X509Certificate certificate =
+        IssuedCertificate.readPkcs12(keystore, SimulatorCertificates.PASSWORD).certificate();
+    String text = Files.readString(pem);
+    byte[] chain = text.substring(text.indexOf("-----BEGIN CERTIFICATE")).getBytes();
+    assertEquals(
+        certificate,
+        CertificateFactory.getInstance("X.509")
+            .generateCertificate(new ByteArrayInputStream(chain)));
   }
 
   @Test

@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -151,6 +153,7 @@ class SimulatorFleetTest {
 
   @Test
   void leavesOutWhatTheServiceLeavesOut() {
+    int withoutMacAddress = 0;
     for (Told each : told) {
       for (JsonNode device : each.devices()) {
         Set<String> expected = new HashSet<>(DOCUMENTED);
@@ -163,9 +166,14 @@ class SimulatorFleetTest {
         if (!device.get("os").asText().equals("IOS")) {
           expected.remove("iosUdid");
         }
+        if (!device.has("macAddress")) {
+          expected.remove("macAddress");
+          withoutMacAddress++;
+        }
         assertEquals(expected, fieldsOf(device));
       }
     }
+    assertTrue(withoutMacAddress > 0 && withoutMacAddress < MESSAGES / 5);
   }
 
   @Test
@@ -210,6 +218,46 @@ class SimulatorFleetTest {
     }
 
     assertEquals(enrolled, guids.size());
+  }
+
+  @Test
+  void sweepsOnlyWhatChanges() {
+    Fleet fleet = new Fleet(5_000, 5_000, 1, START);
+    Map<String, Boolean> known = new HashMap<>();
+    for (int sweep = 0; sweep < 3; sweep++) {
+      List<FleetEvent> events = fleet.sweep(0, 5_000, START);
+      assertTrue(events.size() > 100 && events.size() < 400, "" + events.size());
+      for (FleetEvent event : events) {
+        JsonNode device = read(event).devices().get(0);
+        boolean compliant = device.get("compliant").asBoolean();
+        assertEquals(compliant ? EventKind.COMPLIANT : EventKind.NOT_COMPLIANT, event.kind());
+        assertNotEquals(compliant, known.put(device.get("deviceGuid").asText(), compliant));
+      }
+    }
+  }
+
+  @Test
+  void startsWithDevicesThatHaveBeenThereForAWhile() {
+    FleetDirectory directory = new Fleet(100, 60, 1, START).directory();
+
+    assertEquals(60, directory.count(Optional.of(DeviceStatus.ACTIVE)));
+    for (DeviceState each :
+        directory.show(directory.page(Optional.empty(), 0, 100), START, Duration.ZERO)) {
+      assertTrue(each.registered() < START.toEpochMilli());
+      assertTrue(each.lastCheckIn() > each.registered());
+    }
+  }
+
+  @Test
+  void letsNothingHappenToNobody() {
+    Fleet fleet = new Fleet(1, 1);
+
+    assertTrue(fleet.next(EventKind.RETIRED, START).isEmpty());
+    assertTrue(fleet.next(EventKind.ENROLLED, START).isPresent());
+    assertTrue(fleet.next(EventKind.ENROLLED, START).isEmpty());
+    assertTrue(fleet.next(EventKind.RETIRED, START).isEmpty());
+    assertTrue(fleet.next(EventKind.CHECK_IN, START).isPresent());
+    assertTrue(fleet.next(EventKind.RETIRED, START).isPresent());
   }
 
   private Map<String, List<EventKind>> lives() {

@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,23 @@ class SimulatorTest {
     try (Simulator second = Simulator.start(again)) {
       assertEquals(first.mqttUrl(), second.mqttUrl());
       assertEquals(first.apiUrl(), second.apiUrl());
+    }
+  }
+
+  @Test
+  void forgetsItsFaultsWhenClosed() throws Exception {
+    Simulator first = Simulator.start(SimulatorOptions.in(dir));
+    SimulatorOptions again =
+        SimulatorOptions.in(dir).withPorts(port(first.apiUrl()), port(first.mqttUrl()));
+    first.faults().set(Fault.of(FaultKind.MQTT_NOT_ACCEPTING));
+    first.faults().set(Fault.of(FaultKind.MQTT_PAUSE));
+    first.close();
+
+    try (Simulator second = Simulator.start(again)) {
+      assertEquals(List.of(), second.faults().list());
+      TestSubscriber.connect(
+              second, TestTls.showing(second.certificates().client(), second.certificates()), "one")
+          .close();
     }
   }
 

@@ -1,0 +1,79 @@
+package io.ensrelay.simulator;
+
+import io.netty.handler.codec.mqtt.MqttConnectMessage;
+import java.security.cert.Certificate;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * Decides which MQTT connections are let in: as many as the rules allow, MQTT 3.1 and 3.1.1 only,
+ * from who holds the CPS role, and none while a fault says so. A second connection of a client id
+ * replaces the first and does not count as one more.
+ *
+ * <p>Safe for use by several threads.
+ */
+final class Admission {
+  private static final int UNACCEPTABLE_VERSION = 1;
+  private static final int NOT_AUTHORIZED = 5;
+  private static final int MQTT_3_1_1 = 4;
+
+  private final ServiceRules rules;
+  private final Faults faults;
+  private final Map<Object, MqttGate> connected = new HashMap<>();
+
+  /**
+   * Whether a connection is let in.
+   *
+   * @param isAdmitted whether it is
+   * @param code the return code for who is not; empty: the connection is closed without a word
+   */
+  record Answer(boolean isAdmitted, OptionalInt code) {
+    private static final Answer ADMITTED = new Answer(true, OptionalInt.empty());
+
+    private static Answer refused(int code) {
+      return new Answer(false, OptionalInt.of(code));
+    }
+  }
+
+  Admission(ServiceRules rules, Faults faults) {
+    this.rules = rules;
+    this.faults = faults;
+  }
+
+  Answer ask(MqttGate gate, MqttConnectMessage connect, Certificate[] certificates) {
+    if (connect.variableHeader().version() > MQTT_3_1_1) {
+      return Answer.refused(UNACCEPTABLE_VERSION);
+    }
+    int code = faults.happens(FaultKind.MQTT_REFUSE).map(Fault::code).orElse(0);
+    if (code != 0) {
+      return Answer.refused(code);
+    }
+    if (!CpsRole.isHeldBy(certificates)) {
+      return Answer.refused(NOT_AUTHORIZED);
+    }
+    String clientId = connect.payload().clientIdentifier();
+    return enter(clientId.isEmpty() ? gate : clientId, gate);
+  }
+
+  boolean refusesSubscriptions() {
+    return faults.happens(FaultKind.MQTT_REFUSE_SUBSCRIPTIONS).isPresent();
+  }
+
+  synchronized void leave(MqttGate gate) {
+    connected.values().remove(gate);
+  }
+
+  /** How many connections there are. */
+  synchronized int connections() {
+    return connected.size();
+  }
+
+  private synchronized Answer enter(Object client, MqttGate gate) {
+    if (!connected.containsKey(client) && connected.size() >= rules.connections()) {
+      return new Answer(false, rules.refusal().code());
+    }
+    connected.put(client, gate);
+    return Answer.ADMITTED;
+  }
+}

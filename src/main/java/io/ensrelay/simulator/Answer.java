@@ -1,0 +1,73 @@
+package io.ensrelay.simulator;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * An answer over HTTP.
+ *
+ * @param status the HTTP status
+ * @param headers beside the length
+ * @param body the bytes; none: an answer without a body
+ */
+record Answer(int status, Map<String, String> headers, byte[] body) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final byte[] NOTHING = {};
+
+  static Answer empty(int status) {
+    return new Answer(status, Map.of(), NOTHING);
+  }
+
+  static Answer empty(int status, String header, String value) {
+    return new Answer(status, Map.of(header, value), NOTHING);
+  }
+
+  static Answer json(int status, Object content) {
+    try {
+      return new Answer(
+          status,
+          Map.of("Content-Type", "application/json;charset=UTF-8"),
+          JSON.writeValueAsBytes(content));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("An answer could not be written as JSON", e);
+    }
+  }
+
+  static Answer html(int status, String page) {
+    return new Answer(
+        status,
+        Map.of("Content-Type", "text/html;charset=UTF-8"),
+        page.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** What was wrong with the call, in a line. */
+  static Answer error(int status, String message) {
+    return json(status, Map.of("error", message));
+  }
+
+  void send(HttpExchange exchange) throws IOException {
+    announce(exchange);
+    if (body.length > 0) {
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  /** Announces all of the body, sends half of it and closes the connection. */
+  void sendHalf(HttpExchange exchange) throws IOException {
+    announce(exchange);
+    OutputStream out = exchange.getResponseBody();
+    out.write(body, 0, body.length / 2);
+    out.flush();
+    exchange.close();
+  }
+
+  private void announce(HttpExchange exchange) throws IOException {
+    headers.forEach(exchange.getResponseHeaders()::set);
+    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+  }
+}

@@ -1,0 +1,111 @@
+package io.ensrelay.simulator;
+
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.activemq.artemis.core.postoffice.QueueBinding;
+import org.apache.activemq.artemis.core.server.ActiveMQServer;
+import org.apache.activemq.artemis.core.server.Queue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a simulated broker needs from time to time: faults that come and go, purged messages taken
+ * off the disk, and subscriptions that would stand still asked to go on.
+ *
+ * <p>A client's window is shared by its subscriptions, but the broker goes on, after an
+ * acknowledgement, with the subscription of that message only: another that found the window full
+ * would wait for its next message.
+ */
+final class BrokerUpkeep implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(BrokerUpkeep.class);
+  private static final long PERIOD_MILLIS = 20;
+
+  private final ActiveMQServer server;
+  private final MqttListener listener;
+  private final Purge purge;
+  private final Faults faults;
+  private final ScheduledFuture<?> running;
+  private boolean troubled;
+
+  BrokerUpkeep(
+      ActiveMQServer server,
+      MqttListener listener,
+      Purge purge,
+      Faults faults,
+      ScheduledExecutorService pool) {
+    this.server = server;
+    this.listener = listener;
+    this.purge = purge;
+    this.faults = faults;
+    running =
+        pool.scheduleWithFixedDelay(
+            this::keepUp, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    faults.whenChanged(this::keepUp);
+  }
+
+  /** Ends it; one that is under way is waited for. */
+  @Override
+  public synchronized void close() {
+    faults.whenChanged(() -> {});
+    running.cancel(false);
+  }
+
+  private synchronized void keepUp() {
+    if (running != null && running.isCancelled()) {
+      return;
+    }
+    try {
+      boolean paused = faults.isActive(FaultKind.MQTT_PAUSE);
+      for (Queue queue : queues()) {
+        pause(queue, paused);
+        purge.sweep(queue);
+        forgetWithoutClient(queue);
+        deliverWaiting(queue);
+      }
+      listener.keep(!faults.isActive(FaultKind.MQTT_NOT_ACCEPTING));
+      if (faults.happens(FaultKind.MQTT_DROP).isPresent()) {
+        List.copyOf(server.getRemotingService().getConnections())
+            .forEach(connection -> connection.disconnect(false));
+      }
+      troubled = false;
+    } catch (Exception e) {
+      if (!troubled) {
+        LOG.warn("The simulated broker could not be kept up, trying again: {}", e.getMessage(), e);
+      }
+      troubled = true;
+    }
+  }
+
+  private List<Queue> queues() {
+    return server
+        .getPostOffice()
+        .getAllBindings()
+        .filter(QueueBinding.class::isInstance)
+        .map(binding -> ((QueueBinding) binding).getQueue())
+        .toList();
+  }
+
+  private static void pause(Queue queue, boolean wanted) {
+    if (wanted && !queue.isPaused()) {
+      queue.pause();
+    } else if (!wanted && queue.isPaused()) {
+      queue.resume();
+    }
+  }
+
+  private static void forgetWithoutClient(Queue queue) throws Exception {
+    if (queue.isPurgeOnNoConsumers()
+        && queue.getConsumerCount() == 0
+        && queue.getMessageCount() > 0) {
+      queue.deleteAllReferences();
+    }
+  }
+
+  private static void deliverWaiting(Queue queue) {
+    if (queue.getConsumerCount() > 0 && queue.getMessageCount() > queue.getDeliveringCount()) {
+      queue.deliverAsync();
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package io.ensrelay.simulator;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A call over HTTP whose body has been read.
+ *
+ * @param method such as GET
+ * @param path without the query
+ * @param query the parameters; of one that is given twice the last
+ * @param body the bytes
+ */
+record Call(String method, String path, Map<String, String> query, byte[] body) {
+
+  /** The body of a call was longer than it may be. */
+  static final class TooLongException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    TooLongException(int longest) {
+      super("The body must have %d bytes at most".formatted(longest));
+    }
+  }
+
+  static Call read(HttpExchange exchange, int longestBody) throws IOException {
+    byte[] body = exchange.getRequestBody().readNBytes(longestBody + 1);
+    if (body.length > longestBody) {
+      throw new TooLongException(longestBody);
+    }
+    return new Call(
+        exchange.getRequestMethod(),
+        exchange.getRequestURI().getPath(),
+        query(exchange.getRequestURI().getRawQuery()),
+        body);
+  }
+
+  private static Map<String, String> query(String text) {
+    Map<String, String> query = new HashMap<>();
+    if (text != null) {
+      for (String part : text.split("&")) {
+        int sign = part.indexOf('=');
+        query.put(
+            decoded(sign < 0 ? part : part.substring(0, sign)),
+            sign < 0 ? "" : decoded(part.substring(sign + 1)));
+      }
+    }
+    return query;
+  }
+
+  private static String decoded(String text) {
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return text;
+    }
+  }
+}

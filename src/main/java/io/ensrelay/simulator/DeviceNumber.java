@@ -1,0 +1,68 @@
+package io.ensrelay.simulator;
+
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/**
+ * Hides the number of a device in what it is called, so that it can be told from a name which
+ * device it is without a list of all names: the numbers are mixed beyond recognition, but so that
+ * each comes from one only.
+ *
+ * @param key another key, another mixture
+ */
+record DeviceNumber(long key) {
+  private static final long FIRST = 0xbf58476d1ce4e5b9L;
+  private static final long FIRST_UNDONE = 0x96de1b173f119089L;
+  private static final long SECOND = 0x94d049bb133111ebL;
+  private static final long SECOND_UNDONE = 0x319642b2d24d8ec3L;
+
+  long mix(long number) {
+    long mixed = number ^ key;
+    mixed = (mixed ^ (mixed >>> 30)) * FIRST;
+    mixed = (mixed ^ (mixed >>> 27)) * SECOND;
+    return mixed ^ (mixed >>> 31);
+  }
+
+  long undo(long mixed) {
+    long number = (mixed ^ (mixed >>> 31) ^ (mixed >>> 62)) * SECOND_UNDONE;
+    number = (number ^ (number >>> 27) ^ (number >>> 54)) * FIRST_UNDONE;
+    return number ^ (number >>> 30) ^ (number >>> 60) ^ key;
+  }
+
+  /** A UUID that is marked as random (version 4) and hides the number; the rest is filled up. */
+  String uuid(long number, long rest) {
+    long mixed = mix(number);
+    long high = (mixed & ~0xFFFFL) | 0x4000L | ((mixed >>> 4) & 0xFFFL);
+    long low = (2L << 62) | ((mixed & 0xFL) << 58) | (rest >>> 6);
+    return new UUID(high, low).toString();
+  }
+
+  /** The number in such a UUID; of another text something or nothing. */
+  OptionalLong ofUuid(String text) {
+    try {
+      UUID uuid = UUID.fromString(text);
+      long high = uuid.getMostSignificantBits();
+      long low = uuid.getLeastSignificantBits();
+      return OptionalLong.of(
+          undo((high & ~0xFFFFL) | ((high & 0xFFFL) << 4) | ((low >>> 58) & 0xFL)));
+    } catch (IllegalArgumentException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /** Sixteen hexadecimal digits that hide the number. */
+  String hex(long number) {
+    return String.format("%016x", mix(number));
+  }
+
+  /** The number in a text that begins with such digits; of another text something or nothing. */
+  OptionalLong ofHex(String text) {
+    try {
+      return text.length() < 16
+          ? OptionalLong.empty()
+          : OptionalLong.of(undo(Long.parseUnsignedLong(text.substring(0, 16), 16)));
+    } catch (NumberFormatException e) {
+      return OptionalLong.empty();
+    }
+  }
+}

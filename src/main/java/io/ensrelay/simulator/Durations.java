@@ -1,0 +1,42 @@
+package io.ensrelay.simulator;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Spans of time as people write them: a number and one of ms, s, m, h and d. */
+public final class Durations {
+  private static final Pattern TEXT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+  private static final Map<String, Long> MILLIS =
+      Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
+
+  private Durations() {}
+
+  /**
+   * Reads such as {@code 500ms}, {@code 30s}, {@code 5m}, {@code 3h} and {@code 1d}.
+   *
+   * @throws IllegalArgumentException with one line that starts with the value
+   */
+  public static Duration parse(String text) {
+    Matcher parts = TEXT.matcher(text);
+    if (!parts.matches()) {
+      String shown = text.length() > 40 ? text.substring(0, 40) + "..." : text;
+      throw new IllegalArgumentException(
+          "%s must be a number and ms, s, m, h or d, such as 30s"
+              .formatted(shown.replaceAll("\\p{Cntrl}", "?")));
+    }
+    return Duration.ofMillis(Long.parseLong(parts.group(1)) * MILLIS.get(parts.group(2)));
+  }
+
+  /** The shortest form that {@link #parse} reads; parts of a millisecond are left out. */
+  public static String text(Duration duration) {
+    long millis = duration.toMillis();
+    for (String unit : new String[] {"d", "h", "m", "s"}) {
+      if (millis != 0 && millis % MILLIS.get(unit) == 0) {
+        return millis / MILLIS.get(unit) + unit;
+      }
+    }
+    return millis == 0 ? "0s" : millis + "ms";
+  }
+}

@@ -1,0 +1,145 @@
+package io.ensrelay.simulator;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The faults of a simulation that are in force. Each ends when its count or its time is used up, or
+ * when it is cleared. At most {@value #MOST} at once. Of several of one kind the first that was set
+ * happens.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class Faults {
+  private static final int MOST = 100;
+
+  /**
+   * A fault in force.
+   *
+   * @param id names it when it is cleared
+   * @param fault what was set
+   * @param remaining how often it will happen still; null when that is not what ends it
+   * @param until when it is over; null when that is not what ends it
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Active(long id, @JsonUnwrapped Fault fault, Integer remaining, String until) {
+
+    private Active once() {
+      return remaining == null ? this : new Active(id, fault, remaining - 1, until);
+    }
+
+    private boolean isOver(Instant now) {
+      return (remaining != null && remaining == 0)
+          || (until != null && !now.isBefore(Instant.parse(until)));
+    }
+  }
+
+  private final Clock clock;
+  private final List<Active> active = new ArrayList<>();
+  private volatile Runnable listener = () -> {};
+  private long lastId;
+
+  Faults(Clock clock) {
+    this.clock = clock;
+  }
+
+  /** Runs this on the thread that sets or clears a fault, before it goes on. */
+  void whenChanged(Runnable newListener) {
+    listener = newListener;
+  }
+
+  /**
+   * Puts a fault into force; when this returns it is.
+   *
+   * @throws IllegalArgumentException when there are too many already
+   */
+  public Active set(Fault fault) {
+    Active set = add(fault);
+    listener.run();
+    return set;
+  }
+
+  /** What is in force, in the order it was set. */
+  public synchronized List<Active> list() {
+    forgetWhatIsOver();
+    return List.copyOf(active);
+  }
+
+  /** Ends one; false when there is none with that id. */
+  public boolean clear(long id) {
+    boolean cleared;
+    synchronized (this) {
+      forgetWhatIsOver();
+      cleared = active.removeIf(each -> each.id() == id);
+    }
+    listener.run();
+    return cleared;
+  }
+
+  /** Ends all. */
+  public void clear() {
+    synchronized (this) {
+      active.clear();
+    }
+    listener.run();
+  }
+
+  /** Whether a fault of this kind is in force; does not count. */
+  boolean isActive(FaultKind kind) {
+    return list().stream().anyMatch(each -> each.fault().knownKind() == kind);
+  }
+
+  /** The fault of this kind that happens now, if any; counts as having happened. */
+  Optional<Fault> happens(FaultKind kind) {
+    return happens(kind, fault -> true);
+  }
+
+  /** The fault of this kind that happens now to a call of this path; counts as having happened. */
+  Optional<Fault> happens(FaultKind kind, String path) {
+    return happens(kind, fault -> fault.isAbout(path));
+  }
+
+  private synchronized Optional<Fault> happens(FaultKind kind, Predicate<Fault> concerned) {
+    if (active.isEmpty()) {
+      return Optional.empty();
+    }
+    forgetWhatIsOver();
+    for (int place = 0; place < active.size(); place++) {
+      Active each = active.get(place);
+      if (each.fault().knownKind() == kind && concerned.test(each.fault())) {
+        active.set(place, each.once());
+        return Optional.of(each.fault());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private synchronized Active add(Fault fault) {
+    forgetWhatIsOver();
+    if (active.size() == MOST) {
+      throw new IllegalArgumentException("There are %d faults already, clear some".formatted(MOST));
+    }
+    Integer remaining =
+        fault.knownKind() == FaultKind.MQTT_DROP ? Integer.valueOf(1) : fault.count();
+    String until = fault.lasts().map(this::after).map(Instant::toString).orElse(null);
+    Active set = new Active(++lastId, fault, remaining, until);
+    active.add(set);
+    return set;
+  }
+
+  private void forgetWhatIsOver() {
+    Instant now = clock.instant();
+    active.removeIf(each -> each.isOver(now));
+  }
+
+  private Instant after(Duration duration) {
+    return clock.instant().plus(duration);
+  }
+}

@@ -1,0 +1,90 @@
+package io.ensrelay.simulator;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+
+/**
+ * Finds the devices of a fleet, as the service's own API does.
+ *
+ * <p>Safe for use by several threads.
+ */
+final class FleetDirectory {
+  /** The names of a device. */
+  enum IdentifierType {
+    MDM_IDENTIFIER,
+    GUID
+  }
+
+  private final FleetState state;
+  private final long seed;
+
+  FleetDirectory(FleetState state, long seed) {
+    this.state = state;
+    this.seed = seed;
+  }
+
+  /** How many places have been taken so far. */
+  int taken() {
+    synchronized (state) {
+      return state.taken();
+    }
+  }
+
+  /** Where the devices with these names are; those without a device are left out. */
+  List<Integer> find(List<String> names, IdentifierType type) {
+    synchronized (state) {
+      return names.stream()
+          .distinct()
+          .map(name -> find(name, type))
+          .filter(place -> place >= 0)
+          .toList();
+    }
+  }
+
+  /** The devices of these places; a change of compliance shows after the lag. */
+  List<DeviceState> show(List<Integer> places, Instant now, Duration lag) {
+    synchronized (state) {
+      return places.stream()
+          .map(place -> state.shown(place, now.toEpochMilli(), lag.toMillis()))
+          .toList();
+    }
+  }
+
+  /** The places of the devices of this status, or of all, from the offset on. */
+  List<Integer> page(Optional<DeviceStatus> status, long offset, int limit) {
+    synchronized (state) {
+      return places(status).skip(offset).limit(limit).boxed().toList();
+    }
+  }
+
+  /** How many devices have this status; empty: any. */
+  int count(Optional<DeviceStatus> status) {
+    synchronized (state) {
+      return (int) places(status).count();
+    }
+  }
+
+  private IntStream places(Optional<DeviceStatus> status) {
+    return IntStream.range(0, state.taken())
+        .filter(place -> !state.isAbsent(place))
+        .filter(place -> status.isEmpty() || state.status(place) == status.get());
+  }
+
+  private int find(String name, IdentifierType type) {
+    OptionalLong number =
+        type == IdentifierType.GUID
+            ? Device.guids(seed).ofUuid(name)
+            : Device.identifiers(seed).ofHex(name);
+    int place = number.isEmpty() ? -1 : state.place(number.getAsLong());
+    if (place < 0) {
+      return -1;
+    }
+    Device device = state.device(place);
+    String known = type == IdentifierType.GUID ? device.deviceGuid() : device.identifier();
+    return known.equals(name) ? place : -1;
+  }
+}

@@ -1,0 +1,125 @@
+package io.ensrelay.simulator;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.mqtt.MqttConnectMessage;
+import io.netty.handler.codec.mqtt.MqttFixedHeader;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttPubAckMessage;
+import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttSubAckMessage;
+import io.netty.handler.codec.mqtt.MqttSubAckPayload;
+import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import java.util.Collections;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/**
+ * Stands between one client and the broker and sees each packet, for what the broker does not do as
+ * the real one: it turns connections and subscriptions away. All of it on the connection's thread.
+ */
+final class MqttGate extends ChannelDuplexHandler {
+  private static final int REFUSED_SUBSCRIPTION = 0x80;
+
+  private final Admission admission;
+  private final Subscriptions subscriptions;
+  private String clientId = "";
+  private ChannelHandlerContext context;
+
+  MqttGate(Admission admission, Subscriptions subscriptions) {
+    this.admission = admission;
+    this.subscriptions = subscriptions;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  /** Lets the broker see an acknowledgement of its own message, as if the client had sent it. */
+  void acknowledge(int packetId) {
+    MqttFixedHeader header =
+        new MqttFixedHeader(MqttMessageType.PUBACK, false, MqttQoS.AT_MOST_ONCE, false, 2);
+    MqttPubAckMessage acknowledgement =
+        new MqttPubAckMessage(header, MqttMessageIdVariableHeader.from(packetId));
+    context.executor().execute(() -> context.fireChannelRead(acknowledgement));
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object packet) throws Exception {
+    if (packet instanceof MqttMessage message && message.decoderResult().isFailure()) {
+      ctx.fireChannelRead(packet);
+    } else if (packet instanceof MqttConnectMessage connect) {
+      connect(ctx, connect);
+    } else if (packet instanceof MqttSubscribeMessage subscribe) {
+      subscribe(ctx, subscribe);
+    } else {
+      ctx.fireChannelRead(packet);
+    }
+  }
+
+  @Override
+  public void write(ChannelHandlerContext ctx, Object packet, ChannelPromise promise)
+      throws Exception {
+    if (packet instanceof MqttSubAckMessage) {
+      subscriptions.settle(clientId);
+    }
+    ctx.write(packet, promise);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    admission.leave(this);
+    ctx.fireChannelInactive();
+  }
+
+  private void connect(ChannelHandlerContext ctx, MqttConnectMessage connect) throws Exception {
+    Admission.Answer answer = admission.ask(this, connect, certificates(ctx));
+    if (answer.isAdmitted()) {
+      clientId = connect.payload().clientIdentifier();
+      subscriptions.beginSession(clientId);
+      ctx.fireChannelRead(connect);
+      return;
+    }
+    ReferenceCountUtil.release(connect);
+    if (answer.code().isEmpty()) {
+      ctx.close();
+    } else {
+      // as MQTT 3.1.1 has it, also for who asked for another version
+      byte[] refused = {0x20, 2, 0, (byte) answer.code().getAsInt()};
+      ctx.writeAndFlush(Unpooled.wrappedBuffer(refused)).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private void subscribe(ChannelHandlerContext ctx, MqttSubscribeMessage subscribe)
+      throws Exception {
+    if (admission.refusesSubscriptions()) {
+      int topics = subscribe.payload().topicSubscriptions().size();
+      MqttFixedHeader header =
+          new MqttFixedHeader(MqttMessageType.SUBACK, false, MqttQoS.AT_MOST_ONCE, false, 0);
+      ctx.writeAndFlush(
+          new MqttSubAckMessage(
+              header,
+              MqttMessageIdVariableHeader.from(subscribe.variableHeader().messageId()),
+              new MqttSubAckPayload(Collections.nCopies(topics, REFUSED_SUBSCRIPTION))));
+      ReferenceCountUtil.release(subscribe);
+      return;
+    }
+    subscriptions.replace(clientId, subscribe.payload().topicSubscriptions());
+    ctx.fireChannelRead(subscribe);
+  }
+
+  private static java.security.cert.Certificate[] certificates(ChannelHandlerContext ctx) {
+    try {
+      return ctx.pipeline().get(SslHandler.class).engine().getSession().getPeerCertificates();
+    } catch (SSLPeerUnverifiedException e) {
+      throw new IllegalStateException("TLS was to ask for a client certificate", e);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.ensrelay.simulator;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ServerSocket;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.apache.activemq.artemis.core.remoting.impl.netty.NettyAcceptor;
+import org.apache.activemq.artemis.core.remoting.server.RemotingService;
+import org.apache.activemq.artemis.spi.core.remoting.Acceptor;
+
+/**
+ * The MQTT port of a broker, which can be closed and opened again while connections go on. An
+ * acceptor of the broker can't be opened a second time: each opening takes a new one, the old one
+ * goes with its last connection.
+ *
+ * <p>Not for use by several threads at once.
+ */
+final class MqttListener {
+  private static final int FREE_PORT_ATTEMPTS = 5;
+
+  private final RemotingService remoting;
+  private final Profile profile;
+  private final SimulatorCertificates certificates;
+  private final ServiceRules rules;
+  private final Deque<Acceptor> closed = new ArrayDeque<>();
+  private Acceptor acceptor;
+  private boolean isOpen;
+  private int port;
+  private int openings;
+
+  MqttListener(
+      RemotingService remoting,
+      Profile profile,
+      SimulatorCertificates certificates,
+      ServiceRules rules) {
+    this.remoting = remoting;
+    this.profile = profile;
+    this.certificates = certificates;
+    this.rules = rules;
+  }
+
+  /**
+   * Lets clients connect; port 0 takes a free one.
+   *
+   * @throws BindException when the port is in use
+   */
+  void open(int wanted) throws Exception {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        openNow(wanted == 0 ? freePort() : wanted);
+        return;
+      } catch (BindException e) {
+        if (wanted != 0 || attempt == FREE_PORT_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** Opens or closes the port, and lets go of what is no longer used. */
+  void keep(boolean open) throws Exception {
+    if (open && !isOpen) {
+      openNow(port);
+    } else if (!open && isOpen) {
+      acceptor.pause();
+      closed.add(acceptor);
+      isOpen = false;
+    }
+    while (!closed.isEmpty() && ((NettyAcceptor) closed.peek()).getConnections().isEmpty()) {
+      remoting.destroyAcceptor(closed.remove().getName());
+    }
+  }
+
+  private void openNow(int candidate) throws Exception {
+    String name = "mqtt-" + ++openings;
+    Acceptor next =
+        remoting.createAcceptor(
+            BrokerConfiguration.acceptor(
+                name, candidate, profile, certificates, rules.serverCertificate()));
+    try {
+      next.start();
+    } catch (Exception e) {
+      remoting.destroyAcceptor(name);
+      if (isCausedByBind(e)) {
+        throw new BindException(e.getMessage());
+      }
+      throw e;
+    }
+    acceptor = next;
+    port = candidate;
+    isOpen = true;
+  }
+
+  private static boolean isCausedByBind(Throwable failure) {
+    return failure instanceof BindException
+        || (failure.getCause() != null && isCausedByBind(failure.getCause()));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.ensrelay.simulator;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * Something to do with a running simulation: one thing, at some time of a scenario or at once.
+ *
+ * @param at when, from the start of the scenario
+ * @param action what
+ */
+record Step(Duration at, Action action) {
+  private static final Duration LATEST = Duration.ofDays(30);
+
+  /** Does something and returns when it is done or under way. */
+  interface Action {
+    void on(Simulator simulator);
+  }
+
+  /**
+   * A step as it is written. {@code at} is left out where a step is taken at once; of the others
+   * one is given.
+   */
+  record Written(
+      String at,
+      Double rate,
+      Boolean sweep,
+      String event,
+      Integer count,
+      Fault fault,
+      String clear) {
+
+    @JsonCreator
+    Written(
+        @JsonProperty("at") String at,
+        @JsonProperty("rate") Double rate,
+        @JsonProperty("sweep") Boolean sweep,
+        @JsonProperty("event") String event,
+        @JsonProperty("count") Integer count,
+        @JsonProperty("fault") Fault fault,
+        @JsonProperty("clear") String clear) {
+      this.at = at;
+      this.rate = rate;
+      this.sweep = sweep;
+      this.event = event;
+      this.count = count;
+      this.fault = fault;
+      this.clear = clear;
+    }
+
+    Step step() {
+      long given =
+          Arrays.asList(rate, sweep, event, fault, clear).stream()
+              .filter(each -> each != null)
+              .count();
+      if (given != 1) {
+        throw new IllegalArgumentException("give one of rate, sweep, event, fault and clear");
+      }
+      if (count != null && event == null) {
+        throw new IllegalArgumentException("count: belongs to event");
+      }
+      return new Step(time(), action());
+    }
+
+    private Duration time() {
+      Duration time;
+      try {
+        time = at == null ? Duration.ZERO : Durations.parse(at);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("at: " + e.getMessage(), e);
+      }
+      if (time.compareTo(LATEST) > 0) {
+        throw new IllegalArgumentException("at: %s must be at most 30d".formatted(at));
+      }
+      return time;
+    }
+
+    private Action action() {
+      if (rate != null) {
+        SimulatorOptions.requireRate(rate);
+        return simulator -> simulator.setRate(rate);
+      } else if (sweep != null) {
+        return simulator -> simulator.sweep();
+      } else if (event != null) {
+        EventKind kind = kind(event);
+        int times = count == null ? 1 : count;
+        Simulator.requireCount(times);
+        return simulator -> simulator.happen(kind, times);
+      } else if (fault != null) {
+        return simulator -> simulator.faults().set(fault);
+      }
+      if (!clear.equals("all")) {
+        throw new IllegalArgumentException("clear: must be all");
+      }
+      return simulator -> simulator.faults().clear();
+    }
+
+    private static EventKind kind(String key) {
+      return Arrays.stream(EventKind.values())
+          .filter(kind -> kind.key().equals(key))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "event: must be one of "
+                          + Arrays.stream(EventKind.values())
+                              .map(EventKind::key)
+                              .collect(Collectors.joining(", "))));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.ensrelay.spool;
+
+import jakarta.jms.BytesMessage;
+import jakarta.jms.Connection;
+import jakarta.jms.Destination;
+import jakarta.jms.JMSException;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Session;
+import java.util.List;
+import java.util.Map;
+import org.apache.activemq.artemis.api.core.ActiveMQDuplicateIdException;
+
+/** Stores messages through JMS, in one transaction. */
+final class JmsStore implements Store {
+  private final Spool spool;
+  private Connection connection;
+  private Session transactions;
+  private MessageProducer together;
+  private Session singly;
+  private MessageProducer alone;
+
+  JmsStore(Spool spool) {
+    this.spool = spool;
+  }
+
+  @Override
+  public void write(List<Entry> entries) throws JMSException {
+    open();
+    try {
+      for (Entry entry : entries) {
+        send(transactions, together, entry);
+      }
+      transactions.commit();
+    } catch (JMSException e) {
+      if (!isCopy(e)) {
+        throw e;
+      }
+      transactions.rollback();
+      writeSingly(entries);
+    }
+  }
+
+  /** In a transaction a copy takes all the others with it. */
+  private void writeSingly(List<Entry> entries) throws JMSException {
+    for (Entry entry : entries) {
+      try {
+        send(singly, alone, entry);
+      } catch (JMSException e) {
+        if (!isCopy(e)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static boolean isCopy(JMSException e) {
+    return e.getCause() instanceof ActiveMQDuplicateIdException;
+  }
+
+  private static void send(Session session, MessageProducer producer, Entry entry)
+      throws JMSException {
+    BytesMessage message = session.createBytesMessage();
+    message.writeBytes(entry.body());
+    for (Map.Entry<String, Object> property : entry.properties().entrySet()) {
+      message.setObjectProperty(property.getKey(), property.getValue());
+    }
+    Destination to =
+        entry.topic() ? session.createTopic(entry.address()) : session.createQueue(entry.address());
+    producer.send(to, message);
+  }
+
+  private void open() throws JMSException {
+    if (connection == null) {
+      connection = spool.connect();
+      transactions = connection.createSession(true, Session.SESSION_TRANSACTED);
+      together = transactions.createProducer(null);
+      singly = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+      alone = singly.createProducer(null);
+    }
+  }
+
+  @Override
+  public void close() {
+    Connection old = connection;
+    connection = null;
+    if (old != null) {
+      try {
+        old.close();
+      } catch (JMSException e) {
+        // it was broken before
+      }
+    }
+  }
+}
