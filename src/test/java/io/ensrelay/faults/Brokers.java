@@ -35,7 +35,7 @@ enum Brokers {
 
   /** The one that is nearest to a real service and there. */
   static Brokers usual() {
-    return Mosquitto.isInstalled() ? MOSQUITTO : SIMULATOR;
+    return Mosquitto.isInstalled() ? MOSQUITTO : ACTIVEMQ;
   }
 
   static int freePort() throws IOException {

@@ -28,12 +28,13 @@ record Certificates(Path dir, CertificateAuthority authority) {
     made.authority
         .issue(CertificateRequest.client("cps-user"))
         .writePkcs12(made.client(), PASSWORD);
-    made.writeServer(CertificateRequest.server("localhost", "localhost", "127.0.0.1"));
+    made.writeServer(
+        made.authority, CertificateRequest.server("localhost", "localhost", "127.0.0.1"));
     return made;
   }
 
-  void writeServer(CertificateRequest request) throws IOException {
-    var server = authority.issue(request);
+  void writeServer(CertificateAuthority issuer, CertificateRequest request) throws IOException {
+    var server = issuer.issue(request);
     server.writePem(dir.resolve("server.pem"), "");
     server.writePkcs12(dir.resolve("server.p12"), PASSWORD);
   }

@@ -7,7 +7,9 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A small disk in memory, mounted on a folder; where that is not permitted, the test is skipped. */
+/**
+ * A small disk in memory, mounted on a folder; where that is not permitted, the test is skipped.
+ */
 final class Disk implements AutoCloseable {
   private final Path folder;
   private final Path filler;

@@ -88,11 +88,12 @@ class DiskIT {
     }
   }
 
-  /** The one with the highest number in its head. */
+  /** Of those with records in them the one with the highest number in its head. */
   private static Path lastJournalFile(Path journal) throws IOException {
     try (Stream<Path> files = Files.list(journal)) {
       return files
           .filter(file -> file.toString().endsWith(".amq"))
+          .filter(file -> number(file) > 0)
           .max(Comparator.comparingLong(DiskIT::number))
           .orElseThrow();
     }
@@ -100,8 +101,10 @@ class DiskIT {
 
   private static long number(Path file) {
     try (FileChannel channel = FileChannel.open(file)) {
-      ByteBuffer head = ByteBuffer.allocate(16);
-      return channel.read(head) < 16 ? -1 : head.getLong(8);
+      // version, version, number, and a record if there is one
+      ByteBuffer head = ByteBuffer.allocate(17);
+      boolean used = channel.read(head) == 17 && head.get(16) != 0;
+      return used ? head.getLong(8) : -1;
     } catch (IOException e) {
       return -1;
     }

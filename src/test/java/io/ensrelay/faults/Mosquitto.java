@@ -30,6 +30,7 @@ final class Mosquitto implements Broker {
         certfile %3$s/server.pem
         keyfile %3$s/server.pem
         require_certificate true
+        use_identity_as_username true
         """
             .formatted(port, dir, certificates.dir()));
   }
@@ -57,6 +58,10 @@ final class Mosquitto implements Broker {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()))
             .start();
     Brokers.awaitOpen(port);
+  }
+
+  String log() throws IOException {
+    return Files.readString(dir.resolve("log"));
   }
 
   @Override

@@ -10,7 +10,7 @@ final class Scale {
   static final boolean LONG = Boolean.getBoolean("faults.long");
 
   /** For each broker. */
-  static final int KILLS = number("faults.kills", 2, 20);
+  static final int KILLS = number("faults.kills", 2, 18);
 
   static final int TERMS = number("faults.terms", 1, 18);
 
@@ -24,6 +24,11 @@ final class Scale {
 
   /** How long a destination or the REST side stays away. */
   static final Duration AWAY = Duration.ofSeconds(number("faults.away", 4, 30));
+
+  /** 0: no soak. */
+  static final int SOAK_MINUTES = Integer.getInteger("soak", 0);
+
+  static final int SOAK_RATE = Integer.getInteger("soak.rate", 1000);
 
   /** Longest wait for anything that must come in the end. */
   static final Duration PATIENCE = Duration.ofSeconds(120);

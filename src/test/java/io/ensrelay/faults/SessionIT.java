@@ -65,12 +65,7 @@ class SessionIT {
           "all events in one of the archives",
           () -> {
             second.follow();
-            return scene
-                    .archive
-                    .follow()
-                    .against(scene.publisher.confirmed())
-                    .lost()
-                == 0;
+            return scene.archive.follow().against(scene.publisher.confirmed()).lost() == 0;
           });
       Account.Result result = scene.settle("two relays with one client id", 1);
       assertEquals(0, result.lost());
