@@ -145,9 +145,15 @@ final class DurableSession implements Runnable {
     }
     awaySince = System.nanoTime();
     long lasted = awaySince - since;
-    long rival = connection.isClosedByService() ? rivalry.closedAfter(lasted) : 0;
-    if (rival > 0) {
-      return leaveTo(rival);
+    long rivalsTurn = connection.isClosedByService() ? rivalry.closedAfter(lasted) : 0;
+    if (rivalsTurn > 0) {
+      sayRival();
+      LOG.warn("{}: leaving it alone for {} s.", url, TimeUnit.MILLISECONDS.toSeconds(rivalsTurn));
+      lastFailure = "";
+      return rivalsTurn + ThreadLocalRandom.current().nextLong(rivalsTurn / 4);
+    }
+    if (connection.isClosedByService() && rivalry.isNews()) {
+      sayRival();
     }
     if (lasted > TimeUnit.MILLISECONDS.toNanos(GOOD_MILLIS)) {
       failures = 0;
@@ -155,16 +161,13 @@ final class DurableSession implements Runnable {
     return failed(new MqttFailure("connection lost: " + connection.lostBecause(), false));
   }
 
-  private long leaveTo(long pauseMillis) {
+  private void sayRival() {
     LOG.error(
         "{}: the service closes one connection after the other. Most likely another client uses the"
             + " client id {} too, and each throws the other out: stop it, or give it an"
-            + " ens.mqtt.client-id of its own. Trying again in {} s.",
+            + " ens.mqtt.client-id of its own.",
         url,
-        memory.clientId(),
-        TimeUnit.MILLISECONDS.toSeconds(pauseMillis));
-    lastFailure = "";
-    return pauseMillis + ThreadLocalRandom.current().nextLong(pauseMillis / 4);
+        memory.clientId());
   }
 
   private void serve(Connection connection, boolean sessionPresent)

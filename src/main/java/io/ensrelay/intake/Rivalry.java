@@ -8,7 +8,8 @@ import java.util.concurrent.TimeUnit;
  * closes connections for another reason looks the same; both want longer pauses. Threads: one.
  */
 final class Rivalry {
-  private static final int TIMES = 5;
+  private static final int TIMES_TO_SAY = 3;
+  private static final int TIMES_TO_PAUSE = 5;
   private static final long SHORT_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long FIRST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(30);
   private static final long LONGEST_PAUSE_MILLIS = TimeUnit.MINUTES.toMillis(15);
@@ -23,9 +24,14 @@ final class Rivalry {
    */
   long closedAfter(long nanos) {
     shortOnes = nanos < SHORT_NANOS ? shortOnes + 1 : 0;
-    if (shortOnes < TIMES) {
+    if (shortOnes < TIMES_TO_PAUSE) {
       return 0;
     }
-    return Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(shortOnes - TIMES, 10));
+    return Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(shortOnes - TIMES_TO_PAUSE, 10));
+  }
+
+  /** True once for each row of them, early enough that both of two rivals come to it. */
+  boolean isNews() {
+    return shortOnes == TIMES_TO_SAY;
   }
 }

@@ -1,6 +1,7 @@
 package io.ensrelay.intake;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,16 @@ class RivalryTest {
     }
     assertEquals(0, pauseAfterSeconds(60));
     assertEquals(0, pauseAfterSeconds(1));
+  }
+
+  @Test
+  void isNewsAtTheThirdInARow() {
+    for (int i = 1; i <= 6; i++) {
+      pauseAfterSeconds(1);
+      assertEquals(i == 3, rivalry.isNews(), "after " + i);
+    }
+    pauseAfterSeconds(60);
+    assertFalse(rivalry.isNews());
   }
 
   private long pauseAfterSeconds(long seconds) {
