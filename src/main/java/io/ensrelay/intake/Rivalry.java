@@ -27,7 +27,8 @@ final class Rivalry {
     if (shortOnes < TIMES_TO_PAUSE) {
       return 0;
     }
-    return Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(shortOnes - TIMES_TO_PAUSE, 10));
+    return Math.min(
+        LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(shortOnes - TIMES_TO_PAUSE, 10));
   }
 
   /** True once for each row of them, early enough that both of two rivals come to it. */

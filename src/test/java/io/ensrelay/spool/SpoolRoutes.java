@@ -44,7 +44,12 @@ final class SpoolRoutes implements AutoCloseable {
 
   /** Done when the event is on disk. */
   CompletableFuture<?> store(Event event) {
-    return template.asyncRequestBody("spool:events", List.of(event));
+    return store(List.of(event));
+  }
+
+  /** Done when all events of a message are on disk. */
+  CompletableFuture<?> store(List<Event> events) {
+    return template.asyncRequestBody("spool:events", events);
   }
 
   @Override

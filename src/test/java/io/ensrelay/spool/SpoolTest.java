@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
 import java.nio.file.Path;
@@ -125,6 +126,29 @@ class SpoolTest {
       await().atMost(SOON).until(() -> delivered.size() >= 51);
     }
     assertEquals(IntStream.range(0, 51).boxed().toList(), delivered);
+  }
+
+  @Test
+  void storesLargeAndRepeatedEventsOfOneMessageOnceAndInOrder() throws Exception {
+    List<Integer> delivered = new CopyOnWriteArrayList<>();
+    List<Integer> sizes = new CopyOnWriteArrayList<>();
+    Processor note =
+        exchange -> {
+          byte[] body = exchange.getMessage().getBody(byte[].class);
+          delivered.add(SpoolRoutes.seq(body));
+          sizes.add(body.length);
+        };
+    Event small = SpoolRoutes.event("device", 1);
+    Event large = SpoolRoutes.event("device-" + "x".repeat(300_000), 2);
+    Event last = SpoolRoutes.event("device", 3);
+    try (SpoolRoutes spool = new SpoolRoutes(data, route("test", "", note))) {
+      spool.store(List.of(small, small, last, small)).get(30, TimeUnit.SECONDS);
+      spool.store(List.of(small, large, last, large)).get(30, TimeUnit.SECONDS);
+      store(spool, 4, 5);
+      await().atMost(SOON).until(() -> delivered.contains(4));
+      assertEquals(List.of(1, 3, 2, 4), delivered);
+      assertEquals(large.json().length, sizes.get(2));
+    }
   }
 
   @Test
