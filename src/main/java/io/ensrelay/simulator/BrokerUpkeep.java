@@ -57,17 +57,14 @@ final class BrokerUpkeep implements AutoCloseable {
       return;
     }
     try {
-      boolean paused = faults.isActive(FaultKind.MQTT_PAUSE);
-      for (Queue queue : queues()) {
-        pause(queue, paused);
-        purge.sweep(queue);
-        forgetWithoutClient(queue);
-        deliverWaiting(queue);
-      }
       listener.keep(!faults.isActive(FaultKind.MQTT_NOT_ACCEPTING));
       if (faults.happens(FaultKind.MQTT_DROP).isPresent()) {
         List.copyOf(server.getRemotingService().getConnections())
             .forEach(connection -> connection.disconnect(false));
+      }
+      boolean paused = faults.isActive(FaultKind.MQTT_PAUSE);
+      for (Queue queue : queues()) {
+        keepUp(queue, paused);
       }
       troubled = false;
     } catch (Exception e) {
@@ -75,6 +72,20 @@ final class BrokerUpkeep implements AutoCloseable {
         LOG.warn("The simulated broker could not be kept up, trying again: {}", e.getMessage(), e);
       }
       troubled = true;
+    }
+  }
+
+  private void keepUp(Queue queue, boolean paused) throws Exception {
+    try {
+      pause(queue, paused);
+      purge.sweep(queue);
+      forgetWithoutClient(queue);
+      deliverWaiting(queue);
+    } catch (Exception e) {
+      // its client may have deleted it in the meantime
+      if (server.locateQueue(queue.getName()) != null) {
+        throw e;
+      }
     }
   }
 

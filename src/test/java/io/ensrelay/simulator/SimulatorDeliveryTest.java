@@ -65,6 +65,7 @@ class SimulatorDeliveryTest {
       publish(1, 50);
       await().atMost(BOUND).until(() -> present.received().size() == 50);
     }
+    awaitAcknowledgedBy("present");
 
     assertEquals(List.of(LAST), whatIsLeftFor("away"));
   }
@@ -82,6 +83,7 @@ class SimulatorDeliveryTest {
     try (TestSubscriber one = connect("one")) {
       await().atMost(BOUND).until(() -> one.received().size() == 1000);
     }
+    awaitAcknowledgedBy("one");
 
     assertEquals(List.of(LAST), whatIsLeftFor("other"));
   }
@@ -307,6 +309,11 @@ class SimulatorDeliveryTest {
       subscriber.subscribe(topic);
     }
     await().atMost(BOUND).until(() -> simulator.connections() == 0);
+  }
+
+  /** The broker may take its time for the last acknowledgements of a client that has gone. */
+  private void awaitAcknowledgedBy(String clientId) {
+    await().atMost(BOUND).until(() -> whatIsLeftFor(clientId).equals(List.of(LAST)));
   }
 
   /** One message more is published, which comes last: what came before it was left. */

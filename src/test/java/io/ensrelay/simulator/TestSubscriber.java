@@ -22,6 +22,7 @@ final class TestSubscriber implements AutoCloseable, MqttCallback {
   private final List<MqttMessage> unacknowledged = new CopyOnWriteArrayList<>();
   private volatile boolean acknowledging = true;
   private volatile boolean connectionLost;
+  private TestSockets sockets;
 
   private TestSubscriber(String url, String clientId) throws MqttException {
     client = new MqttClient(url, clientId, new MemoryPersistence());
@@ -52,7 +53,8 @@ final class TestSubscriber implements AutoCloseable, MqttCallback {
     options.setConnectionTimeout(10);
     // or else a refused connection is tried once more, with MQTT 3.1
     options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
-    options.setSocketFactory(tls.getSocketFactory());
+    subscriber.sockets = new TestSockets(tls.getSocketFactory());
+    options.setSocketFactory(subscriber.sockets);
     subscriber.acknowledging = acknowledging;
     subscriber.client.setManualAcks(true);
     subscriber.client.setCallback(subscriber);
@@ -86,6 +88,7 @@ final class TestSubscriber implements AutoCloseable, MqttCallback {
 
   /** Goes without a word, as a process that is killed. */
   void vanish() throws MqttException {
+    sockets.close();
     client.disconnectForcibly(0, 1, false);
     client.close(true);
   }
@@ -140,6 +143,7 @@ final class TestSubscriber implements AutoCloseable, MqttCallback {
     if (client.isConnected()) {
       client.disconnect(2_000);
     }
+    sockets.close();
     client.close(true);
   }
 }
