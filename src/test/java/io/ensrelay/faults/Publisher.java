@@ -135,8 +135,9 @@ final class Publisher implements AutoCloseable {
 
   private String text(Message message) {
     return """
-        {"timestamp":1582796173229,"eventType":"device.%s","seq":%d,"padding":"%s","devices":[\
-        {"compliant":true,"status":"ACTIVE","os":"IOS","deviceGuid":"%s"}]}"""
+    {"timestamp":1582796173229,"eventType":"device.%s","seq":%d,"padding":"%s","devices":[\
+    {"compliant":true,"status":"ACTIVE","os":"IOS","deviceGuid":"%s"}]}\
+    """
         .formatted(
             MetadataServer.tail(message.device),
             message.seq,
