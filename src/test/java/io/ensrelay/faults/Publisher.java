@@ -175,6 +175,11 @@ final class Publisher implements AutoCloseable {
     return count;
   }
 
+  /** Those that the broker may have, confirmed or not. */
+  synchronized long sent() {
+    return count + unconfirmed.size();
+  }
+
   /** Sequence numbers of the messages the broker has, by device. */
   synchronized Map<String, BitSet> confirmed() {
     Map<String, BitSet> copy = new TreeMap<>();

@@ -96,8 +96,8 @@ final class Scene implements AutoCloseable {
   }
 
   void recoveredSince(long nanoTime) {
-    long published = publisher.count();
-    awaitCount(count -> count > published);
+    long sent = publisher.sent();
+    awaitCount(count -> count > sent);
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanoTime);
     recovery[0] = Math.max(recovery[0], millis);
   }
