@@ -61,6 +61,7 @@ class DestinationIT {
   }
 
   @Test
+  @LongForm
   void deliversEverythingWhenTheDestinationNoLongerHangs() throws Exception {
     webhook.start();
     scene.begin(RATE, 0);

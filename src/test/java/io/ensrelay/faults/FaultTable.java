@@ -22,8 +22,8 @@ public final class FaultTable implements LauncherSessionListener {
           + "| --- | --- | --: | --: | --: | --: | --: | --: |\n";
 
   /**
-   * @param recoveryMillis from the end of the fault to the next event in the archive, at most;
-   *     negative where it was not measured
+   * @param recoveryMillis from the end of the fault until all published so far is in the archive,
+   *     at most; negative where it was not measured
    */
   static synchronized void add(
       String fault, String broker, int times, Account.Result result, long recoveryMillis) {

@@ -97,7 +97,8 @@ class MessageIT {
           """
           {"timestamp":1582796173229,"eventType":"%1$s","CamelHttpUri":"http://127.0.0.1:1/chosen",\
           "CamelFileName":"../chosen","devices":[{"deviceGuid":"%1$s","identifier":"%1$s",\
-          "os":"%1$s","status":"%1$s","CamelHttpPath":"/chosen","CamelHttpMethod":"DELETE"}]}"""
+          "os":"%1$s","status":"%1$s","CamelHttpPath":"/chosen","CamelHttpMethod":"DELETE"}]}\
+          """
               .formatted(id)
               .getBytes(StandardCharsets.UTF_8));
     }

@@ -135,8 +135,9 @@ final class Publisher implements AutoCloseable {
 
   private String text(Message message) {
     return """
-        {"timestamp":1582796173229,"eventType":"device.%s","seq":%d,"padding":"%s","devices":[\
-        {"compliant":true,"status":"ACTIVE","os":"IOS","deviceGuid":"%s"}]}"""
+    {"timestamp":1582796173229,"eventType":"device.%s","seq":%d,"padding":"%s","devices":[\
+    {"compliant":true,"status":"ACTIVE","os":"IOS","deviceGuid":"%s"}]}\
+    """
         .formatted(
             MetadataServer.tail(message.device),
             message.seq,
@@ -172,6 +173,11 @@ final class Publisher implements AutoCloseable {
 
   synchronized long count() {
     return count;
+  }
+
+  /** Those that the broker may have, confirmed or not. */
+  synchronized long sent() {
+    return count + unconfirmed.size();
   }
 
   /** Sequence numbers of the messages the broker has, by device. */

@@ -23,7 +23,7 @@ final class Scale {
   static final int RATE = number("faults.rate", 300, 500);
 
   /** How long a destination or the REST side stays away. */
-  static final Duration AWAY = Duration.ofSeconds(number("faults.away", 4, 30));
+  static final Duration AWAY = Duration.ofSeconds(number("faults.away", 2, 20));
 
   /** 0: no soak. */
   static final int SOAK_MINUTES = Integer.getInteger("soak", 0);

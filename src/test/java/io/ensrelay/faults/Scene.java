@@ -90,13 +90,14 @@ final class Scene implements AutoCloseable {
     awaitCount(count -> count > wanted);
   }
 
-  /** To be called at the end of a fault: waits for the next event, and remembers how long. */
-  void recovered() throws IOException {
+  /** To be called at the end of a fault: waits for what was published until now, and how long. */
+  void recovered() {
     recoveredSince(System.nanoTime());
   }
 
-  void recoveredSince(long nanoTime) throws IOException {
-    awaitMore(0);
+  void recoveredSince(long nanoTime) {
+    long sent = publisher.sent();
+    awaitCount(count -> count > sent);
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanoTime);
     recovery[0] = Math.max(recovery[0], millis);
   }

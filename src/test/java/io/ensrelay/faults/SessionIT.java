@@ -59,7 +59,7 @@ class SessionIT {
       scene.relay.awaitLog("another client uses the client id relay");
       other.awaitLog("another client uses the client id relay");
       other.term();
-      scene.recovered();
+      scene.awaitMore(0);
       scene.publisher.finish();
       scene.awaitTrue(
           "all events in one of the archives",
