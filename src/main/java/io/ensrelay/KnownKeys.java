@@ -45,7 +45,7 @@ final class KnownKeys {
       return;
     }
     String remedy =
-        closest(key)
+        closest(key, RULES.keySet())
             .map(known -> "did you mean " + known + "?")
             .orElse("take it out, or see the application.properties that came with this version");
     throw new ConfigurationException(key, "unknown key", remedy);
@@ -159,7 +159,7 @@ final class KnownKeys {
                 });
   }
 
-  private static boolean isOfUsersDestination(String key) {
+  static boolean isOfUsersDestination(String key) {
     if (!key.startsWith(DESTINATION)) {
       return false;
     }
@@ -167,10 +167,11 @@ final class KnownKeys {
     return parts.length == 2 && !SHIPPED.contains(parts[0]);
   }
 
-  private static Optional<String> closest(String key) {
-    return RULES.keySet().stream()
-        .filter(known -> distance(key, known) <= FARTHEST_TYPO)
-        .min(Comparator.comparingInt(known -> distance(key, known)));
+  /** What was probably meant by a misspelt name. */
+  static Optional<String> closest(String name, Set<String> all) {
+    return all.stream()
+        .filter(known -> distance(name, known) <= FARTHEST_TYPO)
+        .min(Comparator.comparingInt(known -> distance(name, known)));
   }
 
   /** Levenshtein: letters to add, take out or exchange. */
