@@ -9,6 +9,7 @@ import static io.ensrelay.Values.hostName;
 import static io.ensrelay.Values.integer;
 import static io.ensrelay.Values.protocols;
 import static io.ensrelay.Values.tenant;
+import static io.ensrelay.Values.token;
 
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -79,7 +80,7 @@ final class KnownKeys {
     rules.put("ens.mqtt.username", needs("ens.mqtt.password"));
     rules.put("ens.mqtt.password", needs("ens.mqtt.username"));
     rules.put("ens.mqtt.keep-alive", ifSet(integer(1, 65535)));
-    rules.put("ens.tls.keystore", all(identity(), (key, settings) -> settings.tls().context()));
+    rules.put("ens.tls.keystore", all(identity(), certificates("ens.tls")));
     rules.put("ens.tls.keystore-password", anything());
     rules.put("ens.tls.truststore", anything());
     rules.put("ens.tls.truststore-password", anything());
@@ -96,6 +97,11 @@ final class KnownKeys {
     rules.put(
         "ens.destination.webhook.url",
         all(requiredWith("ens.destination.webhook.enabled"), ifSet(Url::web)));
+    rules.put("ens.destination.webhook.keystore", certificates("ens.destination.webhook"));
+    rules.put("ens.destination.webhook.keystore-password", anything());
+    rules.put("ens.destination.webhook.truststore", anything());
+    rules.put("ens.destination.webhook.truststore-password", anything());
+    rules.put("ens.destination.webhook.token", ifSet(token()));
     rules.put("ens.destination.jms.enabled", ifSet(bool()));
     rules.put("ens.destination.jms.url", requiredWith("ens.destination.jms.enabled"));
     rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
@@ -135,6 +141,11 @@ final class KnownKeys {
             key, "missing", "give the file with the client certificate and its private key");
       }
     };
+  }
+
+  /** Of both files, the keystore and the truststore. */
+  private static Rule certificates(String prefix) {
+    return (key, settings) -> settings.tls(prefix).context();
   }
 
   private static Rule requiredWith(String enabled) {

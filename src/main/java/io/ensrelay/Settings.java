@@ -81,13 +81,17 @@ public final class Settings {
     return all;
   }
 
-  /** The certificates these settings name, which are read at the first use of the result. */
-  public TlsMaterial tls() {
+  /**
+   * The certificates that the settings beginning with {@code prefix} name, which are read at the
+   * first use of the result.
+   */
+  public TlsMaterial tls(String prefix) {
     TlsMaterial tls = new TlsMaterial();
-    get("ens.tls.keystore").ifPresent(tls::setKeystore);
-    get("ens.tls.keystore-password").ifPresent(tls::setKeystorePassword);
-    get("ens.tls.truststore").ifPresent(tls::setTruststore);
-    get("ens.tls.truststore-password").ifPresent(tls::setTruststorePassword);
+    tls.setPrefix(prefix);
+    get(prefix + ".keystore").ifPresent(tls::setKeystore);
+    get(prefix + ".keystore-password").ifPresent(tls::setKeystorePassword);
+    get(prefix + ".truststore").ifPresent(tls::setTruststore);
+    get(prefix + ".truststore-password").ifPresent(tls::setTruststorePassword);
     get("ens.tls.protocols").ifPresent(tls::setProtocols);
     return tls;
   }
