@@ -4,8 +4,9 @@ package io.ensrelay;
  * A setting that can't work: which key, its value, what is wrong with it and what to do.
  *
  * <p>The message is one line of printable text for an operator. It never holds a secret: the value
- * of a key that ends in {@code password} is shown as {@code (hidden)}, and so are the user info and
- * the password parameters of a URL. There is no cause, whose text would not keep that promise.
+ * of a key that ends in {@code password} or {@code token} is shown as {@code (hidden)}, and so are
+ * the user info and the password parameters of a URL. There is no cause, whose text would not keep
+ * that promise.
  */
 public final class ConfigurationException extends RuntimeException {
   private static final int LONGEST = 200;
@@ -34,7 +35,7 @@ public final class ConfigurationException extends RuntimeException {
   }
 
   private static String shown(String key, String value) {
-    if (key.endsWith("password")) {
+    if (key.endsWith("password") || key.endsWith("token")) {
       return "(hidden)";
     }
     if (!key.endsWith("url") && !key.endsWith("proxy")) {

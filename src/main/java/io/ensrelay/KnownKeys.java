@@ -9,6 +9,7 @@ import static io.ensrelay.Values.hostName;
 import static io.ensrelay.Values.integer;
 import static io.ensrelay.Values.protocols;
 import static io.ensrelay.Values.tenant;
+import static io.ensrelay.Values.token;
 
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -45,7 +46,7 @@ final class KnownKeys {
       return;
     }
     String remedy =
-        closest(key)
+        closest(key, RULES.keySet())
             .map(known -> "did you mean " + known + "?")
             .orElse("take it out, or see the application.properties that came with this version");
     throw new ConfigurationException(key, "unknown key", remedy);
@@ -79,7 +80,7 @@ final class KnownKeys {
     rules.put("ens.mqtt.username", needs("ens.mqtt.password"));
     rules.put("ens.mqtt.password", needs("ens.mqtt.username"));
     rules.put("ens.mqtt.keep-alive", ifSet(integer(1, 65535)));
-    rules.put("ens.tls.keystore", all(identity(), (key, settings) -> settings.tls().context()));
+    rules.put("ens.tls.keystore", all(identity(), certificates("ens.tls")));
     rules.put("ens.tls.keystore-password", anything());
     rules.put("ens.tls.truststore", anything());
     rules.put("ens.tls.truststore-password", anything());
@@ -96,6 +97,11 @@ final class KnownKeys {
     rules.put(
         "ens.destination.webhook.url",
         all(requiredWith("ens.destination.webhook.enabled"), ifSet(Url::web)));
+    rules.put("ens.destination.webhook.keystore", certificates("ens.destination.webhook"));
+    rules.put("ens.destination.webhook.keystore-password", anything());
+    rules.put("ens.destination.webhook.truststore", anything());
+    rules.put("ens.destination.webhook.truststore-password", anything());
+    rules.put("ens.destination.webhook.token", ifSet(token()));
     rules.put("ens.destination.jms.enabled", ifSet(bool()));
     rules.put("ens.destination.jms.url", requiredWith("ens.destination.jms.enabled"));
     rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
@@ -137,6 +143,11 @@ final class KnownKeys {
     };
   }
 
+  /** Of both files, the keystore and the truststore. */
+  private static Rule certificates(String prefix) {
+    return (key, settings) -> settings.tls(prefix).context();
+  }
+
   private static Rule requiredWith(String enabled) {
     return (key, settings) -> {
       boolean on = settings.get(enabled).filter("true"::equalsIgnoreCase).isPresent();
@@ -159,7 +170,7 @@ final class KnownKeys {
                 });
   }
 
-  private static boolean isOfUsersDestination(String key) {
+  static boolean isOfUsersDestination(String key) {
     if (!key.startsWith(DESTINATION)) {
       return false;
     }
@@ -167,10 +178,11 @@ final class KnownKeys {
     return parts.length == 2 && !SHIPPED.contains(parts[0]);
   }
 
-  private static Optional<String> closest(String key) {
-    return RULES.keySet().stream()
-        .filter(known -> distance(key, known) <= FARTHEST_TYPO)
-        .min(Comparator.comparingInt(known -> distance(key, known)));
+  /** What was probably meant by a misspelt name. */
+  static Optional<String> closest(String name, Set<String> all) {
+    return all.stream()
+        .filter(known -> distance(name, known) <= FARTHEST_TYPO)
+        .min(Comparator.comparingInt(known -> distance(name, known)));
   }
 
   /** Levenshtein: letters to add, take out or exchange. */

@@ -36,13 +36,14 @@ public final class Relay {
           "destinations/stdout.camel.yaml",
           "destinations/webhook.camel.yaml");
 
+  private static final String ROUTES = "camel.main.routesIncludePattern";
   private static final String BUILT_IN_KAMELETS = "classpath:starter/routes/kamelets";
 
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
 
   private final Settings settings;
   private final boolean builtInRoutes;
-  private final RouteFiles routeFiles = new RouteFiles(Path.of("routes"));
+  private final RouteFiles routeFiles;
   private final Main camel = new Main();
 
   /**
@@ -51,7 +52,8 @@ public final class Relay {
    */
   public Relay(Settings settings, boolean builtInRoutes) {
     this.settings = settings;
-    this.builtInRoutes = builtInRoutes;
+    this.builtInRoutes = builtInRoutes || !Files.isDirectory(Path.of("routes"));
+    this.routeFiles = new RouteFiles(settings.get(ROUTES).orElseThrow());
   }
 
   /**
@@ -125,9 +127,9 @@ public final class Relay {
 
   private Properties properties() {
     Properties properties = settings.asProperties();
-    if (builtInRoutes || !Files.isDirectory(Path.of("routes"))) {
+    if (builtInRoutes) {
       properties.setProperty(
-          "camel.main.routesIncludePattern",
+          ROUTES,
           BUILT_IN_ROUTES.stream()
               .map(file -> "classpath:starter/routes/" + file)
               .collect(Collectors.joining(",")));

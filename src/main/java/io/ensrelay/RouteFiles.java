@@ -3,8 +3,10 @@ package io.ensrelay;
 import jakarta.jms.InvalidSelectorException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -12,37 +14,67 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.FailedToCreateRouteException;
+import org.apache.camel.PropertyBindingException;
 import org.apache.camel.component.kamelet.FailedToCreateKameletException;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /**
- * Tells which file of the folder {@code routes} a start failed for: Camel names the file and the
- * line of what is no YAML, but only the route or the kamelet of what comes later.
+ * Tells which of the route files a start failed for: Camel names the file and the line of what is
+ * no YAML, but only the route or the kamelet of what comes later.
  */
 final class RouteFiles {
   private static final String REMEDY = "correct the file";
   private static final Pattern WRONG = Pattern.compile("^(\\w+)=([^:]*): ");
   private static final Pattern MISSING_KAMELET =
       Pattern.compile("Resource not found: \\S*?([^/\\s]+)\\.kamelet\\.yaml");
+  private static final Pattern EMPTY = Pattern.compile("^Resource is empty: (?:file:)?(.*)$");
+  private static final Pattern MISSING_KEY =
+      Pattern.compile("^Property with key \\[(.+?)] not found");
+  private static final Pattern FAILED_TO_START =
+      Pattern.compile(
+          "Failed to start route: (\\S+) because: "
+              + "((?:Duplicate id detected|Multiple consumers).*?)(?:\\.? Please.*)?$");
+  private static final Pattern CAMEL_KEY = Pattern.compile("\\((camel\\.[^=]+)=");
+  private static final Pattern PARAMETER =
+      Pattern.compile("((?:[?&{(]|, )\\w+)=(?!\\{\\{)[^&,}\\s\\]]*");
   private static final Pattern DUPLICATES =
       Pattern.compile("(Duplicate route ids detected: ([^,\\s]+?))(?:\\.? Please.*|,.*|$)");
 
-  private final Path folder;
+  private static final String KEY = "camel.main.routesIncludePattern";
 
-  RouteFiles(Path folder) {
-    this.folder = folder;
+  private final String pattern;
+  private final List<String> globs;
+
+  /**
+   * @param pattern as in {@code camel.main.routesIncludePattern}
+   */
+  RouteFiles(String pattern) {
+    this.pattern = pattern;
+    this.globs =
+        Stream.of(pattern.split(","))
+            .map(String::strip)
+            .filter(part -> part.startsWith("file:"))
+            .map(part -> part.substring("file:".length()))
+            .toList();
   }
 
   /**
-   * @throws ConfigurationException when there is no route file to start with
+   * @throws ConfigurationException when a folder with route files, or every route file, is missing
    */
   void requireSome() {
-    if (yaml().isEmpty()) {
+    if (!globs.isEmpty() && yaml().isEmpty()) {
       throw new ConfigurationException(
-          folder.toString(),
-          "there is no *.camel.yaml in it",
-          "put the route files back, or remove the folder to run with the built-in ones");
+          KEY,
+          pattern,
+          "there is no such file",
+          "put the route files back, or remove the folder routes to run with the built-in ones");
+    }
+    for (String glob : globs) {
+      if (!Files.isDirectory(base(glob))) {
+        throw new ConfigurationException(
+            KEY, pattern, base(glob) + " is no folder", "make it, or correct the pattern");
+      }
     }
   }
 
@@ -64,6 +96,10 @@ final class RouteFiles {
       String file = place.getName().replaceFirst("^file:", "");
       return problem(file + ", line " + (place.getLine() + 1), yaml.getProblem());
     }
+    Matcher empty = EMPTY.matcher(message);
+    if (empty.find()) {
+      return problem(empty.group(1), "is empty");
+    }
     Matcher duplicates = DUPLICATES.matcher(message);
     if (duplicates.find()) {
       return problem(withRoute(duplicates.group(2)), duplicates.group(1));
@@ -75,6 +111,20 @@ final class RouteFiles {
     }
     if (cause instanceof FailedToCreateRouteException route && route.getRouteId() != null) {
       return problem(withRoute(route.getRouteId()), Failure.line(cause));
+    }
+    Matcher start = FAILED_TO_START.matcher(message);
+    if (start.find()) {
+      return problem(withRoute(start.group(1)), start.group(2));
+    }
+    if (cause instanceof PropertyBindingException binding) {
+      return unbound(binding);
+    }
+    Matcher key = MISSING_KEY.matcher(message);
+    if (key.find()) {
+      return problem(with("\\{\\{" + Pattern.quote(key.group(1)) + "}}"), Failure.line(cause));
+    }
+    if (cause instanceof ClassNotFoundException) {
+      return problem(with(Pattern.quote(message)), "no class " + message);
     }
     if (cause instanceof FailedToCreateKameletException) {
       return problem(with("kamelet:"), Failure.line(cause));
@@ -88,15 +138,29 @@ final class RouteFiles {
     return Optional.empty();
   }
 
+  /** Of a bean, or of a key of application.properties; without the value, which may be a secret. */
+  private Optional<ConfigurationException> unbound(PropertyBindingException binding) {
+    String name = binding.getPropertyName();
+    String type = binding.getTarget().getClass().getSimpleName();
+    String what = type + " has no property " + name + ", or not with such a value";
+    Matcher key = CAMEL_KEY.matcher(binding.getMessage());
+    return key.find()
+        ? Optional.of(new ConfigurationException(key.group(1), what, "correct or remove it"))
+        : problem(with("\\b" + Pattern.quote(name) + ":"), what);
+  }
+
   private Optional<ConfigurationException> problem(List<Path> files, String what) {
     List<Path> narrowed =
         files.size() == 1 ? files : narrow(files.isEmpty() ? yaml() : files, what);
     String names = narrowed.stream().map(Path::toString).collect(Collectors.joining(" or "));
-    return problem(names.isEmpty() ? folder.toString() : names, what);
+    return problem(names.isEmpty() ? pattern : names, what);
   }
 
   private static Optional<ConfigurationException> problem(String where, String what) {
-    return Optional.of(new ConfigurationException(where, what.strip(), REMEDY));
+    // the value of a misspelt parameter may be a secret
+    String clean =
+        PARAMETER.matcher(what.strip()).replaceAll("$1=...").replaceFirst("with value: .*", "");
+    return Optional.of(new ConfigurationException(where, clean, REMEDY));
   }
 
   /** By the parameter that the message is about: {@code lanes=999: ...}, or one that is missing. */
@@ -126,14 +190,24 @@ final class RouteFiles {
   }
 
   private List<Path> yaml() {
-    if (!Files.isDirectory(folder)) {
+    return globs.stream().flatMap(glob -> matching(glob).stream()).distinct().sorted().toList();
+  }
+
+  private static List<Path> matching(String glob) {
+    PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
+    if (!Files.isDirectory(base(glob))) {
       return List.of();
     }
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(file -> file.toString().endsWith(".camel.yaml")).sorted().toList();
+    try (Stream<Path> files = Files.walk(base(glob))) {
+      return files.filter(matcher::matches).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The folder that stands before the first wildcard. */
+  private static Path base(String glob) {
+    return Path.of(glob.replaceFirst("[^/]*[*?{\\[].*|[^/]*$", ""));
   }
 
   private static String text(Path file) {

@@ -12,12 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The settings in effect: {@code -D} options go before environment variables ({@code ens.mqtt.url}
@@ -27,6 +32,7 @@ import java.util.TreeSet;
  * camel.} are looked up outside the file. Immutable; a change of the file needs a new instance.
  */
 public final class Settings {
+  private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
   private static final String DEFAULTS = "/starter/application.properties";
 
   private final Properties defaults;
@@ -75,13 +81,17 @@ public final class Settings {
     return all;
   }
 
-  /** The certificates these settings name, which are read at the first use of the result. */
-  public TlsMaterial tls() {
+  /**
+   * The certificates that the settings beginning with {@code prefix} name, which are read at the
+   * first use of the result.
+   */
+  public TlsMaterial tls(String prefix) {
     TlsMaterial tls = new TlsMaterial();
-    get("ens.tls.keystore").ifPresent(tls::setKeystore);
-    get("ens.tls.keystore-password").ifPresent(tls::setKeystorePassword);
-    get("ens.tls.truststore").ifPresent(tls::setTruststore);
-    get("ens.tls.truststore-password").ifPresent(tls::setTruststorePassword);
+    tls.setPrefix(prefix);
+    get(prefix + ".keystore").ifPresent(tls::setKeystore);
+    get(prefix + ".keystore-password").ifPresent(tls::setKeystorePassword);
+    get(prefix + ".truststore").ifPresent(tls::setTruststore);
+    get(prefix + ".truststore-password").ifPresent(tls::setTruststorePassword);
     get("ens.tls.protocols").ifPresent(tls::setProtocols);
     return tls;
   }
@@ -95,9 +105,33 @@ public final class Settings {
    */
   public void check() {
     given().stream().filter(key -> key.startsWith("ens.")).forEach(KnownKeys::requireKnown);
+    misspeltVariables().forEach(LOG::warn);
     KnownKeys.inOrder()
         .forEach(key -> get(key).ifPresent(value -> KnownKeys.requireVerbatim(key, value)));
     KnownKeys.inOrder().forEach(key -> KnownKeys.check(key, this));
+  }
+
+  /**
+   * A line for each environment variable that looks like a misspelt setting; without its value. Not
+   * an error: the environment is not the relay's alone.
+   */
+  List<String> misspeltVariables() {
+    Set<String> known =
+        Stream.concat(KnownKeys.inOrder().stream(), given().stream())
+            .map(Settings::variable)
+            .collect(Collectors.toSet());
+    return environment.keySet().stream()
+        .filter(name -> name.startsWith("ENS_") && !known.contains(name))
+        .filter(name -> !KnownKeys.isOfUsersDestination(key(name)))
+        .sorted()
+        .flatMap(
+            name ->
+                KnownKeys.closest(name, known).stream()
+                    .map(
+                        near ->
+                            "The environment variable %s is no setting: did you mean %s?"
+                                .formatted(name, near)))
+        .toList();
   }
 
   /** Camel 4.17 drops a backslash that is one of the last two characters of a resolved value. */
@@ -120,6 +154,11 @@ public final class Settings {
 
   private static String variable(String key) {
     return key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
+  }
+
+  /** As far as it can be told: a variable has no word for a dash. */
+  private static String key(String variable) {
+    return variable.replace('_', '.').toLowerCase(Locale.ROOT);
   }
 
   private static Optional<String> value(String raw) {

@@ -84,6 +84,13 @@ final class Values {
         "give one without a scheme and a port");
   }
 
+  static Shape token() {
+    return when(
+        value -> value.matches("[!-~]+"),
+        "can't be part of an HTTP header",
+        "give the token alone, of ASCII letters, digits and signs without spaces");
+  }
+
   static Shape directory() {
     return (key, value) -> {
       try {

@@ -1,6 +1,7 @@
 package io.ensrelay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RouteFilesTest {
   @TempDir Path folder;
   @TempDir Path data;
+
+  private final Properties properties = new Properties();
 
   @BeforeEach
   void aFolderWithGoodOnes() throws IOException {
@@ -41,6 +44,8 @@ class RouteFilesTest {
           uri: spool:events         | destination: x             | to: {uri: 'log:x?nosuch=1'}        | : Failed to resolve endpoint: log://x
           uri: spool:events         | destination: x/y           | log: {message: hi}                 | : destination=x/y: a destination needs a name
           uri: spool:events         | {destination: x, selector: a = = b} | log: {message: hi}        | : AMQ229020: Invalid filter
+          uri: direct:x             | bridgeErrorHandler: false  | to: {uri: 'log:x?tokn=secret&b=secret'} | : Failed to resolve endpoint: log://x?
+          uri: 'spool:{{no.such}}'  | destination: x             | log: {message: hi}                 | : Property with key [no.such] not found
           uri: kamelet:ens-events-source | destinatio: x         | log: {message: hi}                 | : Route template ens-events-source
           uri: kamelet:ens-events-source | {destination: x, lanes: 999} | log: {message: hi}          | : lanes=999: 1 to 256
           """)
@@ -59,38 +64,86 @@ class RouteFilesTest {
     assertTrue(line.contains("Duplicate route ids detected: destination.stdout;"), line);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {name: b, type: io.ensrelay.NoSuch}                                      | : no class io.ensrelay.NoSuch
+          {name: b, type: java.util.Date, properties: {tiem: secret}}                   | : Date has no property tiem, or not with such a value; correct the file
+          {name: b, type: java.util.Date, properties: {time: "{{no.such.key}}"}}   | : Property with key [no.such.key] not found
+          """)
+  void namesTheFileOfABeanThatCanNotBeMade(String bean, String said) throws Exception {
+    Files.writeString(folder.resolve("x.camel.yaml"), "- beans:\n    - " + bean + "\n");
+    String line = line();
+    assertTrue(line.startsWith(folder.resolve("x.camel.yaml") + said), line);
+  }
+
   @Test
-  void refusesAFolderWithoutRoutes(@TempDir Path empty) {
-    ConfigurationException e =
-        assertThrows(ConfigurationException.class, () -> new RouteFiles(empty).requireSome());
-    assertTrue(e.getMessage().contains("there is no *.camel.yaml in it"), e.getMessage());
-    new RouteFiles(folder).requireSome();
+  void namesAFileOfADestinationThatStandsTwice() throws Exception {
+    write("x", "uri: kamelet:ens-events-source", "destination: stdout", "log: {message: hi}");
+    String line = line();
+    assertTrue(line.contains(".camel.yaml: Multiple consumers for the same endpoint"), line);
+  }
+
+  @Test
+  void namesTheKeyOfASettingThatCamelDoesNotKnow() throws Exception {
+    properties.setProperty("camel.component.log.nosuch", "secret");
+    String line = line();
+    assertTrue(line.startsWith("camel.component.log.nosuch: LogComponent has no property"), line);
+  }
+
+  @Test
+  void namesAnEmptyFile() throws Exception {
+    Files.createFile(folder.resolve("x.camel.yaml"));
+    assertEquals(folder.resolve("x.camel.yaml") + ": is empty; correct the file", line());
+  }
+
+  @Test
+  void refusesAFolderWithoutRoutes(@TempDir Path other) throws IOException {
+    String pattern = "file:" + other + "/*.camel.yaml";
+    Files.createDirectories(other.resolve("old"));
+    Files.createFile(other.resolve("old/x.camel.yaml"));
+
+    String none = refused(pattern);
+    assertTrue(none.contains(": there is no such file; put the route files back"), none);
+    String missing = refused(pattern() + ",file:" + other + "/missing/*.camel.yaml");
+    assertTrue(missing.contains(other + "/missing is no folder; make it"), missing);
+    new RouteFiles(pattern()).requireSome();
+    new RouteFiles("classpath:x.camel.yaml").requireSome();
+  }
+
+  private static String refused(String pattern) {
+    return assertThrows(ConfigurationException.class, () -> new RouteFiles(pattern).requireSome())
+        .getMessage();
   }
 
   @Test
   void leavesOtherFailuresAlone() {
-    assertTrue(new RouteFiles(folder).problem(new IOException("the disk is full")).isEmpty());
+    assertTrue(new RouteFiles(pattern()).problem(new IOException("the disk is full")).isEmpty());
   }
 
   private String line() {
     Main camel = new Main();
-    Properties properties = new Properties();
     properties.setProperty("ens.data.dir", data.toString());
     properties.setProperty("ens.destination.stdout.enabled", "true");
-    properties.setProperty(
-        "camel.main.routesIncludePattern",
-        "file:%1$s/*.camel.yaml,file:%1$s/destinations/*.camel.yaml".formatted(folder));
+    properties.setProperty("camel.main.routesIncludePattern", pattern());
     properties.setProperty("camel.component.kamelet.location", "file:" + folder + "/kamelets");
     camel.setDefaultPropertyPlaceholderLocation("false");
     camel.setOverrideProperties(properties);
     try {
       Exception failure = assertThrows(Exception.class, camel::start);
-      String line = new RouteFiles(folder).problem(failure).orElseThrow().getMessage();
+      String line = new RouteFiles(pattern()).problem(failure).orElseThrow().getMessage();
       assertEquals(1, line.lines().count(), line);
+      assertFalse(line.contains("secret"), line);
       return line;
     } finally {
       camel.stop();
     }
+  }
+
+  private String pattern() {
+    return "file:%1$s/*.camel.yaml,file:%1$s/destinations/*.camel.yaml".formatted(folder);
   }
 
   private void write(String name, String uri, String parameters, String step) throws IOException {

@@ -89,6 +89,9 @@ class SettingsCheckTest {
           ens.intake.in-flight           | 70000                 | is not a number from 1 to 65535
           ens.destination.stdout.enabled | yes                   | is neither true nor false
           ens.destination.webhook.url    | ftp://host            | is not an http or https URL
+          ens.destination.webhook.keystore | missing.p12         | ens.destination.webhook.keystore=missing.p12: no such file; give the path of the client certificate
+          ens.destination.webhook.truststore | missing.pem       | ens.destination.webhook.truststore=missing.pem: no such file; give the path of the CA certificates
+          ens.destination.webhook.token  | a secret              | ens.destination.webhook.token=(hidden): can't be part of an HTTP header
           ens.http.host                  | http://localhost      | is not a host name or an address
           ens.http.port                  | 80800                 | is not a number from 1 to 65535
           camel.management.port          | none                  | is not a number from 1 to 65535

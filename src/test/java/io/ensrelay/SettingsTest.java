@@ -52,6 +52,39 @@ class SettingsTest {
   }
 
   @Test
+  void tellsOfVariablesThatAreProbablyMisspelt() {
+    Map<String, String> environment =
+        Map.of(
+            "ENS_MQTT_ULR", "ssl://secret",
+            "ENS_API_PASWORD", "secret",
+            "ENS_DESTINATION_WEBHOOK_URI", "https://secret");
+
+    assertEquals(
+        List.of(
+            "The environment variable ENS_API_PASWORD is no setting:"
+                + " did you mean ENS_API_PASSWORD?",
+            "The environment variable ENS_DESTINATION_WEBHOOK_URI is no setting:"
+                + " did you mean ENS_DESTINATION_WEBHOOK_URL?",
+            "The environment variable ENS_MQTT_ULR is no setting: did you mean ENS_MQTT_URL?"),
+        withEnvironment(environment).misspeltVariables());
+  }
+
+  @Test
+  void saysNothingOfVariablesThatAreKnownOrOfOthers() {
+    Map<String, String> environment =
+        Map.of(
+            "ENS_MQTT_CLIENT_ID", "x",
+            "ENS_DESTINATION_SIEM_URL", "x",
+            "ENS_DESTINATION_JMS_2_URL", "x",
+            "ENS_RELAY_SERVICE_HOST", "x",
+            "CAMEL_MAIN_NAME", "x");
+    Settings settings =
+        Settings.load(file("ens.destination.jms-2.url=y"), environment, new Properties());
+
+    assertEquals(List.of(), settings.misspeltVariables());
+  }
+
+  @Test
   void takesABlankValueAsNotSet() {
     Settings settings =
         Settings.load(file("ens.api.url=  \nens.tenant=acme"), Map.of("ENS_TENANT", " "), none());

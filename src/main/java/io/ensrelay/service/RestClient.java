@@ -12,12 +12,8 @@ import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.io.HttpClientConnectionManager;
-import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
-import org.apache.hc.client5.http.ssl.DefaultHostnameVerifier;
-import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
 import org.apache.hc.core5.util.Timeout;
 
 /**
@@ -94,17 +90,8 @@ public final class RestClient implements HttpClientConfigurer {
   }
 
   private HttpClientConnectionManager connections() {
-    TlsSocketStrategy atEachConnect =
-        (socket, host, port, attachment, context) ->
-            new DefaultClientTlsStrategy(
-                    tls.context(),
-                    tls.protocols(),
-                    null,
-                    SSLBufferMode.STATIC,
-                    new DefaultHostnameVerifier())
-                .upgrade(socket, host, port, attachment, context);
     return PoolingHttpClientConnectionManagerBuilder.create()
-        .setTlsSocketStrategy(atEachConnect)
+        .setTlsSocketStrategy(tls.socketStrategy())
         .setDefaultConnectionConfig(
             ConnectionConfig.custom().setConnectTimeout(CONNECT).setSocketTimeout(response).build())
         .setDefaultTlsConfig(TlsConfig.custom().setHandshakeTimeout(CONNECT).build())

@@ -17,11 +17,16 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.DefaultHostnameVerifier;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
+import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who we are and whom we trust on both sides of the service: the {@code ens.tls.*} settings.
+ * Who we are and whom we trust, on both sides of the service ({@code ens.tls.*}) or at another
+ * endpoint.
  *
  * <p>The files are read at first use, and again when one of them has changed (time or size), so a
  * certificate replaced on disk is used at the next connect. When the new one can't be used, that is
@@ -35,6 +40,7 @@ public final class TlsMaterial {
   private static final Logger LOG = LoggerFactory.getLogger(TlsMaterial.class);
   private static final char[] IN_MEMORY = new char[0];
 
+  private String prefix = "ens.tls";
   private Optional<String> keystore = Optional.empty();
   private Optional<String> keystorePassword = Optional.empty();
   private Optional<String> truststore = Optional.empty();
@@ -45,6 +51,11 @@ public final class TlsMaterial {
   private List<String> lastSeen = List.of();
 
   private record Loaded(SSLContext context, Optional<Identity> identity) {}
+
+  /** What the keys of these settings begin with, for what is said of them. */
+  public void setPrefix(String prefix) {
+    this.prefix = prefix;
+  }
 
   /** PKCS#12, JKS or PEM, with the client certificate and its private key. */
   public void setKeystore(String path) {
@@ -99,6 +110,14 @@ public final class TlsMaterial {
     return new VerifyingSocketFactory(this);
   }
 
+  /** The same for Camel's HTTP client; it can be kept. */
+  public TlsSocketStrategy socketStrategy() {
+    return (socket, host, port, attachment, call) ->
+        new DefaultClientTlsStrategy(
+                context(), protocols(), null, SSLBufferMode.STATIC, new DefaultHostnameVerifier())
+            .upgrade(socket, host, port, attachment, call);
+  }
+
   private synchronized Loaded current() {
     List<String> seen = List.of(stamp(keystore), stamp(truststore));
     if (loaded.isPresent() && seen.equals(lastSeen)) {
@@ -125,11 +144,12 @@ public final class TlsMaterial {
   private Loaded load() {
     Optional<Identity> identity =
         keystore.map(
-            path -> new CertificateFile("ens.tls.keystore", path, keystorePassword).identity());
+            path -> new CertificateFile(prefix + ".keystore", path, keystorePassword).identity());
     Optional<List<X509Certificate>> authorities =
         truststore.map(
             path ->
-                new CertificateFile("ens.tls.truststore", path, truststorePassword).authorities());
+                new CertificateFile(prefix + ".truststore", path, truststorePassword)
+                    .authorities());
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(
@@ -139,7 +159,7 @@ public final class TlsMaterial {
       return new Loaded(context, identity);
     } catch (GeneralSecurityException | IOException e) {
       throw new ConfigurationException(
-          "ens.tls.keystore",
+          prefix + ".keystore",
           keystore.orElse(""),
           "this JVM can't use it (" + e.getClass().getSimpleName() + ")",
           "use an RSA or EC key");
