@@ -21,8 +21,11 @@ import org.apache.activemq.artemis.core.protocol.mqtt.MQTTProtocolHandler;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTUtil;
 import org.apache.activemq.artemis.core.remoting.impl.netty.NettyConnection;
 import org.apache.activemq.artemis.core.remoting.server.RemotingService;
+import org.apache.activemq.artemis.core.server.ServerSession;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
 import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerConnectionPlugin;
+import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerMessagePlugin;
+import org.apache.activemq.artemis.core.transaction.Transaction;
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 
 /**
@@ -61,6 +64,7 @@ final class SimulatedBroker implements AutoCloseable {
     try {
       broker.server.registerBrokerPlugin(broker.purge);
       broker.server.registerBrokerPlugin(broker.gatekeeper());
+      broker.server.registerBrokerPlugin(broker.receiver());
       broker.server.start();
       broker.server.getRemotingService().addOutgoingInterceptor(broker.sender());
       return broker;
@@ -174,6 +178,28 @@ final class SimulatedBroker implements AutoCloseable {
         server.getStorageManager().clearContext();
       }
       return true;
+    };
+  }
+
+  /**
+   * Keeps the order of what a client publishes.
+   *
+   * <p>The broker handles each packet on any thread of its pool, and lets a message go to the
+   * queues once the storage has done what it was last asked for on that thread. With as many
+   * threads as messages under way, a later one would overtake; all of a client's wait for one
+   * another when they are stored in the name of its session.
+   */
+  private ActiveMQServerMessagePlugin receiver() {
+    return new ActiveMQServerMessagePlugin() {
+      @Override
+      public void beforeSend(
+          ServerSession session,
+          Transaction tx,
+          Message message,
+          boolean direct,
+          boolean noAutoCreateQueue) {
+        server.getStorageManager().setContext(session.getSessionContext());
+      }
     };
   }
 
