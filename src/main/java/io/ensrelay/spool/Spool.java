@@ -59,7 +59,9 @@ public final class Spool implements AutoCloseable {
     factory.setReconnectAttempts(0);
     factory.setInitialConnectAttempts(1);
     factory.setBlockOnDurableSend(true);
-    factory.setBlockOnAcknowledge(false);
+    // the answer to a confirmation nobody waits for is taken for that of the next call: a recover
+    // would end before the broker has begun with it, and what comes again would come out of order
+    factory.setBlockOnAcknowledge(true);
     factory.setProducerWindowSize(4 << 20);
     factory.setConsumerWindowSize(512 << 10);
     factory.setCacheDestinations(true);

@@ -10,6 +10,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
+import jakarta.jms.Connection;
+import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.Session;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,11 +21,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.camel.Processor;
@@ -176,6 +182,56 @@ class SpoolTest {
       store(spool, 30, 31);
       await().atMost(SOON).until(() -> !left.isEmpty());
       assertEquals(List.of(30), left);
+    }
+  }
+
+  @Test
+  void keepsTheOrderOfWhatComesAgainWhileMoreIsStored() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    try (Spool spool = new Spool(data, Optional.empty(), 1000);
+        Connection connection = spool.connect()) {
+      Session session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE);
+      MessageConsumer consumer =
+          session.createSharedDurableConsumer(session.createTopic(Spool.EVENTS), "test", null);
+      connection.start();
+      Thread writer = new Thread(() -> storeUntil(done, spool.eventStore()));
+      writer.start();
+      try {
+        int confirmed = -1;
+        for (int round = 0; round < 1500; round++) {
+          int next = confirmed + 1;
+          Message last = null;
+          for (int i = 0; i <= round % 7; i++) {
+            last = consumer.receive(10_000);
+            assertEquals(next++, last.getIntProperty("seq"), "in round " + round);
+          }
+          if (round % 3 == 0) {
+            session.recover();
+          } else {
+            last.acknowledge();
+            confirmed = next - 1;
+          }
+        }
+      } finally {
+        done.set(true);
+        writer.join();
+      }
+    }
+  }
+
+  private static void storeUntil(AtomicBoolean done, Store store) {
+    try {
+      for (int seq = 0; !done.get(); seq += 3) {
+        List<Store.Entry> entries = new ArrayList<>();
+        for (int i = seq; i < seq + 3; i++) {
+          Map<String, Object> properties = Map.of(EventProducer.DUPLICATE_ID, "id" + i, "seq", i);
+          entries.add(new Store.Entry(Spool.EVENTS, true, properties, new byte[300]));
+        }
+        store.write(entries);
+      }
+      store.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 
