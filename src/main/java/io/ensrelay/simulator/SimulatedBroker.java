@@ -21,6 +21,8 @@ import org.apache.activemq.artemis.core.protocol.mqtt.MQTTProtocolHandler;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTUtil;
 import org.apache.activemq.artemis.core.remoting.impl.netty.NettyConnection;
 import org.apache.activemq.artemis.core.remoting.server.RemotingService;
+import org.apache.activemq.artemis.core.server.MessageReference;
+import org.apache.activemq.artemis.core.server.ServerConsumer;
 import org.apache.activemq.artemis.core.server.ServerSession;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
 import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerConnectionPlugin;
@@ -44,6 +46,10 @@ final class SimulatedBroker implements AutoCloseable {
   private final Admission admission;
   private final Subscriptions subscriptions;
   private final Map<String, SimpleString> addresses = new ConcurrentHashMap<>();
+
+  /** What the thread that delivers was doing before. */
+  private final ThreadLocal<OperationContext> putAside = new ThreadLocal<>();
+
   private MqttListener listener;
   private BrokerUpkeep upkeep;
 
@@ -64,7 +70,7 @@ final class SimulatedBroker implements AutoCloseable {
     try {
       broker.server.registerBrokerPlugin(broker.purge);
       broker.server.registerBrokerPlugin(broker.gatekeeper());
-      broker.server.registerBrokerPlugin(broker.receiver());
+      // X
       broker.server.start();
       broker.server.getRemotingService().addOutgoingInterceptor(broker.sender());
       return broker;
@@ -160,14 +166,7 @@ final class SimulatedBroker implements AutoCloseable {
     };
   }
 
-  /**
-   * Keeps back what is purged, and the order of the rest.
-   *
-   * <p>The broker lets a message go out once the storage has done what it was last asked for on the
-   * delivering thread. That thread serves others too: what it waits for is mostly an
-   * acknowledgement of before, and a message delivered by another thread in the meantime would
-   * overtake. A message is stored before it is delivered, so it need not wait for anything.
-   */
+  /** Keeps back what is purged, and lets the rest go out at once; see {@link #order()}. */
   private MQTTInterceptor sender() {
     return (packet, connection) -> {
       if (packet instanceof MqttPublishMessage publish) {
@@ -175,6 +174,7 @@ final class SimulatedBroker implements AutoCloseable {
           keepBack(publish, connection);
           return false;
         }
+        putAside.set(server.getStorageManager().getContext());
         server.getStorageManager().clearContext();
       }
       return true;
@@ -182,14 +182,14 @@ final class SimulatedBroker implements AutoCloseable {
   }
 
   /**
-   * Keeps the order of what a client publishes.
+   * Keeps the order. The broker handles packets on any thread of its pool, and what it does with a
+   * message waits for what the storage was last asked for on that thread, by whomever.
    *
-   * <p>The broker handles each packet on any thread of its pool, and lets a message go to the
-   * queues once the storage has done what it was last asked for on that thread. With as many
-   * threads as messages under way, a later one would overtake; all of a client's wait for one
-   * another when they are stored in the name of its session.
+   * <p>A message from a client goes to the queues when it is stored: all of a client's wait for one
+   * another when they are stored in the name of its session. A message to a client is stored
+   * already and waits for nothing.
    */
-  private ActiveMQServerMessagePlugin receiver() {
+  private ActiveMQServerMessagePlugin order() {
     return new ActiveMQServerMessagePlugin() {
       @Override
       public void beforeSend(
@@ -199,6 +199,14 @@ final class SimulatedBroker implements AutoCloseable {
           boolean direct,
           boolean noAutoCreateQueue) {
         server.getStorageManager().setContext(session.getSessionContext());
+      }
+
+      @Override
+      public void afterDeliver(ServerConsumer consumer, MessageReference reference) {
+        if (putAside.get() != null) {
+          server.getStorageManager().setContext(putAside.get());
+          putAside.remove();
+        }
       }
     };
   }

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 final class Lane implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
   private static final int MAX_BATCH = 1000;
-  private static final long MAX_BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long MAX_BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
   private static final long IDLE_MILLIS = 500;
   private static final long PAUSE_MILLIS = 1000;
   private static final long END_SECONDS = 30;

@@ -70,6 +70,25 @@ class SimulatorDeliveryTest {
     assertEquals(List.of(LAST), whatIsLeftFor("away"));
   }
 
+  /** With fresh threads, many messages under way, and a session that has not settled. */
+  @Test
+  void keepsTheOrderOfWhatClientsPublish() throws Exception {
+    List<String> sent = IntStream.range(0, 300).mapToObj(Integer::toString).toList();
+    for (int round = 0; round < 5; round++) {
+      try (Simulator fresh = Simulator.start(SimulatorOptions.in(dir.resolve("fresh" + round)))) {
+        use(fresh);
+        try (TestSubscriber subscriber = connect("subscriber");
+            TestPublisher publisher = TestPublisher.connect(fresh, tls)) {
+          subscriber.subscribe(topic);
+          publisher.publish(topic, sent);
+          await().atMost(BOUND).until(() -> subscriber.received().size() == sent.size());
+          assertEquals(sent, subscriber.texts());
+        }
+      }
+    }
+    use(shared);
+  }
+
   /** Also when the backlog is paged to disk. */
   @Test
   void purgesALongBacklogOfTwoThatWereAway() throws Exception {
