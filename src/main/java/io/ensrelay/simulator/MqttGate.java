@@ -11,6 +11,7 @@ import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttPubAckMessage;
+import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttSubAckMessage;
 import io.netty.handler.codec.mqtt.MqttSubAckPayload;
@@ -18,23 +19,31 @@ import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Collections;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * Stands between one client and the broker and sees each packet, for what the broker does not do as
- * the real one: it turns connections and subscriptions away. All of it on the connection's thread.
+ * the real one: it turns connections and subscriptions away, and it keeps the order of what is
+ * published. All of it on the connection's thread.
  */
 final class MqttGate extends ChannelDuplexHandler {
   private static final int REFUSED_SUBSCRIPTION = 0x80;
+  private static final long SEEN_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   private final Admission admission;
   private final Subscriptions subscriptions;
+  private final ClientPublications publications;
+  private int pings;
+  private long lastSeenByBroker = System.nanoTime();
   private String clientId = "";
+  private boolean admitted;
   private ChannelHandlerContext context;
 
-  MqttGate(Admission admission, Subscriptions subscriptions) {
+  MqttGate(Admission admission, Subscriptions subscriptions, ClientPublications publications) {
     this.admission = admission;
     this.subscriptions = subscriptions;
+    this.publications = publications;
   }
 
   @Override
@@ -59,6 +68,10 @@ final class MqttGate extends ChannelDuplexHandler {
       connect(ctx, connect);
     } else if (packet instanceof MqttSubscribeMessage subscribe) {
       subscribe(ctx, subscribe);
+    } else if (admitted
+        && packet instanceof MqttPublishMessage publish
+        && ClientPublications.takes(publish)) {
+      publish(ctx, publish);
     } else {
       ctx.fireChannelRead(packet);
     }
@@ -69,6 +82,12 @@ final class MqttGate extends ChannelDuplexHandler {
       throws Exception {
     if (packet instanceof MqttSubAckMessage) {
       subscriptions.settle(clientId);
+    } else if (pings > 0
+        && packet instanceof MqttMessage message
+        && message.fixedHeader().messageType() == MqttMessageType.PINGRESP) {
+      pings--;
+      promise.setSuccess();
+      return;
     }
     ctx.write(packet, promise);
   }
@@ -82,6 +101,7 @@ final class MqttGate extends ChannelDuplexHandler {
   private void connect(ChannelHandlerContext ctx, MqttConnectMessage connect) throws Exception {
     Admission.Answer answer = admission.ask(this, connect, certificates(ctx));
     if (answer.isAdmitted()) {
+      admitted = true;
       clientId = connect.payload().clientIdentifier();
       subscriptions.beginSession(clientId);
       ctx.fireChannelRead(connect);
@@ -113,6 +133,26 @@ final class MqttGate extends ChannelDuplexHandler {
     }
     subscriptions.replace(clientId, subscribe.payload().topicSubscriptions());
     ctx.fireChannelRead(subscribe);
+  }
+
+  private void publish(ChannelHandlerContext ctx, MqttPublishMessage publish)
+      throws InterruptedException {
+    // X
+    try {
+      publications.add(publish, ctx);
+    } finally {
+      ReferenceCountUtil.release(publish);
+    }
+  }
+
+  /** It takes a client for dead whose packets it never sees; its answer is kept back. */
+  private void letBrokerSee() {
+    long now = System.nanoTime();
+    if (now - lastSeenByBroker > SEEN_EVERY_NANOS) {
+      lastSeenByBroker = now;
+      pings++;
+      context.fireChannelRead(MqttMessage.PINGREQ);
+    }
   }
 
   private static java.security.cert.Certificate[] certificates(ChannelHandlerContext ctx) {

@@ -21,13 +21,8 @@ import org.apache.activemq.artemis.core.protocol.mqtt.MQTTProtocolHandler;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTUtil;
 import org.apache.activemq.artemis.core.remoting.impl.netty.NettyConnection;
 import org.apache.activemq.artemis.core.remoting.server.RemotingService;
-import org.apache.activemq.artemis.core.server.MessageReference;
-import org.apache.activemq.artemis.core.server.ServerConsumer;
-import org.apache.activemq.artemis.core.server.ServerSession;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
 import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerConnectionPlugin;
-import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerMessagePlugin;
-import org.apache.activemq.artemis.core.transaction.Transaction;
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 
 /**
@@ -46,10 +41,7 @@ final class SimulatedBroker implements AutoCloseable {
   private final Admission admission;
   private final Subscriptions subscriptions;
   private final Map<String, SimpleString> addresses = new ConcurrentHashMap<>();
-
-  /** What the thread that delivers was doing before. */
-  private final ThreadLocal<OperationContext> putAside = new ThreadLocal<>();
-
+  private final ClientPublications publications = new ClientPublications(this::publish);
   private MqttListener listener;
   private BrokerUpkeep upkeep;
 
@@ -70,7 +62,6 @@ final class SimulatedBroker implements AutoCloseable {
     try {
       broker.server.registerBrokerPlugin(broker.purge);
       broker.server.registerBrokerPlugin(broker.gatekeeper());
-      // X
       broker.server.start();
       broker.server.getRemotingService().addOutgoingInterceptor(broker.sender());
       return broker;
@@ -131,6 +122,7 @@ final class SimulatedBroker implements AutoCloseable {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
       }
     }
+    publications.close();
     server.stop();
   }
 
@@ -161,12 +153,19 @@ final class SimulatedBroker implements AutoCloseable {
         pipeline.addBefore(
             pipeline.context(MQTTProtocolHandler.class).name(),
             "ens-gate",
-            new MqttGate(admission, subscriptions));
+            new MqttGate(admission, subscriptions, publications));
       }
     };
   }
 
-  /** Keeps back what is purged, and lets the rest go out at once; see {@link #order()}. */
+  /**
+   * Keeps back what is purged, and the order of the rest.
+   *
+   * <p>The broker lets a message go out once the storage has done what it was last asked for on the
+   * delivering thread. That thread serves others too: what it waits for is mostly an
+   * acknowledgement of before, and a message delivered by another thread in the meantime would
+   * overtake. A message is stored before it is delivered, so it need not wait for anything.
+   */
   private MQTTInterceptor sender() {
     return (packet, connection) -> {
       if (packet instanceof MqttPublishMessage publish) {
@@ -174,40 +173,9 @@ final class SimulatedBroker implements AutoCloseable {
           keepBack(publish, connection);
           return false;
         }
-        putAside.set(server.getStorageManager().getContext());
         server.getStorageManager().clearContext();
       }
       return true;
-    };
-  }
-
-  /**
-   * Keeps the order. The broker handles packets on any thread of its pool, and what it does with a
-   * message waits for what the storage was last asked for on that thread, by whomever.
-   *
-   * <p>A message from a client goes to the queues when it is stored: all of a client's wait for one
-   * another when they are stored in the name of its session. A message to a client is stored
-   * already and waits for nothing.
-   */
-  private ActiveMQServerMessagePlugin order() {
-    return new ActiveMQServerMessagePlugin() {
-      @Override
-      public void beforeSend(
-          ServerSession session,
-          Transaction tx,
-          Message message,
-          boolean direct,
-          boolean noAutoCreateQueue) {
-        server.getStorageManager().setContext(session.getSessionContext());
-      }
-
-      @Override
-      public void afterDeliver(ServerConsumer consumer, MessageReference reference) {
-        if (putAside.get() != null) {
-          server.getStorageManager().setContext(putAside.get());
-          putAside.remove();
-        }
-      }
     };
   }
 

@@ -78,7 +78,7 @@ class SimulatorDeliveryTest {
       try (Simulator fresh = Simulator.start(SimulatorOptions.in(dir.resolve("fresh" + round)))) {
         use(fresh);
         try (TestSubscriber subscriber = connect("subscriber");
-            TestPublisher publisher = TestPublisher.connect(fresh, tls)) {
+            TestPublisher publisher = TestPublisher.connect(fresh, tls, 60)) {
           subscriber.subscribe(topic);
           publisher.publish(topic, sent);
           await().atMost(BOUND).until(() -> subscriber.received().size() == sent.size());
@@ -87,6 +87,18 @@ class SimulatorDeliveryTest {
       }
     }
     use(shared);
+  }
+
+  /** It needs no ping: what it publishes shows that it lives. */
+  @Test
+  void keepsAClientThatOnlyPublishes() throws Exception {
+    try (TestPublisher publisher = TestPublisher.connect(simulator, tls, 1)) {
+      for (int i = 0; i < 30; i++) {
+        publisher.publish(topic, List.of("still here"));
+        Thread.sleep(100);
+      }
+      assertTrue(publisher.isConnected());
+    }
   }
 
   /** Also when the backlog is paged to disk. */

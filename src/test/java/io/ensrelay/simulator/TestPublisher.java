@@ -19,12 +19,17 @@ final class TestPublisher implements AutoCloseable {
     this.client = client;
   }
 
-  static TestPublisher connect(Simulator simulator, SSLContext tls) throws MqttException {
+  /**
+   * @param keepAlive seconds
+   */
+  static TestPublisher connect(Simulator simulator, SSLContext tls, int keepAlive)
+      throws MqttException {
     MqttAsyncClient client =
         new MqttAsyncClient(simulator.mqttUrl(), "publisher", new MemoryPersistence());
     MqttConnectOptions options = new MqttConnectOptions();
     options.setSocketFactory(tls.getSocketFactory());
     options.setMaxInflight(1000);
+    options.setKeepAliveInterval(keepAlive);
     client.connect(options).waitForCompletion(TimeUnit.SECONDS.toMillis(10));
     return new TestPublisher(client);
   }
@@ -38,6 +43,10 @@ final class TestPublisher implements AutoCloseable {
     for (IMqttDeliveryToken token : tokens) {
       token.waitForCompletion(TimeUnit.SECONDS.toMillis(20));
     }
+  }
+
+  boolean isConnected() {
+    return client.isConnected();
   }
 
   @Override
