@@ -137,7 +137,7 @@ final class MqttGate extends ChannelDuplexHandler {
 
   private void publish(ChannelHandlerContext ctx, MqttPublishMessage publish)
       throws InterruptedException {
-    // X
+    letBrokerSee();
     try {
       publications.add(publish, ctx);
     } finally {

@@ -93,7 +93,7 @@ class SimulatorDeliveryTest {
   @Test
   void keepsAClientThatOnlyPublishes() throws Exception {
     try (TestPublisher publisher = TestPublisher.connect(simulator, tls, 1)) {
-      for (int i = 0; i < 30; i++) {
+      for (int i = 0; i < 60; i++) {
         publisher.publish(topic, List.of("still here"));
         Thread.sleep(100);
       }
