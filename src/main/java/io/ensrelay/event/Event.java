@@ -30,6 +30,12 @@ public record Event(
   /** The type of the event that tells of a {@link Gap}; every destination gets it. */
   public static final String GAP = "relay.gap";
 
+  /**
+   * The exchange property, and the property of a stored event, that holds when its message was
+   * received: epoch milliseconds.
+   */
+  public static final String RECEIVED = "ensReceived";
+
   /** The names of all {@link #attributes()}. */
   public static final List<String> ATTRIBUTES =
       List.of(

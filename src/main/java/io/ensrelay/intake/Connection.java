@@ -29,6 +29,8 @@ final class Connection implements MqttCallback {
     /** Called on the thread that reads the connection; must be back well within the keep-alive. */
     void arrived(Receipt receipt) throws InterruptedException;
 
+    void acknowledged();
+
     void lost();
   }
 
@@ -108,6 +110,7 @@ final class Connection implements MqttCallback {
         Receipt next = unconfirmed.poll();
         try {
           client.messageArrivedComplete(next.getId(), next.getQos());
+          listener.acknowledged();
         } catch (MqttException e) {
           lose(e.getMessage());
         }

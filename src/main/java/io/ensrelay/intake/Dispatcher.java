@@ -14,6 +14,7 @@ final class Dispatcher implements Connection.Listener {
   private final MqttCallback route;
   private final Window window;
   private final long patienceMillis;
+  private final IntakeMeters meters;
   private final BlockingQueue<Receipt> arrived = new LinkedBlockingQueue<>();
   private final Thread thread = new Thread(this::run, "intake");
   private DurableSession session;
@@ -21,10 +22,11 @@ final class Dispatcher implements Connection.Listener {
   /**
    * @param patienceMillis how long a full window may hold up the reading of the connection
    */
-  Dispatcher(MqttCallback route, Window window, long patienceMillis) {
+  Dispatcher(MqttCallback route, Window window, long patienceMillis, IntakeMeters meters) {
     this.route = route;
     this.window = window;
     this.patienceMillis = patienceMillis;
+    this.meters = meters;
   }
 
   void start(DurableSession session) {
@@ -42,12 +44,21 @@ final class Dispatcher implements Connection.Listener {
     if (session.isStopping()) {
       return;
     }
+    meters.received.increment();
+    if (receipt.isDuplicate()) {
+      meters.redelivered.increment();
+    }
     int size = receipt.getPayload().length;
     if (window.enter(size, patienceMillis, receipt.connection()::isLost)) {
       arrived.add(receipt);
     } else {
       receipt.connection().abandon("the spool takes nothing and the window is full");
     }
+  }
+
+  @Override
+  public void acknowledged() {
+    meters.acknowledged.increment();
   }
 
   @Override

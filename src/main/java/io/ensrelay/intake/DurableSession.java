@@ -3,8 +3,11 @@ package io.ensrelay.intake;
 import io.ensrelay.event.Gap;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -40,6 +43,7 @@ final class DurableSession implements Runnable {
   private final Window window;
   private final Connection.Listener messages;
   private final Runnable reconnected;
+  private final IntakeMeters meters;
   private final Presence presence;
   private final Rivalry rivalry = new Rivalry();
   private final long answerMillis;
@@ -53,6 +57,10 @@ final class DurableSession implements Runnable {
   private String lastFailure = "";
   private long awaySince;
   private boolean connectedBefore;
+  private volatile Link link = new Link(IntakeStatus.State.WAITING, Instant.now(), "");
+  private volatile List<IntakeStatus.Topic> topics = List.of();
+
+  private record Link(IntakeStatus.State state, Instant since, String problem) {}
 
   DurableSession(
       String url,
@@ -61,13 +69,15 @@ final class DurableSession implements Runnable {
       Window window,
       Connection.Listener messages,
       Consumer<Gap> gaps,
-      Runnable reconnected) {
+      Runnable reconnected,
+      IntakeMeters meters) {
     this.url = url;
     this.options = options;
     this.memory = memory;
     this.window = window;
     this.messages = messages;
-    presence = new Presence(memory, gaps);
+    this.meters = meters;
+    presence = new Presence(memory, gaps, meters.gaps);
     this.reconnected = reconnected;
     // as long as the keep-alive gives a silent connection, but not for minutes
     answerMillis =
@@ -95,6 +105,25 @@ final class DurableSession implements Runnable {
     window.wakeUp();
   }
 
+  /** How it is now. Threads: safe. */
+  IntakeStatus status() {
+    Link now = link;
+    return new IntakeStatus(
+        now.state(),
+        now.since(),
+        Optional.of(now.problem()).filter(text -> !text.isEmpty()),
+        url,
+        memory.clientId(),
+        topics,
+        window.messages(),
+        presence.gap());
+  }
+
+  private void becomes(IntakeStatus.State state, String problem) {
+    Link before = link;
+    link = new Link(state, before.state() == state ? before.since() : Instant.now(), problem);
+  }
+
   @Override
   public void run() {
     awaySince = System.nanoTime();
@@ -102,6 +131,7 @@ final class DurableSession implements Runnable {
       while (!stopping) {
         awaitTopics();
         window.awaitRoom(() -> stopping);
+        becomes(IntakeStatus.State.CONNECTING, lastFailure);
         if (!stopping) {
           long pause = connectAndServe();
           pause(pause);
@@ -114,6 +144,7 @@ final class DurableSession implements Runnable {
 
   private synchronized void awaitTopics() throws InterruptedException {
     while (wanted.isEmpty() && !stopping) {
+      becomes(IntakeStatus.State.WAITING, "the event types are not known yet");
       wait();
     }
   }
@@ -140,6 +171,7 @@ final class DurableSession implements Runnable {
       connection.abandon(e.getMessage());
     }
     presence.lost();
+    topics = topics.stream().map(DurableSession::pending).toList();
     if (stopping) {
       return 0;
     }
@@ -150,6 +182,7 @@ final class DurableSession implements Runnable {
       sayRival();
       LOG.warn("{}: leaving it alone for {} s.", url, TimeUnit.MILLISECONDS.toSeconds(rivalsTurn));
       lastFailure = "";
+      becomes(IntakeStatus.State.WAITING, "another client uses the same client id");
       return rivalsTurn + ThreadLocalRandom.current().nextLong(rivalsTurn / 4);
     }
     if (connection.isClosedByService() && rivalry.isNews()) {
@@ -182,6 +215,7 @@ final class DurableSession implements Runnable {
         retention = retentionMinutes;
       }
       subscriptions.follow(now);
+      topics = topics(now, subscriptions);
       if (!told) {
         told = true;
         connected(subscriptions.count());
@@ -196,9 +230,25 @@ final class DurableSession implements Runnable {
     }
   }
 
+  private static List<IntakeStatus.Topic> topics(
+      Map<String, String> wanted, Subscriptions subscriptions) {
+    return wanted.entrySet().stream()
+        .map(
+            topic ->
+                new IntakeStatus.Topic(
+                    topic.getValue(), topic.getKey(), subscriptions.answer(topic.getKey())))
+        .toList();
+  }
+
+  private static IntakeStatus.Topic pending(IntakeStatus.Topic topic) {
+    return new IntakeStatus.Topic(topic.key(), topic.topic(), IntakeStatus.Answer.PENDING);
+  }
+
   private void connected(int topics) {
     lastFailure = "";
+    becomes(IntakeStatus.State.CONNECTED, "");
     if (connectedBefore) {
+      meters.reconnects.increment();
       LOG.info(
           "Connected again to {} after {} s, topics: {}",
           url,
@@ -215,6 +265,7 @@ final class DurableSession implements Runnable {
   private long failed(MqttFailure failure) {
     boolean news = !failure.text().equals(lastFailure);
     lastFailure = failure.text();
+    becomes(IntakeStatus.State.CONNECTING, lastFailure);
     if (failure.refused()) {
       if (news) {
         LOG.error("{}: {}. Trying again every minute.", url, failure.text());
@@ -250,6 +301,7 @@ final class DurableSession implements Runnable {
         return;
       }
       stopping = true;
+      becomes(IntakeStatus.State.STOPPED, "");
       last = current;
       notifyAll();
     }

@@ -1,10 +1,13 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.Meters;
+import io.ensrelay.event.Event;
 import io.ensrelay.event.Gap;
 import io.ensrelay.service.TlsMaterial;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Body;
@@ -135,10 +138,11 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
     SessionMemory memory = new SessionMemory(Path.of(dataDirectory), clientId);
     keyByTopic.putAll(memory.subscriptions());
     Window window = new Window(inFlight, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
-    dispatcher = new Dispatcher(route, window, TimeUnit.SECONDS.toMillis(keepAlive) / 3);
+    IntakeMeters meters = new IntakeMeters(Meters.of(camelContext));
+    dispatcher = new Dispatcher(route, window, TimeUnit.SECONDS.toMillis(keepAlive) / 3, meters);
     session =
         new DurableSession(
-            url, options(), memory, window, dispatcher, this::store, this::refreshMetadata);
+            url, options(), memory, window, dispatcher, this::store, this::refreshMetadata, meters);
     dispatcher.start(session);
     session.start();
     session.want(topics, retentionMinutes);
@@ -194,10 +198,16 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
       return;
     }
     exchange.getExchangeExtension().addOnCompletion(dispatcher.outcome(receipt));
+    exchange.setProperty(Event.RECEIVED, receipt.receivedMillis());
     String key = keyByTopic.get(receipt.topic());
     if (key != null) {
       message.setHeader("eventKey", key);
     }
+  }
+
+  /** How the intake is now; empty before the route has started. */
+  public synchronized Optional<IntakeStatus> status() {
+    return Optional.ofNullable(session).map(DurableSession::status);
   }
 
   private void refreshMetadata() {

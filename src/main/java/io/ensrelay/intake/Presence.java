@@ -1,10 +1,12 @@
 package io.ensrelay.intake;
 
 import io.ensrelay.event.Gap;
+import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +28,9 @@ final class Presence {
 
   private final SessionMemory memory;
   private final Consumer<Gap> store;
+  private final Counter gaps;
   private Gap untold;
+  private volatile Gap last;
   private boolean connected;
   private long lostNanos;
   private boolean lostInThisRun;
@@ -34,29 +38,32 @@ final class Presence {
   /**
    * @param store returns when the gap is stored, throws when it could not be
    */
-  Presence(SessionMemory memory, Consumer<Gap> store) {
+  Presence(SessionMemory memory, Consumer<Gap> store, Counter gaps) {
     this.memory = memory;
     this.store = store;
+    this.gaps = gaps;
   }
 
   /** Connected and subscribed. */
   void connected(boolean sessionPresent, long retentionMinutes) {
     connected = true;
-    Instant last = memory.lastConnected();
+    Instant lastConnected = memory.lastConnected();
     boolean forgotten = !sessionPresent && memory.sessionWasPresent();
     memory.sessionPresent(sessionPresent);
-    if (last != null && untold == null) {
+    if (lastConnected != null && untold == null) {
       Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-      Duration away = away(last, now);
+      Duration away = away(lastConnected, now);
       if (forgotten || away.compareTo(Duration.ofMinutes(retentionMinutes)) > 0) {
         untold =
             new Gap(
-                last,
+                lastConnected,
                 now,
                 retentionMinutes,
                 forgotten
                     ? "the service has forgotten the durable session"
                     : "away for longer than the service keeps events");
+        last = untold;
+        gaps.increment();
         LOG.error(
             "Events may be missing for good: {} ({} to {}, retention {} min). Destinations get an"
                 + " event of the type relay.gap.",
@@ -70,6 +77,11 @@ final class Presence {
     if (untold == null) {
       remember(Instant.now());
     }
+  }
+
+  /** The last gap of this run. Threads: safe. */
+  Optional<Gap> gap() {
+    return Optional.ofNullable(last);
   }
 
   /** By the clock, and within a run by what no change of the clock can shorten. */

@@ -9,6 +9,7 @@ import org.eclipse.paho.client.mqttv3.MqttMessage;
 final class Receipt extends MqttMessage {
   private final Connection connection;
   private final String topic;
+  private final long receivedMillis = System.currentTimeMillis();
   private boolean stored;
 
   Receipt(Connection connection, String topic, MqttMessage message) {
@@ -26,6 +27,11 @@ final class Receipt extends MqttMessage {
 
   String topic() {
     return topic;
+  }
+
+  /** By the clock, epoch milliseconds. */
+  long receivedMillis() {
+    return receivedMillis;
   }
 
   /** Guarded by the connection. */

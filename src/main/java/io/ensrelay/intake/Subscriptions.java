@@ -44,6 +44,13 @@ final class Subscriptions {
     return subscribed.size();
   }
 
+  IntakeStatus.Answer answer(String topic) {
+    if (subscribed.contains(topic)) {
+      return IntakeStatus.Answer.SUBSCRIBED;
+    }
+    return refused.contains(topic) ? IntakeStatus.Answer.REFUSED : IntakeStatus.Answer.PENDING;
+  }
+
   private void unsubscribe(Map<String, String> wanted) throws MqttException, IOException {
     Map<String, String> remembered = new LinkedHashMap<>(memory.subscriptions());
     Set<String> unwanted = new LinkedHashSet<>(remembered.keySet());

@@ -44,6 +44,10 @@ final class Window {
     notifyAll();
   }
 
+  synchronized int messages() {
+    return messages;
+  }
+
   /** Waits until at least half of the window is free. */
   synchronized void awaitRoom(BooleanSupplier givenUp) throws InterruptedException {
     while (!givenUp.getAsBoolean() && (messages > maxMessages / 2 || bytes > maxBytes / 2)) {

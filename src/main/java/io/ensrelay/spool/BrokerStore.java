@@ -1,6 +1,7 @@
 package io.ensrelay.spool;
 
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,18 +42,18 @@ final class BrokerStore implements Store {
   }
 
   @Override
-  public void write(List<Entry> entries) throws Exception {
+  public BitSet write(List<Entry> entries) throws Exception {
     if (entries.stream().anyMatch(entry -> entry.body().length > LARGE_BYTES)) {
-      forLarge.write(entries);
-      return;
+      return forLarge.write(entries);
     }
     open();
     awaitRoomOnDisk();
     Transaction transaction = new TransactionImpl(server.getStorageManager());
+    BitSet copies = new BitSet();
     try {
       Set<String> ids = new HashSet<>();
-      for (Entry entry : entries) {
-        store(entry, ids, transaction);
+      for (int i = 0; i < entries.size(); i++) {
+        copies.set(i, !store(entries.get(i), ids, transaction));
       }
       transaction.commit();
     } catch (Exception e) {
@@ -60,14 +61,16 @@ final class BrokerStore implements Store {
       throw e;
     }
     awaitDisk();
+    return copies;
   }
 
-  private void store(Entry entry, Set<String> ids, Transaction transaction) throws Exception {
+  /** False when it was stored before. */
+  private boolean store(Entry entry, Set<String> ids, Transaction transaction) throws Exception {
     SimpleString address = name(entry.address());
     Object id = entry.properties().get(EventProducer.DUPLICATE_ID);
     DuplicateIDCache stored = server.getPostOffice().getDuplicateIDCache(address);
     if (!ids.add(id.toString()) || stored.contains(SimpleString.of(id.toString()).getData())) {
-      return;
+      return false;
     }
     byte[] body = entry.body();
     CoreMessage message =
@@ -87,6 +90,7 @@ final class BrokerStore implements Store {
       }
     }
     server.getPostOffice().route(message, transaction, false);
+    return true;
   }
 
   private SimpleString name(String name) {

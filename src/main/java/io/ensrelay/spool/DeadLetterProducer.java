@@ -1,6 +1,8 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.Meters;
 import io.ensrelay.event.Event;
+import io.micrometer.core.instrument.Counter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.HashMap;
@@ -21,6 +23,10 @@ import org.slf4j.LoggerFactory;
  */
 final class DeadLetterProducer extends DefaultAsyncProducer {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterProducer.class);
+
+  /** The exchange property of what has become a dead letter. */
+  static final String KEPT = "ensDeadLetter";
+
   private static final int STACK_LINES = 12;
   private static final int REASON_LENGTH = 1000;
 
@@ -48,11 +54,19 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
       writer.store(
           new Store.Entry(
               Spool.DEAD + destination, false, properties, body == null ? new byte[0] : body),
-          failure -> {
-            if (failure != null) {
-              exchange.setException(failure);
+          new SpoolWriter.Completion() {
+            @Override
+            public void stored(boolean copy) {
+              dead(destination).increment();
+              exchange.setProperty(KEPT, true);
+              callback.done(false);
             }
-            callback.done(false);
+
+            @Override
+            public void failed(Exception reason) {
+              exchange.setException(reason);
+              callback.done(false);
+            }
           });
       return false;
     } catch (Exception e) {
@@ -60,6 +74,13 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
       callback.done(true);
       return true;
     }
+  }
+
+  private Counter dead(String destination) {
+    return Counter.builder("ens.destination.dead")
+        .description("Dead letters kept, of a destination or of the intake")
+        .tag("destination", destination)
+        .register(Meters.of(getEndpoint().getCamelContext()));
   }
 
   private String destination(Exchange exchange) {

@@ -1,5 +1,6 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.Meters;
 import io.ensrelay.event.Event;
 import java.util.HashMap;
 import java.util.List;
@@ -22,42 +23,83 @@ final class EventProducer extends DefaultAsyncProducer {
   static final String GROUP = "JMSXGroupID";
 
   private final SpoolWriter writer;
+  private final EventFeed feed;
+  private final StoreMeters meters;
 
   EventProducer(SpoolEndpoint endpoint) {
     super(endpoint);
     Spool spool = endpoint.getComponent().spool();
     writer = new SpoolWriter(spool, spool.eventStore(), "events");
+    feed = spool.feed();
+    meters = new StoreMeters(Meters.of(endpoint.getCamelContext()));
   }
 
   @Override
   public boolean process(Exchange exchange, AsyncCallback callback) {
     @SuppressWarnings("unchecked")
     List<Event> events = exchange.getMessage().getBody(List.class);
-    AtomicReference<Exception> failure = new AtomicReference<>();
-    AtomicInteger left = new AtomicInteger(events.size());
-    SpoolWriter.Completion stored =
-        e -> {
-          if (e != null) {
-            failure.compareAndSet(null, e);
-          }
-          if (left.decrementAndGet() == 0) {
-            if (failure.get() != null) {
-              exchange.setException(failure.get());
-            }
-            callback.done(false);
-          }
-        };
+    Long received = exchange.getProperty(Event.RECEIVED, Long.class);
+    Message message = new Message(exchange, callback, events.size(), received);
     for (Event event : events) {
-      writer.store(entry(event), stored);
+      writer.store(entry(event, received), message.part(event));
     }
     return false;
   }
 
-  private static Store.Entry entry(Event event) {
+  private static Store.Entry entry(Event event, Long received) {
     Map<String, Object> properties = new HashMap<>(event.attributes());
     properties.put(DUPLICATE_ID, event.id());
     event.device().id().ifPresent(device -> properties.put(GROUP, device));
+    if (received != null) {
+      properties.put(Event.RECEIVED, received);
+    }
     return new Store.Entry(Spool.EVENTS, true, properties, event.json());
+  }
+
+  /** The events of one exchange, which goes on when the last of them has been dealt with. */
+  private final class Message {
+    private final Exchange exchange;
+    private final AsyncCallback callback;
+    private final Long received;
+    private final AtomicInteger left;
+    private final AtomicReference<Exception> failure = new AtomicReference<>();
+
+    Message(Exchange exchange, AsyncCallback callback, int events, Long received) {
+      this.exchange = exchange;
+      this.callback = callback;
+      this.received = received;
+      left = new AtomicInteger(events);
+    }
+
+    SpoolWriter.Completion part(Event event) {
+      return new SpoolWriter.Completion() {
+        @Override
+        public void stored(boolean copy) {
+          if (copy) {
+            meters.copy();
+          } else {
+            meters.stored(event, received);
+            feed.stored(event);
+          }
+          done();
+        }
+
+        @Override
+        public void failed(Exception reason) {
+          failure.compareAndSet(null, reason);
+          done();
+        }
+      };
+    }
+
+    private void done() {
+      if (left.decrementAndGet() == 0) {
+        if (failure.get() != null) {
+          exchange.setException(failure.get());
+        }
+        callback.done(false);
+      }
+    }
   }
 
   @Override

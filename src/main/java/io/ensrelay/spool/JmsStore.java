@@ -6,6 +6,7 @@ import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.apache.activemq.artemis.api.core.ActiveMQDuplicateIdException;
@@ -24,33 +25,37 @@ final class JmsStore implements Store {
   }
 
   @Override
-  public void write(List<Entry> entries) throws JMSException {
+  public BitSet write(List<Entry> entries) throws JMSException {
     open();
     try {
       for (Entry entry : entries) {
         send(transactions, together, entry);
       }
       transactions.commit();
+      return new BitSet();
     } catch (JMSException e) {
       if (!isCopy(e)) {
         throw e;
       }
       transactions.rollback();
-      writeSingly(entries);
+      return writeSingly(entries);
     }
   }
 
   /** In a transaction a copy takes all the others with it. */
-  private void writeSingly(List<Entry> entries) throws JMSException {
-    for (Entry entry : entries) {
+  private BitSet writeSingly(List<Entry> entries) throws JMSException {
+    BitSet copies = new BitSet();
+    for (int i = 0; i < entries.size(); i++) {
       try {
-        send(singly, alone, entry);
+        send(singly, alone, entries.get(i));
       } catch (JMSException e) {
         if (!isCopy(e)) {
           throw e;
         }
+        copies.set(i);
       }
     }
+    return copies;
   }
 
   private static boolean isCopy(JMSException e) {

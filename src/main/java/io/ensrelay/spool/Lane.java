@@ -125,6 +125,19 @@ final class Lane implements Runnable {
     }
   }
 
+  /** The bytes as they were stored. */
+  static byte[] body(Message message) throws JMSException {
+    if (message instanceof BytesMessage bytes) {
+      byte[] body = new byte[Math.toIntExact(bytes.getBodyLength())];
+      bytes.readBytes(body);
+      return body;
+    }
+    if (message instanceof TextMessage text && text.getText() != null) {
+      return text.getText().getBytes(StandardCharsets.UTF_8);
+    }
+    return new byte[0];
+  }
+
   /** A connection, a session and the subscription. */
   private final class Reader implements AutoCloseable {
     private final Connection connection;
@@ -208,6 +221,9 @@ final class Lane implements Runnable {
       Exchange exchange = exchanges.get();
       batch.attach(exchange);
       exchange.getIn().setBody(body(message));
+      if (message.propertyExists(Event.RECEIVED)) {
+        exchange.setProperty(Event.RECEIVED, message.getLongProperty(Event.RECEIVED));
+      }
       for (String name : Event.ATTRIBUTES) {
         Object value = message.getObjectProperty(name);
         if (value != null) {
@@ -215,18 +231,6 @@ final class Lane implements Runnable {
         }
       }
       return exchange;
-    }
-
-    private static byte[] body(Message message) throws JMSException {
-      if (message instanceof BytesMessage bytes) {
-        byte[] body = new byte[Math.toIntExact(bytes.getBodyLength())];
-        bytes.readBytes(body);
-        return body;
-      }
-      if (message instanceof TextMessage text && text.getText() != null) {
-        return text.getText().getBytes(StandardCharsets.UTF_8);
-      }
-      return new byte[0];
     }
 
     @Override

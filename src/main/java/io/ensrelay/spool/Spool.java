@@ -3,12 +3,16 @@ package io.ensrelay.spool;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,11 +25,23 @@ import org.slf4j.LoggerFactory;
  * why, and that it goes on. Threads: safe.
  */
 public final class Spool implements AutoCloseable {
+  /** Of the embedded broker. */
+  public enum State {
+    RUNNING,
+    /** It takes no new events until there is room. */
+    DISK_FULL,
+    /** It can't write, and is started again until it can. */
+    DOWN
+  }
+
   /** The topic that holds all events. */
   public static final String EVENTS = "ens.events";
 
   /** The queue of a destination's dead letters is this and the destination's name. */
   public static final String DEAD = "ens.dead.";
+
+  /** What the intake could not make events of has this in the place of a destination. */
+  public static final String INTAKE = "intake";
 
   /** Room for messages with many devices, and for what the service repeats late. */
   private static final int IDS_PER_MESSAGE_IN_FLIGHT = 20;
@@ -35,9 +51,11 @@ public final class Spool implements AutoCloseable {
   private final Path directory;
   private final Optional<SpoolBroker> broker;
   private final ActiveMQConnectionFactory connections;
+  private final EventFeed feed = new EventFeed();
   private final Set<String> notSubscribed = ConcurrentHashMap.newKeySet();
+  private final Map<String, Supplier<DestinationStatus>> read = new ConcurrentSkipListMap<>();
   private ScheduledExecutorService watch;
-  private SpoolBroker.State lastSeen = SpoolBroker.State.RUNNING;
+  private State lastSeen = State.RUNNING;
 
   /**
    * @param data the data directory; the broker's files are in {@code spool} below it
@@ -74,6 +92,21 @@ public final class Spool implements AutoCloseable {
     return broker.map(embedded -> (Store) new BrokerStore(embedded, jms)).orElse(jms);
   }
 
+  /** The events as they are stored by this process. */
+  public EventFeed feed() {
+    return feed;
+  }
+
+  /** How the embedded broker is; empty: an external one is used. */
+  public Optional<State> state() {
+    return broker.map(SpoolBroker::state);
+  }
+
+  /** Where the embedded broker keeps its files. */
+  public Path directory() {
+    return directory;
+  }
+
   /** Opens a connection; the caller starts and closes it. */
   Connection connect() throws JMSException {
     try {
@@ -106,6 +139,19 @@ public final class Spool implements AutoCloseable {
     }
   }
 
+  void reads(String destination, Supplier<DestinationStatus> status) {
+    read.put(destination, status);
+  }
+
+  void readsNoLonger(String destination) {
+    read.remove(destination);
+  }
+
+  /** The destinations that are read by routes of this process, by name. */
+  public List<DestinationStatus> destinations() {
+    return read.values().stream().map(Supplier::get).toList();
+  }
+
   /** A destination of this run has no subscription yet: what is stored now would pass it by. */
   void notSubscribed(String destination) {
     notSubscribed.add(destination);
@@ -132,8 +178,8 @@ public final class Spool implements AutoCloseable {
   }
 
   private void watch() {
-    SpoolBroker.State state = broker.get().state();
-    if (state == SpoolBroker.State.DOWN) {
+    State state = broker.get().state();
+    if (state == State.DOWN) {
       restart();
     }
     if (state == lastSeen) {

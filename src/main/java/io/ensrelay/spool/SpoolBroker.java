@@ -23,8 +23,8 @@ import org.apache.activemq.artemis.jms.client.ActiveMQDestination;
  * only. The only class that knows Artemis as a server.
  *
  * <p>A full disk never costs an event: below {@link DiskReserve} it takes no new ones ({@link
- * State#DISK_FULL}) and goes on by itself; where the disk fills faster than that is seen, Artemis
- * stops ({@link State#DOWN}) and {@link #start()} takes it up again.
+ * Spool.State#DISK_FULL}) and goes on by itself; where the disk fills faster than that is seen,
+ * Artemis stops ({@link Spool.State#DOWN}) and {@link #start()} takes it up again.
  */
 final class SpoolBroker implements AutoCloseable {
   private static final long MEGABYTE = 1 << 20;
@@ -36,12 +36,6 @@ final class SpoolBroker implements AutoCloseable {
 
   /** How long the journal gathers writes before it forces them; about what a fast disk takes. */
   private static final int JOURNAL_BUFFER_NANOS = 300_000;
-
-  enum State {
-    RUNNING,
-    DISK_FULL,
-    DOWN
-  }
 
   private final Path directory;
   private final int rememberedIds;
@@ -91,12 +85,12 @@ final class SpoolBroker implements AutoCloseable {
     return server();
   }
 
-  State state() {
+  Spool.State state() {
     ActiveMQServer server = server();
     if (server == null || !server.isActive()) {
-      return State.DOWN;
+      return Spool.State.DOWN;
     }
-    return server.getPagingManager().isDiskFull() ? State.DISK_FULL : State.RUNNING;
+    return server.getPagingManager().isDiskFull() ? Spool.State.DISK_FULL : Spool.State.RUNNING;
   }
 
   /**

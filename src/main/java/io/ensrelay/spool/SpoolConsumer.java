@@ -1,7 +1,12 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.Meters;
+import io.ensrelay.event.Event;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
@@ -15,11 +20,17 @@ final class SpoolConsumer extends DefaultConsumer {
   static final String DESTINATION = "ensDestination";
 
   private final List<Lane> lanes = new ArrayList<>();
+  private final DestinationMeters meters;
   private final Stall stall;
+
+  /** When the messages were received whose events the lanes are delivering now. */
+  private final Map<Thread, Long> underWay = new ConcurrentHashMap<>();
 
   SpoolConsumer(SpoolEndpoint endpoint, Processor processor) {
     super(endpoint, processor);
-    stall = new Stall(endpoint.getDestination());
+    meters =
+        new DestinationMeters(Meters.of(endpoint.getCamelContext()), endpoint.getDestination());
+    stall = new Stall(endpoint.getDestination(), meters::retried);
   }
 
   @Override
@@ -32,6 +43,7 @@ final class SpoolConsumer extends DefaultConsumer {
     super.doStart();
     SpoolEndpoint endpoint = getEndpoint();
     Spool spool = endpoint.getComponent().spool();
+    spool.reads(endpoint.getDestination(), this::status);
     spool.prepareSubscription(endpoint.getDestination(), endpoint.subscriptionSelector());
     for (int i = 1; i <= endpoint.getLanes(); i++) {
       Lane lane =
@@ -47,6 +59,17 @@ final class SpoolConsumer extends DefaultConsumer {
     }
   }
 
+  private DestinationStatus status() {
+    return new DestinationStatus(
+        getEndpoint().getDestination(),
+        getEndpoint().getLanes(),
+        stall.now().map(Stall.Since::time),
+        stall.now().map(Stall.Since::reason),
+        meters.deliveredCount(),
+        meters.retryCount(),
+        underWay.values().stream().min(Long::compare).map(Instant::ofEpochMilli));
+  }
+
   private Exchange exchange() {
     Exchange exchange = createExchange(false);
     exchange.setProperty(DESTINATION, getEndpoint().getDestination());
@@ -56,10 +79,16 @@ final class SpoolConsumer extends DefaultConsumer {
 
   /** True when the event is delivered, dropped by its route, or kept as a dead letter. */
   private boolean deliver(Exchange exchange) {
+    Long received = exchange.getProperty(Event.RECEIVED, Long.class);
+    if (received != null) {
+      underWay.put(Thread.currentThread(), received);
+    }
     try {
       getProcessor().process(exchange);
     } catch (Exception e) {
       exchange.setException(e);
+    } finally {
+      underWay.remove(Thread.currentThread());
     }
     boolean failed = exchange.isFailed() || exchange.isRollbackOnly();
     if (failed && isRunAllowed()) {
@@ -69,6 +98,9 @@ final class SpoolConsumer extends DefaultConsumer {
               exchange.getException());
     }
     stall.end(exchange);
+    if (!failed && exchange.getProperty(DeadLetterProducer.KEPT) == null) {
+      meters.delivered(received);
+    }
     releaseExchange(exchange, false);
     return !failed;
   }
@@ -80,7 +112,9 @@ final class SpoolConsumer extends DefaultConsumer {
       lane.awaitEnd();
     }
     lanes.clear();
-    getEndpoint().getComponent().spool().subscribed(getEndpoint().getDestination());
+    Spool spool = getEndpoint().getComponent().spool();
+    spool.subscribed(getEndpoint().getDestination());
+    spool.readsNoLonger(getEndpoint().getDestination());
     super.doStop();
   }
 }

@@ -17,6 +17,9 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     DEAD
   }
 
+  /** What a destination may be called. */
+  static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
+
   private final Kind kind;
   private String destination = "";
   private String events = "*";
@@ -43,7 +46,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     if (kind != Kind.EVENTS) {
       throw new IllegalArgumentException("only spool:events can be read by a route");
     }
-    if (!destination.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
+    if (!destination.matches(NAME)) {
       throw new IllegalArgumentException(
           "destination="
               + destination

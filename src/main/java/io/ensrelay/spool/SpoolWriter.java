@@ -2,11 +2,11 @@ package io.ensrelay.spool;
 
 import jakarta.jms.JMSException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * Puts messages on the spool's disk, as many as there are at a time together: the disk is waited
@@ -19,9 +19,16 @@ import java.util.function.Consumer;
  * this writer, in order, and must not block.
  */
 final class SpoolWriter implements AutoCloseable {
-  /** Called once: with null when the message is on disk, else with the reason it may not be. */
-  @FunctionalInterface
-  interface Completion extends Consumer<Exception> {}
+  /** What has become of a message; one of the two is called, once. */
+  interface Completion {
+    /**
+     * @param copy it was on disk before, and is not there a second time
+     */
+    void stored(boolean copy);
+
+    /** It may be on disk or not. */
+    void failed(Exception reason);
+  }
 
   private record Waiting(Store.Entry entry, Completion completion) {}
 
@@ -57,8 +64,10 @@ final class SpoolWriter implements AutoCloseable {
       try {
         batch.add(queue.take());
         queue.drainTo(batch, MAX_BATCH - 1);
-        write(batch);
-        batch.forEach(stored -> stored.completion().accept(null));
+        BitSet copies = write(batch);
+        for (int i = 0; i < batch.size(); i++) {
+          batch.get(i).completion().stored(copies.get(i));
+        }
       } catch (InterruptedException e) {
         closed = true;
       } catch (Exception e) {
@@ -70,13 +79,13 @@ final class SpoolWriter implements AutoCloseable {
     failAll(new JMSException("the spool is closed"));
   }
 
-  private void write(List<Waiting> batch) throws Exception {
+  private BitSet write(List<Waiting> batch) throws Exception {
     spool.requireSubscriptions();
-    store.write(batch.stream().map(Waiting::entry).toList());
+    return store.write(batch.stream().map(Waiting::entry).toList());
   }
 
   private void fail(List<Waiting> batch, Exception reason) {
-    batch.forEach(failed -> failed.completion().accept(reason));
+    batch.forEach(failed -> failed.completion().failed(reason));
     store.close();
     try {
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
@@ -89,7 +98,7 @@ final class SpoolWriter implements AutoCloseable {
   private void failAll(Exception reason) {
     List<Waiting> left = new ArrayList<>();
     queue.drainTo(left);
-    left.forEach(failed -> failed.completion().accept(reason));
+    left.forEach(failed -> failed.completion().failed(reason));
   }
 
   /** What is not stored yet fails. */

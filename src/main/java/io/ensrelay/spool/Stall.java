@@ -1,6 +1,8 @@
 package io.ensrelay.spool;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,11 +17,27 @@ public final class Stall {
   private static final String STALLED = "ensStalled";
 
   private final String destination;
+  private final Runnable retried;
   private int lanes;
   private long since;
+  private Optional<Since> now = Optional.empty();
 
-  Stall(String destination) {
+  /**
+   * @param reason one line
+   */
+  record Since(Instant time, String reason) {}
+
+  /**
+   * @param retried called for each failed try that is followed by another
+   */
+  Stall(String destination, Runnable retried) {
     this.destination = destination;
+    this.retried = retried;
+  }
+
+  /** Since when it is stalled, and by the last reason; empty: it is not. */
+  synchronized Optional<Since> now() {
+    return now;
   }
 
   void attach(Exchange exchange) {
@@ -30,11 +48,14 @@ public final class Stall {
    * To be called at each failed try that is followed by another; also for a route without lanes.
    */
   public static void begin(Exchange exchange, Throwable cause) {
-    if (exchange.getProperty(STALLED) == null) {
-      exchange.setProperty(STALLED, true);
-      Stall stall = exchange.getProperty(PROPERTY, Stall.class);
-      (stall == null ? new Stall(exchange.getFromRouteId()) : stall).begin(cause);
+    Stall stall = exchange.getProperty(PROPERTY, Stall.class);
+    if (stall == null) {
+      stall = new Stall(exchange.getFromRouteId(), () -> {});
+      stall.attach(exchange);
     }
+    boolean first = exchange.getProperty(STALLED) == null;
+    exchange.setProperty(STALLED, true);
+    stall.failed(first, DeadLetterProducer.reason(cause));
   }
 
   /** To be called when the event is delivered, or given back. */
@@ -44,15 +65,20 @@ public final class Stall {
     }
   }
 
-  private synchronized void begin(Throwable cause) {
-    if (lanes++ == 0) {
+  private synchronized void failed(boolean first, String reason) {
+    retried.run();
+    if (first && lanes++ == 0) {
       since = System.nanoTime();
-      LOG.warn("{} is stalled, trying again: {}", destination, DeadLetterProducer.reason(cause));
+      now = Optional.of(new Since(Instant.now(), reason));
+      LOG.warn("{} is stalled, trying again: {}", destination, reason);
+    } else {
+      now = now.map(stalled -> new Since(stalled.time(), reason));
     }
   }
 
   private synchronized void end() {
     if (--lanes == 0) {
+      now = Optional.empty();
       LOG.info(
           "{} is no longer stalled, after {} s",
           destination,

@@ -1,5 +1,6 @@
 package io.ensrelay.spool;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 
@@ -16,8 +17,10 @@ interface Store {
   /**
    * Stores messages in their order, together; returns when they are on disk. After an exception any
    * of them may be stored or not.
+   *
+   * @return the places in the list of those that were dropped, because they were stored before
    */
-  void write(List<Entry> entries) throws Exception;
+  BitSet write(List<Entry> entries) throws Exception;
 
   /** Lets go of the broker; the next write begins anew. */
   void close();

@@ -3,7 +3,7 @@ package io.ensrelay.faults;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.ensrelay.spool.DeadLetters;
+import io.ensrelay.spool.DeadLetterCount;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -84,7 +84,7 @@ class DestinationIT {
     scene.awaitTrue("all delivered", () -> webhook.account.count() + refused >= published);
     assertEquals(143, scene.relay.term());
     Account.Result result = webhook.account.against(scene.publisher.confirmed());
-    long dead = DeadLetters.count(scene.relay.dir().resolve("data/spool"), "webhook");
+    long dead = DeadLetterCount.count(scene.relay.dir().resolve("data/spool"), "webhook");
     FaultTable.add(
         "webhook answers 500 and 422 at random: " + dead + " dead letters",
         scene.kind.toString(),

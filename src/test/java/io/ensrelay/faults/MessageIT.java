@@ -2,7 +2,7 @@ package io.ensrelay.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.ensrelay.spool.DeadLetters;
+import io.ensrelay.spool.DeadLetterCount;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +45,7 @@ class MessageIT {
       scene.assertPerfect(scene.await(webhook.account));
       assertEquals(143, scene.relay.term());
       scene.archive.follow();
-      int dead = DeadLetters.count(scene.relay.dir().resolve("data/spool"), "intake");
+      int dead = DeadLetterCount.count(scene.relay.dir().resolve("data/spool"), "intake");
       assertEquals(
           bad.size(),
           dead + scene.account.unnumbered(),

@@ -27,6 +27,10 @@ final class SpoolRoutes implements AutoCloseable {
     template = camel.createProducerTemplate();
   }
 
+  Spool spool() {
+    return camel.getComponent("spool", SpoolComponent.class).spool();
+  }
+
   static Event event(String device, int seq) throws Exception {
     String message =
         "{\"eventType\":\"device.check_in\",\"seq\":%d,\"devices\":[{\"deviceGuid\":\"%s\"}]}"

@@ -9,8 +9,8 @@ import java.util.Collections;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 
 /** The dead letters in the spool of a relay that does not run. */
-public final class DeadLetters {
-  private DeadLetters() {}
+public final class DeadLetterCount {
+  private DeadLetterCount() {}
 
   public static int count(Path spool, String destination) throws Exception {
     try (SpoolBroker broker = new SpoolBroker(spool, 20_000)) {

@@ -1,0 +1,50 @@
+package io.ensrelay.spool;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Which dead letters are meant: those that fit all that is given.
+ *
+ * @param destination the one that refused them, or {@code intake}
+ * @param type the event's type or metadata key
+ * @param reason contained in the reason, whatever the case
+ * @param since given up then or later
+ * @param until given up before
+ */
+public record DeadLetterFilter(
+    Optional<String> destination,
+    Optional<String> type,
+    Optional<String> reason,
+    Optional<Instant> since,
+    Optional<Instant> until) {
+
+  /** All of them. */
+  public static final DeadLetterFilter ALL =
+      new DeadLetterFilter(
+          Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+  /** What a JMS broker can look for; empty: nothing. */
+  String selector() {
+    List<String> conditions = new ArrayList<>();
+    type.map(DeadLetterFilter::quoted)
+        .ifPresent(t -> conditions.add("(eventType = " + t + " OR eventKey = " + t + ")"));
+    since.ifPresent(time -> conditions.add("deadTime >= " + time.toEpochMilli()));
+    until.ifPresent(time -> conditions.add("deadTime < " + time.toEpochMilli()));
+    return String.join(" AND ", conditions);
+  }
+
+  /** What a selector can't say. */
+  boolean fits(String itsReason) {
+    return reason
+        .map(part -> itsReason.toLowerCase(Locale.ROOT).contains(part.toLowerCase(Locale.ROOT)))
+        .orElse(true);
+  }
+
+  static String quoted(String text) {
+    return "'" + text.replace("'", "''") + "'";
+  }
+}

@@ -1,0 +1,52 @@
+package io.ensrelay.spool;
+
+import io.ensrelay.event.Event;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/**
+ * Shows events to whoever watches, as they are stored: the last ones, and each new one. Nothing is
+ * promised to a watcher but that it does not slow the intake down. Threads: safe.
+ */
+public final class EventFeed {
+  private static final int LAST = 200;
+  private static final long LAST_BYTES = 2 << 20;
+
+  private final Deque<Event> last = new ArrayDeque<>();
+  private final List<Consumer<Event>> watchers = new CopyOnWriteArrayList<>();
+  private long bytes;
+
+  void stored(Event event) {
+    synchronized (last) {
+      last.add(event);
+      bytes += event.json().length;
+      while (last.size() > LAST || (bytes > LAST_BYTES && last.size() > 1)) {
+        bytes -= last.remove().json().length;
+      }
+    }
+    for (Consumer<Event> watcher : watchers) {
+      watcher.accept(event);
+    }
+  }
+
+  /** The last events, up to 200 or 2 MiB, oldest first. */
+  public List<Event> last() {
+    synchronized (last) {
+      return List.copyOf(last);
+    }
+  }
+
+  /**
+   * @param watcher called on the thread that stores: must be back at once
+   */
+  public void add(Consumer<Event> watcher) {
+    watchers.add(watcher);
+  }
+
+  public void remove(Consumer<Event> watcher) {
+    watchers.remove(watcher);
+  }
+}
