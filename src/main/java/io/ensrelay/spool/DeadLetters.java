@@ -8,18 +8,27 @@ import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Queue;
-import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.apache.activemq.artemis.api.core.ActiveMQException;
+import org.apache.activemq.artemis.api.core.SimpleString;
+import org.apache.activemq.artemis.api.core.client.ClientConsumer;
+import org.apache.activemq.artemis.api.core.client.ClientMessage;
+import org.apache.activemq.artemis.api.core.client.ClientSession;
+import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
+import org.apache.activemq.artemis.jms.client.ActiveMQSession;
+import org.apache.activemq.artemis.jms.client.JMSExceptionHelper;
+import org.apache.activemq.artemis.utils.SelectorTranslator;
 
 /**
  * The dead letters of a spool: looks at them, sends them again, drops them.
@@ -35,7 +44,11 @@ public final class DeadLetters {
   /** Taken from a queue that is browsed at one time, so that a million of them need no memory. */
   private static final int COLLECTED = 1000;
 
-  private static final long SOON_MILLIS = 5000;
+  /** The next message is in memory or comes from the disk at once. */
+  private static final long NEXT_MILLIS = 250;
+
+  /** The same, where the broker has to look for it. */
+  private static final long FOUND_MILLIS = 2000;
 
   private final Spool spool;
 
@@ -57,22 +70,22 @@ public final class DeadLetters {
     return inSession(
         session -> {
           List<DeadLetter> items = new ArrayList<>();
-          long total = 0;
+          AtomicLong total = new AtomicLong();
           for (String destination : destinations(filter)) {
-            try (QueueBrowser browser = browser(session, destination, filter.selector())) {
-              Enumeration<?> messages = browser.getEnumeration();
-              while (messages.hasMoreElements()) {
-                Message message = (Message) messages.nextElement();
-                if (filter.fits(reason(message))) {
-                  if (total >= offset && items.size() < limit) {
-                    items.add(letter(destination, message));
+            browse(
+                session,
+                destination,
+                filter.selector(),
+                message -> {
+                  if (filter.fits(reason(message))) {
+                    if (total.getAndIncrement() >= offset && items.size() < limit) {
+                      items.add(letter(destination, message));
+                    }
                   }
-                  total++;
-                }
-              }
-            }
+                  return true;
+                });
           }
-          return new Page(total, items);
+          return new Page(total.get(), items);
         });
   }
 
@@ -85,13 +98,16 @@ public final class DeadLetters {
     String destination = place.get().getKey();
     return inSession(
         session -> {
-          try (QueueBrowser browser =
-              browser(session, destination, messageIds(List.of(place.get().getValue())))) {
-            Enumeration<?> messages = browser.getEnumeration();
-            return messages.hasMoreElements()
-                ? Optional.of(whole(destination, (Message) messages.nextElement()))
-                : Optional.empty();
-          }
+          AtomicReference<DeadLetter.Whole> found = new AtomicReference<>();
+          browse(
+              session,
+              destination,
+              messageIds(List.of(place.get().getValue())),
+              message -> {
+                found.set(whole(destination, message));
+                return false;
+              });
+          return Optional.ofNullable(found.get());
         });
   }
 
@@ -202,15 +218,16 @@ public final class DeadLetters {
     return inSession(
         session -> {
           List<String> ids = new ArrayList<>();
-          try (QueueBrowser browser = browser(session, destination, filter.selector())) {
-            Enumeration<?> messages = browser.getEnumeration();
-            while (ids.size() < COLLECTED && messages.hasMoreElements()) {
-              Message message = (Message) messages.nextElement();
-              if (filter.fits(reason(message))) {
-                ids.add(message.getJMSMessageID());
-              }
-            }
-          }
+          browse(
+              session,
+              destination,
+              filter.selector(),
+              message -> {
+                if (filter.fits(reason(message))) {
+                  ids.add(message.getJMSMessageID());
+                }
+                return ids.size() < COLLECTED;
+              });
           return ids;
         });
   }
@@ -227,11 +244,11 @@ public final class DeadLetters {
       connection.start();
       for (int from = 0; from < messageIds.size(); from += TOGETHER) {
         List<String> some = messageIds.subList(from, Math.min(messageIds.size(), from + TOGETHER));
-        int left = existing(destination, some);
+        int left = some.size();
         try (MessageConsumer consumer =
             session.createConsumer(queue(session, destination), messageIds(some))) {
           Message message;
-          while (left > 0 && (message = consumer.receive(SOON_MILLIS)) != null) {
+          while (left > 0 && (message = consumer.receive(FOUND_MILLIS)) != null) {
             use.use(message);
             left--;
             taken++;
@@ -243,18 +260,39 @@ public final class DeadLetters {
     return taken;
   }
 
-  private int existing(String destination, List<String> messageIds) throws JMSException {
-    return inSession(
-        session -> {
-          try (QueueBrowser browser = browser(session, destination, messageIds(messageIds))) {
-            int count = 0;
-            for (Enumeration<?> all = browser.getEnumeration(); all.hasMoreElements(); ) {
-              all.nextElement();
-              count++;
-            }
-            return count;
-          }
-        });
+  private interface Visitor {
+    /** Whether to go on. */
+    boolean visit(Message message) throws JMSException;
+  }
+
+  /**
+   * Looks at messages without taking them. A JMS browser would do, but with Artemis it ends before
+   * the last message when there are more than fit into its window.
+   */
+  private static void browse(Session session, String destination, String selector, Visitor visitor)
+      throws JMSException {
+    ClientSession core = ((ActiveMQSession) session).getCoreSession();
+    SimpleString queue = SimpleString.of(Spool.DEAD + destination);
+    SimpleString filter =
+        selector.isEmpty()
+            ? null
+            : SimpleString.of(SelectorTranslator.convertToActiveMQFilterString(selector));
+    try {
+      if (!core.queueQuery(queue).isExists()) {
+        return;
+      }
+      try (ClientConsumer browser = core.createConsumer(queue, filter, true)) {
+        boolean more = true;
+        ClientMessage next;
+        while (more && (next = browser.receive(NEXT_MILLIS)) != null) {
+          ActiveMQMessage message = ActiveMQMessage.createMessage(next, core, null);
+          message.doBeforeReceive();
+          more = visitor.visit(message);
+        }
+      }
+    } catch (ActiveMQException e) {
+      throw JMSExceptionHelper.convertFromActiveMQException(e);
+    }
   }
 
   private List<String> destinations(DeadLetterFilter filter) throws JMSException {
@@ -276,11 +314,6 @@ public final class DeadLetters {
 
   private static Queue queue(Session session, String destination) throws JMSException {
     return session.createQueue(Spool.DEAD + destination);
-  }
-
-  private static QueueBrowser browser(Session session, String destination, String selector)
-      throws JMSException {
-    return session.createBrowser(queue(session, destination), selector.isEmpty() ? null : selector);
   }
 
   private static String messageIds(List<String> ids) {
