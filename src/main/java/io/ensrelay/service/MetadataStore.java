@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,23 @@ public final class MetadataStore {
   private Set<String> reportedRefused = Set.of();
   private String reportedUnknown = "";
   private boolean failing;
+  private Optional<String> problem = Optional.empty();
+  private Optional<Instant> fetched = Optional.empty();
   private boolean unwritable;
+
+  /**
+   * How well the event types are known.
+   *
+   * @param fetched when the service told them last, in this run or an earlier one
+   * @param problem why the last attempt to ask failed; empty: it did not
+   * @param retentionMinutes 0 if the service did not say
+   * @param known the metadata keys
+   */
+  public record Status(
+      Optional<Instant> fetched,
+      Optional<String> problem,
+      int retentionMinutes,
+      Set<String> known) {}
 
   /**
    * @param dataDir where the last good answer is kept, as metadata.json
@@ -54,6 +71,8 @@ public final class MetadataStore {
     }
     known = Optional.of(answer);
     fromDisk = Optional.empty();
+    fetched = Optional.of(Instant.now());
+    problem = Optional.empty();
     if (failing) {
       LOG.info("The service tells its event types again");
       failing = false;
@@ -64,6 +83,7 @@ public final class MetadataStore {
 
   /** What the last attempt to ask came to; the reason must hold no secret. */
   public synchronized void failed(String reason) {
+    problem = Optional.of(reason);
     if (failing) {
       LOG.debug("Still no event types from the service: {}", reason);
       return;
@@ -99,6 +119,15 @@ public final class MetadataStore {
         .or(() -> fromDisk.map(MetadataFile.Kept::metadata))
         .map(EventMetadata::retentionPeriodMinutes)
         .orElse(0);
+  }
+
+  public synchronized Status status() {
+    Optional<EventMetadata> best = known.or(() -> fromDisk.map(MetadataFile.Kept::metadata));
+    return new Status(
+        fetched.or(() -> fromDisk.map(MetadataFile.Kept::since)),
+        problem,
+        retentionMinutes(),
+        best.map(metadata -> new TreeSet<>(metadata.topics().keySet())).orElse(new TreeSet<>()));
   }
 
   /** The last good answer of this run. */

@@ -97,6 +97,11 @@ public final class TlsMaterial {
         .map(identity -> identity.certificate().getSubjectX500Principal().getName());
   }
 
+  /** The client certificate itself, empty if there is none. */
+  public Optional<X509Certificate> certificate() {
+    return current().identity().map(Identity::certificate);
+  }
+
   /** The TLS versions to offer. */
   public String[] protocols() {
     return protocols.toArray(String[]::new);

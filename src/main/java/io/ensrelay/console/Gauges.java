@@ -1,0 +1,184 @@
+package io.ensrelay.console;
+
+import io.ensrelay.intake.IntakeStatus;
+import io.ensrelay.service.MetadataStore;
+import io.ensrelay.spool.DestinationStatus;
+import io.ensrelay.spool.Spool;
+import io.ensrelay.spool.SpoolView;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The numbers that are measured when they are asked for; those that count are in the stages. */
+final class Gauges implements AutoCloseable {
+  private static final String DESTINATION = "destination";
+
+  private final Overview overview;
+  private final JvmGcMetrics collections = new JvmGcMetrics();
+  private final MultiGauge backlog;
+  private final MultiGauge oldest;
+  private final MultiGauge stalled;
+  private final MultiGauge deadLetters;
+
+  Gauges(MeterRegistry meters, Overview overview) {
+    this.overview = overview;
+    gauge(meters, "ens.connected", "1 while connected to the service", null, this::connected);
+    gauge(
+        meters,
+        "ens.messages.unconfirmed",
+        "Messages taken from the service that are not stored yet",
+        null,
+        () -> overview.intake().map(IntakeStatus::unconfirmed).orElse(0));
+    gauge(
+        meters,
+        "ens.subscriptions",
+        "Topics the service lets us have",
+        null,
+        () -> topics(IntakeStatus.Answer.SUBSCRIBED));
+    gauge(
+        meters,
+        "ens.subscriptions.refused",
+        "Topics the service refuses",
+        null,
+        () -> topics(IntakeStatus.Answer.REFUSED));
+    gauge(
+        meters,
+        "ens.metadata.age",
+        "Time since the service told its event types",
+        "seconds",
+        this::metadataAge);
+    gauge(
+        meters,
+        "ens.certificate.expiry",
+        "Time until the client certificate expires",
+        "seconds",
+        this::certificateExpiry);
+    gauge(
+        meters,
+        "ens.spool.up",
+        "1 while the spool takes events",
+        null,
+        () -> overview.spool().state().map(s -> s == Spool.State.RUNNING ? 1 : 0).orElse(1));
+    backlog =
+        MultiGauge.builder("ens.destination.backlog")
+            .description("Events that wait for a destination")
+            .register(meters);
+    oldest =
+        MultiGauge.builder("ens.destination.oldest")
+            .description("Time since the receipt of the oldest event that waits; 0: none does")
+            .baseUnit("seconds")
+            .register(meters);
+    stalled =
+        MultiGauge.builder("ens.destination.stalled")
+            .description("1 while a destination can't deliver and tries again")
+            .register(meters);
+    deadLetters =
+        MultiGauge.builder("ens.dead.letters")
+            .description("Dead letters there are, of a destination or of the intake")
+            .register(meters);
+    new JvmMemoryMetrics().bindTo(meters);
+    new JvmThreadMetrics().bindTo(meters);
+    new ProcessorMetrics().bindTo(meters);
+    new FileDescriptorMetrics().bindTo(meters);
+    new UptimeMetrics().bindTo(meters);
+    collections.bindTo(meters);
+  }
+
+  private static void gauge(
+      MeterRegistry meters, String name, String description, String unit, Supplier<Number> value) {
+    Gauge.builder(name, value).description(description).baseUnit(unit).register(meters);
+  }
+
+  private Number connected() {
+    return overview
+        .intake()
+        .map(intake -> intake.state() == IntakeStatus.State.CONNECTED ? 1 : 0)
+        .orElse(0);
+  }
+
+  private long topics(IntakeStatus.Answer answer) {
+    return overview
+        .intake()
+        .map(intake -> intake.topics().stream().filter(t -> t.answer() == answer).count())
+        .orElse(0L);
+  }
+
+  private Number metadataAge() {
+    return overview
+        .metadata()
+        .flatMap(MetadataStore.Status::fetched)
+        .<Number>map(time -> Duration.between(time, Instant.now()).toSeconds())
+        .orElse(Double.NaN);
+  }
+
+  private Number certificateExpiry() {
+    return overview
+        .certificate()
+        .map(X509Certificate::getNotAfter)
+        .<Number>map(date -> Duration.between(Instant.now(), date.toInstant()).toSeconds())
+        .orElse(Double.NaN);
+  }
+
+  /** To be called before they are read: destinations come and go. */
+  void refresh() {
+    Instant now = Instant.now();
+    List<MultiGauge.Row<?>> backlogs = new ArrayList<>();
+    List<MultiGauge.Row<?>> ages = new ArrayList<>();
+    List<MultiGauge.Row<?>> letters = new ArrayList<>();
+    List<DestinationStatus> destinations = overview.destinations();
+    overview
+        .contents()
+        .ifPresent(
+            contents -> {
+              for (SpoolView.Backlog each : contents.backlogs()) {
+                Tags tags = Tags.of(DESTINATION, each.destination());
+                backlogs.add(MultiGauge.Row.of(tags, each.events()));
+                ages.add(MultiGauge.Row.of(tags, age(each, destinations, now)));
+              }
+              for (Map.Entry<String, Long> each : contents.deadLetters().entrySet()) {
+                letters.add(
+                    MultiGauge.Row.of(Tags.of(DESTINATION, each.getKey()), each.getValue()));
+              }
+            });
+    backlog.register(backlogs, true);
+    oldest.register(ages, true);
+    deadLetters.register(letters, true);
+    List<MultiGauge.Row<?>> stalls = new ArrayList<>();
+    destinations.forEach(
+        each ->
+            stalls.add(
+                MultiGauge.Row.of(
+                    Tags.of(DESTINATION, each.name()), each.stalledSince().isPresent() ? 1 : 0)));
+    stalled.register(stalls, true);
+  }
+
+  private static long age(
+      SpoolView.Backlog backlog, List<DestinationStatus> destinations, Instant now) {
+    return destinations.stream()
+        .filter(each -> each.name().equals(backlog.destination()))
+        .findFirst()
+        .flatMap(DestinationStatus::underWay)
+        .or(backlog::oldest)
+        .map(time -> Math.max(0, Duration.between(time, now).toSeconds()))
+        .orElse(0L);
+  }
+
+  @Override
+  public void close() {
+    collections.close();
+  }
+}

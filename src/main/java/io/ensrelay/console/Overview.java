@@ -1,0 +1,107 @@
+package io.ensrelay.console;
+
+import io.ensrelay.intake.IntakeClient;
+import io.ensrelay.intake.IntakeStatus;
+import io.ensrelay.service.MetadataStore;
+import io.ensrelay.service.TlsMaterial;
+import io.ensrelay.spool.DestinationStatus;
+import io.ensrelay.spool.Spool;
+import io.ensrelay.spool.SpoolComponent;
+import io.ensrelay.spool.SpoolView;
+import jakarta.jms.JMSException;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All stages of the relay at one moment, for whoever shows them. What lies in the spool is looked
+ * up every two seconds, all else at the call. Threads: safe.
+ */
+final class Overview implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Overview.class);
+  private static final long LOOK_SECONDS = 2;
+
+  private final CamelContext camel;
+  private final SpoolView view;
+  private final ScheduledExecutorService looking =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "console-spool");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private volatile Optional<Contents> contents = Optional.empty();
+
+  /** What lies in the spool. */
+  record Contents(List<SpoolView.Backlog> backlogs, Map<String, Long> deadLetters) {
+    Optional<SpoolView.Backlog> backlog(String destination) {
+      return backlogs.stream().filter(each -> each.destination().equals(destination)).findFirst();
+    }
+  }
+
+  Overview(CamelContext camel) {
+    this.camel = camel;
+    view = new SpoolView(spool());
+    looking.scheduleWithFixedDelay(this::look, 0, LOOK_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void look() {
+    try {
+      contents = Optional.of(new Contents(view.backlogs(), view.deadLetters()));
+    } catch (JMSException | RuntimeException e) {
+      contents = Optional.empty();
+      LOG.debug("what lies in the spool is not known", e);
+    }
+  }
+
+  /** Empty while the spool does not answer. */
+  Optional<Contents> contents() {
+    return contents;
+  }
+
+  Spool spool() {
+    return camel.getComponent("spool", SpoolComponent.class).spool();
+  }
+
+  SpoolView view() {
+    return view;
+  }
+
+  List<DestinationStatus> destinations() {
+    return spool().destinations();
+  }
+
+  Optional<IntakeStatus> intake() {
+    return Optional.ofNullable(camel.getRegistry().findSingleByType(IntakeClient.class))
+        .flatMap(IntakeClient::status);
+  }
+
+  Optional<MetadataStore.Status> metadata() {
+    return Optional.ofNullable(camel.getRegistry().findSingleByType(MetadataStore.class))
+        .map(MetadataStore::status);
+  }
+
+  /** The client certificate that the service is shown. */
+  Optional<X509Certificate> certificate() {
+    try {
+      return Optional.ofNullable(
+              camel.getRegistry().lookupByNameAndType("ensTls", TlsMaterial.class))
+          .flatMap(TlsMaterial::certificate);
+    } catch (RuntimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() {
+    looking.shutdownNow();
+    view.close();
+  }
+}
