@@ -107,9 +107,11 @@ final class KnownKeys {
     rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
     rules.put("ens.destination.jms.username", needs("ens.destination.jms.password"));
     rules.put("ens.destination.jms.password", needs("ens.destination.jms.username"));
-    rules.put("ens.http.host", ifSet(hostName()));
-    rules.put("ens.http.port", ifSet(integer(1, 65535)));
-    rules.put("camel.management.port", ifSet(integer(1, 65535)));
+    rules.put("ens.http.host", all(ifSet(hostName()), passwordUnlessLoopback()));
+    rules.put("ens.http.port", ifSet(integer(0, 65535)));
+    rules.put("ens.http.password", anything());
+    rules.put("camel.management.host", ifSet(hostName()));
+    rules.put("camel.management.port", ifSet(integer(0, 65535)));
     return rules;
   }
 
@@ -131,6 +133,23 @@ final class KnownKeys {
         throw new ConfigurationException(key, "missing", "give " + what);
       }
     };
+  }
+
+  /** Whoever reaches the console can read every event. */
+  private static Rule passwordUnlessLoopback() {
+    return (key, settings) ->
+        settings
+            .get(key)
+            .filter(host -> !host.matches("(?i)localhost|127(\\.\\d{1,3}){3}|\\[?::1]?"))
+            .filter(host -> settings.get("ens.http.password").isEmpty())
+            .ifPresent(
+                host -> {
+                  throw new ConfigurationException(
+                      key,
+                      host,
+                      "others can reach this address",
+                      "set ens.http.password, or use 127.0.0.1");
+                });
   }
 
   /** The service wants a certificate, always; another broker may be content with a user name. */

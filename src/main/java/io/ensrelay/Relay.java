@@ -1,5 +1,8 @@
 package io.ensrelay;
 
+import io.ensrelay.console.Console;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -8,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
@@ -45,6 +49,7 @@ public final class Relay {
   private final boolean builtInRoutes;
   private final RouteFiles routeFiles;
   private final Main camel = new Main();
+  private Console console;
 
   /**
    * @param settings checked ones
@@ -67,6 +72,8 @@ public final class Relay {
     // what a thread of a library dies of belongs into the log, on a line
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, e) -> LOG.warn("The thread {} ended: {}", thread.getName(), e.toString()));
+    CompletableFuture<PrometheusMeterRegistry> meters =
+        CompletableFuture.supplyAsync(() -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     try (FileChannel lock = lock(Path.of(settings.get("ens.data.dir").orElseThrow()))) {
       camel.setDefaultPropertyPlaceholderLocation("false");
       camel.setOverrideProperties(properties());
@@ -74,6 +81,7 @@ public final class Relay {
           new MainListenerSupport() {
             @Override
             public void beforeInitialize(BaseMainSupport main) {
+              Meters.bind(main.getCamelContext(), meters.join());
               // the settings have looked there already, in the order that is documented
               PropertiesComponent placeholders =
                   (PropertiesComponent) main.getCamelContext().getPropertiesComponent();
@@ -86,10 +94,14 @@ public final class Relay {
             @Override
             public void afterStart(BaseMainSupport main) {
               LOG.info("Started with the routes {}", routes(main.getCamelContext()));
+              console = new Console(settings, main.getCamelContext(), meters.join());
             }
 
             @Override
             public void beforeStop(BaseMainSupport main) {
+              if (console != null) {
+                console.close();
+              }
               LOG.info("Stopping: what is under way is stored and delivered first");
             }
 
@@ -127,6 +139,8 @@ public final class Relay {
 
   private Properties properties() {
     Properties properties = settings.asProperties();
+    // the console's affair: Camel's own server for it is not there
+    properties.keySet().removeIf(key -> key.toString().startsWith("camel.management."));
     if (builtInRoutes) {
       properties.setProperty(
           ROUTES,

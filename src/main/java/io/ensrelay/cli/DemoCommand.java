@@ -1,5 +1,7 @@
 package io.ensrelay.cli;
 
+import static java.util.Map.entry;
+
 import io.ensrelay.Relay;
 import io.ensrelay.Settings;
 import io.ensrelay.simulator.Simulator;
@@ -75,17 +77,19 @@ public final class DemoCommand implements Callable<Integer> {
   private static Settings settings(Simulator service, Path dir) {
     SimulatorCertificates certificates = service.certificates();
     Properties given = new Properties();
-    Map.of(
-            "ens.tenant", "demo",
-            "ens.api.url", service.apiUrl(),
-            "ens.mqtt.url", service.mqttUrl(),
-            "ens.tls.keystore", certificates.client().toString(),
-            "ens.tls.keystore-password", SimulatorCertificates.PASSWORD,
-            "ens.tls.truststore", certificates.truststore().toString(),
-            "ens.tls.truststore-password", SimulatorCertificates.PASSWORD,
-            "ens.data.dir", dir.resolve("data").toString(),
-            "ens.archive.dir", dir.resolve("events").toString(),
-            "ens.destination.stdout.enabled", "true")
+    Map.ofEntries(
+            entry("ens.tenant", "demo"),
+            entry("ens.api.url", service.apiUrl()),
+            entry("ens.mqtt.url", service.mqttUrl()),
+            entry("ens.tls.keystore", certificates.client().toString()),
+            entry("ens.tls.keystore-password", SimulatorCertificates.PASSWORD),
+            entry("ens.tls.truststore", certificates.truststore().toString()),
+            entry("ens.tls.truststore-password", SimulatorCertificates.PASSWORD),
+            entry("ens.data.dir", dir.resolve("data").toString()),
+            entry("ens.archive.dir", dir.resolve("events").toString()),
+            entry("ens.http.port", "0"),
+            entry("camel.management.port", "0"),
+            entry("ens.destination.stdout.enabled", "true"))
         .forEach(given::setProperty);
     return Settings.load(dir.resolve("none.properties"), Map.of(), given);
   }

@@ -1,0 +1,183 @@
+package io.ensrelay.console;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ensrelay.spool.DeadLetter;
+import io.ensrelay.spool.DeadLetterFilter;
+import io.ensrelay.spool.DeadLetters;
+import jakarta.jms.JMSException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The calls of the console and of the commands that are answered at once. Threads: safe. */
+final class Api {
+  private static final int LONGEST_PAGE = 1000;
+  private static final int USUAL_PAGE = 100;
+  private static final String DEAD = "/api/dead/";
+  private static final String DESTINATIONS = "/api/destinations/";
+  private static final String FORGET = "/forget";
+
+  private final StatusReport status;
+  private final Overview overview;
+  private final DeadLetters letters;
+
+  Api(StatusReport status, Overview overview) {
+    this.status = status;
+    this.overview = overview;
+    letters = new DeadLetters(overview.spool());
+  }
+
+  /** Empty: there is no such call. */
+  Optional<Reply> answer(Call call) throws JMSException {
+    String path = call.path();
+    switch (call.method() + " " + path) {
+      case "GET /api/status":
+        return Optional.of(Reply.json(200, status.now()));
+      case "GET /api/destinations":
+        return Optional.of(Reply.json(200, status.destinations(Instant.now())));
+      case "GET /api/dead":
+        return Optional.of(list(call));
+      case "POST /api/dead/replay":
+        return Optional.of(replay(call.json()));
+      case "POST /api/dead/drop":
+        return Optional.of(drop(call.json()));
+      default:
+        if (call.method().equals("GET") && path.startsWith(DEAD)) {
+          return Optional.of(show(path.substring(DEAD.length())));
+        }
+        if (call.method().equals("POST")
+            && path.startsWith(DESTINATIONS)
+            && path.endsWith(FORGET)) {
+          return Optional.of(
+              forget(path.substring(DESTINATIONS.length(), path.length() - FORGET.length())));
+        }
+        return Optional.empty();
+    }
+  }
+
+  private Reply list(Call call) throws JMSException {
+    DeadLetterFilter filter =
+        new DeadLetterFilter(
+            call.one("destination"),
+            call.one("type"),
+            call.one("reason"),
+            Call.time("since", call.one("since")),
+            Call.time("until", call.one("until")));
+    DeadLetters.Page page =
+        letters.list(
+            filter,
+            call.number("offset", 0, Integer.MAX_VALUE, 0),
+            call.number("limit", 1, LONGEST_PAGE, USUAL_PAGE));
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("total", page.total());
+    json.put("items", page.items().stream().map(Api::json).toList());
+    return Reply.json(200, json);
+  }
+
+  private Reply show(String id) throws JMSException {
+    DeadLetter.Whole whole =
+        letters
+            .get(id)
+            .orElseThrow(() -> new BadCallException(404, "there is no dead letter of this id"));
+    Map<String, Object> json = json(whole.letter());
+    json.put("route", whole.route().orElse(null));
+    json.put("exception", whole.exception().orElse(null));
+    json.put("stack", whole.stack().orElse(null));
+    json.put("body", text(whole.body()));
+    json.put("base64", Base64.getEncoder().encodeToString(whole.body()));
+    json.put("attributes", whole.letter().attributes());
+    return Reply.json(200, json);
+  }
+
+  private Reply replay(JsonNode wanted) throws JMSException {
+    Optional<String> to = text(wanted, "to");
+    List<String> ids = ids(wanted);
+    long replayed = ids.isEmpty() ? letters.replay(filter(wanted), to) : letters.replay(ids, to);
+    return Reply.json(200, Map.of("replayed", replayed));
+  }
+
+  private Reply drop(JsonNode wanted) throws JMSException {
+    List<String> ids = ids(wanted);
+    long dropped = ids.isEmpty() ? letters.drop(filter(wanted)) : letters.drop(ids);
+    return Reply.json(200, Map.of("dropped", dropped));
+  }
+
+  private Reply forget(String destination) throws JMSException {
+    try {
+      long events =
+          overview
+              .view()
+              .forget(destination)
+              .orElseThrow(
+                  () -> new BadCallException(404, "there is no destination " + destination));
+      return Reply.json(200, Map.of("forgotten", events));
+    } catch (IllegalStateException e) {
+      throw new BadCallException(409, e.getMessage());
+    }
+  }
+
+  private static Map<String, Object> json(DeadLetter letter) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("id", letter.id());
+    json.put("destination", letter.destination());
+    json.put("type", letter.attributes().get("eventType"));
+    json.put("key", letter.attributes().get("eventKey"));
+    json.put("device", letter.attributes().get("deviceId"));
+    json.put("eventId", letter.attributes().get("eventId"));
+    json.put("time", letter.time().toString());
+    json.put("attempts", letter.attempts());
+    json.put("reason", letter.reason());
+    json.put("bytes", letter.bytes());
+    json.put("topic", letter.topic().orElse(null));
+    return json;
+  }
+
+  /** None: a filter is meant. */
+  private static List<String> ids(JsonNode wanted) {
+    List<String> ids = new ArrayList<>();
+    wanted.path("ids").forEach(id -> ids.add(id.asText()));
+    return ids;
+  }
+
+  /** Never all by mistake: it has to be there, if empty. */
+  private static DeadLetterFilter filter(JsonNode wanted) {
+    JsonNode filter = wanted.path("filter");
+    if (!filter.isObject()) {
+      throw new BadCallException(400, "give the ids, or a filter ({} for all)");
+    }
+    filter
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!List.of("destination", "type", "reason", "since", "until").contains(name)) {
+                throw new BadCallException(400, "a filter has no " + name);
+              }
+            });
+    return new DeadLetterFilter(
+        text(filter, "destination"),
+        text(filter, "type"),
+        text(filter, "reason"),
+        Call.time("since", text(filter, "since")),
+        Call.time("until", text(filter, "until")));
+  }
+
+  private static Optional<String> text(JsonNode object, String name) {
+    return Optional.of(object.path(name).asText()).filter(text -> !text.isEmpty());
+  }
+
+  /** Null: it is no UTF-8. */
+  private static String text(byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      return null;
+    }
+  }
+}
