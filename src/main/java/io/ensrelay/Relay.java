@@ -3,12 +3,8 @@ package io.ensrelay;
 import io.ensrelay.console.Console;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
@@ -74,7 +70,7 @@ public final class Relay {
         (thread, e) -> LOG.warn("The thread {} ended: {}", thread.getName(), e.toString()));
     CompletableFuture<PrometheusMeterRegistry> meters =
         CompletableFuture.supplyAsync(() -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-    try (FileChannel lock = lock(Path.of(settings.get("ens.data.dir").orElseThrow()))) {
+    try (DataLock lock = DataLock.of(Path.of(settings.get("ens.data.dir").orElseThrow()))) {
       camel.setDefaultPropertyPlaceholderLocation("false");
       camel.setOverrideProperties(properties());
       camel.addMainListener(
@@ -152,25 +148,5 @@ public final class Relay {
       routeFiles.requireSome();
     }
     return properties;
-  }
-
-  /** Two processes on one data directory would take each other's session and events. */
-  private static FileChannel lock(Path data) throws IOException {
-    Files.createDirectories(data);
-    FileChannel channel =
-        FileChannel.open(data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      if (channel.tryLock() != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      // another relay of this process has it
-    }
-    channel.close();
-    throw new ConfigurationException(
-        "ens.data.dir",
-        data.toString(),
-        "another ens-relay is running on it",
-        "stop that one, or give this one a data directory of its own");
   }
 }

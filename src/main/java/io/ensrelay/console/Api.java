@@ -4,17 +4,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.spool.DeadLetter;
 import io.ensrelay.spool.DeadLetterFilter;
 import io.ensrelay.spool.DeadLetters;
+import io.ensrelay.spool.Spool;
+import io.ensrelay.spool.SpoolView;
 import jakarta.jms.JMSException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The calls of the console and of the commands that are answered at once. Threads: safe. */
 final class Api {
@@ -24,14 +26,16 @@ final class Api {
   private static final String DESTINATIONS = "/api/destinations/";
   private static final String FORGET = "/forget";
 
-  private final StatusReport status;
-  private final Overview overview;
+  private final SpoolView view;
   private final DeadLetters letters;
+  private final Supplier<Object> status;
+  private final Supplier<Object> destinations;
 
-  Api(StatusReport status, Overview overview) {
+  Api(Spool spool, SpoolView view, Supplier<Object> status, Supplier<Object> destinations) {
+    this.view = view;
+    letters = new DeadLetters(spool);
     this.status = status;
-    this.overview = overview;
-    letters = new DeadLetters(overview.spool());
+    this.destinations = destinations;
   }
 
   /** Empty: there is no such call. */
@@ -39,9 +43,9 @@ final class Api {
     String path = call.path();
     switch (call.method() + " " + path) {
       case "GET /api/status":
-        return Optional.of(Reply.json(200, status.now()));
+        return Optional.of(Reply.json(200, status.get()));
       case "GET /api/destinations":
-        return Optional.of(Reply.json(200, status.destinations(Instant.now())));
+        return Optional.of(Reply.json(200, destinations.get()));
       case "GET /api/dead":
         return Optional.of(list(call));
       case "POST /api/dead/replay":
@@ -112,9 +116,7 @@ final class Api {
   private Reply forget(String destination) throws JMSException {
     try {
       long events =
-          overview
-              .view()
-              .forget(destination)
+          view.forget(destination)
               .orElseThrow(
                   () -> new BadCallException(404, "there is no destination " + destination));
       return Reply.json(200, Map.of("forgotten", events));

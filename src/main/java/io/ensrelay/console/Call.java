@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -28,11 +29,11 @@ record Call(String method, String path, Map<String, List<String>> query, byte[] 
     if (body.length > LONGEST_BODY) {
       throw new BadCallException(413, "the body is longer than " + LONGEST_BODY + " bytes");
     }
-    return new Call(
-        exchange.getRequestMethod(),
-        exchange.getRequestURI().getPath(),
-        query(exchange.getRequestURI().getRawQuery()),
-        body);
+    return of(exchange.getRequestMethod(), exchange.getRequestURI(), body);
+  }
+
+  static Call of(String method, URI uri, byte[] body) {
+    return new Call(method, uri.getPath(), query(uri.getRawQuery()), body);
   }
 
   private static Map<String, List<String>> query(String raw) {

@@ -1,12 +1,18 @@
 package io.ensrelay.console;
 
 import com.sun.net.httpserver.HttpExchange;
+import io.ensrelay.SafeFile;
 import io.ensrelay.Settings;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +37,11 @@ public final class Console implements AutoCloseable {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+  /** In the data directory, while the relay runs: where its console is. */
+  static final String ADDRESS = "console.url";
+
   private final PrometheusMeterRegistry meters;
+  private final Path address;
   private final Overview overview;
   private final Gauges gauges;
   private final Guard guard;
@@ -51,7 +61,12 @@ public final class Console implements AutoCloseable {
     gauges = new Gauges(meters, overview);
     guard = new Guard(host, settings.get("ens.http.password"));
     StatusReport status = new StatusReport(overview, meters, settings.get("ens.tenant").orElse(""));
-    api = new Api(status, overview);
+    api =
+        new Api(
+            overview.spool(),
+            overview.view(),
+            status::now,
+            () -> status.destinations(Instant.now()));
     streams = new Streams(status, overview);
     health = new Health(camel, overview);
     console = open(settings, "ens.http", 8080, CONSOLE_THREADS, this::console);
@@ -59,10 +74,27 @@ public final class Console implements AutoCloseable {
     console.ifPresent(
         server ->
             LOG.info(
-                "Console: http://{}:{}/  health and metrics: {}",
-                host.contains(":") ? "[" + host + "]" : host,
-                server.port(),
+                "Console: {}/  health and metrics: {}",
+                url(host, server.port()),
                 observed.map(other -> "port " + other.port()).orElse("none")));
+    address = Path.of(settings.get("ens.data.dir").orElseThrow()).resolve(ADDRESS);
+    console.ifPresent(server -> tellCommands(host, server.port()));
+  }
+
+  /** A port that was free is known nowhere else. */
+  private void tellCommands(String host, int port) {
+    try {
+      SafeFile.replace(address, url(host, port).getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      LOG.warn("The commands will not find the console: {}", e.toString());
+    }
+  }
+
+  /** From this machine. */
+  static String url(String host, int port) {
+    String name = Set.of("0.0.0.0", "::", "[::]").contains(host) ? LOOPBACK : host;
+    boolean six = name.contains(":") && !name.startsWith("[");
+    return "http://" + (six ? "[" + name + "]" : name) + ":" + port;
   }
 
   private static Optional<Server> open(
@@ -145,5 +177,10 @@ public final class Console implements AutoCloseable {
     observed.ifPresent(Server::close);
     gauges.close();
     overview.close();
+    try {
+      Files.deleteIfExists(address);
+    } catch (IOException e) {
+      LOG.debug("{} is left", address, e);
+    }
   }
 }

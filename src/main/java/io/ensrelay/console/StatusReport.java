@@ -174,34 +174,49 @@ final class StatusReport {
     json.put("dead", dead(status.name()));
     json.put("backlog", backlog.map(SpoolView.Backlog::events).orElse(null));
     json.put("oldestSeconds", oldest.map(time -> seconds(time, now)).orElse(null));
-    json.put("deadLetters", contents.map(all -> letters(all, status.name())).orElse(null));
+    json.put(
+        "deadLetters",
+        contents.map(all -> all.deadLetters().getOrDefault(status.name(), 0L)).orElse(null));
     return json;
   }
 
   private static Map<String, Object> unread(
       SpoolView.Backlog backlog, Overview.Contents contents, Instant now) {
+    return backlog.readers() > 0
+        ? json(backlog, "ok", "it is read by another process", contents.deadLetters(), now)
+        : json(
+            backlog,
+            "unused",
+            "no route reads it and it collects events: add its route, or forget it",
+            contents.deadLetters(),
+            now);
+  }
+
+  /** Of a destination while no relay runs. */
+  static Map<String, Object> stopped(
+      SpoolView.Backlog backlog, Map<String, Long> letters, Instant now) {
+    return json(backlog, "stopped", null, letters, now);
+  }
+
+  private static Map<String, Object> json(
+      SpoolView.Backlog backlog,
+      String state,
+      String problem,
+      Map<String, Long> letters,
+      Instant now) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("name", backlog.destination());
-    boolean elsewhere = backlog.readers() > 0;
-    json.put("state", elsewhere ? "ok" : "unused");
+    json.put("state", state);
     json.put("since", null);
-    json.put(
-        "problem",
-        elsewhere
-            ? "it is read by another process"
-            : "no route reads it and it collects events: add its route, or forget it");
+    json.put("problem", problem);
     json.put("lanes", backlog.readers());
     json.put("delivered", 0);
     json.put("retries", 0);
     json.put("dead", 0);
     json.put("backlog", backlog.events());
     json.put("oldestSeconds", backlog.oldest().map(time -> seconds(time, now)).orElse(null));
-    json.put("deadLetters", letters(contents, backlog.destination()));
+    json.put("deadLetters", letters.getOrDefault(backlog.destination(), 0L));
     return json;
-  }
-
-  private static long letters(Overview.Contents contents, String destination) {
-    return contents.deadLetters().getOrDefault(destination, 0L);
   }
 
   private static long seconds(Instant from, Instant to) {

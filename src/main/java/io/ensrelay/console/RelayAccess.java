@@ -1,0 +1,203 @@
+package io.ensrelay.console;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.DataLock;
+import io.ensrelay.Settings;
+import io.ensrelay.spool.Spool;
+import io.ensrelay.spool.SpoolView;
+import jakarta.jms.JMSException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What commands ask a relay: the running one through its local API, and where none runs the spool
+ * in the data directory, which nobody else uses meanwhile. The calls and answers are the same.
+ *
+ * <p>A call fails with an {@link IOException} whose message is one line that says what to do.
+ */
+public final class RelayAccess implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final int IN_FLIGHT = 1000;
+
+  private final Optional<Running> running;
+  private final Optional<Stopped> stopped;
+
+  private record Running(HttpClient client, String url, Optional<String> password) {}
+
+  private record Stopped(DataLock lock, Spool spool, SpoolView view, Api api) {}
+
+  private RelayAccess(Optional<Running> running, Optional<Stopped> stopped) {
+    this.running = running;
+    this.stopped = stopped;
+  }
+
+  public static RelayAccess open(Settings settings) throws IOException {
+    Path data = Path.of(settings.get("ens.data.dir").orElse("data"));
+    if (!Files.isDirectory(data)) {
+      throw new IOException(
+          "there is no data directory %s: no relay has run here yet (ens.data.dir)"
+              .formatted(data));
+    }
+    Optional<DataLock> lock = DataLock.tryOf(data);
+    return lock.isPresent()
+        ? new RelayAccess(Optional.empty(), Optional.of(stopped(settings, data, lock.get())))
+        : new RelayAccess(Optional.of(running(settings, data)), Optional.empty());
+  }
+
+  private static Running running(Settings settings, Path data) throws IOException {
+    Path address = data.resolve(Console.ADDRESS);
+    if (!Files.exists(address)) {
+      throw new IOException(
+          "a relay runs on %s, but its console does not: look into its log for ens.http.port"
+              .formatted(data));
+    }
+    HttpClient client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+    return new Running(
+        client, Files.readString(address).strip(), settings.get("ens.http.password"));
+  }
+
+  private static Stopped stopped(Settings settings, Path data, DataLock lock) {
+    Spool spool = new Spool(data, settings.get("ens.spool.url"), IN_FLIGHT);
+    SpoolView view = new SpoolView(spool);
+    Api api = new Api(spool, view, Map::of, () -> destinations(view));
+    return new Stopped(lock, spool, view, api);
+  }
+
+  private static List<Map<String, Object>> destinations(SpoolView view) {
+    try {
+      Map<String, Long> letters = view.deadLetters();
+      Instant now = Instant.now();
+      return view.backlogs().stream()
+          .map(backlog -> StatusReport.stopped(backlog, letters, now))
+          .toList();
+    } catch (JMSException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** Whether there is a running relay. */
+  public boolean isRunning() {
+    return running.isPresent();
+  }
+
+  /**
+   * @param call path and query, such as {@code /api/dead?limit=10}
+   */
+  public JsonNode get(String call) throws IOException {
+    if (running.isPresent()) {
+      return answer(send(request(call).GET(), HttpResponse.BodyHandlers.ofByteArray()));
+    }
+    return inProcess("GET", call, new byte[0]);
+  }
+
+  public JsonNode post(String path, Object body) throws IOException {
+    byte[] json = JSON.writeValueAsBytes(body);
+    if (running.isPresent()) {
+      HttpRequest.Builder request =
+          request(path)
+              .header("Content-Type", "application/json")
+              .header("X-Ens-Relay", "1")
+              .POST(HttpRequest.BodyPublishers.ofByteArray(json));
+      return answer(send(request, HttpResponse.BodyHandlers.ofByteArray()));
+    }
+    return inProcess("POST", path, json);
+  }
+
+  /** Lines as they come, until the relay ends; only of a running one. */
+  public Stream<String> lines(String call) throws IOException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(running.orElseThrow().url() + call));
+    authorize(request);
+    HttpResponse<Stream<String>> response = send(request, HttpResponse.BodyHandlers.ofLines());
+    if (response.statusCode() != 200) {
+      throw new IOException(error(response.statusCode(), response.body().findFirst().orElse("")));
+    }
+    return response.body();
+  }
+
+  private HttpRequest.Builder request(String call) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(running.orElseThrow().url() + call)).timeout(PATIENCE);
+    authorize(request);
+    return request;
+  }
+
+  private void authorize(HttpRequest.Builder request) {
+    running
+        .flatMap(Running::password)
+        .map(secret -> ("ens:" + secret).getBytes(StandardCharsets.UTF_8))
+        .map(pair -> "Basic " + Base64.getEncoder().encodeToString(pair))
+        .ifPresent(value -> request.header("Authorization", value));
+  }
+
+  private <T> HttpResponse<T> send(HttpRequest.Builder request, HttpResponse.BodyHandler<T> body)
+      throws IOException {
+    try {
+      return running.orElseThrow().client().send(request.build(), body);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } catch (IOException e) {
+      throw new IOException(
+          "a relay runs, but does not answer at " + running.orElseThrow().url(), e);
+    }
+  }
+
+  private static JsonNode answer(HttpResponse<byte[]> response) throws IOException {
+    String text = new String(response.body(), StandardCharsets.UTF_8);
+    if (response.statusCode() != 200) {
+      throw new IOException(error(response.statusCode(), text));
+    }
+    return JSON.readTree(text);
+  }
+
+  private static String error(int status, String text) {
+    try {
+      return JSON.readTree(text).path("error").asText("HTTP " + status);
+    } catch (IOException e) {
+      return "HTTP " + status;
+    }
+  }
+
+  private JsonNode inProcess(String method, String call, byte[] body) throws IOException {
+    try {
+      Reply reply =
+          stopped
+              .orElseThrow()
+              .api()
+              .answer(Call.of(method, URI.create(call), body))
+              .orElseThrow(() -> new IOException("only a running relay can answer that"));
+      return JSON.readTree(reply.body());
+    } catch (JMSException | IllegalArgumentException | BadCallException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (stopped.isPresent()) {
+      stopped.get().view().close();
+      stopped.get().spool().close();
+      stopped.get().lock().close();
+    }
+  }
+}
