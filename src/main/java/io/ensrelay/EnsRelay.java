@@ -1,8 +1,14 @@
 package io.ensrelay;
 
+import io.ensrelay.cli.CompletionCommand;
+import io.ensrelay.cli.DeadCommand;
 import io.ensrelay.cli.DemoCommand;
+import io.ensrelay.cli.DestinationsCommand;
+import io.ensrelay.cli.EventsCommand;
+import io.ensrelay.cli.InitCommand;
 import io.ensrelay.cli.RunCommand;
 import io.ensrelay.cli.SimulateCommand;
+import io.ensrelay.cli.TopicsCommand;
 import io.ensrelay.cli.VersionCommand;
 import java.util.concurrent.Callable;
 import java.util.logging.LogManager;
@@ -24,8 +30,14 @@ import picocli.CommandLine.Command;
     },
     subcommands = {
       RunCommand.class,
+      InitCommand.class,
       DemoCommand.class,
       SimulateCommand.class,
+      TopicsCommand.class,
+      EventsCommand.class,
+      DestinationsCommand.class,
+      DeadCommand.class,
+      CompletionCommand.class,
       VersionCommand.class
     })
 public final class EnsRelay implements Callable<Integer> {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.properties.PropertiesComponent;
@@ -46,6 +47,13 @@ public final class Relay {
   private final RouteFiles routeFiles;
   private final Main camel = new Main();
   private Console console;
+
+  /** The files below {@code routes/} that a new folder starts with. */
+  public static List<String> starterRoutes() {
+    return Stream.concat(
+            BUILT_IN_ROUTES.stream(), Stream.of("kamelets/ens-events-source.kamelet.yaml"))
+        .toList();
+  }
 
   /**
    * @param settings checked ones

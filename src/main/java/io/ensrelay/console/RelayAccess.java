@@ -158,7 +158,11 @@ public final class RelayAccess implements AutoCloseable {
       throw new IOException("interrupted", e);
     } catch (IOException e) {
       throw new IOException(
-          "a relay runs, but does not answer at " + running.orElseThrow().url(), e);
+          "the relay does not answer at "
+              + running.orElseThrow().url()
+              + " ("
+              + e.getMessage()
+              + ")");
     }
   }
 

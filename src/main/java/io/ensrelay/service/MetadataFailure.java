@@ -47,7 +47,7 @@ public final class MetadataFailure implements Processor {
     return clean.length() <= LONGEST_REASON ? clean : clean.substring(0, LONGEST_REASON) + "...";
   }
 
-  private static String hint(int status) {
+  static String hint(int status) {
     return switch (status) {
       case 401 -> ", look at ens.api.username and ens.api.password or the client certificate";
       case 403 -> ", the user needs the CPS role";

@@ -27,6 +27,10 @@ public record DeadLetterFilter(
       new DeadLetterFilter(
           Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
+  DeadLetterFilter before(Instant end) {
+    return new DeadLetterFilter(destination, type, reason, since, Optional.of(end));
+  }
+
   /** What a JMS broker can look for; empty: nothing. */
   String selector() {
     List<String> conditions = new ArrayList<>();

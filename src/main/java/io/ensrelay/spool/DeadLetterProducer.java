@@ -8,6 +8,8 @@ import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -27,11 +29,13 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   /** The exchange property of what has become a dead letter. */
   static final String KEPT = "ensDeadLetter";
 
+  private static final long SILENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final int STACK_LINES = 12;
   private static final int REASON_LENGTH = 1000;
 
   private final SpoolWriter writer;
   private final String fixedDestination;
+  private final Map<String, Silence> silences = new ConcurrentHashMap<>();
 
   DeadLetterProducer(SpoolEndpoint endpoint) {
     super(endpoint);
@@ -46,11 +50,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
       String destination = destination(exchange);
       byte[] body = exchange.getMessage().getBody(byte[].class);
       Map<String, Object> properties = properties(exchange, destination);
-      LOG.warn(
-          "{}: {} is a dead letter: {}",
-          destination,
-          properties.containsKey("eventId") ? "event " + properties.get("eventId") : "a message",
-          properties.get("deadReason"));
+      say(destination, properties);
       writer.store(
           new Store.Entry(
               Spool.DEAD + destination, false, properties, body == null ? new byte[0] : body),
@@ -73,6 +73,43 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
       exchange.setException(e);
       callback.done(true);
       return true;
+    }
+  }
+
+  /** At most once a minute for each destination, however many there are. */
+  private void say(String destination, Map<String, Object> properties) {
+    long now = System.nanoTime();
+    Silence silence = silences.computeIfAbsent(destination, name -> new Silence(now));
+    int unsaid = silence.unsaid(now);
+    if (unsaid >= 0) {
+      LOG.warn(
+          "{}: {} is a dead letter{}: {}",
+          destination,
+          properties.containsKey("eventId") ? "event " + properties.get("eventId") : "a message",
+          unsaid == 0 ? "" : " (and " + unsaid + " more since the last such line)",
+          properties.get("deadReason"));
+    }
+  }
+
+  /** How much was not said of a destination. */
+  private static final class Silence {
+    private long until;
+    private int unsaid;
+
+    Silence(long now) {
+      until = now;
+    }
+
+    /** How many were passed over; -1: this one is too. */
+    synchronized int unsaid(long now) {
+      if (now - until < 0) {
+        unsaid++;
+        return -1;
+      }
+      until = now + SILENCE_NANOS;
+      int before = unsaid;
+      unsaid = 0;
+      return before;
     }
   }
 

@@ -202,7 +202,9 @@ public final class DeadLetters {
     return done;
   }
 
-  private long ofFilter(DeadLetterFilter filter, UseOf use) throws JMSException {
+  /** What becomes a dead letter meanwhile is not meant: it might never end. */
+  private long ofFilter(DeadLetterFilter given, UseOf use) throws JMSException {
+    DeadLetterFilter filter = given.until().isPresent() ? given : given.before(Instant.now());
     long done = 0;
     for (String destination : destinations(filter)) {
       long taken;

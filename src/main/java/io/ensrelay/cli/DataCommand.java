@@ -1,0 +1,80 @@
+package io.ensrelay.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.Settings;
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What commands that print data have in common. */
+abstract class DataCommand {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Spec CommandSpec spec;
+
+  @Option(names = "--json", description = "Prints JSON instead of a table.")
+  boolean json;
+
+  PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  void print(Object data) throws JsonProcessingException {
+    out().println(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(data));
+    out().flush();
+  }
+
+  void print(Table table, String ifEmpty) {
+    out().println(table.isEmpty() ? ifEmpty : table.toString());
+    out().flush();
+  }
+
+  static Settings settings() {
+    return Settings.load(
+        Path.of("application.properties"), System.getenv(), System.getProperties());
+  }
+
+  static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  /** Asks a person; where there is none, the option must say it. */
+  void confirm(boolean yes, String question) throws IOException {
+    if (yes) {
+      return;
+    }
+    Console console = System.console();
+    if (console == null) {
+      throw new ParameterException(spec.commandLine(), question + " Say so with --yes");
+    }
+    String answer = console.readLine("%s [y/N] ", question);
+    if (answer == null || !answer.strip().toLowerCase(java.util.Locale.ROOT).startsWith("y")) {
+      throw new IOException("nothing was done");
+    }
+  }
+
+  /** Such as 45 s, 12 min, 3 h, 5 days. */
+  static String age(long seconds) {
+    Duration age = Duration.ofSeconds(seconds);
+    if (age.toMinutes() < 2) {
+      return seconds + " s";
+    }
+    if (age.toHours() < 2) {
+      return age.toMinutes() + " min";
+    }
+    return age.toDays() < 2 ? age.toHours() + " h" : age.toDays() + " days";
+  }
+}

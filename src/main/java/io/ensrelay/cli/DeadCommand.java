@@ -1,0 +1,218 @@
+package io.ensrelay.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ensrelay.console.RelayAccess;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Dead letters: of the running relay, or of the data directory where none runs. */
+@Command(
+    name = "dead",
+    mixinStandardHelpOptions = true,
+    description = "What could not be delivered: lists it, shows it, sends it again, drops it.",
+    subcommands = {
+      DeadCommand.ListThem.class,
+      DeadCommand.Show.class,
+      DeadCommand.Replay.class,
+      DeadCommand.Drop.class
+    })
+public final class DeadCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "say what: list, show, replay or drop");
+  }
+
+  /** A page of them as a table. */
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists dead letters, oldest first.")
+  static final class ListThem extends DataCommand implements Callable<Integer> {
+    @Mixin private DeadChoice choice;
+
+    @Option(
+        names = "--limit",
+        defaultValue = "100",
+        description = "How many at most, up to 1000 (default: ${DEFAULT-VALUE}).")
+    private int limit;
+
+    @Option(names = "--offset", defaultValue = "0", description = "How many to leave out.")
+    private int offset;
+
+    @Override
+    public Integer call() throws IOException {
+      try (RelayAccess relay = RelayAccess.open(settings())) {
+        JsonNode page =
+            relay.get("/api/dead?limit=" + limit + "&offset=" + offset + choice.query());
+        if (json) {
+          print(page);
+          return 0;
+        }
+        Table table = new Table("ID", "TIME", "DESTINATION", "TYPE", "TRIES", "REASON");
+        for (JsonNode letter : page.path("items")) {
+          table.row(
+              letter.path("id").asText(),
+              seconds(letter.path("time").asText()),
+              letter.path("destination").asText(),
+              letter.path("type").asText("-"),
+              letter.path("attempts").asText(),
+              letter.path("reason").asText());
+        }
+        print(table, "There are no such dead letters.");
+        int shown = page.path("items").size();
+        if (shown > 0 && shown < page.path("total").asLong()) {
+          err().println(shown + " of " + page.path("total").asLong() + "; see --limit, --offset");
+        }
+        return 0;
+      }
+    }
+
+    private static String seconds(String time) {
+      return time.replaceFirst("\\.\\d+Z$", "Z");
+    }
+  }
+
+  /** The whole of one. */
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Shows a dead letter: why it was refused, and all of it.")
+  static final class Show extends DataCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "ID", description = "As in the list.")
+    private String id;
+
+    @Override
+    public Integer call() throws IOException {
+      try (RelayAccess relay = RelayAccess.open(settings())) {
+        JsonNode letter = relay.get("/api/dead/" + encoded(id));
+        if (json) {
+          print(letter);
+          return 0;
+        }
+        Map<String, String> lines = new LinkedHashMap<>();
+        lines.put("destination", "destination");
+        lines.put("time", "time");
+        lines.put("tries", "attempts");
+        lines.put("reason", "reason");
+        lines.put("route", "route");
+        lines.put("exception", "exception");
+        lines.put("type", "type");
+        lines.put("device", "device");
+        lines.put("event id", "eventId");
+        lines.put("topic", "topic");
+        lines.forEach(
+            (label, name) -> {
+              if (letter.hasNonNull(name)) {
+                out().printf("%-12s %s%n", label, Table.plain(letter.get(name).asText()));
+              }
+            });
+        if (letter.hasNonNull("stack")) {
+          letter
+              .get("stack")
+              .asText()
+              .lines()
+              .map(Table::plain)
+              .forEach(l -> out().println("  " + l));
+        }
+        out().println();
+        out()
+            .println(
+                letter.hasNonNull("body")
+                    ? Table.plain(letter.get("body").asText())
+                    : "not UTF-8, as base64: " + letter.path("base64").asText());
+        out().flush();
+        return 0;
+      }
+    }
+  }
+
+  /** What is done with dead letters that are given by their ids, by a filter, or all. */
+  abstract static class Action extends DataCommand implements Callable<Integer> {
+    @Mixin private DeadChoice choice;
+
+    @Option(names = "--all", description = "All of them.")
+    private boolean all;
+
+    @Parameters(paramLabel = "ID", arity = "0..*", description = "As in the list.")
+    private List<String> ids = List.of();
+
+    /** The ids, or the filter, as the API wants them. */
+    Map<String, Object> wanted() {
+      Map<String, String> filter = choice.filter();
+      int ways = (ids.isEmpty() ? 0 : 1) + (filter.isEmpty() ? 0 : 1) + (all ? 1 : 0);
+      if (ways != 1) {
+        throw new ParameterException(
+            spec.commandLine(), "say which: ids, or a filter such as --destination, or --all");
+      }
+      Map<String, Object> wanted = new LinkedHashMap<>();
+      wanted.put(ids.isEmpty() ? "filter" : "ids", ids.isEmpty() ? filter : ids);
+      return wanted;
+    }
+
+    int done(JsonNode answer, String name) throws IOException {
+      long count = answer.path(name).asLong();
+      if (json) {
+        print(answer);
+      } else {
+        out().println(count + " " + name);
+        out().flush();
+      }
+      return count < ids.size() || (!ids.isEmpty() && count == 0) ? 1 : 0;
+    }
+  }
+
+  /** Sends them again. */
+  @Command(
+      name = "replay",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Sends dead letters again, to the destination that refused them or to another.",
+        "The id of the event stays. Whatever interrupts it, none is lost."
+      })
+  static final class Replay extends Action {
+    @Option(names = "--to", paramLabel = "NAME", description = "To this destination instead.")
+    private String to;
+
+    @Override
+    public Integer call() throws IOException {
+      Map<String, Object> wanted = wanted();
+      if (to != null) {
+        wanted.put("to", to);
+      }
+      try (RelayAccess relay = RelayAccess.open(settings())) {
+        return done(relay.post("/api/dead/replay", wanted), "replayed");
+      }
+    }
+  }
+
+  /** Drops them for good. */
+  @Command(
+      name = "drop",
+      mixinStandardHelpOptions = true,
+      description = "Drops dead letters for good, after a confirmation.")
+  static final class Drop extends Action {
+    @Option(names = "--yes", description = "Does not ask.")
+    private boolean yes;
+
+    @Override
+    public Integer call() throws IOException {
+      Map<String, Object> wanted = wanted();
+      confirm(yes, "These dead letters will be gone for good.");
+      try (RelayAccess relay = RelayAccess.open(settings())) {
+        return done(relay.post("/api/dead/drop", wanted), "dropped");
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.ensrelay.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.console.RelayAccess;
+import io.ensrelay.destination.ReadableLine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Follows events through the running relay, never by a second subscription. */
+@Command(
+    name = "events",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Prints events as the running relay stores them, until Ctrl-C.",
+      "It asks the relay, not the service: that would take events from the relay."
+    })
+public final class EventsCommand extends DataCommand implements Callable<Integer> {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final ReadableLine LINE = new ReadableLine();
+
+  @Option(
+      names = "--type",
+      paramLabel = "TYPE",
+      description = "Only of these event types or metadata keys.")
+  private List<String> types = List.of();
+
+  @Option(names = "--device", paramLabel = "ID", description = "Only of this device.")
+  private String device;
+
+  @Option(names = "--text", paramLabel = "TEXT", description = "Only with this in them.")
+  private String text;
+
+  @Option(
+      names = "--last",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "First the last N the relay knows, up to 200.")
+  private int last;
+
+  @Override
+  public Integer call() throws IOException {
+    try (RelayAccess relay = RelayAccess.open(settings())) {
+      if (!relay.isRunning()) {
+        err().println("ens-relay: no relay runs here: start it with 'ens-relay run'");
+        return 1;
+      }
+      try (Stream<String> lines = relay.lines(query())) {
+        Iterator<String> each = lines.iterator();
+        // a closed pipe is seen as an error of the output
+        while (!out().checkError() && each.hasNext()) {
+          String line = each.next();
+          if (!line.isBlank()) {
+            out().println(json ? line : readable(line));
+          }
+        }
+      } catch (UncheckedIOException e) {
+        // the relay has ended
+      }
+      err().println("ens-relay: the relay has ended");
+      return 1;
+    }
+  }
+
+  private String query() {
+    StringBuilder query = new StringBuilder("/api/events?last=" + last);
+    types.forEach(type -> query.append("&type=").append(encoded(type)));
+    if (device != null) {
+      query.append("&device=").append(encoded(device));
+    }
+    if (text != null) {
+      query.append("&text=").append(encoded(text));
+    }
+    return query.toString();
+  }
+
+  private static Long time(String text) {
+    try {
+      return Instant.parse(text).toEpochMilli();
+    } catch (DateTimeParseException e) {
+      return null;
+    }
+  }
+
+  private static String readable(String line) throws IOException {
+    JsonNode json = MAPPER.readTree(line);
+    if (json.has("skipped")) {
+      return "(" + json.get("skipped").asLong() + " events left out: too many to follow)";
+    }
+    JsonNode device = json.path("data").path("device");
+    return LINE.of(
+        time(json.path("time").asText()),
+        json.path("type").asText(null),
+        device.path("os").asText(null),
+        device.path("status").asText(null),
+        json.path("subject").asText(null));
+  }
+}

@@ -1,0 +1,87 @@
+package io.ensrelay.cli;
+
+import io.ensrelay.Settings;
+import io.ensrelay.service.EventMetadata;
+import io.ensrelay.service.MetadataCall;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** The event types of the service. */
+@Command(
+    name = "topics",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Asks the service for its event types and shows the topic of each,",
+      "and whether ens.events selects it. A running relay is not disturbed."
+    })
+public final class TopicsCommand extends DataCommand implements Callable<Integer> {
+
+  @Override
+  public Integer call() throws IOException {
+    Settings settings = settings();
+    settings.check();
+    MetadataCall service = new MetadataCall(settings);
+    EventMetadata metadata;
+    try {
+      metadata = service.ask();
+    } catch (IOException e) {
+      Optional<MetadataCall.Kept> kept = service.kept();
+      if (kept.isEmpty()) {
+        throw new IOException("the service does not tell its event types: " + e.getMessage(), e);
+      }
+      err()
+          .printf(
+              "The service does not tell its event types (%s); these it told %s ago.%n",
+              Table.plain(String.valueOf(e.getMessage())),
+              age(Duration.between(kept.get().since(), Instant.now()).toSeconds()));
+      err().flush();
+      metadata = kept.get().metadata();
+    }
+    show(service, metadata);
+    return 0;
+  }
+
+  private void show(MetadataCall service, EventMetadata metadata) throws IOException {
+    Map<String, String> topics = new TreeMap<>(metadata.topics());
+    if (json) {
+      Map<String, Object> all = new LinkedHashMap<>();
+      all.put("retentionMinutes", metadata.retentionPeriodMinutes());
+      all.put(
+          "topics",
+          topics.entrySet().stream()
+              .map(
+                  topic ->
+                      Map.of(
+                          "key", topic.getKey(),
+                          "topic", topic.getValue(),
+                          "selected", service.isWanted(topic.getKey(), metadata)))
+              .toList());
+      all.put("unknown", service.unknown(metadata));
+      print(all);
+      return;
+    }
+    Table table = new Table("EVENT TYPE", "SELECTED", "TOPIC");
+    topics.forEach(
+        (key, topic) -> table.row(key, service.isWanted(key, metadata) ? "yes" : "no", topic));
+    print(table, "The service has no event types.");
+    out()
+        .println(
+            metadata.retentionPeriodMinutes() > 0
+                ? "Kept for a relay that is away: " + metadata.retentionPeriodMinutes() + " min"
+                : "The service does not say how long it keeps events.");
+    if (!service.unknown(metadata).isEmpty()) {
+      out()
+          .println(
+              "ens.events names what the service does not have: "
+                  + String.join(", ", service.unknown(metadata)));
+    }
+    out().flush();
+  }
+}
