@@ -29,7 +29,6 @@ class CertificateIT {
   /** What the other side refuses, or shows, although the relay has been well before. */
   enum Bad {
     CLIENT_OF_A_FOREIGN_AUTHORITY,
-    CLIENT_NOT_VALID_YET,
     SERVER_OF_A_FOREIGN_AUTHORITY,
     SERVER_OF_ANOTHER_HOST
   }
@@ -37,6 +36,7 @@ class CertificateIT {
   @ParameterizedTest
   @CsvSource({
     "expired.p12, changeit, expired at",
+    "early.p12, changeit, is not valid before",
     "client.p12, wrong, ens.tls.keystore-password",
     "truststore.p12, changeit, has no private key",
     "ca.pem, changeit, has no private key",
@@ -52,6 +52,11 @@ class CertificateIT {
           .authority()
           .issue(CertificateRequest.client("cps-user").valid(now.minus(DAY), now.minusSeconds(1)))
           .writePkcs12(certificates.dir().resolve("expired.p12"), Certificates.PASSWORD);
+      certificates
+          .authority()
+          .issue(
+              CertificateRequest.client("cps-user").valid(now.plus(DAY), now.plus(DAY).plus(DAY)))
+          .writePkcs12(certificates.dir().resolve("early.p12"), Certificates.PASSWORD);
       Files.writeString(certificates.dir().resolve("text.p12"), "hello");
       scene
           .relay
@@ -141,11 +146,6 @@ class CertificateIT {
     CertificateRequest server = CertificateRequest.server("localhost", "localhost", "127.0.0.1");
     switch (bad) {
       case CLIENT_OF_A_FOREIGN_AUTHORITY -> writeClient(certificates, foreign, client);
-      case CLIENT_NOT_VALID_YET ->
-          writeClient(
-              certificates,
-              certificates.authority(),
-              client.valid(Instant.now().plus(DAY), Instant.now().plus(DAY.multipliedBy(2))));
       case SERVER_OF_A_FOREIGN_AUTHORITY -> {
         broker.stop();
         certificates.writeServer(foreign, server);

@@ -59,6 +59,8 @@ final class Scene implements AutoCloseable {
             .set("ens.mqtt.url", "ssl://localhost:" + link.port())
             .set("ens.mqtt.client-id", "relay")
             .set("ens.mqtt.keep-alive", 5)
+            .set("ens.http.port", 0)
+            .set("camel.management.port", 0)
             .set("ens.tls.keystore", certificates.client())
             .set("ens.tls.keystore-password", Certificates.PASSWORD)
             .set("ens.tls.truststore", certificates.truststore())
