@@ -241,7 +241,7 @@ export class DeadLetters {
   async #drop({ body, n, of }) {
     const answer = await ask({
       title: `Drop ${plural(n, 'dead letter', 'dead letters')}?`,
-      words: `Of ${[...of].map(visible).join(', ')}. ${n === 1 ? 'It is' : 'They are'} deleted and can’t be brought back.`,
+      words: `${n === 1 ? 'It is' : 'They are'} deleted from the dead letters of ${[...of].map(visible).join(', ')} and can’t be brought back.`,
       confirm: n === 1 ? 'Drop it' : `Drop ${number(n)}`, danger: true,
     });
     if (!answer) return;
@@ -294,7 +294,7 @@ export class DeadLetters {
     if (content != null) actions.push(this.#panel.copyButton('Copy', () => content));
     actions.push(saveButton(whole));
     this.#panel.show({
-      kind: 'dead', title: `${visible(whole.type ?? whole.key ?? 'Not an event')}`, actions,
+      kind: 'dead', title: `Dead letter: ${visible(whole.type ?? whole.key ?? 'not an event')}`, actions,
       body: [
         el('p', { class: 'problem reason', id: 'panel-reason' }, visible(whole.reason)),
         pairs([['Destination', whole.destination], ['Time', `${localTime(whole.time)} · ${utc(whole.time)}`], ['Attempts', number(whole.attempts)],

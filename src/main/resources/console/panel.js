@@ -3,7 +3,7 @@ import { $, el, text, visible } from './format.js';
 const wide = matchMedia('(min-width: 1100px)');
 
 /**
- * The side panel: beside the page where there is room for it, else over it. Escape closes it, and what was in focus
+ * The side panel: over the right of the page where there is room for it, so that the left can still be used, else over all of it. Escape closes it, and what was in focus
  * gets the focus back.
  */
 export class Panel {
@@ -20,7 +20,6 @@ export class Panel {
       }
     });
     this.#dialog.addEventListener('close', () => {
-      document.body.classList.remove('with-panel');
       const closed = this.#closed;
       this.#closed = () => {};
       closed();
@@ -47,7 +46,6 @@ export class Panel {
     $('panel-body').replaceChildren(...body);
     $('panel-body').scrollTop = 0;
     if (!this.#dialog.open) {
-      document.body.classList.toggle('with-panel', wide.matches);
       if (wide.matches) this.#dialog.show();
       else this.#dialog.showModal();
     }

@@ -83,8 +83,9 @@ export class Way {
     const badgeNode = el('span', { class: 'badge' });
     const item = el('li', { class: 'box destination', 'data-destination': name },
       el('div', { class: 'box-head' }, el('h3', {}, visible(name)), lanes, badgeNode),
-      el('p', { class: 'hero' }, rateValue, ' ', el('span', { class: 'unit' }, 'events/s')),
-      el('dl', {}, backlogRow, oldestRow, deliveredRow, retriesRow, deadRow), problem, forget, result);
+      el('div', { class: 'numbers' }, el('p', { class: 'hero' }, rateValue, ' ', el('span', { class: 'unit' }, 'events/s')),
+        el('dl', {}, backlogRow, oldestRow, deliveredRow, retriesRow, deadRow)),
+      problem, forget, result);
     const box = { item, backlog, oldest, delivered, retries, deadLink, rateValue, lanes, problem, forget, result, last: null };
     forget.addEventListener('click', () => this.#forget(box, name));
     return box;
