@@ -1,4 +1,4 @@
-import { $, hide, localTime, text } from './format.js';
+import { $, hide, localTime, text, visible } from './format.js';
 import { Stream } from './relay.js';
 import { Rates } from './rates.js';
 import { Curve } from './curve.js';
@@ -6,7 +6,7 @@ import { Way } from './way.js';
 import { Events } from './events.js';
 import { DeadLetters } from './dead.js';
 import { Panel } from './panel.js';
-import { showState, showSubscriptions } from './state.js';
+import { showOld, showState, showSubscriptions } from './state.js';
 
 const rates = new Rates();
 const panel = new Panel();
@@ -14,7 +14,7 @@ const curve = new Curve(rates);
 
 let last = null;
 let heard = 0;
-let lostAt = null;
+let lost = false;
 const relayTime = () => (last ? Date.parse(last.now) + (performance.now() - heard) : null);
 
 const dead = new DeadLetters(panel, relayTime);
@@ -45,15 +45,14 @@ function show() {
   headline();
 }
 
-function connection(there) {
-  if (!there && lostAt == null) lostAt = new Date();
-  if (there && lostAt != null) lostAt = null;
+function connection(there, reason) {
+  lost = !there;
   document.body.classList.toggle('old', !there);
   hide($('lost'), there);
   if (!there) {
-    text($('lost'), last
-      ? `No connection to the relay since ${localTime(lostAt)}. The numbers are of ${localTime(last.now)} and grow old. Trying again.`
-      : 'The relay does not answer. Trying again.');
+    if (last) showOld(last);
+    const why = reason ? `The relay refuses this page: ${visible(reason)}` : 'No connection to the relay.';
+    text($('lost'), `${why}${last ? ` What stands here is of ${localTime(last.now)}.` : ''} Trying again by itself.`);
   } else {
     text($('lost'), '');
   }
@@ -61,9 +60,9 @@ function connection(there) {
 }
 
 function headline() {
-  const wrong = lostAt != null || document.querySelector('#attention [data-state="bad"]');
-  const state = lostAt != null ? 'no connection to the relay' : last?.connection.state;
-  const title = `${wrong ? '(!) ' : ''}ens-relay${last ? ` · ${last.tenant} · ${state}` : ''}`;
+  const wrong = lost || document.querySelector('#attention [data-state="bad"]');
+  const state = lost ? 'no connection to the relay' : last?.connection.state;
+  const title = `${wrong ? '(!) ' : ''}ens-relay${last ? ` · ${visible(last.tenant)} · ${state}` : ''}`;
   if (document.title !== title) document.title = title;
 }
 

@@ -98,7 +98,7 @@ export class Curve {
     g.font = `12px ${getComputedStyle(box).fontFamily}`;
     const total = (values) => values.reduce((a, b) => a + b, 0);
     const highest = Math.max(1, ...stacked.map((s) => (s.values ? total(s.values) : 0)));
-    const step = niceStep(highest / 4);
+    const step = niceStep(highest / 5);
     const top = Math.ceil((highest * 1.02) / step) * step;
     const left = Math.ceil(g.measureText(rate(top)).width) + 10;
     const bottom = height - 22;
@@ -223,6 +223,6 @@ function runs(stacked) {
 
 function niceStep(raw) {
   const power = 10 ** Math.floor(Math.log10(raw));
-  const factor = [1, 2, 2.5, 5, 10].find((f) => f * power >= raw * 0.999) ?? 10;
+  const factor = [1, 2, 5, 10].find((f) => f * power >= raw * 0.999) ?? 10;
   return factor * power;
 }

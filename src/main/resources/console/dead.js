@@ -54,8 +54,8 @@ export class DeadLetters {
     }
     const changed = JSON.stringify(counts) !== this.#loadedWith;
     const reading = this.#selected.size > 0 || this.#offset > 0 || $('ask').open || this.#panel.open || $('dead-rows').contains(document.activeElement);
-    if (changed && !this.#busy && !reading && performance.now() - this.#loadedWhen > AGAIN_MS) this.load();
-    else text($('dead-refresh'), changed ? 'Refresh: the numbers have changed' : 'Refresh');
+    if (changed && !this.#busy && !reading && performance.now() - this.#loadedWhen > AGAIN_MS) this.load(true);
+    else text($('dead-refresh'), changed && reading ? 'Refresh: the numbers have changed' : 'Refresh');
   }
 
   /** Shows those of one destination. */

@@ -21,7 +21,7 @@ export class Events {
   #replace = true;
   #paused = false;
   #open = false;
-  #pointed = 0;
+  #pointed = -Infinity;
   #rendered = 0;
   #timer = 0;
   #skipped = []; // [time, n]
@@ -86,8 +86,8 @@ export class Events {
   }
 
   #held() {
+    if (!this.#body.firstElementChild) return null; // nothing to read
     if (this.#paused) return 'Paused';
-    if (this.#replace) return null;
     if (this.#open) return 'Held while an event is open';
     if (this.#scroll.scrollTop > 8) return 'Held while you are scrolled down';
     if (this.#body.contains(document.activeElement)) return 'Held while a row has the focus (Esc to go on)';
@@ -157,7 +157,7 @@ export class Events {
     });
     this.#body.addEventListener('pointerdown', () => { this.#pointed = performance.now(); });
     this.#body.addEventListener('pointerleave', () => {
-      this.#pointed = 0;
+      this.#pointed = -Infinity;
       this.#schedule();
     });
     this.#body.addEventListener('focusout', () => this.#schedule());
@@ -270,7 +270,7 @@ export class Events {
     $('filter-types-list').replaceChildren(...[...this.#known].sort().map((key) => {
       const box = el('input', { type: 'checkbox', value: key });
       box.checked = this.#types.has(key);
-      return el('label', {}, box, ' ', visible(key));
+      return el('label', {}, box, visible(key));
     }));
   }
 

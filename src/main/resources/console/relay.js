@@ -15,9 +15,10 @@ export class Stream {
   #heard = performance.now();
   #pause = FIRST_PAUSE_MS;
   #retry = 0;
+  #turn = 0;
   #on;
 
-  /** @param on {status(object), events(text, first), connection(boolean)} */
+  /** @param on {status(object), events(text, first), connection(boolean, reason)} */
   constructor(on) {
     this.#on = on;
     setInterval(() => this.#watch(), 1000);
@@ -29,6 +30,7 @@ export class Stream {
   /** Opens the stream, or opens it anew with another query. */
   open(query) {
     this.#close();
+    this.#turn++;
     this.#query = query;
     this.#heard = performance.now();
     let first = true;
@@ -57,6 +59,9 @@ export class Stream {
   #lost() {
     this.#close();
     this.#on.connection(false);
+    const turn = this.#turn;
+    // an EventSource does not tell why it was refused
+    get('api/status').catch((e) => e.refused && turn === this.#turn && this.#source === null && this.#on.connection(false, e.message));
     this.#retry = setTimeout(() => this.open(this.#query), this.#pause);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
   }
@@ -80,7 +85,7 @@ async function call(path, options) {
   } catch {
     // told below by its status
   }
-  if (!response.ok) throw new Error(answer?.error ?? `The relay answers HTTP ${response.status}.`);
+  if (!response.ok) throw Object.assign(new Error(answer?.error ?? `The relay answers HTTP ${response.status}.`), { refused: true });
   if (answer == null) throw new Error('The relay answers something that is not JSON.');
   return answer;
 }

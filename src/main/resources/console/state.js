@@ -9,6 +9,15 @@ const CONNECTION = {
 const CERTIFICATE_WARN = 30;
 const CERTIFICATE_ALARM = 7;
 
+/** The relay itself is not heard: what was known of its connection is said to be old. */
+export function showOld(status) {
+  const [word] = CONNECTION[status.connection.state] ?? [visible(status.connection.state)];
+  $('connection').dataset.state = 'unknown';
+  setIcon($('connection').firstElementChild, 'off');
+  text($('connection-word'), `Not known. It was: ${word}`);
+  text($('connection-age'), '');
+}
+
 /** The head: the connection to the service, facts, and what needs attention. */
 export function showState(status, now) {
   const c = status.connection;
@@ -57,7 +66,7 @@ function attention(status) {
   const c = status.connection;
   if (c.state !== 'connected') {
     found.push([c.state === 'connecting' ? 'wait' : 'bad', 'No events come in: there is no connection to the service. It keeps them for '
-      + `${duration(status.metadata.retentionMinutes * 60)}.`, '#state']);
+      + `${duration(status.metadata.retentionMinutes * 60)}.`, null]);
   }
   if (status.spool.state === 'disk-full') found.push(['bad', 'The disk is nearly full: nothing is taken from the service until there is room. Make room within the retention time.', '#box-spool']);
   if (status.spool.state === 'down') found.push(['bad', 'The spool can’t write: nothing is taken from the service. The log says why.', '#box-spool']);
@@ -65,18 +74,18 @@ function attention(status) {
   if (days != null && days <= CERTIFICATE_WARN) {
     const day = localDay(status.certificate.notAfter);
     found.push(days < 0
-      ? ['bad', `The client certificate has expired on ${day}. Renew it; a new file is used from the next connect on.`, '#state']
-      : [days <= CERTIFICATE_ALARM ? 'bad' : 'warn', `The client certificate ends on ${day}. Renew it; a new file is used from the next connect on.`, '#state']);
+      ? ['bad', `The client certificate has expired on ${day}. Renew it; a new file is used from the next connect on.`, null]
+      : [days <= CERTIFICATE_ALARM ? 'bad' : 'warn', `The client certificate ends on ${day}. Renew it; a new file is used from the next connect on.`, null]);
   }
   if (status.gap) {
-    found.push(['bad', `Events may be missing for good, from ${localTime(status.gap.from)} to ${localTime(status.gap.to)}: ${oneLine(status.gap.reason)}. Ask the service for the present state of the devices.`, '#events']);
+    found.push(['bad', `Events may be missing for good, from ${localTime(status.gap.from)} to ${localTime(status.gap.to)}: ${oneLine(status.gap.reason)}. Ask the service for the present state of the devices.`, null]);
   }
   for (const d of status.destinations) {
     if (d.state === 'stalled') found.push(['bad', `${visible(d.name)} is stalled since ${localTime(d.since)}: ${oneLine(d.problem ?? 'no reason known')}`, '#destinations']);
   }
   const refused = c.topics.filter((t) => t.state === 'refused').map((t) => visible(t.key));
   if (refused.length) found.push(['warn', `The service refuses ${refused.join(', ')}. The user of the client certificate needs the CPS role.`, '#subscriptions']);
-  if (status.metadata.problem) found.push(['warn', `The service does not tell its event types: ${oneLine(status.metadata.problem)}`, '#state']);
+  if (status.metadata.problem) found.push(['warn', `The service does not tell its event types: ${oneLine(status.metadata.problem)}`, null]);
   for (const d of status.destinations) {
     if (d.state === 'unused') found.push(['warn', `${visible(d.name)} is read by no route, and still collects events.`, '#destinations']);
   }
