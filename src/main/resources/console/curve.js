@@ -73,7 +73,7 @@ export class Curve {
     if (!this.#colours) {
       const style = getComputedStyle(document.documentElement);
       this.#colours = Object.fromEntries(
-        ['s0', 's1', 's2', 's3', 's4', 's5', 'card', 'line', 'muted', 'text', 'warn'].map((n) => [n, style.getPropertyValue(`--${n}`).trim()]));
+        ['s0', 's1', 's2', 's3', 's4', 's5', 'card', 'sunk', 'line', 'muted', 'text'].map((n) => [n, style.getPropertyValue(`--${n}`).trim()]));
     }
     return this.#colours[key];
   }
@@ -127,6 +127,17 @@ export class Curve {
     g.beginPath();
     g.rect(left, 0, width - left, bottom + 1);
     g.clip();
+    // no numbers: the relay was not heard, which is not the same as no events
+    stacked.forEach((s, i) => {
+      if (s.values) return;
+      const from = x(stacked[i - 1]?.t ?? s.t);
+      const to = x(stacked[i + 1]?.t ?? end);
+      g.fillStyle = this.#colour('sunk');
+      g.fillRect(from, 0, to - from, bottom);
+      g.fillStyle = this.#colour('muted');
+      g.textAlign = 'center';
+      if (to - from > 60) g.fillText('not seen', (from + to) / 2, bottom - 8);
+    });
     const names = [...series, OTHERS];
     for (const run of runs(stacked)) {
       const below = new Array(run.length).fill(0);
@@ -144,8 +155,8 @@ export class Curve {
         g.beginPath();
         run.forEach((s, i) => g.lineTo(x(s.t), y(below[i])));
         g.strokeStyle = this.#colour('card');
-        g.lineWidth = 1;
-        g.stroke();
+        g.lineWidth = 0.6;
+        if (name !== OTHERS) g.stroke();
       });
     }
     let at = -1;

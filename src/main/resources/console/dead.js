@@ -1,7 +1,7 @@
 import { $, bytes, el, hide, localTime, number, oneLine, plural, text, utc, visible } from './format.js';
 import { get, post } from './relay.js';
 import { pretty } from './json.js';
-import { pairs } from './panel.js';
+import { content, pairs } from './panel.js';
 import { ask } from './ask.js';
 
 const PAGE = 50;
@@ -189,7 +189,7 @@ export class DeadLetters {
         el('td', { class: 'c-check', role: 'cell' }, box),
         el('td', { class: 'c-time', role: 'cell' }, el('time', { datetime: i.time, title: utc(i.time) }, localTime(i.time))),
         el('td', { class: 'c-dest', role: 'cell' }, visible(i.destination)),
-        el('td', { class: 'c-type', role: 'cell' }, el('button', { type: 'button', class: 'link' }, visible(i.type ?? i.key ?? 'not an event'))),
+        el('td', { class: 'c-type', role: 'cell' }, el('button', { type: 'button', class: 'link' }, oneLine(i.type ?? i.key ?? 'not an event'))),
         el('td', { class: 'c-n n', role: 'cell' }, number(i.attempts)),
         el('td', { class: 'c-reason', role: 'cell', title: oneLine(i.reason) }, oneLine(i.reason)));
     }));
@@ -227,7 +227,7 @@ export class DeadLetters {
     const own = of.size === 1 ? `${visible([...of][0])}, where it was meant to go` : 'each to its own destination';
     const answer = await ask({
       title: `Replay ${plural(n, 'dead letter', 'dead letters')}?`,
-      words: 'They are delivered once more. What is refused again becomes a dead letter again.',
+      words: `${n === 1 ? 'It is' : 'They are'} delivered once more. What is refused again becomes a dead letter again.`,
       confirm: 'Replay',
       targets: [['', own], ...(this.#status?.destinations ?? []).filter((d) => !(of.size === 1 && of.has(d.name)))
         .map((d) => [d.name, d.state === 'ok' ? visible(d.name) : `${visible(d.name)} (${visible(d.state)})`])],
@@ -289,18 +289,18 @@ export class DeadLetters {
     const drop = el('button', { type: 'button', class: 'danger', 'data-action': 'drop' }, 'Drop…');
     replay.addEventListener('click', () => this.#replay(scope));
     drop.addEventListener('click', () => this.#drop(scope));
-    const content = laidOut(whole.body);
+    const words = laidOut(whole.body);
     const actions = [replay, drop];
-    if (content != null) actions.push(this.#panel.copyButton('Copy', () => content));
+    if (words != null) actions.push(this.#panel.copyButton('Copy', () => words));
     actions.push(saveButton(whole));
     this.#panel.show({
-      kind: 'dead', title: `Dead letter: ${visible(whole.type ?? whole.key ?? 'not an event')}`, actions,
+      kind: 'dead', title: `Dead letter: ${oneLine(whole.type ?? whole.key ?? 'not an event')}`, actions,
       body: [
         el('p', { class: 'problem reason', id: 'panel-reason' }, visible(whole.reason)),
         pairs([['Destination', whole.destination], ['Time', `${localTime(whole.time)} · ${utc(whole.time)}`], ['Attempts', number(whole.attempts)],
           ['Route', whole.route], ['Exception', whole.exception], ['Device', whole.device], ['Event id', whole.eventId], ['Topic', whole.topic], ['Size', bytes(whole.bytes)]]),
         el('h3', {}, 'Content'),
-        content == null ? el('p', { class: 'note' }, 'Not UTF-8 text. Save it to look at its bytes.') : el('pre', { id: 'panel-json' }, visible(content)),
+        ...(words == null ? [el('p', { class: 'note' }, 'Not UTF-8 text. Save it to look at its bytes.')] : content(words)),
         ...folded('Stack', 'panel-stack', whole.stack ? el('pre', {}, visible(whole.stack)) : null),
         ...folded('Attributes', 'panel-attributes', whole.attributes ? pairs(Object.entries(whole.attributes).map(([k, v]) => [visible(k), v == null ? null : String(v)])) : null),
       ],

@@ -1,6 +1,6 @@
-import { $, el, hide, localTime, number, text, utc, visible } from './format.js';
+import { $, el, hide, localTime, number, oneLine, text, utc, visible } from './format.js';
 import { elements, member, pretty } from './json.js';
-import { pairs } from './panel.js';
+import { content, pairs } from './panel.js';
 
 const ROWS = 200;
 const RENDER_MS = 250;
@@ -294,10 +294,10 @@ export class Events {
       actions.push(only);
     }
     this.#panel.show({
-      kind: 'event', title: visible(event.type ?? event.key ?? 'Event'), actions,
+      kind: 'event', title: oneLine(event.type ?? event.key ?? 'Event'), actions,
       body: [
         pairs([['Time', `${localTime(event.time)} · ${utc(event.time)}`], ['Device', event.device], ['OS', event.os], ['Status', event.status], ['Id', event.id]]),
-        el('pre', { id: 'panel-json' }, visible(pretty(source))),
+        ...content(pretty(source)),
       ],
       closed: () => {
         this.#open = false;
@@ -325,8 +325,8 @@ function fill(row, event) {
   row.dataset.key = event.key ?? '';
   text(part.time, localTime(event.time));
   part.time.title = utc(event.time);
-  text(part.button, visible(event.type ?? event.key ?? '–'));
-  text(part.os, event.os == null ? '–' : visible(event.os));
-  text(part.status, event.status == null ? '–' : visible(event.status));
-  text(part.device, event.device == null ? '–' : visible(event.device));
+  text(part.button, oneLine(event.type ?? event.key ?? '–'));
+  text(part.os, event.os == null ? '–' : oneLine(event.os));
+  text(part.status, event.status == null ? '–' : oneLine(event.status));
+  text(part.device, event.device == null ? '–' : oneLine(event.device));
 }

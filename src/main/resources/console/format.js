@@ -71,9 +71,10 @@ export function visible(value) {
   return String(value).replace(hidden, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** On one line. */
+/** On one line, which ends somewhere. */
 export function oneLine(value) {
-  return visible(String(value).replace(/\s+/g, ' ').trim());
+  const line = String(value).slice(0, 1000).replace(/\s+/g, ' ').trim();
+  return visible(line.length > 500 ? `${line.slice(0, 500)}…` : line);
 }
 
 export function plural(n, one, many) {

@@ -1,5 +1,6 @@
 import { $, el, text, visible } from './format.js';
 
+const SHOWN = 300000;
 const wide = matchMedia('(min-width: 1100px)');
 
 /**
@@ -84,6 +85,12 @@ async function copy(content, within) {
     focused?.focus();
     return done;
   }
+}
+
+/** Text as it is, or its beginning: a browser does not bear to show megabytes. */
+export function content(words) {
+  const pre = el('pre', { id: 'panel-json' }, visible(words.slice(0, SHOWN)));
+  return words.length > SHOWN ? [pre, el('p', { class: 'note' }, 'Only the beginning is shown. Copy gives the whole.')] : [pre];
 }
 
 /** A list of names and values; values are text or nodes, absent ones are left out. */
