@@ -1,0 +1,72 @@
+import { $, hide, localTime, text, visible } from './format.js';
+import { Stream } from './relay.js';
+import { Rates } from './rates.js';
+import { Curve } from './curve.js';
+import { Way } from './way.js';
+import { Events } from './events.js';
+import { DeadLetters } from './dead.js';
+import { Panel } from './panel.js';
+import { showOld, showState, showSubscriptions } from './state.js';
+
+const rates = new Rates();
+const panel = new Panel();
+const curve = new Curve(rates);
+
+let last = null;
+let heard = 0;
+let lost = false;
+const relayTime = () => (last ? Date.parse(last.now) + (performance.now() - heard) : null);
+
+const dead = new DeadLetters(panel, relayTime);
+const way = new Way(rates, (destination) => dead.showOf(destination));
+let stream;
+const events = new Events(panel, (query) => stream.open(query));
+
+stream = new Stream({
+  status(status) {
+    last = status;
+    heard = performance.now();
+    rates.add(status);
+    if (document.hidden) return;
+    show();
+  },
+  events: (raw, first) => events.add(raw, first),
+  connection,
+});
+
+function show() {
+  const now = relayTime();
+  showState(last, now);
+  way.show(last, now);
+  showSubscriptions(last);
+  events.setKnown([...(last.metadata.known ?? []), ...Object.keys(last.events.byKey)]);
+  dead.update(last);
+  curve.draw();
+  headline();
+}
+
+function connection(there, reason) {
+  lost = !there;
+  document.body.classList.toggle('old', !there);
+  hide($('lost'), there);
+  if (!there) {
+    if (last) showOld(last);
+    const why = reason ? `The relay refuses this page: ${visible(reason)}` : 'No connection to the relay.';
+    text($('lost'), `${why}${last ? ` What stands here is of ${localTime(last.now)}.` : ''} Trying again by itself.`);
+  } else {
+    text($('lost'), '');
+  }
+  headline();
+}
+
+function headline() {
+  const wrong = lost || document.querySelector('#attention [data-state="bad"]');
+  const state = lost ? 'no connection to the relay' : last?.connection.state;
+  const title = `${wrong ? '(!) ' : ''}ens-relay${last ? ` · ${visible(last.tenant)} · ${state}` : ''}`;
+  if (document.title !== title) document.title = title;
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && last) show();
+});
+stream.open(events.query);
