@@ -1,0 +1,250 @@
+package io.ensrelay.console;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.simulator.Fault;
+import io.ensrelay.simulator.FaultKind;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Health, metrics and API of one relay, through changes of state. */
+class ConsoleTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String[] CHANGE = {"Content-Type", "application/json", "X-Ens-Relay", "1"};
+
+  @TempDir static Path dir;
+  private static RunningRelay relay;
+
+  @BeforeAll
+  static void start() throws Exception {
+    relay = new RunningRelay(dir, Map.of());
+    relay.awaitConnected();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    relay.close();
+  }
+
+  private static JsonNode health(String which) throws Exception {
+    return JSON.readTree(relay.get(relay.observeUrl() + "/health" + which).body());
+  }
+
+  private static int healthCode(String which) throws Exception {
+    return relay.get(relay.observeUrl() + "/health" + which).statusCode();
+  }
+
+  private static double metric(String line) throws Exception {
+    Matcher matcher =
+        Pattern.compile("(?m)^" + Pattern.quote(line) + " (\\S+)$")
+            .matcher(relay.get(relay.observeUrl() + "/metrics").body());
+    return matcher.find() ? Double.parseDouble(matcher.group(1)) : Double.NaN;
+  }
+
+  private static JsonNode destination(String name) throws Exception {
+    for (JsonNode each : relay.status().path("destinations")) {
+      if (each.path("name").asText().equals(name)) {
+        return each;
+      }
+    }
+    throw new AssertionError("no destination " + name);
+  }
+
+  @Test
+  void countsWhatComesAndWhatIsDelivered() throws Exception {
+    double stored = metric("ens_events_stored_total{key=\"device_wiped\"}");
+    double before = Double.isNaN(stored) ? 0 : stored;
+    double received = metric("ens_messages_received_total");
+    double delivered = metric("ens_destination_delivered_total{destination=\"archive\"}");
+    relay.publish("wiped", "device-1", "");
+    relay.publish("wiped", "device-2", "");
+
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(
+            () ->
+                metric("ens_destination_delivered_total{destination=\"archive\"}")
+                    == delivered + 2);
+    assertEquals(before + 2, metric("ens_events_stored_total{key=\"device_wiped\"}"));
+    assertEquals(received + 2, metric("ens_messages_received_total"));
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(() -> metric("ens_messages_acknowledged_total") >= received + 2);
+    assertTrue(metric("ens_store_latency_seconds_count") >= 2);
+    assertTrue(metric("ens_destination_latency_seconds_count{destination=\"archive\"}") >= 2);
+    assertEquals(1, metric("ens_connected"));
+    assertTrue(metric("ens_certificate_expiry_seconds") > 0);
+    assertTrue(metric("jvm_threads_live_threads") > 0);
+  }
+
+  @Test
+  void tellsOfAStalledDestinationAndThatItIsOver() throws Exception {
+    relay.webhookAnswer.set(503);
+    relay.publish("enrolled", "device-3", "");
+
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(() -> destination("webhook").path("state").asText().equals("stalled"));
+    assertTrue(destination("webhook").path("problem").asText().contains("503"));
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(() -> destination("webhook").path("backlog").asLong() > 0);
+    assertEquals(503, healthCode(""));
+    assertEquals(200, healthCode("/live"));
+    assertEquals(200, healthCode("/ready"));
+    assertEquals(1, metric("ens_destination_stalled{destination=\"webhook\"}"));
+    assertTrue(metric("ens_destination_retries_total{destination=\"webhook\"}") >= 1);
+
+    relay.webhookAnswer.set(200);
+    await().atMost(RunningRelay.SOON).until(() -> healthCode("") == 200);
+    assertEquals("ok", destination("webhook").path("state").asText());
+    assertEquals(0, metric("ens_destination_stalled{destination=\"webhook\"}"));
+  }
+
+  @Test
+  void isNotReadyButAliveWhileTheServiceIsAway() throws Exception {
+    assertEquals("UP", health("/ready").path("status").asText());
+    try (var fault = new Away()) {
+      await().atMost(RunningRelay.SOON).until(() -> healthCode("/ready") == 503);
+      assertEquals(200, healthCode("/live"));
+      assertEquals(0, metric("ens_connected"));
+      assertFalse(relay.status().path("connection").path("problem").asText().isEmpty());
+    }
+    await().atMost(RunningRelay.SOON).until(() -> healthCode("/ready") == 200);
+    assertTrue(metric("ens_reconnects_total") >= 1);
+  }
+
+  /** The service's MQTT port is closed, and its connections cut. */
+  private static final class Away implements AutoCloseable {
+    Away() {
+      relay.service.faults().set(Fault.of(FaultKind.MQTT_NOT_ACCEPTING));
+      relay.service.faults().set(Fault.of(FaultKind.MQTT_DROP));
+    }
+
+    @Override
+    public void close() {
+      relay.service.faults().clear();
+    }
+  }
+
+  @Test
+  void sendsADeadLetterAgainAndDropsAnother() throws Exception {
+    relay.webhookAnswer.set(422);
+    relay.publish("retired", "device-4", "");
+    relay.publish("retired", "device-5", "");
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(
+            () ->
+                JSON.readTree(relay.get(relay.url() + "/api/dead").body()).path("total").asLong()
+                    == 2);
+    relay.webhookAnswer.set(200);
+    JsonNode letters =
+        JSON.readTree(relay.get(relay.url() + "/api/dead?type=device.retired").body());
+    JsonNode first = letters.path("items").path(0);
+    assertEquals("webhook", first.path("destination").asText());
+    String whole = relay.get(relay.url() + "/api/dead/" + first.path("id").asText()).body();
+    assertTrue(JSON.readTree(whole).path("body").asText().contains("\"deviceGuid\":\"device-"));
+
+    String ids = "{\"ids\":[\"" + first.path("id").asText() + "\"]}";
+    assertEquals("{\"replayed\":1}", relay.post("/api/dead/replay", ids, CHANGE).body());
+    String device = first.path("device").asText();
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(() -> relay.webhookGot.stream().anyMatch(e -> e.contains(device)));
+    assertEquals(403, relay.post("/api/dead/drop", "{\"filter\":{}}").statusCode());
+    assertEquals(400, relay.post("/api/dead/drop", "{}", CHANGE).statusCode());
+    assertEquals(
+        "{\"dropped\":1}",
+        relay.post("/api/dead/drop", "{\"filter\":{\"type\":\"device.retired\"}}", CHANGE).body());
+  }
+
+  @Test
+  void showsEventsAsTheyCome() throws Exception {
+    relay.publish("compliant", "device-6", ",\"seq\":1");
+    URI uri = URI.create(relay.url());
+    try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
+      socket.setSoTimeout(20_000);
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /api/events?device=device-6&last=200 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      BufferedReader lines =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+      assertTrue(next(lines).contains("\"seq\":1"));
+      relay.publish("compliant", "device-7", ",\"seq\":2");
+      relay.publish("compliant", "device-6", ",\"seq\":3");
+      assertTrue(next(lines).contains("\"seq\":3"));
+    }
+  }
+
+  private static String next(BufferedReader lines) throws Exception {
+    String line;
+    while ((line = lines.readLine()) != null) {
+      if (line.startsWith("{")) {
+        return line;
+      }
+    }
+    throw new AssertionError("the stream ended");
+  }
+
+  @Test
+  void answersNoPageOfAnotherSite() throws Exception {
+    assertEquals(
+        403, relay.get(relay.url() + "/api/status", "Origin", "http://evil.example").statusCode());
+    URI uri = URI.create(relay.url());
+    assertTrue(
+        raw(uri, "GET /api/status HTTP/1.1\r\nHost: evil.example\r\n\r\n").contains(" 421 "));
+    assertTrue(
+        raw(uri, "GET /api/status HTTP/1.1\r\nHost: localhost:80\r\n\r\n").contains(" 200 "));
+    assertTrue(
+        raw(uri, "GET /../application.properties HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .contains(" 404 "));
+    assertEquals(
+        403,
+        relay.post("/api/dead/drop", "{\"filter\":{}}", "Content-Type", "text/plain").statusCode());
+  }
+
+  private static String raw(URI uri, String request) throws Exception {
+    try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      return new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+          .readLine();
+    }
+  }
+
+  @Test
+  void asksForThePasswordWhereThereIsOne(@TempDir Path other) throws Exception {
+    try (RunningRelay closed = new RunningRelay(other, Map.of("ens.http.password", "s3cret w"))) {
+      String call = closed.url() + "/api/status";
+      assertEquals(401, closed.get(call).statusCode());
+      assertEquals(401, closed.get(call, "Authorization", basic("ens:wrong")).statusCode());
+      assertEquals(200, closed.get(call, "Authorization", basic("ens:s3cret w")).statusCode());
+    }
+  }
+
+  private static String basic(String pair) {
+    return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+  }
+}
