@@ -1,0 +1,207 @@
+package io.ensrelay.console;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Dimension;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+
+/**
+ * The page in a real Chromium, where Debian's is installed: through its use cases, on a running
+ * relay. What it looked like is under target/screenshots.
+ */
+class ConsolePageTest {
+  private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+
+  @TempDir static Path dir;
+  private static RunningRelay relay;
+  private static ChromeDriver browser;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Optional<Path> chromium = program("chromium");
+    Optional<Path> driver = program("chromedriver");
+    assumeTrue(
+        chromium.isPresent() && driver.isPresent(),
+        "chromium and chromium-driver are not installed: the page is not looked at");
+    relay = new RunningRelay(dir, Map.of());
+    relay.awaitConnected();
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary(chromium.get().toString());
+    options.addArguments("--headless=new", "--no-sandbox", "--disable-dev-shm-usage");
+    browser =
+        new ChromeDriver(
+            new ChromeDriverService.Builder()
+                .usingDriverExecutable(driver.get().toFile())
+                .usingAnyFreePort()
+                .build(),
+            options);
+    Files.createDirectories(SCREENSHOTS);
+  }
+
+  private static Optional<Path> program(String name) {
+    return Stream.of(System.getenv("PATH").split(":"))
+        .map(folder -> Path.of(folder, name))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (browser != null) {
+      browser.quit();
+    }
+    if (relay != null) {
+      relay.close();
+    }
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    relay.webhookAnswer.set(200);
+    browser.manage().window().setSize(new Dimension(1280, 1600));
+    browser.get(relay.url() + "/");
+    until(() -> text("#connection-word").contains("Connected"));
+  }
+
+  private interface Check {
+    boolean isTrue() throws Exception;
+  }
+
+  /** The page changes while it is looked at. */
+  private static void until(Check check) {
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(
+            () -> {
+              try {
+                return check.isTrue();
+              } catch (StaleElementReferenceException e) {
+                return false;
+              }
+            });
+  }
+
+  private static List<WebElement> all(String selector) {
+    return browser.findElements(By.cssSelector(selector));
+  }
+
+  private static WebElement one(String selector) {
+    return browser.findElement(By.cssSelector(selector));
+  }
+
+  private static String text(String selector) {
+    return all(selector).stream().map(WebElement::getText).reduce("", (a, b) -> a + b + "\n");
+  }
+
+  private static void screenshot(String name) throws IOException {
+    Files.write(SCREENSHOTS.resolve(name + ".png"), browser.getScreenshotAs(OutputType.BYTES));
+  }
+
+  @Test
+  void showsEventsAsTheyComeAndFiltersThem() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      relay.publish("check_in", "tablet-" + i, "");
+    }
+    until(() -> text("#events-rows").contains("tablet-4"));
+    screenshot("events");
+
+    one("#filter-device").sendKeys("tablet-2" + Keys.ENTER);
+    until(
+        () -> {
+          String rows = text("#events-rows");
+          return rows.contains("tablet-2") && !rows.contains("tablet-3");
+        });
+    assertTrue(browser.getCurrentUrl().contains("tablet-2"), "the filter is in the address");
+  }
+
+  @Test
+  void showsADestinationThatIsStalled() throws Exception {
+    relay.webhookAnswer.set(503);
+    relay.publish("enrolled", "stalled-1", "");
+    until(() -> all("[data-destination=webhook][data-word=stalled]").size() == 1);
+    assertTrue(text("[data-destination=webhook]").contains("503"));
+    screenshot("stalled");
+
+    relay.webhookAnswer.set(200);
+    until(() -> all("[data-destination=webhook][data-word=ok]").size() == 1);
+  }
+
+  @Test
+  void sendsADeadLetterAgain() throws Exception {
+    relay.webhookAnswer.set(422);
+    relay.publish("retired", "refused-1", "");
+    until(() -> !all("#nav-dead").isEmpty() && relay.status().path("deadLetters").has("webhook"));
+    one("#dead-refresh").sendKeys(Keys.ENTER);
+    until(() -> text("#dead-rows").contains("422"));
+    screenshot("dead-letters");
+
+    relay.webhookAnswer.set(200);
+    one("#dead-rows tr button, #dead-rows tr a").sendKeys(Keys.ENTER);
+    until(() -> one("#panel").isDisplayed() && !all("#panel [data-action=replay]").isEmpty());
+    screenshot("dead-letter");
+    one("#panel [data-action=replay]").click();
+    until(
+        () -> {
+          all("#ask[open] #ask-confirm").forEach(WebElement::click);
+          return relay.webhookGot.stream().anyMatch(event -> event.contains("refused-1"));
+        });
+    until(() -> !relay.status().path("deadLetters").has("webhook"));
+  }
+
+  @Test
+  void leavesWhatLooksLikeAScriptText() throws Exception {
+    String device = "<img src=x onerror=\"document.title='taken over'\"><script>alert(1)</script>";
+    relay.publish("wiped", device, ",\"note\":\"<script>document.title='taken over'</script>\"");
+    until(() -> text("#events-rows").contains("<script>alert(1)</script>"));
+
+    one("#events-rows tr button, #events-rows tr").click();
+    until(() -> text("#panel-body").contains("<script>"));
+    screenshot("script");
+    assertEquals(0, all("#events-rows img, #events-rows script, #panel img").size());
+    assertTrue(!browser.getTitle().contains("taken over"), browser.getTitle());
+    one("body").sendKeys(Keys.ESCAPE);
+    until(() -> !one("#panel").isDisplayed());
+  }
+
+  @Test
+  void fitsAPhoneAndBothSchemes() throws Exception {
+    relay.publish("compliant", "phone-1", "");
+    until(() -> text("#events-rows").contains("phone-1"));
+    for (String scheme : List.of("light", "dark")) {
+      browser.executeCdpCommand(
+          "Emulation.setEmulatedMedia",
+          Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+      screenshot(scheme);
+    }
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", 360, "height", 1400, "deviceScaleFactor", 1, "mobile", true));
+    screenshot("phone");
+    Object overflow =
+        browser.executeScript("return document.documentElement.scrollWidth - window.innerWidth");
+    browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+    assertTrue(((Number) overflow).longValue() <= 0, "wider than the screen by " + overflow);
+  }
+}
