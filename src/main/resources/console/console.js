@@ -51,7 +51,7 @@ function connection(there, reason) {
   hide($('lost'), there);
   if (!there) {
     if (last) showOld(last);
-    const why = reason ? `The relay refuses this page: ${visible(reason)}` : 'No connection to the relay.';
+    const why = reason ? `The relay refuses this page: ${visible(reason).replace(/\.?$/, '.')}` : 'No connection to the relay.';
     text($('lost'), `${why}${last ? ` What stands here is of ${localTime(last.now)}.` : ''} Trying again by itself.`);
   } else {
     text($('lost'), '');
