@@ -7,6 +7,7 @@ import static io.ensrelay.Values.duration;
 import static io.ensrelay.Values.eventNames;
 import static io.ensrelay.Values.hostName;
 import static io.ensrelay.Values.integer;
+import static io.ensrelay.Values.oneOf;
 import static io.ensrelay.Values.protocols;
 import static io.ensrelay.Values.tenant;
 import static io.ensrelay.Values.token;
@@ -110,6 +111,7 @@ final class KnownKeys {
     rules.put("ens.http.host", all(ifSet(hostName()), passwordUnlessLoopback()));
     rules.put("ens.http.port", ifSet(integer(0, 65535)));
     rules.put("ens.http.password", anything());
+    rules.put("ens.log.format", ifSet(oneOf("text", "json")));
     rules.put("camel.management.host", ifSet(hostName()));
     rules.put("camel.management.port", ifSet(integer(0, 65535)));
     return rules;

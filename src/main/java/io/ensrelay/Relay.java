@@ -73,6 +73,9 @@ public final class Relay {
    *     has a mistake
    */
   public int run() throws Exception {
+    if (settings.get("ens.log.format").filter("json"::equalsIgnoreCase).isPresent()) {
+      LogFormat.json();
+    }
     // what a thread of a library dies of belongs into the log, on a line
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, e) -> LOG.warn("The thread {} ended: {}", thread.getName(), e.toString()));

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.camel.util.TimeUtils;
 
 /** The shapes a value of the configuration can have. */
@@ -49,6 +50,13 @@ final class Values {
     return when(
         value -> value.equalsIgnoreCase("true") || value.equalsIgnoreCase("false"),
         "is neither true nor false",
+        "give one of them");
+  }
+
+  static Shape oneOf(String... words) {
+    return when(
+        value -> Stream.of(words).anyMatch(value::equalsIgnoreCase),
+        "is none of " + String.join(", ", words),
         "give one of them");
   }
 
