@@ -1,5 +1,6 @@
 package io.ensrelay;
 
+import io.ensrelay.cli.CheckCommand;
 import io.ensrelay.cli.CompletionCommand;
 import io.ensrelay.cli.DeadCommand;
 import io.ensrelay.cli.DemoCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       RunCommand.class,
       InitCommand.class,
+      CheckCommand.class,
       DemoCommand.class,
       SimulateCommand.class,
       TopicsCommand.class,

@@ -1,0 +1,338 @@
+package io.ensrelay.check;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ensrelay.ConfigurationException;
+import io.ensrelay.DataLock;
+import io.ensrelay.Settings;
+import io.ensrelay.console.RelayAccess;
+import io.ensrelay.intake.MqttProbe;
+import io.ensrelay.service.EventMetadata;
+import io.ensrelay.service.MetadataCall;
+import io.ensrelay.service.TlsMaterial;
+import io.ensrelay.spool.DiskReserve;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLSocket;
+
+/**
+ * Tries each thing that a relay needs by itself, all of them also when one fails. A running relay
+ * is not disturbed: its session is never taken, and nothing is subscribed.
+ */
+public final class Checks {
+  private static final int CONNECT_MILLIS = 10_000;
+  private static final long WARN_DAYS = 30;
+
+  private final Settings settings;
+  private final List<Finding> findings = new ArrayList<>();
+
+  /**
+   * @param settings checked ones
+   */
+  public Checks(Settings settings) {
+    this.settings = settings;
+  }
+
+  /** What is tried can fail in its own way. */
+  private interface Attempt {
+    Finding of(String what) throws Exception;
+  }
+
+  /** Tries everything, which can take a minute when much of it does not answer. */
+  public List<Finding> all() {
+    findings.clear();
+    tried("client certificate", "look at ens.tls.keystore", this::clientCertificate);
+    tried("trusted CAs", "look at ens.tls.truststore", this::trusted);
+    URI api = URI.create(settings.get("ens.api.url").orElseThrow());
+    URI mqtt = URI.create(settings.get("ens.mqtt.url").orElseThrow());
+    tried(
+        "DNS " + api.getHost(),
+        "look at ens.api.url and at the DNS of this machine",
+        what -> dns(what, api.getHost()));
+    if (!mqtt.getHost().equals(api.getHost())) {
+      tried(
+          "DNS " + mqtt.getHost(),
+          "look at ens.mqtt.url and at the DNS of this machine",
+          what -> dns(what, mqtt.getHost()));
+    }
+    tried(
+        "REST, event types", "look at ens.api.url, ens.api.proxy and the firewall", this::metadata);
+    if (tried(
+        "TLS to the broker",
+        "look at ens.mqtt.url and the firewall",
+        what -> tls(what, mqtt, "ens.tls", 8883))) {
+      tried("MQTT connect", "the relay can't take events before that works", this::mqtt);
+    }
+    tried("data directory", "look at ens.data.dir", this::data);
+    tried("disk", "look at ens.data.dir", this::disk);
+    routes();
+    destinations();
+    return List.copyOf(findings);
+  }
+
+  /**
+   * @param remedy what to do when it fails
+   */
+  private boolean tried(String what, String remedy, Attempt attempt) {
+    Finding finding;
+    try {
+      finding = attempt.of(what);
+    } catch (ConfigurationException e) {
+      finding = Finding.failed(what, e.getMessage());
+    } catch (Exception e) {
+      finding = Finding.failed(what, reason(e) + ": " + remedy(e, remedy));
+    }
+    findings.add(finding);
+    return finding.level() != Finding.Level.FAILED;
+  }
+
+  private static String remedy(Throwable failure, String usual) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertPathBuilderException) {
+        return "name the server's CA in ens.tls.truststore";
+      }
+    }
+    return usual;
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
+    String text = cause.getMessage();
+    return text == null || text.isBlank()
+        ? cause.getClass().getSimpleName()
+        : cause instanceof java.net.UnknownHostException ? "unknown host " + text : text;
+  }
+
+  private Finding clientCertificate(String what) {
+    Optional<X509Certificate> certificate = settings.tls("ens.tls").certificate();
+    return certificate
+        .map(own -> certificate(what, own, "renew it (ens.tls.keystore)"))
+        .orElse(Finding.warning(what, "none: ens.tls.keystore is not set"));
+  }
+
+  private static Finding certificate(String what, X509Certificate certificate, String remedy) {
+    long days = Duration.between(Instant.now(), certificate.getNotAfter().toInstant()).toDays();
+    String said =
+        "%s, issued by %s, %d days left"
+            .formatted(
+                certificate.getSubjectX500Principal().getName(),
+                certificate.getIssuerX500Principal().getName(),
+                days);
+    return days < WARN_DAYS ? Finding.warning(what, said + ": " + remedy) : Finding.ok(what, said);
+  }
+
+  private Finding trusted(String what) {
+    TlsMaterial tls = settings.tls("ens.tls");
+    tls.context();
+    return Finding.ok(
+        what, settings.get("ens.tls.truststore").map(f -> "those in " + f).orElse("those of Java"));
+  }
+
+  private static Finding dns(String what, String host) throws IOException {
+    return Finding.ok(what, InetAddress.getByName(host).getHostAddress());
+  }
+
+  private Finding metadata(String what) throws IOException {
+    MetadataCall service = new MetadataCall(settings);
+    EventMetadata metadata = service.ask();
+    Set<String> unknown = service.unknown(metadata);
+    String said = metadata.topics().size() + " event types";
+    return unknown.isEmpty()
+        ? Finding.ok(what, said)
+        : Finding.warning(
+            what, said + "; ens.events names unknown ones: " + String.join(", ", unknown));
+  }
+
+  private Finding tls(String what, URI uri, String prefix, int usualPort) throws IOException {
+    int port = uri.getPort() < 0 ? usualPort : uri.getPort();
+    try (Socket plain = new Socket()) {
+      connect(plain, uri.getHost(), port);
+      plain.setSoTimeout(CONNECT_MILLIS);
+      try (SSLSocket socket =
+          (SSLSocket)
+              settings.tls(prefix).socketFactory().createSocket(plain, uri.getHost(), port, true)) {
+        socket.startHandshake();
+        Certificate[] chain = socket.getSession().getPeerCertificates();
+        Finding server =
+            certificate(what, (X509Certificate) chain[0], "whoever runs the server must renew it");
+        return new Finding(
+            what,
+            server.level(),
+            "%s:%d, %s, %s"
+                .formatted(uri.getHost(), port, socket.getSession().getProtocol(), server.said()));
+      }
+    }
+  }
+
+  private Finding mqtt(String what) throws IOException {
+    MqttProbe.connect(settings);
+    return Finding.ok(what, "accepted, and left again without subscribing");
+  }
+
+  private Finding data(String what) throws IOException {
+    Path data = Path.of(settings.get("ens.data.dir").orElse("data"));
+    if (!Files.exists(data)) {
+      return Finding.ok(what, data + " will be made at the first start");
+    }
+    Optional<DataLock> lock = DataLock.tryOf(data);
+    if (lock.isEmpty()) {
+      return Finding.ok(what, data + " is in use by a running relay");
+    }
+    lock.get().close();
+    return Finding.ok(what, data + " is free and can be written");
+  }
+
+  private Finding disk(String what) throws IOException {
+    Path data = Path.of(settings.get("ens.data.dir").orElse("data")).toAbsolutePath();
+    while (!Files.exists(data)) {
+      data = data.getParent();
+    }
+    long free = Files.getFileStore(data).getUsableSpace();
+    long reserve = new DiskReserve(data).bytes();
+    String said = "%,d MB free".formatted(free >> 20);
+    if (free <= reserve) {
+      return Finding.failed(
+          what, said + ", no event is taken below " + (reserve >> 20) + " MB: make room");
+    }
+    return free < 10 * reserve
+        ? Finding.warning(what, said + ": make room before a destination is down for long")
+        : Finding.ok(what, said);
+  }
+
+  private void routes() {
+    if (!Files.isDirectory(Path.of("routes"))) {
+      findings.add(Finding.ok("routes", "the built-in ones: there is no folder routes"));
+      return;
+    }
+    tried(
+        "routes",
+        "look at camel.main.routesIncludePattern",
+        what -> {
+          List<Path> files = routeFiles();
+          RouteSchema schema = new RouteSchema();
+          List<String> problems =
+              files.stream().map(schema::problem).flatMap(Optional::stream).toList();
+          problems.stream().skip(1).forEach(each -> findings.add(Finding.failed(what, each)));
+          return problems.isEmpty()
+              ? Finding.ok(what, files.size() + " files as Camel wants them")
+              : Finding.failed(what, problems.get(0));
+        });
+  }
+
+  private List<Path> routeFiles() throws IOException {
+    String pattern = settings.get("camel.main.routesIncludePattern").orElse("");
+    List<Path> files = new ArrayList<>();
+    for (String part : pattern.split(",")) {
+      if (part.strip().startsWith("file:")) {
+        String glob = part.strip().substring("file:".length());
+        PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
+        Path base = Path.of(glob.replaceFirst("[^/]*[*?{\\[].*|[^/]*$", ""));
+        if (Files.isDirectory(base)) {
+          try (Stream<Path> all = Files.walk(base)) {
+            all.filter(matcher::matches).sorted().forEach(files::add);
+          }
+        }
+      }
+    }
+    return files;
+  }
+
+  private void destinations() {
+    if (isOn("ens.destination.archive.enabled")) {
+      tried("archive", "look at ens.archive.dir", this::archive);
+    }
+    if (isOn("ens.destination.webhook.enabled")) {
+      tried("webhook", "look at ens.destination.webhook.url", this::webhook);
+    }
+    if (isOn("ens.destination.jms.enabled")) {
+      tried(
+          "jms",
+          "look at ens.destination.jms.url",
+          what -> reached(what, settings.get("ens.destination.jms.url").orElseThrow()));
+    }
+    Path data = Path.of(settings.get("ens.data.dir").orElse("data"));
+    if (Files.isDirectory(data.resolve("spool"))) {
+      tried("subscriptions", "look into the log of the relay", this::subscriptions);
+    }
+  }
+
+  private boolean isOn(String key) {
+    return settings.get(key).filter("true"::equalsIgnoreCase).isPresent();
+  }
+
+  private Finding archive(String what) throws IOException {
+    Path dir = Path.of(settings.get("ens.archive.dir").orElse("events")).toAbsolutePath();
+    Path there = dir;
+    while (!Files.exists(there)) {
+      there = there.getParent();
+    }
+    return Files.isWritable(there)
+        ? Finding.ok(what, dir + " can be written")
+        : Finding.failed(what, there + " can't be written: give it to the user of the relay");
+  }
+
+  private Finding webhook(String what) throws IOException {
+    URI uri = URI.create(settings.get("ens.destination.webhook.url").orElseThrow());
+    return "https".equalsIgnoreCase(uri.getScheme())
+        ? tls(what, uri, "ens.destination.webhook", 443)
+        : reached(what, uri.toString());
+  }
+
+  /** Nothing is sent. */
+  private static Finding reached(String what, String url) throws IOException {
+    URI uri = URI.create(url.replaceFirst("^\\((.*?)[,)].*$", "$1"));
+    int port = uri.getPort() >= 0 ? uri.getPort() : "http".equals(uri.getScheme()) ? 80 : 61616;
+    try (Socket socket = new Socket()) {
+      connect(socket, uri.getHost(), port);
+      return Finding.ok(what, uri.getHost() + ":" + port + " takes connections");
+    }
+  }
+
+  private static void connect(Socket socket, String host, int port) throws IOException {
+    try {
+      socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+    } catch (IOException e) {
+      throw new IOException(host + ":" + port + ": " + reason(e));
+    }
+  }
+
+  /** Those that a route reads no more; only a running relay knows which routes there are. */
+  private Finding subscriptions(String what) throws IOException {
+    try (RelayAccess relay = RelayAccess.open(settings)) {
+      List<String> unused = new ArrayList<>();
+      int count = 0;
+      for (JsonNode each : relay.get("/api/destinations")) {
+        count++;
+        if (each.path("state").asText().equals("unused")) {
+          unused.add(each.path("name").asText());
+        }
+      }
+      return unused.isEmpty()
+          ? Finding.ok(what, count + (relay.isRunning() ? ", each read by a route" : " on disk"))
+          : Finding.warning(
+              what,
+              "no route reads "
+                  + String.join(", ", unused)
+                  + ", and it collects events: add its route, or 'destinations forget'");
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.ensrelay.intake;
+
+import io.ensrelay.Settings;
+import java.io.IOException;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.paho.client.mqttv3.MqttAsyncClient;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+
+/**
+ * Tries whether the service lets us connect, beside a relay that may be running: with a client id
+ * of its own, a clean session and no subscription it takes nothing and leaves nothing.
+ */
+public final class MqttProbe {
+  private static final int SECONDS = 15;
+
+  private MqttProbe() {}
+
+  /**
+   * Returns when the service has accepted a connection, which is closed again.
+   *
+   * @throws IOException with one line that says why it did not
+   */
+  public static void connect(Settings settings) throws IOException {
+    MqttConnectOptions options = new MqttConnectOptions();
+    options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
+    options.setCleanSession(true);
+    options.setConnectionTimeout(SECONDS);
+    options.setSocketFactory(settings.tls("ens.tls").socketFactory());
+    settings.get("ens.mqtt.username").ifPresent(options::setUserName);
+    settings.get("ens.mqtt.password").map(String::toCharArray).ifPresent(options::setPassword);
+    try {
+      MqttAsyncClient client =
+          new MqttAsyncClient(
+              settings.get("ens.mqtt.url").orElseThrow(),
+              "ens-relay-check-" + UUID.randomUUID().toString().substring(24),
+              new MemoryPersistence());
+      try {
+        client.connect(options).waitForCompletion(TimeUnit.SECONDS.toMillis(SECONDS));
+      } finally {
+        client.disconnectForcibly(0, 1000);
+        client.close(true);
+      }
+    } catch (MqttException e) {
+      throw new IOException(MqttFailure.of(e).text());
+    }
+  }
+}
