@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -39,6 +40,7 @@ final class RunningRelay implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private final Path data;
   private final int observePort;
+  private final Map<String, String> settings = new TreeMap<>();
   private final Relay relay;
   private final Thread thread;
 
@@ -82,9 +84,10 @@ final class RunningRelay implements AutoCloseable {
             entry("camel.management.port", Integer.toString(observePort)))
         .forEach(given::setProperty);
     more.forEach(given::setProperty);
-    Settings settings = Settings.load(dir.resolve("none.properties"), Map.of(), given);
-    settings.check();
-    relay = new Relay(settings, true);
+    given.forEach((key, value) -> settings.put(key.toString(), value.toString()));
+    Settings loaded = Settings.load(dir.resolve("none.properties"), Map.of(), given);
+    loaded.check();
+    relay = new Relay(loaded, true);
     thread =
         new Thread(
             () -> {
@@ -103,6 +106,11 @@ final class RunningRelay implements AutoCloseable {
     await()
         .atMost(SOON)
         .until(() -> status().path("connection").path("state").asText().equals("connected"));
+  }
+
+  /** Those it was started with. */
+  Map<String, String> settings() {
+    return settings;
   }
 
   /** An event of one device. */
