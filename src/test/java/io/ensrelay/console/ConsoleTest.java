@@ -14,9 +14,12 @@ import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -94,6 +97,31 @@ class ConsoleTest {
     assertTrue(metric("jvm_threads_live_threads") > 0);
   }
 
+  /** A name that is mistyped there would never be noticed. */
+  @Test
+  void hasEachMetricThatTheDashboardAndTheAlertsName() throws Exception {
+    relay.publish("wiped", "device-8", "");
+    relay.service.publish("device/wiped", "no JSON".getBytes(StandardCharsets.UTF_8));
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(() -> metric("ens_dead_letters{destination=\"intake\"}") >= 1);
+    String metrics = relay.get(relay.observeUrl() + "/metrics").body();
+    String files =
+        Files.readString(Path.of("ops", "grafana-dashboard.json"))
+            + Files.readString(Path.of("ops", "prometheus-alerts.yaml"));
+    Set<String> missing = new TreeSet<>();
+    Matcher names = Pattern.compile("\\b(?:ens|jvm|process)_[a-z_]+").matcher(files);
+    int found = 0;
+    while (names.find()) {
+      found++;
+      if (!Pattern.compile("(?m)^" + names.group() + "[ {]").matcher(metrics).find()) {
+        missing.add(names.group());
+      }
+    }
+    assertTrue(found > 20, "only " + found);
+    assertEquals(Set.of(), missing);
+  }
+
   @Test
   void tellsOfAStalledDestinationAndThatItIsOver() throws Exception {
     relay.webhookAnswer.set(503);
@@ -153,7 +181,9 @@ class ConsoleTest {
         .atMost(RunningRelay.SOON)
         .until(
             () ->
-                JSON.readTree(relay.get(relay.url() + "/api/dead").body()).path("total").asLong()
+                JSON.readTree(relay.get(relay.url() + "/api/dead?destination=webhook").body())
+                        .path("total")
+                        .asLong()
                     == 2);
     relay.webhookAnswer.set(200);
     JsonNode letters =
