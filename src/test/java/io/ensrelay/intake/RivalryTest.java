@@ -10,11 +10,12 @@ class RivalryTest {
   private final Rivalry rivalry = new Rivalry();
 
   @Test
-  void seesARivalInFiveShortConnectionsAndLeavesTheSessionForLongerEachTime() {
-    for (int i = 0; i < 4; i++) {
+  void seesARivalInEightShortConnectionsAndLeavesTheSessionForLongerEachTime() {
+    for (int i = 0; i < 7; i++) {
       assertEquals(0, pauseAfterSeconds(1));
     }
-    assertEquals(30, pauseAfterSeconds(9));
+    assertEquals(15, pauseAfterSeconds(9));
+    assertEquals(30, pauseAfterSeconds(1));
     assertEquals(60, pauseAfterSeconds(1));
     assertEquals(120, pauseAfterSeconds(1));
     assertEquals(240, pauseAfterSeconds(1));
