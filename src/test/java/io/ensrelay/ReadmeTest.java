@@ -151,8 +151,9 @@ class ReadmeTest {
       String given = row.group(2).trim();
       described.put(row.group(1), given.startsWith("`") ? given.replace("`", "") : "");
     }
-    // its default is Camel's own
+    // where Camel itself would read them, they can't be set in the file
     assertEquals("9876", described.put("camel.management.port", ""));
+    assertEquals("127.0.0.1", described.put("camel.management.host", ""));
 
     assertEquals(shipped, described);
   }

@@ -93,8 +93,10 @@ class SettingsCheckTest {
           ens.destination.webhook.truststore | missing.pem       | ens.destination.webhook.truststore=missing.pem: no such file; give the path of the CA certificates
           ens.destination.webhook.token  | a secret              | ens.destination.webhook.token=(hidden): can't be part of an HTTP header
           ens.http.host                  | http://localhost      | is not a host name or an address
-          ens.http.port                  | 80800                 | is not a number from 1 to 65535
-          camel.management.port          | none                  | is not a number from 1 to 65535
+          ens.http.host                  | 0.0.0.0               | others can reach this address
+          ens.log.format                 | xml                   | is none of text, json
+          ens.http.port                  | 80800                 | is not a number from 0 to 65535
+          camel.management.port          | none                  | is not a number from 0 to 65535
           ens.api.ulr                    | https://host          | ens.api.ulr: unknown key; did you mean ens.api.url?
           ens.api.pasword                | secret                | ens.api.pasword: unknown key; did you mean ens.api.password?
           ens.something.else.entirely    | 1                     | ens.something.else.entirely: unknown key; take it out
