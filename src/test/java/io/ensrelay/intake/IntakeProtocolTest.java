@@ -261,8 +261,8 @@ class IntakeProtocolTest {
           .until(
               () ->
                   broker.clients.size() == 2
-                      && broker.clients.get(1).unsubscribed.equals(List.of("t/device/b")));
-      assertTrue(broker.clients.get(1).subscribed.contains(Intake.TOPIC));
+                      && broker.clients.get(1).unsubscribed.equals(List.of("t/device/b"))
+                      && broker.clients.get(1).subscribed.contains(Intake.TOPIC));
     }
   }
 
