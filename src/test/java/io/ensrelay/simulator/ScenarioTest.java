@@ -26,7 +26,7 @@ class ScenarioTest {
         Scenario.of(
             """
             # written in any order
-            - at: 600ms
+            - at: 8s
               clear: all
             - at: 0s
               event: device_enrolled
@@ -37,7 +37,7 @@ class ScenarioTest {
               rate: 200
             """,
             "test");
-    assertEquals(Duration.ofMillis(600), scenario.length());
+    assertEquals(Duration.ofSeconds(8), scenario.length());
     try (Simulator simulator = Simulator.start(SimulatorOptions.in(dir))) {
       TestRest rest = TestRest.of(simulator);
       try (ScenarioPlayer player = ScenarioPlayer.start(scenario, simulator)) {
