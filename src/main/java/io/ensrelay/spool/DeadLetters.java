@@ -175,7 +175,7 @@ public final class DeadLetters {
 
   private static Message again(Session session, Message dead) throws JMSException {
     BytesMessage message = session.createBytesMessage();
-    message.writeBytes(Lane.body(dead));
+    message.writeBytes(JmsSubscription.body(dead));
     for (Map.Entry<String, Object> attribute : attributes(dead).entrySet()) {
       message.setObjectProperty(attribute.getKey(), attribute.getValue());
     }
@@ -331,7 +331,7 @@ public final class DeadLetters {
         Instant.ofEpochMilli(message.getLongProperty("deadTime")),
         message.getIntProperty("deadAttempts"),
         reason(message),
-        Lane.body(message).length,
+        JmsSubscription.body(message).length,
         attributes(message),
         text(message, "deadTopic"));
   }
@@ -344,7 +344,7 @@ public final class DeadLetters {
         text(message, "deadRoute"),
         text(message, "deadException"),
         text(message, "deadStack"),
-        Lane.body(message));
+        JmsSubscription.body(message));
   }
 
   private static String reason(Message message) throws JMSException {

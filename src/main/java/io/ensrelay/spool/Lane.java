@@ -1,16 +1,9 @@
 package io.ensrelay.spool;
 
 import io.ensrelay.event.Event;
-import jakarta.jms.BytesMessage;
-import jakarta.jms.Connection;
 import jakarta.jms.InvalidSelectorException;
 import jakarta.jms.JMSException;
-import jakarta.jms.Message;
-import jakarta.jms.MessageConsumer;
-import jakarta.jms.Session;
-import jakarta.jms.TextMessage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -125,58 +118,29 @@ final class Lane implements Runnable {
     }
   }
 
-  /** The bytes as they were stored. */
-  static byte[] body(Message message) throws JMSException {
-    if (message instanceof BytesMessage bytes) {
-      byte[] body = new byte[Math.toIntExact(bytes.getBodyLength())];
-      bytes.readBytes(body);
-      return body;
-    }
-    if (message instanceof TextMessage text && text.getText() != null) {
-      return text.getText().getBytes(StandardCharsets.UTF_8);
-    }
-    return new byte[0];
-  }
-
-  /** A connection, a session and the subscription. */
+  /** Delivers what one subscription gives. */
   private final class Reader implements AutoCloseable {
-    private final Connection connection;
-    private final Session session;
-    private final MessageConsumer consumer;
+    private final Subscription subscription;
     private Batch batch = new Batch();
-    private Message last;
     private int events;
     private long since;
 
     Reader() throws JMSException {
-      connection = spool.connect();
-      try {
-        session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE);
-        consumer =
-            session.createSharedDurableConsumer(
-                session.createTopic(Spool.EVENTS),
-                destination,
-                selector.isEmpty() ? null : selector);
-        connection.start();
-        spool.subscribed(destination);
-      } catch (JMSException | RuntimeException e) {
-        connection.close();
-        throw e;
-      }
+      subscription = spool.subscribe(destination, selector);
+      spool.subscribed(destination);
     }
 
     void read() throws JMSException {
       while (running) {
-        Message message = consumer.receive(events == 0 ? IDLE_MILLIS : 1);
-        if (message == null) {
+        Subscription.Stored event = subscription.next(events == 0 ? IDLE_MILLIS : 1);
+        if (event == null) {
           confirm();
           continue;
         }
         if (events++ == 0) {
           since = System.nanoTime();
         }
-        last = message;
-        if (!delivery.test(exchange(message))) {
+        if (!delivery.test(exchange(event))) {
           again();
         } else if (!batch.waits()
             || events >= MAX_BATCH
@@ -198,7 +162,7 @@ final class Lane implements Runnable {
         again();
         return;
       }
-      last.acknowledge();
+      subscription.confirm();
       clear();
     }
 
@@ -206,26 +170,23 @@ final class Lane implements Runnable {
     private void again() throws JMSException {
       clear();
       if (running) {
-        session.recover();
+        subscription.giveBack();
         pause();
       }
     }
 
     private void clear() {
       batch = new Batch();
-      last = null;
       events = 0;
     }
 
-    private Exchange exchange(Message message) throws JMSException {
+    private Exchange exchange(Subscription.Stored event) throws JMSException {
       Exchange exchange = exchanges.get();
       batch.attach(exchange);
-      exchange.getIn().setBody(body(message));
-      if (message.propertyExists(Event.RECEIVED)) {
-        exchange.setProperty(Event.RECEIVED, message.getLongProperty(Event.RECEIVED));
-      }
+      exchange.getIn().setBody(event.body());
+      exchange.setProperty(Event.RECEIVED, event.property(Event.RECEIVED));
       for (String name : Event.ATTRIBUTES) {
-        Object value = message.getObjectProperty(name);
+        Object value = event.property(name);
         if (value != null) {
           exchange.getIn().setHeader(name, value);
         }
@@ -235,7 +196,7 @@ final class Lane implements Runnable {
 
     @Override
     public void close() throws JMSException {
-      connection.close();
+      subscription.close();
     }
   }
 }

@@ -111,14 +111,19 @@ public final class Spool implements AutoCloseable {
   Connection connect() throws JMSException {
     try {
       start();
-    } catch (JMSException e) {
-      throw e;
     } catch (Exception e) {
-      JMSException failure = new JMSException("the spool does not start: " + e.getMessage());
-      failure.initCause(e);
-      throw failure;
+      throw failure(e);
     }
     return connections.createConnection();
+  }
+
+  private static JMSException failure(Exception e) {
+    if (e instanceof JMSException known) {
+      return known;
+    }
+    JMSException failure = new JMSException("the spool does not start: " + e.getMessage());
+    failure.initCause(e);
+    return failure;
   }
 
   /** Starts the embedded broker when there is one and it does not run. */
@@ -170,10 +175,21 @@ public final class Spool implements AutoCloseable {
     }
   }
 
-  void prepareSubscription(String subscription, String selector) throws Exception {
-    if (broker.isPresent()) {
+  /**
+   * Opens a lane's end of the durable subscription of a destination, which is made when there is
+   * none.
+   *
+   * @throws jakarta.jms.InvalidSelectorException when the selector can't be read
+   */
+  Subscription subscribe(String destination, String selector) throws JMSException {
+    if (broker.isEmpty()) {
+      return new JmsSubscription(this, destination, selector);
+    }
+    try {
       start();
-      broker.get().changeSelector(subscription, selector);
+      return new BrokerSubscription(broker.get(), destination, selector);
+    } catch (Exception e) {
+      throw failure(e);
     }
   }
 

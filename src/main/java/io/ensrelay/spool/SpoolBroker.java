@@ -1,10 +1,14 @@
 package io.ensrelay.spool;
 
+import jakarta.jms.InvalidSelectorException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.apache.activemq.artemis.api.core.ActiveMQInvalidFilterExpressionException;
+import org.apache.activemq.artemis.api.core.QueueConfiguration;
 import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.Configuration;
@@ -17,6 +21,7 @@ import org.apache.activemq.artemis.core.server.impl.AddressInfo;
 import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.jms.client.ActiveMQDestination;
+import org.apache.activemq.artemis.utils.SelectorTranslator;
 
 /**
  * The broker inside the JVM: Artemis, its journal under the data directory, reachable from this JVM
@@ -94,20 +99,33 @@ final class SpoolBroker implements AutoCloseable {
   }
 
   /**
-   * Gives an existing subscription a new selector and keeps what it holds; JMS would end the
-   * subscription and its backlog with it.
+   * The queue of a durable subscription, made when there is none. One that has another selector
+   * gets the new one and keeps what it holds; JMS would end the subscription and its backlog with
+   * it.
+   *
+   * @throws InvalidSelectorException when the selector can't be read
    */
-  void changeSelector(String subscription, String selector) throws Exception {
-    SimpleString name =
-        ActiveMQDestination.createQueueNameForSubscription(true, null, subscription);
-    ActiveMQServer server = server();
-    Queue queue = server == null ? null : server.locateQueue(name);
-    if (queue == null) {
-      return;
-    }
-    String now = queue.getFilter() == null ? "" : queue.getFilter().getFilterString().toString();
-    if (!now.equals(selector)) {
-      server.updateQueue(queue.getQueueConfiguration().setFilterString(selector), true);
+  Queue subscription(String destination, String selector) throws Exception {
+    ActiveMQServer server = running();
+    SimpleString filter =
+        SimpleString.of(SelectorTranslator.convertToActiveMQFilterString(selector));
+    try {
+      Queue queue =
+          server.createQueue(
+              QueueConfiguration.of(
+                      ActiveMQDestination.createQueueNameForSubscription(true, null, destination))
+                  .setAddress(Spool.EVENTS)
+                  .setRoutingType(RoutingType.MULTICAST)
+                  .setFilterString(filter)
+                  .setDurable(true),
+              true);
+      SimpleString now = queue.getFilter() == null ? null : queue.getFilter().getFilterString();
+      if (!Objects.equals(now, filter)) {
+        server.updateQueue(queue.getQueueConfiguration().setFilterString(filter), true);
+      }
+      return queue;
+    } catch (ActiveMQInvalidFilterExpressionException e) {
+      throw new InvalidSelectorException(e.getMessage());
     }
   }
 

@@ -44,7 +44,7 @@ final class SpoolConsumer extends DefaultConsumer {
     SpoolEndpoint endpoint = getEndpoint();
     Spool spool = endpoint.getComponent().spool();
     spool.reads(endpoint.getDestination(), this::status);
-    spool.prepareSubscription(endpoint.getDestination(), endpoint.subscriptionSelector());
+    spool.start();
     for (int i = 1; i <= endpoint.getLanes(); i++) {
       Lane lane =
           new Lane(
