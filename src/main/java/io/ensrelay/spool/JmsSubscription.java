@@ -35,7 +35,8 @@ final class JmsSubscription implements Subscription {
 
   @Override
   public Stored next(long millis) throws JMSException {
-    Message message = consumer.receive(millis);
+    // JMS waits for ever for 0, and Artemis asks the broker for what is there already
+    Message message = consumer.receive(Math.max(1, millis));
     if (message == null) {
       return null;
     }

@@ -132,7 +132,7 @@ final class Lane implements Runnable {
 
     void read() throws JMSException {
       while (running) {
-        Subscription.Stored event = subscription.next(events == 0 ? IDLE_MILLIS : 1);
+        Subscription.Stored event = subscription.next(events == 0 ? IDLE_MILLIS : 0);
         if (event == null) {
           confirm();
           continue;

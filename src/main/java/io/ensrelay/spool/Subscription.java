@@ -24,6 +24,7 @@ interface Subscription extends AutoCloseable {
   /**
    * Takes the next event.
    *
+   * @param millis how long to wait for one; 0: not
    * @return null when there is none for so long
    */
   Stored next(long millis) throws JMSException;

@@ -10,10 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
-import jakarta.jms.Connection;
-import jakarta.jms.Message;
-import jakarta.jms.MessageConsumer;
-import jakarta.jms.Session;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +31,8 @@ import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SpoolTest {
   private static final Duration SOON = Duration.ofSeconds(60);
@@ -185,38 +184,42 @@ class SpoolTest {
     }
   }
 
-  @Test
-  void keepsTheOrderOfWhatComesAgainWhileMoreIsStored() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void keepsTheOrderOfWhatComesAgainWhileMoreIsStored(boolean jms) throws Exception {
     AtomicBoolean done = new AtomicBoolean();
-    try (Spool spool = new Spool(data, Optional.empty(), 1000);
-        Connection connection = spool.connect()) {
-      Session session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE);
-      MessageConsumer consumer =
-          session.createSharedDurableConsumer(session.createTopic(Spool.EVENTS), "test", null);
-      connection.start();
+    try (Spool spool = new Spool(data, Optional.empty(), 1000)) {
+      Subscription subscription = subscribe(spool, jms);
       Thread writer = new Thread(() -> storeUntil(done, spool.eventStore()));
       writer.start();
       try {
         int confirmed = -1;
         for (int round = 0; round < 1500; round++) {
           int next = confirmed + 1;
-          Message last = null;
           for (int i = 0; i <= round % 7; i++) {
-            last = consumer.receive(10_000);
-            assertEquals(next++, last.getIntProperty("seq"), "in round " + round);
+            String seq = new String(subscription.next(10_000).body(), StandardCharsets.UTF_8);
+            assertEquals(next++, Integer.parseInt(seq), "in round " + round);
           }
           if (round % 3 == 0) {
-            session.recover();
+            subscription.giveBack();
+          } else if (round % 50 == 1) {
+            subscription.close();
+            subscription = subscribe(spool, jms);
           } else {
-            last.acknowledge();
+            subscription.confirm();
             confirmed = next - 1;
           }
         }
       } finally {
         done.set(true);
         writer.join();
+        subscription.close();
       }
     }
+  }
+
+  private static Subscription subscribe(Spool spool, boolean jms) throws Exception {
+    return jms ? new JmsSubscription(spool, "test", "") : spool.subscribe("test", "");
   }
 
   private static void storeUntil(AtomicBoolean done, Store store) {
@@ -224,8 +227,9 @@ class SpoolTest {
       for (int seq = 0; !done.get(); seq += 3) {
         List<Store.Entry> entries = new ArrayList<>();
         for (int i = seq; i < seq + 3; i++) {
-          Map<String, Object> properties = Map.of(EventProducer.DUPLICATE_ID, "id" + i, "seq", i);
-          entries.add(new Store.Entry(Spool.EVENTS, true, properties, new byte[300]));
+          Map<String, Object> properties = Map.of(EventProducer.DUPLICATE_ID, "id" + i);
+          byte[] body = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
+          entries.add(new Store.Entry(Spool.EVENTS, true, properties, body));
         }
         store.write(entries);
       }
