@@ -90,6 +90,12 @@ abstract class Candidate {
     return Files.exists(log) ? Files.readString(log) : "";
   }
 
+  void requireAlive(Process process) throws IOException {
+    if (!process.isAlive()) {
+      throw new IOException(name + " has ended: " + log());
+    }
+  }
+
   static void stop(Process process) throws InterruptedException {
     process.destroy();
     if (!process.waitFor(30, TimeUnit.SECONDS)) {
@@ -295,13 +301,11 @@ abstract class Candidate {
     void connectOnce(String... more) throws Exception {
       Files.deleteIfExists(work.resolve("log"));
       Process process = start(List.of(), more);
-      while (process.isAlive() && !log().contains("Connected to")) {
+      while (!log().contains("Connected to")) {
+        requireAlive(process);
         TimeUnit.MILLISECONDS.sleep(20);
       }
       stop(process);
-      if (!log().contains("Connected to")) {
-        throw new IOException(log());
-      }
     }
 
     void forgetEvents() throws IOException {

@@ -58,7 +58,7 @@ final class Drain {
           candidate.begin();
         }
         java.nio.file.Files.deleteIfExists(candidate.file());
-        report.service.publish(candidate.tenant, Shape.USUAL, 0, events);
+        report.service.publish(candidate.tenant, Shape.USUAL, round * events, events);
         Result result = run(candidate, events);
         table.row(
             candidate.name,
@@ -84,6 +84,7 @@ final class Drain {
       Process process = candidate.start();
       while (!candidate.file().toFile().exists()
           || new Lines(candidate.file()).count() < events / 3) {
+        candidate.requireAlive(process);
         TimeUnit.MILLISECONDS.sleep(5);
       }
       process.destroyForcibly().waitFor();

@@ -45,7 +45,7 @@ final class Latency {
     candidate.begin();
     Latency latency = new Latency(rate);
     Process process = candidate.start();
-    awaitFirst(report, candidate);
+    awaitFirst(report, candidate, process);
     AtomicBoolean done = new AtomicBoolean();
     Lines lines = new Lines(candidate.file(), latency::seen);
     Thread watch =
@@ -80,9 +80,8 @@ final class Latency {
           relay.start(
               java.util.List.of(),
               "ens.destination.webhook.enabled=true",
-              "ens.destination.webhook.url=" + endpoint.url(),
-              "ens.destination.webhook.lanes=8");
-      awaitFirst(report, relay);
+              "ens.destination.webhook.url=" + endpoint.url());
+      awaitFirst(report, relay, process);
       latency.start = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(100);
       latency.publish(report, relay);
       Candidate.stop(process);
@@ -92,9 +91,11 @@ final class Latency {
     }
   }
 
-  private static void awaitFirst(Report report, Candidate candidate) throws Exception {
+  private static void awaitFirst(Report report, Candidate candidate, Process process)
+      throws Exception {
     report.service.publish(candidate.tenant, Shape.USUAL, FIRST, 1);
     while (candidate.file().toFile().length() == 0) {
+      candidate.requireAlive(process);
       TimeUnit.MILLISECONDS.sleep(20);
     }
   }

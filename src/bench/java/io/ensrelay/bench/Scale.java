@@ -191,7 +191,7 @@ final class Scale {
     relay.routes(Map.of());
     relay.begin();
     for (int round = 1; round <= rounds; round++) {
-      publish(Shape.USUAL, 1);
+      report.service.publish(relay.tenant, Shape.USUAL, round, 1);
       Process process = relay.start();
       long from = System.nanoTime();
       await(process, () -> relay.file().toFile().length() > 0);

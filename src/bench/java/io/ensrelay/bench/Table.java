@@ -30,7 +30,8 @@ final class Table {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < values.size(); i++) {
       int width = Math.max(i == 0 ? 22 : 11, columns.get(i).length() + 2);
-      line.append((i == 0 ? "%-" : "%").concat(width + "s").formatted(text(values.get(i))));
+      line.append(i == 0 ? "" : " ")
+          .append((i == 0 ? "%-" : "%").concat(width + "s").formatted(text(values.get(i))));
     }
     System.out.println(line);
   }

@@ -17,7 +17,6 @@ import picocli.CommandLine.Spec;
 
 /** What commands that print data have in common. */
 abstract class DataCommand {
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   @Spec CommandSpec spec;
 
@@ -33,7 +32,7 @@ abstract class DataCommand {
   }
 
   void print(Object data) throws JsonProcessingException {
-    out().println(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(data));
+    out().println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(data));
     out().flush();
   }
 

@@ -24,7 +24,6 @@ import picocli.CommandLine.Option;
       "It asks the relay, not the service: that would take events from the relay."
     })
 public final class EventsCommand extends DataCommand implements Callable<Integer> {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final ReadableLine LINE = new ReadableLine();
 
   @Option(
@@ -53,13 +52,14 @@ public final class EventsCommand extends DataCommand implements Callable<Integer
         err().println("ens-relay: no relay runs here: start it with 'ens-relay run'");
         return 1;
       }
+      ObjectMapper mapper = new ObjectMapper();
       try (Stream<String> lines = relay.lines(query())) {
         Iterator<String> each = lines.iterator();
         // a closed pipe is seen as an error of the output
         while (!out().checkError() && each.hasNext()) {
           String line = each.next();
           if (!line.isBlank()) {
-            out().println(json ? line : readable(line));
+            out().println(json ? line : readable(mapper.readTree(line)));
           }
         }
       } catch (UncheckedIOException e) {
@@ -90,8 +90,7 @@ public final class EventsCommand extends DataCommand implements Callable<Integer
     }
   }
 
-  private static String readable(String line) throws IOException {
-    JsonNode json = MAPPER.readTree(line);
+  private static String readable(JsonNode json) {
     if (json.has("skipped")) {
       return "(" + json.get("skipped").asLong() + " events left out: too many to follow)";
     }
