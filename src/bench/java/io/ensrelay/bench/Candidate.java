@@ -232,6 +232,7 @@ abstract class Candidate {
           ens.mqtt.client-id=%s
           ens.tenant=bench
           ens.http.port=0
+          camel.management.port=0
           ens.tls.keystore=%4$s/client.p12
           ens.tls.keystore-password=changeit
           ens.tls.truststore=%4$s/truststore.p12

@@ -85,11 +85,11 @@ final class Scale {
     }
     relay.routes(routes);
     int port = Service.freePort();
-    String console = "ens.http.port=" + port;
+    String metrics = "camel.management.port=" + port;
     relay.end();
-    relay.connectOnce(console);
+    relay.connectOnce(metrics);
     publish(shape, count);
-    Process process = relay.start(List.of(), console);
+    Process process = relay.start(List.of(), metrics);
     await(process, () -> relay.file().toFile().exists());
     Lines lines = new Lines(relay.file());
     await(process, () -> lines.count() >= count);
@@ -114,7 +114,7 @@ final class Scale {
                 + route("gate", "*", "- bean:\n            ref: gate")));
     int port = Service.freePort();
     String[] properties = {
-      "ens.http.port=" + port, "ens.destination.archive.enabled=false",
+      "camel.management.port=" + port, "ens.destination.archive.enabled=false",
     };
     int warm = 100_000;
     Files.writeString(relay.work.resolve("target"), Integer.toString(warm));
@@ -240,7 +240,8 @@ final class Scale {
     try {
       text =
           HTTP.send(
-                  HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+                  HttpRequest.newBuilder(
+                          URI.create("http://127.0.0.1:" + port + "/observe/metrics"))
                       .build(),
                   HttpResponse.BodyHandlers.ofString())
               .body();

@@ -120,8 +120,7 @@ final class BrokerSubscription implements Subscription, Consumer {
           if (left <= 0) {
             return null;
           }
-          lock.wait(Math.min(left, LOOK_AGAIN_MILLIS));
-          requireRunning();
+          lock.wait(left);
         }
         event = waiting.remove();
         taken++;
