@@ -112,7 +112,9 @@ public final class Benchmark {
       }
       case "start" ->
           new Scale(report)
-              .start(5, report.table("start", "round", "first event s", "idle % CPU", "idle MB"));
+              .start(
+                  5,
+                  report.table("start", "with", "round", "first event s", "idle % CPU", "idle MB"));
       default -> throw new IllegalArgumentException(part);
     }
   }

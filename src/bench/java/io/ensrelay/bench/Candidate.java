@@ -222,8 +222,13 @@ abstract class Candidate {
       super(service, "ens-relay", "forced to disk in the spool");
     }
 
-    /** With further lines of configuration, and JVM options. */
-    Process start(List<String> options, String... more) throws Exception {
+    /** What follows {@code java} to run the jar. */
+    List<String> jar() {
+      return List.of("-jar", jar.toString());
+    }
+
+    /** With further lines of configuration. */
+    Process start(List<String> java, String... more) throws Exception {
       Files.writeString(
           work.resolve("application.properties"),
           """
@@ -243,14 +248,12 @@ abstract class Candidate {
               + "\n"
               + String.join("\n", more)
               + "\n");
-      List<String> command = new ArrayList<>(options);
-      command.addAll(List.of("-jar", jar.toString()));
-      return java(command.toArray(String[]::new));
+      return java(java.toArray(String[]::new));
     }
 
     @Override
     Process start() throws Exception {
-      return start(List.of());
+      return start(jar());
     }
 
     /** Routes of its own beside the shipped ones; none: the shipped ones alone. */
@@ -301,7 +304,7 @@ abstract class Candidate {
 
     void connectOnce(String... more) throws Exception {
       Files.deleteIfExists(work.resolve("log"));
-      Process process = start(List.of(), more);
+      Process process = start(jar(), more);
       while (!log().contains("Connected to")) {
         requireAlive(process);
         TimeUnit.MILLISECONDS.sleep(20);

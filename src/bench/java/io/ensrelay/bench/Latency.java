@@ -78,7 +78,7 @@ final class Latency {
       relay.begin();
       Process process =
           relay.start(
-              java.util.List.of(),
+              relay.jar(),
               "ens.destination.webhook.enabled=true",
               "ens.destination.webhook.url=" + endpoint.url());
       awaitFirst(report, relay, process);

@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,6 +22,7 @@ final class Scale {
 
   private final Report report;
   private final Candidate.EnsRelay relay;
+  private int sent;
 
   Scale(Report report) throws Exception {
     this.report = report;
@@ -57,7 +59,7 @@ final class Scale {
       relay.end();
       relay.connectOnce(webhook);
       publish(Shape.USUAL, events);
-      Process process = relay.start(List.of(), webhook);
+      Process process = relay.start(relay.jar(), webhook);
       await(process, () -> endpoint.count.get() >= events / 5);
       int before = endpoint.count.get();
       long from = System.nanoTime();
@@ -89,7 +91,7 @@ final class Scale {
     relay.end();
     relay.connectOnce(metrics);
     publish(shape, count);
-    Process process = relay.start(List.of(), metrics);
+    Process process = relay.start(relay.jar(), metrics);
     await(process, () -> relay.file().toFile().exists());
     Lines lines = new Lines(relay.file());
     await(process, () -> lines.count() >= count);
@@ -186,15 +188,42 @@ final class Scale {
     end();
   }
 
-  /** From the start of the process, with one event waiting, and what it uses when nothing comes. */
+  /** As it comes, and with the class data that a run before has left to share. */
   void start(int rounds, Table table) throws Exception {
     relay.routes(Map.of());
     relay.begin();
+    String shared = relay.work.resolve("shared.jsa").toString();
+    firstEvent("", relay.jar(), rounds, table);
+    oneWaits();
+    Candidate.stop(started(option("-XX:ArchiveClassesAtExit=" + shared)));
+    firstEvent("class data sharing", option("-XX:SharedArchiveFile=" + shared), rounds, table);
+    end();
+  }
+
+  private List<String> option(String option) {
+    List<String> java = new ArrayList<>(relay.jar());
+    java.add(0, option);
+    return java;
+  }
+
+  private void oneWaits() throws Exception {
+    relay.forgetEvents();
+    report.service.publish(relay.tenant, Shape.USUAL, sent++, 1);
+  }
+
+  /** Returns when the event that waited for it is in the file. */
+  private Process started(List<String> java) throws Exception {
+    Process process = relay.start(java);
+    await(process, () -> relay.file().toFile().length() > 0);
+    return process;
+  }
+
+  private void firstEvent(String with, List<String> java, int rounds, Table table)
+      throws Exception {
     for (int round = 1; round <= rounds; round++) {
-      report.service.publish(relay.tenant, Shape.USUAL, round, 1);
-      Process process = relay.start();
+      oneWaits();
       long from = System.nanoTime();
-      await(process, () -> relay.file().toFile().length() > 0);
+      Process process = started(java);
       double first = (System.nanoTime() - from) / 1e9;
       double idle = -1;
       long resident = -1;
@@ -207,10 +236,9 @@ final class Scale {
         resident = usage.residentMegabytes();
       }
       Candidate.stop(process);
-      relay.forgetEvents();
-      table.row(Integer.toString(round), first, idle < 0 ? "" : idle, resident < 0 ? "" : resident);
+      table.row(
+          with, round, first, idle < 0 ? "" : idle, resident < 0 ? "" : Long.toString(resident));
     }
-    end();
   }
 
   private void end() throws Exception {
