@@ -44,6 +44,9 @@ final class BrokerSubscription implements Subscription, Consumer {
   /** Events that were handed over and not taken yet, about. */
   private static final int WINDOW_BYTES = 512 << 10;
 
+  /** Events that were confirmed and are not known to be on disk. */
+  private static final int MAX_UNSETTLED = 1000;
+
   private static final Logger LOG = LoggerFactory.getLogger(BrokerSubscription.class);
   private static final long LOOK_AGAIN_MILLIS = 100;
   private static final long PATIENCE_SECONDS = 30;
@@ -70,6 +73,9 @@ final class BrokerSubscription implements Subscription, Consumer {
   private boolean open = true;
   private boolean refused;
   private volatile boolean closed;
+
+  /** Of the lane's thread alone. */
+  private int unsettled;
 
   BrokerSubscription(SpoolBroker broker, String destination, String selector) throws Exception {
     server = broker.running();
@@ -176,26 +182,46 @@ final class BrokerSubscription implements Subscription, Consumer {
     }
   }
 
+  /** Written behind the lane's back; the lane waits for the disk once for some events. */
   @Override
   public void confirm() throws JMSException {
     try {
       storage.setContext(context);
-      Transaction transaction = new TransactionImpl(storage);
-      try {
-        for (MessageReference event : confirmed()) {
-          event.acknowledge(transaction);
-        }
-        transaction.commit();
-      } catch (Exception e) {
-        transaction.rollback();
-        throw e;
-      }
-      while (!storage.waitOnOperations(LOOK_AGAIN_MILLIS)) {
-        requireRunning();
+      List<MessageReference> events = confirmed();
+      acknowledge(events);
+      unsettled += events.size();
+      if (unsettled >= MAX_UNSETTLED) {
+        settle();
       }
     } catch (Exception e) {
       throw failure(e);
     }
+  }
+
+  /**
+   * In a transaction also for one event: without, a paged one is confirmed past the queue, which
+   * then counts it as under way for ever and at last reads no more pages.
+   */
+  private void acknowledge(List<MessageReference> events) throws Exception {
+    Transaction transaction = new TransactionImpl(storage);
+    try {
+      for (MessageReference event : events) {
+        event.acknowledge(transaction);
+      }
+      transaction.commit();
+    } catch (Exception e) {
+      transaction.rollback();
+      throw e;
+    }
+  }
+
+  /** Waits until all that was confirmed is on disk. */
+  private void settle() throws Exception {
+    storage.setContext(context);
+    while (!storage.waitOnOperations(LOOK_AGAIN_MILLIS)) {
+      requireRunning();
+    }
+    unsettled = 0;
   }
 
   private List<MessageReference> confirmed() {
@@ -225,6 +251,7 @@ final class BrokerSubscription implements Subscription, Consumer {
 
   /** Takes nothing more, and lets the queue have back what is not confirmed, in its order. */
   private void cancel() throws Exception {
+    settle();
     List<MessageReference> events;
     synchronized (lock) {
       open = false;

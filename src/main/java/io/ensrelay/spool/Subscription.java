@@ -29,7 +29,10 @@ interface Subscription extends AutoCloseable {
    */
   Stored next(long millis) throws JMSException;
 
-  /** Confirms everything that was taken; on disk when this returns. */
+  /**
+   * Confirms everything that was taken. It is on disk some milliseconds later, and when {@link
+   * #giveBack()} or {@link #close()} return; what a kill comes before is taken again.
+   */
   void confirm() throws JMSException;
 
   /** Gives back everything that is not confirmed; it may be taken again at once. */

@@ -11,10 +11,12 @@ import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Test;
@@ -131,6 +134,63 @@ class SpoolTest {
       await().atMost(SOON).until(() -> delivered.size() >= 51);
     }
     assertEquals(IntStream.range(0, 51).boxed().toList(), delivered);
+  }
+
+  /** Several times what the broker keeps in memory, and what it reads ahead from its pages. */
+  @Test
+  void deliversABacklogThatIsOnlyOnDiskToTheLastEvent() throws Exception {
+    List<Integer> delivered = Collections.synchronizedList(new ArrayList<>());
+    RouteBuilder subscribes = to("test", "", delivered);
+    try (SpoolRoutes spool = new SpoolRoutes(data, subscribes)) {
+      assertTrue(spool.camel.isStarted());
+    }
+    int events = 4000;
+    try (SpoolRoutes spool = new SpoolRoutes(data)) {
+      for (int seq = 0; seq < events; seq += 100) {
+        List<Event> some = new ArrayList<>();
+        for (int i = seq; i < seq + 100; i++) {
+          some.add(SpoolRoutes.event("x".repeat(10_000), i));
+        }
+        spool.store(some).get(30, TimeUnit.SECONDS);
+      }
+    }
+    try (SpoolRoutes spool = new SpoolRoutes(data, to("test", "", delivered))) {
+      await().atMost(SOON).until(() -> delivered.size() >= events);
+    }
+    assertEquals(IntStream.range(0, events).boxed().toList(), List.copyOf(delivered));
+  }
+
+  @Test
+  void putsAConfirmationOnDiskWithoutBeingStopped(@TempDir Path copies) throws Exception {
+    List<Integer> delivered = new CopyOnWriteArrayList<>();
+    AtomicInteger copy = new AtomicInteger();
+    try (SpoolRoutes spool = new SpoolRoutes(data, to("test", "", delivered))) {
+      store(spool, 0, 30);
+      await().atMost(SOON).until(() -> delivered.size() == 30);
+      await()
+          .atMost(SOON)
+          .until(
+              () -> deliveredFrom(copies.resolve("" + copy.incrementAndGet())).equals(List.of(30)));
+    }
+  }
+
+  /**
+   * What a spool delivers that finds the files as a kill would leave them now, and one event more.
+   */
+  private List<Integer> deliveredFrom(Path copy) throws Exception {
+    try (Stream<Path> files = Files.walk(data)) {
+      for (Path file : files.toList()) {
+        Path to = copy.resolve(data.relativize(file));
+        Files.createDirectories(to.getParent());
+        Files.copy(file, to);
+      }
+    }
+    List<Integer> delivered = new CopyOnWriteArrayList<>();
+    try (SpoolRoutes spool = new SpoolRoutes(copy, to("test", "", delivered))) {
+      store(spool, 30, 31);
+      await().atMost(SOON).until(() -> delivered.contains(30));
+    }
+    return delivered;
   }
 
   @Test
