@@ -125,6 +125,8 @@ final class Scale {
     Path gc = relay.work.resolve("gc.log");
     Files.deleteIfExists(closed);
     Files.deleteIfExists(result);
+    // what a process before said
+    Files.deleteIfExists(relay.work.resolve("log"));
     relay.end();
     Process process =
         relay.start(
