@@ -303,13 +303,18 @@ abstract class Candidate {
     }
 
     void connectOnce(String... more) throws Exception {
+      stop(connected(jar(), more));
+    }
+
+    /** Returns when this process has said that it is connected. */
+    Process connected(List<String> java, String... more) throws Exception {
       Files.deleteIfExists(work.resolve("log"));
-      Process process = start(jar(), more);
+      Process process = start(java, more);
       while (!log().contains("Connected to")) {
         requireAlive(process);
         TimeUnit.MILLISECONDS.sleep(20);
       }
-      stop(process);
+      return process;
     }
 
     void forgetEvents() throws IOException {

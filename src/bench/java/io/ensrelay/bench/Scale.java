@@ -125,11 +125,9 @@ final class Scale {
     Path gc = relay.work.resolve("gc.log");
     Files.deleteIfExists(closed);
     Files.deleteIfExists(result);
-    // what a process before said
-    Files.deleteIfExists(relay.work.resolve("log"));
     relay.end();
     Process process =
-        relay.start(
+        relay.connected(
             List.of(
                 "-Xlog:gc:file=" + gc,
                 "-cp",
@@ -137,7 +135,6 @@ final class Scale {
                     .replace("target", Path.of("target").toAbsolutePath().toString()),
                 "io.ensrelay.EnsRelay"),
             properties);
-    await(process, () -> relay.log().contains("Connected to"));
     publish(Shape.USUAL, warm);
     await(process, () -> Files.exists(result));
     Files.delete(result);

@@ -45,12 +45,15 @@ final class Table {
     return value.toString();
   }
 
+  private static String line(List<?> values) {
+    return String.join(",", values.stream().map(v -> text(v).replace(",", "")).toList()) + "\n";
+  }
+
   void write(Path directory) throws IOException {
     Files.createDirectories(directory);
-    StringBuilder csv = new StringBuilder(String.join(",", columns)).append('\n');
+    StringBuilder csv = new StringBuilder(line(columns));
     for (List<Object> row : rows) {
-      csv.append(String.join(",", row.stream().map(v -> text(v).replace(",", "")).toList()));
-      csv.append('\n');
+      csv.append(line(row));
     }
     Files.writeString(directory.resolve(name + ".csv"), csv);
   }
