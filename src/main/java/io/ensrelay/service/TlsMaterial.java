@@ -38,7 +38,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class TlsMaterial {
   private static final Logger LOG = LoggerFactory.getLogger(TlsMaterial.class);
-  private static final char[] IN_MEMORY = new char[0];
+
+  /** Of what is in memory only: PKCS#12 would derive a key, thousands of rounds of a hash. */
+  private static final String IN_MEMORY = "JKS";
+
+  private static final char[] NO_PASSWORD = new char[0];
 
   private String prefix = "ens.tls";
   private Optional<String> keystore = Optional.empty();
@@ -173,19 +177,19 @@ public final class TlsMaterial {
 
   private static KeyManager[] keyManagers(Identity identity)
       throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
+    KeyStore store = KeyStore.getInstance(IN_MEMORY);
     store.load(null, null);
     store.setKeyEntry(
-        "client", identity.key(), IN_MEMORY, identity.chain().toArray(X509Certificate[]::new));
+        "client", identity.key(), NO_PASSWORD, identity.chain().toArray(X509Certificate[]::new));
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(store, IN_MEMORY);
+    factory.init(store, NO_PASSWORD);
     return factory.getKeyManagers();
   }
 
   private static TrustManager[] trustManagers(List<X509Certificate> authorities)
       throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
+    KeyStore store = KeyStore.getInstance(IN_MEMORY);
     store.load(null, null);
     for (int i = 0; i < authorities.size(); i++) {
       store.setCertificateEntry("ca-" + i, authorities.get(i));
