@@ -225,6 +225,23 @@ class MetadataRouteTest {
   }
 
   @Test
+  void startsWithTheLastGoodAnswerWhileTheServiceIsAsked() throws Exception {
+    context.getRouteController().stopRoute("metadata.timer");
+    Files.writeString(
+        data.resolve("metadata.json"), "{\"topics\":{\"device_wiped\":\"t/device/wiped\"}}");
+
+    context.getRouteController().startRoute("metadata.timer");
+    await()
+        .atMost(BOUND)
+        .until(() -> ensSession.wanted().equals(Map.of("device_wiped", "t/device/wiped")));
+    assertTrue(store().known().isEmpty());
+
+    service.answers(GOOD);
+    await().atMost(BOUND).until(() -> ensSession.wanted().equals(GOOD_TOPICS));
+    assertEquals(List.of(), log.lines(Level.WARN));
+  }
+
+  @Test
   void doesWithoutABrokenFileOnDisk() throws IOException {
     Files.writeString(data.resolve("metadata.json"), "{\"topics\":");
     service.answers(status(503, Map.of(), ""), GOOD);
