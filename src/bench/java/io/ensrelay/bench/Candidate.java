@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 
 /** What one would take to get events into a file, each in a process of its own. */
 abstract class Candidate {
-  private static final String HEAP = "-Xmx256m";
+  /** Compiles once and at once, without measuring first what would be worth more. */
+  static final String QUICK = "-XX:TieredStopAtLevel=1";
 
   final String name;
 
@@ -25,6 +26,9 @@ abstract class Candidate {
 
   final Path work;
   final Service service;
+
+  /** Of its JVM, where it has one. */
+  private final List<String> options = new ArrayList<>(List.of("-Xmx256m"));
 
   Candidate(Service service, String name, String promise) throws IOException {
     this.service = service;
@@ -50,7 +54,17 @@ abstract class Candidate {
             SpringFlow.class,
             "written to the file, not forced to disk"),
         new NodeRed(service),
-        new EnsRelay(service));
+        new EnsRelay(service, "ens-relay"));
+  }
+
+  /** Two of them with Java's quick compiler alone. */
+  static List<Candidate> quick(Service service) throws Exception {
+    List<Candidate> all =
+        List.of(
+            new Loop(service, "Paho loop C1", PahoLoop.class, "as the Paho loop"),
+            new EnsRelay(service, "ens-relay C1"));
+    all.forEach(candidate -> candidate.options.add(QUICK));
+    return all;
   }
 
   /** The file its events go to. */
@@ -72,7 +86,8 @@ abstract class Candidate {
   abstract Process start() throws Exception;
 
   Process java(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of("java", HEAP));
+    List<String> command = new ArrayList<>(List.of("java"));
+    command.addAll(options);
     command.addAll(List.of(arguments));
     return process(command.toArray(String[]::new));
   }
@@ -218,8 +233,8 @@ abstract class Candidate {
     private final Path jar = Path.of("target", "ens-relay.jar").toAbsolutePath();
     private final List<String> properties = new ArrayList<>();
 
-    EnsRelay(Service service) throws IOException {
-      super(service, "ens-relay", "forced to disk in the spool");
+    EnsRelay(Service service, String name) throws IOException {
+      super(service, name, "forced to disk in the spool");
     }
 
     /** What follows {@code java} to run the jar. */

@@ -1,7 +1,10 @@
 package io.ensrelay.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Takes what waits in a session into a file. */
@@ -52,12 +55,14 @@ final class Drain {
     Table table =
         report.table(
             "drain", "candidate", "round", "events/s", "first event s", "CPU s/100k", "peak MB");
+    List<Candidate> candidates = new ArrayList<>(report.candidates());
+    candidates.addAll(Candidate.quick(report.service));
     for (int round = 1; round <= rounds; round++) {
-      for (Candidate candidate : report.candidates()) {
+      for (Candidate candidate : candidates) {
         if (round == 1) {
           candidate.begin();
         }
-        java.nio.file.Files.deleteIfExists(candidate.file());
+        Files.deleteIfExists(candidate.file());
         report.service.publish(candidate.tenant, Shape.USUAL, round * events, events);
         Result result = run(candidate, events);
         table.row(
@@ -69,7 +74,7 @@ final class Drain {
             result.usage.peakMegabytes());
       }
     }
-    for (Candidate candidate : report.candidates()) {
+    for (Candidate candidate : candidates) {
       candidate.end();
     }
   }
