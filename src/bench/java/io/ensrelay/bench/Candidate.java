@@ -313,8 +313,14 @@ abstract class Candidate {
     void begin() throws Exception {
       end();
       delete(work.resolve("events"));
-      delete(work.resolve("data"));
       connectOnce();
+    }
+
+    /** Forgets the data with the session: one without the other is a gap, which is an event. */
+    @Override
+    void end() throws Exception {
+      super.end();
+      delete(work.resolve("data"));
     }
 
     void connectOnce(String... more) throws Exception {

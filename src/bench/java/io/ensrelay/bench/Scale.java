@@ -243,7 +243,6 @@ final class Scale {
 
   private void end() throws Exception {
     relay.end();
-    Candidate.delete(relay.work.resolve("data"));
     relay.routes(Map.of());
   }
 
