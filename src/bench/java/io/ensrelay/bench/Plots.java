@@ -8,10 +8,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.style.Styler;
 
 /** Draws what the tables of a directory say. */
@@ -72,15 +72,19 @@ final class Plots {
 
   private static CategoryChart chart(String title, String axis) {
     CategoryChart chart =
-        new CategoryChartBuilder().width(820).height(380).title(title).yAxisTitle(axis).build();
+        new CategoryChartBuilder().width(1000).height(380).title(title).yAxisTitle(axis).build();
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
     chart.getStyler().setChartBackgroundColor(java.awt.Color.WHITE);
     chart.getStyler().setAvailableSpaceFill(0.6);
+    chart.getStyler().setYAxisDecimalPattern("#,##0.#");
+    chart
+        .getStyler()
+        .setAxisTickLabelsFont(new java.awt.Font("SansSerif", java.awt.Font.PLAIN, 11));
     return chart;
   }
 
   private static void save(CategoryChart chart, Path file) throws IOException {
-    VectorGraphicsEncoder.saveVectorGraphic(chart, file.toString(), VectorGraphicsFormat.SVG);
+    BitmapEncoder.saveBitmap(chart, file.toString(), BitmapFormat.PNG);
   }
 
   private static List<String[]> rows(Path csv) throws IOException {
