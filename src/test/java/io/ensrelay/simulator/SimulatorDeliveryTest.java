@@ -233,13 +233,8 @@ class SimulatorDeliveryTest {
     await().atMost(BOUND).until(() -> simulator.connections() == 0);
     publish(1, 20);
 
-    try (TestSubscriber again = connect("away")) {
-      // an accepted connection has not got its old subscription yet, and QoS 0 waits for nobody
-      again.subscribe(0, topic);
-      publishLast();
-      await().atMost(BOUND).until(() -> again.texts().contains(LAST));
-      assertEquals(List.of(LAST), again.texts());
-    }
+    // an accepted connection has not got its old subscription yet, and QoS 0 waits for nobody
+    assertEquals(List.of(LAST), whatIsLeftForSubscriber("away", 0));
   }
 
   @Test
@@ -250,12 +245,7 @@ class SimulatorDeliveryTest {
     await().atMost(BOUND).until(() -> simulator.connections() == 0);
     publish(1, 20);
 
-    try (TestSubscriber again = connect("away")) {
-      again.subscribe(topic);
-      publishLast();
-      await().atMost(BOUND).until(() -> again.texts().contains(LAST));
-      assertEquals(List.of(LAST), again.texts());
-    }
+    assertEquals(List.of(LAST), whatIsLeftForSubscriber("away", 1));
   }
 
   @Test
@@ -265,12 +255,7 @@ class SimulatorDeliveryTest {
     TestSubscriber.clean(simulator, tls, unique("away")).close();
     await().atMost(BOUND).until(() -> simulator.connections() == 0);
 
-    try (TestSubscriber again = connect("away")) {
-      again.subscribe(topic);
-      publishLast();
-      await().atMost(BOUND).until(() -> again.texts().contains(LAST));
-      assertEquals(List.of(LAST), again.texts());
-    }
+    assertEquals(List.of(LAST), whatIsLeftForSubscriber("away", 1));
   }
 
   @Test
@@ -357,6 +342,16 @@ class SimulatorDeliveryTest {
   private List<String> whatIsLeftFor(String clientId) throws Exception {
     await().atMost(BOUND).until(() -> simulator.connections() == 0);
     try (TestSubscriber again = connect(clientId)) {
+      publishLast();
+      await().atMost(BOUND).until(() -> again.texts().contains(LAST));
+      return again.texts();
+    }
+  }
+
+  /** The same for one that subscribes when it is back, before the last message. */
+  private List<String> whatIsLeftForSubscriber(String clientId, int qos) throws Exception {
+    try (TestSubscriber again = connect(clientId)) {
+      again.subscribe(qos, topic);
       publishLast();
       await().atMost(BOUND).until(() -> again.texts().contains(LAST));
       return again.texts();
