@@ -9,16 +9,23 @@ import org.eclipse.paho.client.mqttv3.MqttMessage;
 final class Receipt extends MqttMessage {
   private final Connection connection;
   private final String topic;
+  private final byte[] payload;
   private final long receivedMillis = System.currentTimeMillis();
   private boolean stored;
 
   Receipt(Connection connection, String topic, MqttMessage message) {
-    super(message.getPayload());
+    payload = message.getPayload();
     setId(message.getId());
     setQos(message.getQos());
     setDuplicate(message.isDuplicate());
     this.connection = connection;
     this.topic = topic;
+  }
+
+  /** Not a copy, as Paho would make; nobody changes it. */
+  @Override
+  public byte[] getPayload() {
+    return payload;
   }
 
   Connection connection() {
