@@ -148,22 +148,28 @@ public final class Archive implements Processor, AutoCloseable {
     byte[] line = oneLine(json);
     int from = 0;
     while (from < line.length) {
-      if (!buffer.hasRemaining()) {
-        flush();
-      }
-      int length = Math.min(buffer.remaining(), line.length - from);
+      int length = Math.min(room(), line.length - from);
       buffer.put(line, from, length);
       from += length;
     }
+    room();
+    buffer.put((byte) '\n');
   }
 
-  /** With its end of line, and with a space for each line break that stands between JSON values. */
+  /** How much can be put into the buffer; 1 at least. */
+  private int room() throws IOException {
+    if (!buffer.hasRemaining()) {
+      flush();
+    }
+    return buffer.remaining();
+  }
+
+  /** With a space for each line break that stands between JSON values. */
   private static byte[] oneLine(byte[] json) {
     String text = new String(json, StandardCharsets.ISO_8859_1);
-    if (text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
-      text = text.replace('\n', ' ').replace('\r', ' ');
-    }
-    return text.concat("\n").getBytes(StandardCharsets.ISO_8859_1);
+    return text.indexOf('\n') < 0 && text.indexOf('\r') < 0
+        ? json
+        : text.replace('\n', ' ').replace('\r', ' ').getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private void flush() throws IOException {

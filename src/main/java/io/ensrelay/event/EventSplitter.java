@@ -3,7 +3,7 @@ package io.ensrelay.event;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.ensrelay.event.MessageParser.DeviceSpan;
 import io.ensrelay.event.MessageParser.Span;
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -76,8 +77,8 @@ public final class EventSplitter implements Processor {
    */
   public List<Event> split(String topic, String key, byte[] payload)
       throws MalformedMessageException {
-    MessageParser.Message message = parser.parse(payload);
-    String text = new String(payload, StandardCharsets.ISO_8859_1);
+    String text = new String(payload, StandardCharsets.UTF_8);
+    MessageParser.Message message = parser.parse(payload, text);
     boolean severalLines = text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0;
     MessageDigest digest = digest(topic, payload);
     long time =
@@ -88,7 +89,7 @@ public final class EventSplitter implements Processor {
     String type = message.eventType().orElseGet(() -> typeOf(topic));
     if (message.devicesMember().isEmpty()) {
       String id = id(digest, 0);
-      ByteArrayOutputStream json = head(id, type, Optional.empty(), time, payload.length);
+      ByteBuffer json = head(id, type, Optional.empty(), time, message.object().length());
       copy(payload, severalLines, message.object(), json);
       return List.of(event(id, type, key, Event.Device.NONE, time, json));
     }
@@ -102,10 +103,11 @@ public final class EventSplitter implements Processor {
           device
               .subject()
               .map(s -> new String(payload, s.from(), s.to() - s.from(), StandardCharsets.UTF_8));
-      int length = before.length() + device.bytes().length() + after.length();
-      ByteArrayOutputStream json = head(id, type, subject, time, length);
+      int length =
+          before.length() + NAME_OF_DEVICE.length + device.bytes().length() + after.length();
+      ByteBuffer json = head(id, type, subject, time, length);
       copy(payload, severalLines, before, json);
-      json.writeBytes(NAME_OF_DEVICE);
+      json.put(NAME_OF_DEVICE);
       copy(payload, severalLines, device.bytes(), json);
       copy(payload, severalLines, after, json);
       events.add(event(id, type, key, device.device(), time, json));
@@ -126,13 +128,13 @@ public final class EventSplitter implements Processor {
     byte[] bytes = data.getBytes(StandardCharsets.UTF_8);
     String id = id(digest(Event.GAP, bytes), 0);
     long time = gap.to().toEpochMilli();
-    ByteArrayOutputStream json = head(id, Event.GAP, Optional.empty(), time, bytes.length);
-    json.writeBytes(bytes);
+    ByteBuffer json = head(id, Event.GAP, Optional.empty(), time, bytes.length);
+    json.put(bytes);
     return event(id, Event.GAP, null, Event.Device.NONE, time, json);
   }
 
-  /** The CloudEvent up to its data, with room for so many bytes of them. */
-  private ByteArrayOutputStream head(
+  /** The CloudEvent up to its data, with room for so many bytes of them and for the end. */
+  private ByteBuffer head(
       String id, String type, Optional<String> subject, long time, int dataLength) {
     StringBuilder head = new StringBuilder(320);
     head.append("{\"specversion\":\"1.0\",\"id\":\"").append(id);
@@ -144,21 +146,16 @@ public final class EventSplitter implements Processor {
     MILLISECONDS.formatTo(Instant.ofEpochMilli(time), head);
     head.append("\",\"datacontenttype\":\"application/json\",\"data\":");
     byte[] bytes = head.toString().getBytes(StandardCharsets.UTF_8);
-    ByteArrayOutputStream json =
-        new ByteArrayOutputStream(bytes.length + NAME_OF_DEVICE.length + dataLength + 1);
-    json.writeBytes(bytes);
-    return json;
+    return ByteBuffer.allocate(bytes.length + dataLength + 1).put(bytes);
   }
 
   private Event event(
-      String id,
-      String type,
-      String key,
-      Event.Device device,
-      long time,
-      ByteArrayOutputStream json) {
-    json.write('}');
-    return new Event(id, type, Optional.ofNullable(key), tenant, device, time, json.toByteArray());
+      String id, String type, String key, Event.Device device, long time, ByteBuffer json) {
+    json.put((byte) '}');
+    byte[] bytes = json.array();
+    // shorter where white space was left out
+    byte[] exact = json.hasRemaining() ? Arrays.copyOf(bytes, json.position()) : bytes;
+    return new Event(id, type, Optional.ofNullable(key), tenant, device, time, exact);
   }
 
   /** {@code <uuid>/device/app_inventory} and {@code device/app_inventory}: device.app_inventory. */
@@ -195,10 +192,9 @@ public final class EventSplitter implements Processor {
    * Copies JSON text; one of several lines without the white space between its values, for an event
    * is one line.
    */
-  private static void copy(
-      byte[] json, boolean severalLines, Span span, ByteArrayOutputStream out) {
+  private static void copy(byte[] json, boolean severalLines, Span span, ByteBuffer out) {
     if (!severalLines) {
-      out.write(json, span.from(), span.to() - span.from());
+      out.put(json, span.from(), span.length());
       return;
     }
     boolean inText = false;
@@ -214,11 +210,11 @@ public final class EventSplitter implements Processor {
       } else if (b == '"') {
         inText = true;
       } else if (b == ' ' || b == '\n' || b == '\r' || b == '\t') {
-        out.write(json, start, i - start);
+        out.put(json, start, i - start);
         start = i + 1;
       }
     }
-    out.write(json, start, span.to() - start);
+    out.put(json, start, span.to() - start);
   }
 
   private static byte[] ascii(String text) {

@@ -26,6 +26,9 @@ final class MessageParser {
   /** Characters; a longer text stays in the event but is no attribute that routes can ask for. */
   private static final int MAX_ATTRIBUTE = 1000;
 
+  /** What a decoder puts in place of bytes that are not UTF-8. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   private final JsonFactory json =
       JsonFactory.builder()
           .streamReadConstraints(
@@ -58,8 +61,11 @@ final class MessageParser {
       Optional<String> eventType,
       Optional<Long> timestamp) {}
 
-  Message parse(byte[] payload) throws MalformedMessageException {
-    requireUtf8(payload);
+  /**
+   * @param text the payload as UTF-8, with U+FFFD for what is none
+   */
+  Message parse(byte[] payload, String text) throws MalformedMessageException {
+    requireUtf8(payload, text);
     try (JsonParser parser = json.createParser(payload)) {
       return message(parser);
     } catch (JsonProcessingException e) {
@@ -198,7 +204,7 @@ final class MessageParser {
   }
 
   /** UTF-8 only: without this a message with NULs among its first bytes would be read as UTF-16. */
-  private static void requireUtf8(byte[] payload) throws MalformedMessageException {
+  private static void requireUtf8(byte[] payload, String text) throws MalformedMessageException {
     if (payload.length == 0) {
       throw new MalformedMessageException("an empty message");
     }
@@ -207,6 +213,10 @@ final class MessageParser {
         throw new MalformedMessageException("not JSON: a NUL at byte " + i);
       }
     }
+    if (text.indexOf(REPLACEMENT) < 0) {
+      return;
+    }
+    // it may also have been sent as such
     try {
       StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(payload));
     } catch (CharacterCodingException e) {

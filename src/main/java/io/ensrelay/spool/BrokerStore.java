@@ -26,6 +26,9 @@ final class BrokerStore implements Store {
   /** A message that needs more than a record of the journal: JMS cuts it into pieces. */
   private static final int LARGE_BYTES = 50_000;
 
+  /** What an event's properties take, so that the message need not grow when they are written. */
+  private static final int PROPERTIES_BYTES = 1024;
+
   private static final long LOOK_AGAIN_MILLIS = 100;
 
   private final SpoolBroker broker;
@@ -74,7 +77,7 @@ final class BrokerStore implements Store {
     }
     byte[] body = entry.body();
     CoreMessage message =
-        new CoreMessage(server.getStorageManager().generateID(), body.length + 512);
+        new CoreMessage(server.getStorageManager().generateID(), body.length + PROPERTIES_BYTES);
     message.setType(Message.BYTES_TYPE);
     message.setDurable(true);
     message.setPriority((byte) 4);
@@ -94,7 +97,8 @@ final class BrokerStore implements Store {
   }
 
   private SimpleString name(String name) {
-    return names.computeIfAbsent(name, SimpleString::of);
+    SimpleString known = BrokerSubscription.NAMES.get(name);
+    return known == null ? names.computeIfAbsent(name, SimpleString::of) : known;
   }
 
   /** The broker may have been started anew since the last write. */
