@@ -11,6 +11,7 @@ import io.ensrelay.cli.RunCommand;
 import io.ensrelay.cli.SimulateCommand;
 import io.ensrelay.cli.TopicsCommand;
 import io.ensrelay.cli.VersionCommand;
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.logging.LogManager;
 import picocli.CommandLine;
@@ -47,7 +48,21 @@ public final class EnsRelay implements Callable<Integer> {
   public static void main(String[] args) {
     // Paho writes to Java's own log what is said by ens-relay's
     LogManager.getLogManager().reset();
-    System.exit(commandLine().execute(args));
+    // which commands there are takes a while to say, and a relay that starts need not know
+    System.exit(args.length == 0 ? relay() : commandLine().execute(args));
+  }
+
+  private static int relay() {
+    try {
+      return new RunCommand().call();
+    } catch (Exception e) {
+      return failed(e, new PrintWriter(System.err, true));
+    }
+  }
+
+  private static int failed(Exception e, PrintWriter err) {
+    err.println("ens-relay: " + Failure.line(e));
+    return e instanceof ConfigurationException ? 2 : 1;
   }
 
   @Override
@@ -71,10 +86,6 @@ public final class EnsRelay implements Callable<Integer> {
                               command.getCommandSpec().qualifiedName()));
               return 2;
             })
-        .setExecutionExceptionHandler(
-            (e, commandLine, parsed) -> {
-              commandLine.getErr().println("ens-relay: " + Failure.line(e));
-              return e instanceof ConfigurationException ? 2 : 1;
-            });
+        .setExecutionExceptionHandler((e, commandLine, parsed) -> failed(e, commandLine.getErr()));
   }
 }

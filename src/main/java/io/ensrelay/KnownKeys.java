@@ -98,9 +98,9 @@ final class KnownKeys {
     rules.put(
         "ens.destination.webhook.url",
         all(requiredWith("ens.destination.webhook.enabled"), ifSet(Url::web)));
-    rules.put("ens.destination.webhook.keystore", certificates("ens.destination.webhook"));
+    rules.put("ens.destination.webhook.keystore", ifSet(certificates("ens.destination.webhook")));
     rules.put("ens.destination.webhook.keystore-password", anything());
-    rules.put("ens.destination.webhook.truststore", anything());
+    rules.put("ens.destination.webhook.truststore", ifSet(certificates("ens.destination.webhook")));
     rules.put("ens.destination.webhook.truststore-password", anything());
     rules.put("ens.destination.webhook.token", ifSet(token()));
     rules.put("ens.destination.jms.enabled", ifSet(bool()));
@@ -127,6 +127,10 @@ final class KnownKeys {
 
   private static Rule ifSet(Values.Shape shape) {
     return (key, settings) -> settings.get(key).ifPresent(value -> shape.check(key, value));
+  }
+
+  private static Rule ifSet(Rule rule) {
+    return (key, settings) -> settings.get(key).ifPresent(value -> rule.check(key, settings));
   }
 
   private static Rule required(String what) {

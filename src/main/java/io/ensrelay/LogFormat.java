@@ -1,41 +1,97 @@
 package io.ensrelay;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
-import java.util.Iterator;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.Map;
 import org.slf4j.LoggerFactory;
 
-/** How the log's lines are written: for people, or as JSON for a log collector. */
-final class LogFormat {
-  private LogFormat() {}
+/**
+ * What is logged and how: lines on the standard error, for people, or as JSON for a log collector.
+ *
+ * <p>Found by Logback as a service, for the reading of an XML file takes a tenth of a second of
+ * each start. A file named by {@code -Dlogback.configurationFile} goes before it.
+ */
+public final class LogFormat extends ContextAwareBase implements Configurator {
+  private static final String APPENDER = "stderr";
+
+  private static final Map<String, Level> LEVELS =
+      Map.of(
+          Logger.ROOT_LOGGER_NAME,
+          Level.INFO,
+          "org.apache.activemq",
+          Level.OFF,
+          "io.netty",
+          Level.ERROR,
+          "com.networknt",
+          Level.OFF,
+          // start, stop and each change of state are said by ens-relay itself
+          "org.apache.camel",
+          Level.WARN,
+          // why a start failed is the last line, on the standard error
+          "org.apache.camel.impl.engine.AbstractCamelContext",
+          Level.OFF,
+          // what it would say with a stack trace is said in a line by the session
+          "org.apache.camel.component.paho",
+          Level.ERROR,
+          // would show credentials and settings at DEBUG
+          "org.apache.hc.client5.http.headers",
+          Level.INFO,
+          "org.apache.hc.client5.http.wire",
+          Level.INFO,
+          "org.apache.camel.component.properties",
+          Level.INFO);
+
+  @Override
+  public ExecutionStatus configure(LoggerContext context) {
+    if (System.getProperty("logback.configurationFile") != null) {
+      return ExecutionStatus.INVOKE_NEXT_IF_ANY;
+    }
+    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+    console.setName(APPENDER);
+    console.setContext(context);
+    console.setTarget("System.err");
+    PatternLayoutEncoder text = new PatternLayoutEncoder();
+    text.setContext(context);
+    text.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %-24logger{0} %msg%n%ex");
+    start(console, text);
+    LEVELS.forEach((name, level) -> context.getLogger(name).setLevel(level));
+    context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(console);
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
 
   /** Every line from now on is a JSON text: timestamp (epoch ms), level, threadName, and so on. */
   static void json() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-    for (Iterator<Appender<ILoggingEvent>> all = root.iteratorForAppenders(); all.hasNext(); ) {
-      if (all.next() instanceof ConsoleAppender<ILoggingEvent> console) {
-        JsonEncoder encoder = new JsonEncoder();
-        encoder.setContext(context);
-        encoder.setWithSequenceNumber(false);
-        encoder.setWithNanoseconds(false);
-        encoder.setWithContext(false);
-        encoder.setWithMarkers(false);
-        encoder.setWithMDC(false);
-        encoder.setWithKVPList(false);
-        // the line as it reads, not its parts
-        encoder.setWithMessage(false);
-        encoder.setWithArguments(false);
-        encoder.setWithFormattedMessage(true);
-        encoder.start();
-        console.stop();
-        console.setEncoder(encoder);
-        console.start();
-      }
+    if (context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(APPENDER)
+        instanceof ConsoleAppender<ILoggingEvent> console) {
+      JsonEncoder json = new JsonEncoder();
+      json.setContext(context);
+      json.setWithSequenceNumber(false);
+      json.setWithNanoseconds(false);
+      json.setWithContext(false);
+      json.setWithMarkers(false);
+      json.setWithMDC(false);
+      json.setWithKVPList(false);
+      // the line as it reads, not its parts
+      json.setWithMessage(false);
+      json.setWithArguments(false);
+      json.setWithFormattedMessage(true);
+      console.stop();
+      start(console, json);
     }
+  }
+
+  private static void start(ConsoleAppender<ILoggingEvent> console, Encoder<ILoggingEvent> lines) {
+    lines.start();
+    console.setEncoder(lines);
+    console.start();
   }
 }
