@@ -3,6 +3,7 @@ package io.ensrelay.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -15,6 +16,7 @@ public final class Benchmark {
   private static final List<String> PARTS =
       List.of(
           "drain",
+          "long",
           "kill",
           "latency",
           "endpoint",
@@ -54,7 +56,12 @@ public final class Benchmark {
 
   private static void run(String part, Report report) throws Exception {
     switch (part) {
-      case "drain" -> Drain.compare(report, 5, 100_000);
+      case "drain" -> {
+        List<Candidate> all = new ArrayList<>(report.candidates());
+        all.addAll(Candidate.quick(report.service));
+        Drain.compare(report, "drain", all, 5, 100_000);
+      }
+      case "long" -> Drain.compare(report, "long", Candidate.enduring(report.service), 5, 300_000);
       case "kill" -> Drain.kill(report, 60_000);
       case "latency" -> latency(report);
       case "endpoint" -> {
@@ -129,7 +136,7 @@ public final class Benchmark {
       Latency.toFile(report, report.candidates().get(1), rate, table);
       Latency.toFile(report, report.relay(), rate, table);
     }
-    for (int rate : new int[] {100, 1000}) {
+    for (int rate : new int[] {100, 1000, 5000}) {
       Latency.toEndpoint(report, report.relay(), rate, table);
     }
   }

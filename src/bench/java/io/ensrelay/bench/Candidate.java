@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -36,6 +37,20 @@ abstract class Candidate {
     this.promise = promise;
     tenant = "bench-" + name.toLowerCase().replaceAll("[^a-z0-9]+", "-");
     work = Files.createDirectories(service.dir.resolve(tenant));
+  }
+
+  /** Those of which one might expect that they keep events, for a longer drain. */
+  static List<Candidate> enduring(Service service) throws Exception {
+    List<Candidate> chosen =
+        new ArrayList<>(
+            all(service).stream()
+                .filter(
+                    candidate ->
+                        Set.of("Paho loop", "Spring Integration", "Node-RED", "ens-relay")
+                            .contains(candidate.name))
+                .toList());
+    chosen.add(quick(service).get(1));
+    return chosen;
   }
 
   static List<Candidate> all(Service service) throws Exception {

@@ -2,7 +2,6 @@ package io.ensrelay.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -51,12 +50,12 @@ final class Drain {
   }
 
   /** All candidates in turn, several times. */
-  static void compare(Report report, int rounds, int events) throws Exception {
+  static void compare(
+      Report report, String name, List<Candidate> candidates, int rounds, int events)
+      throws Exception {
     Table table =
         report.table(
-            "drain", "candidate", "round", "events/s", "first event s", "CPU s/100k", "peak MB");
-    List<Candidate> candidates = new ArrayList<>(report.candidates());
-    candidates.addAll(Candidate.quick(report.service));
+            name, "candidate", "round", "events/s", "first event s", "CPU s/100k", "peak MB");
     for (int round = 1; round <= rounds; round++) {
       for (Candidate candidate : candidates) {
         if (round == 1) {

@@ -73,11 +73,25 @@ final class Service implements AutoCloseable {
         listener %3$d 127.0.0.1
         """
             .formatted(tlsPort, dir, plainPort));
-    Process process =
+    // its own setting is the least version, and 1.3 would be taken
+    Path openssl = dir.resolve("openssl.cnf");
+    Files.writeString(
+        openssl,
+        """
+        openssl_conf = all
+        [all]
+        ssl_conf = ssl
+        [ssl]
+        system_default = most
+        [most]
+        MaxProtocol = TLSv1.2
+        """);
+    ProcessBuilder builder =
         new ProcessBuilder("mosquitto", "-c", configuration.toString())
             .redirectErrorStream(true)
-            .redirectOutput(dir.resolve("mosquitto.log").toFile())
-            .start();
+            .redirectOutput(dir.resolve("mosquitto.log").toFile());
+    builder.environment().put("OPENSSL_CONF", openssl.toString());
+    Process process = builder.start();
     for (int i = 0; i < 100; i++) {
       try (Socket socket = new Socket("127.0.0.1", plainPort)) {
         return process;
