@@ -58,10 +58,14 @@ public final class Benchmark {
     switch (part) {
       case "drain" -> {
         List<Candidate> all = new ArrayList<>(report.candidates());
-        all.addAll(Candidate.quick(report.service));
+        all.add(Candidate.thorough(report.service));
         Drain.compare(report, "drain", all, 5, 100_000);
       }
-      case "long" -> Drain.compare(report, "long", Candidate.enduring(report.service), 5, 300_000);
+      case "long" -> {
+        List<Candidate> some =
+            List.of(report.candidates().get(1), report.relay(), Candidate.thorough(report.service));
+        Drain.compare(report, "long", some, 5, 300_000);
+      }
       case "kill" -> Drain.kill(report, 60_000);
       case "latency" -> latency(report);
       case "endpoint" -> {

@@ -8,15 +8,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** What one would take to get events into a file, each in a process of its own. */
 abstract class Candidate {
-  /** Compiles once and at once, without measuring first what would be worth more. */
-  static final String QUICK = "-XX:TieredStopAtLevel=1";
-
   final String name;
 
   /** What is safe when an event is acknowledged to the service. */
@@ -39,20 +35,6 @@ abstract class Candidate {
     work = Files.createDirectories(service.dir.resolve(tenant));
   }
 
-  /** Those of which one might expect that they keep events, for a longer drain. */
-  static List<Candidate> enduring(Service service) throws Exception {
-    List<Candidate> chosen =
-        new ArrayList<>(
-            all(service).stream()
-                .filter(
-                    candidate ->
-                        Set.of("Paho loop", "Spring Integration", "Node-RED", "ens-relay")
-                            .contains(candidate.name))
-                .toList());
-    chosen.add(quick(service).get(1));
-    return chosen;
-  }
-
   static List<Candidate> all(Service service) throws Exception {
     return List.of(
         new Subscriber(service),
@@ -72,14 +54,13 @@ abstract class Candidate {
         new EnsRelay(service, "ens-relay"));
   }
 
-  /** Two of them with Java's quick compiler alone. */
-  static List<Candidate> quick(Service service) throws Exception {
-    List<Candidate> all =
-        List.of(
-            new Loop(service, "Paho loop C1", PahoLoop.class, "as the Paho loop"),
-            new EnsRelay(service, "ens-relay C1"));
-    all.forEach(candidate -> candidate.options.add(QUICK));
-    return all;
+  /**
+   * ens-relay as it is where there are more processors: all its code by both of Java's compilers.
+   */
+  static Candidate thorough(Service service) throws Exception {
+    Candidate relay = new EnsRelay(service, "ens-relay C2");
+    relay.options.add("-XX:ActiveProcessorCount=3");
+    return relay;
   }
 
   /** The file its events go to. */
@@ -170,7 +151,7 @@ abstract class Candidate {
           file().toString());
     }
 
-    /** With Paho and Camel as they are published: the relay's own classes replace one of Paho's. */
+    /** With Paho and Camel as they are published: the relay's own classes replace two of Paho's. */
     private static String classpath() {
       String own = Path.of("target", "classes").toAbsolutePath().toString();
       return String.join(

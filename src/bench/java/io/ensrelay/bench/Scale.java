@@ -187,13 +187,12 @@ final class Scale {
     end();
   }
 
-  /** As it comes, with the quick compiler, and with class data that a run before has left. */
+  /** As it comes, and with class data that a run before has left. */
   void start(int rounds, Table table) throws Exception {
     relay.routes(Map.of());
     relay.begin();
     String shared = relay.work.resolve("shared.jsa").toString();
     firstEvent("", relay.jar(), rounds, table);
-    firstEvent("C1", option(Candidate.QUICK), rounds, table);
     oneWaits();
     Candidate.stop(started(option("-XX:ArchiveClassesAtExit=" + shared)));
     firstEvent("class data sharing", option("-XX:SharedArchiveFile=" + shared), rounds, table);
