@@ -8,13 +8,14 @@ import java.util.concurrent.TimeUnit;
 
 /** Takes what waits in a session into a file. */
 final class Drain {
-  private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(20);
+  /** Twice what the slowest of them takes to begin. */
+  private static final long STILL_NANOS = TimeUnit.SECONDS.toNanos(75);
 
   private static final int QUIET_SECONDS = 45;
 
   /**
    * @param firstSeconds from the start of the process to the first line
-   * @param perSecond from the first line to the last
+   * @param perSecond from the first line to the last; 0: it stood still before
    */
   record Result(double firstSeconds, double perSecond, Usage usage) {}
 
@@ -30,15 +31,20 @@ final class Drain {
     Lines lines = null;
     long first = 0;
     long count = 0;
-    while (count < events) {
+    long last = start;
+    while (count < events && System.nanoTime() - last < STILL_NANOS) {
       if (lines == null && candidate.file().toFile().exists()) {
         lines = new Lines(candidate.file());
       }
+      long before = count;
       count = lines == null ? 0 : lines.count();
+      if (count > before) {
+        last = System.nanoTime();
+      }
       if (first == 0 && count > 0) {
         first = System.nanoTime();
       }
-      if (!process.isAlive() || System.nanoTime() - start > PATIENCE_NANOS) {
+      if (!process.isAlive()) {
         throw new IOException(candidate.name + " has " + count + " lines: " + candidate.log());
       }
       TimeUnit.MILLISECONDS.sleep(first == 0 ? 5 : 20);
@@ -46,7 +52,8 @@ final class Drain {
     long end = System.nanoTime();
     Usage usage = Usage.of(process);
     Candidate.stop(process);
-    return new Result((first - start) / 1e9, events * 1e9 / (end - first), usage);
+    double perSecond = count < events ? 0 : events * 1e9 / (end - first);
+    return new Result((first - start) / 1e9, perSecond, usage);
   }
 
   /** All candidates in turn, several times. */
@@ -71,6 +78,9 @@ final class Drain {
             result.firstSeconds,
             result.usage.cpuSeconds() * 100_000 / events,
             result.usage.peakMegabytes());
+        if (result.perSecond == 0) {
+          candidate.begin();
+        }
       }
     }
     for (Candidate candidate : candidates) {

@@ -27,11 +27,14 @@ final class Plots {
     }
   }
 
-  /** The median of the rounds, and how far they spread. */
+  /** The median of the rounds, and how far they spread; without those that stood still. */
   private static void drain(Path directory) throws IOException {
     Map<String, List<Double>> rates = new LinkedHashMap<>();
     for (String[] row : rows(directory.resolve("drain.csv"))) {
-      rates.computeIfAbsent(row[0], name -> new ArrayList<>()).add(Double.parseDouble(row[2]));
+      double rate = Double.parseDouble(row[2]);
+      if (rate > 0) {
+        rates.computeIfAbsent(row[0], name -> new ArrayList<>()).add(rate);
+      }
     }
     List<Double> medians = new ArrayList<>();
     List<Double> spread = new ArrayList<>();
