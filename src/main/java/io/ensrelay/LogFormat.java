@@ -7,9 +7,11 @@ import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.Iterator;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +22,6 @@ import org.slf4j.LoggerFactory;
  * each start. A file named by {@code -Dlogback.configurationFile} goes before it.
  */
 public final class LogFormat extends ContextAwareBase implements Configurator {
-  private static final String APPENDER = "stderr";
-
   private static final Map<String, Level> LEVELS =
       Map.of(
           Logger.ROOT_LOGGER_NAME,
@@ -55,7 +55,7 @@ public final class LogFormat extends ContextAwareBase implements Configurator {
       return ExecutionStatus.INVOKE_NEXT_IF_ANY;
     }
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
-    console.setName(APPENDER);
+    console.setName("stderr");
     console.setContext(context);
     console.setTarget("System.err");
     PatternLayoutEncoder text = new PatternLayoutEncoder();
@@ -70,8 +70,11 @@ public final class LogFormat extends ContextAwareBase implements Configurator {
   /** Every line from now on is a JSON text: timestamp (epoch ms), level, threadName, and so on. */
   static void json() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    if (context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(APPENDER)
-        instanceof ConsoleAppender<ILoggingEvent> console) {
+    Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    for (Iterator<Appender<ILoggingEvent>> all = root.iteratorForAppenders(); all.hasNext(); ) {
+      if (!(all.next() instanceof ConsoleAppender<ILoggingEvent> console)) {
+        continue;
+      }
       JsonEncoder json = new JsonEncoder();
       json.setContext(context);
       json.setWithSequenceNumber(false);
