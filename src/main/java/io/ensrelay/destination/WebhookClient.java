@@ -17,7 +17,8 @@ import org.apache.hc.core5.util.Timeout;
  * threads once its setters have been called.
  */
 public final class WebhookClient implements HttpClientConfigurer {
-  private static final Timeout HANDSHAKE = Timeout.ofSeconds(10);
+  /** As long as for an answer: many lanes that begin at once share the processors. */
+  private static final Timeout HANDSHAKE = Timeout.ofSeconds(30);
 
   private TlsMaterial tls = new TlsMaterial();
   private Optional<String> token = Optional.empty();
