@@ -118,8 +118,10 @@ public final class Benchmark {
         scale.shape("100 KB", Shape.USUAL.ofBytes(100_000), 3_000, table);
         scale.shape("10 devices", Shape.USUAL.withDevices(10), 20_000, table);
         scale.shape("500 devices", Shape.USUAL.withDevices(500), 400, table);
-        scale.shape("a fleet of 100", Shape.USUAL.ofFleet(100), 100_000, table);
-        scale.shape("a fleet of 1,000,000", Shape.USUAL.ofFleet(1_000_000), 1_000_000, table);
+        for (int fleet : new int[] {100, 10_000, 1_000_000}) {
+          scale.shape(
+              "a fleet of %,d".formatted(fleet), Shape.USUAL.ofFleet(fleet), 1_000_000, table);
+        }
       }
       case "start" ->
           new Scale(report)

@@ -295,10 +295,14 @@ abstract class Candidate {
           .forEach(properties::add);
     }
 
+    /** Beside it, for a moment at the start, is what tries whether the folder can be written. */
     @Override
     Path file() {
       try (Stream<Path> files = Files.list(work.resolve("events"))) {
-        return files.findFirst().orElse(work.resolve("none"));
+        return files
+            .filter(path -> path.toString().endsWith(".jsonl"))
+            .findFirst()
+            .orElse(work.resolve("none"));
       } catch (IOException e) {
         return work.resolve("none");
       }
