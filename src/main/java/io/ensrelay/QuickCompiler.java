@@ -10,10 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leaves the code of the relay and of its libraries to Java's quick compiler (C1) where there are
- * one or two processors. The thorough one (C2) would take one of them for the first half minute,
- * which is when the events come that have waited; what it is worth shows only after some hundred
- * thousand of them. The JDK's own code, cryptography above all, keeps both compilers.
+ * Leaves the code of the relay and of most of its libraries to Java's quick compiler (C1) where
+ * there are one or two processors. The thorough one (C2) would take one of them for the first half
+ * minute, which is when the events come that have waited; what it is worth shows only after some
+ * hundred thousand of them. The JDK's own code, cryptography above all, and Camel's keep both.
  *
  * <p>It is the same as {@code jcmd PID Compiler.directives_add}, said by the process itself; a JVM
  * that does not know it compiles as ever.

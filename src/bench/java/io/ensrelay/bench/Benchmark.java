@@ -58,6 +58,7 @@ public final class Benchmark {
     switch (part) {
       case "drain" -> {
         List<Candidate> all = new ArrayList<>(report.candidates());
+        all.add(Candidate.shared(report.service));
         all.add(Candidate.thorough(report.service));
         Drain.compare(report, "drain", all, 5, 100_000);
       }

@@ -63,6 +63,22 @@ abstract class Candidate {
     return relay;
   }
 
+  /** ens-relay with the class data that a run before has left. */
+  static Candidate shared(Service service) throws Exception {
+    Path classes = service.dir.resolve("ens-relay.jsa");
+    EnsRelay relay = new EnsRelay(service, "ens-relay CDS");
+    relay.begin();
+    service.publish(relay.tenant, Shape.USUAL, 0, 1);
+    Process first = relay.start(relay.jar("-XX:ArchiveClassesAtExit=" + classes));
+    while (relay.file().toFile().length() == 0) {
+      relay.requireAlive(first);
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    stop(first);
+    ((Candidate) relay).options.add("-XX:SharedArchiveFile=" + classes);
+    return relay;
+  }
+
   /** The file its events go to. */
   Path file() {
     return work.resolve("out.jsonl");
@@ -234,8 +250,10 @@ abstract class Candidate {
     }
 
     /** What follows {@code java} to run the jar. */
-    List<String> jar() {
-      return List.of("-jar", jar.toString());
+    List<String> jar(String... options) {
+      List<String> java = new ArrayList<>(List.of(options));
+      java.addAll(List.of("-jar", jar.toString()));
+      return java;
     }
 
     /** With further lines of configuration. */

@@ -15,7 +15,7 @@ final class Latency {
   private static final int WARM_UP_SECONDS = 15;
   private static final int SECONDS = 20;
 
-  /** The number of an event that only tells that the candidate is there. */
+  /** From this number on, events only tell that the candidate is there. */
   private static final int FIRST = 2_000_000_000;
 
   private final int rate;
@@ -91,10 +91,13 @@ final class Latency {
     }
   }
 
+  /** Some drop what comes while they connect, so it is said again. */
   private static void awaitFirst(Report report, Candidate candidate, Process process)
       throws Exception {
-    report.service.publish(candidate.tenant, Shape.USUAL, FIRST, 1);
-    while (candidate.file().toFile().length() == 0) {
+    for (int tries = 0; candidate.file().toFile().length() == 0; tries++) {
+      if (tries % 250 == 0) {
+        report.service.publish(candidate.tenant, Shape.USUAL, FIRST + tries, 1);
+      }
       candidate.requireAlive(process);
       TimeUnit.MILLISECONDS.sleep(20);
     }

@@ -7,7 +7,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -194,15 +193,9 @@ final class Scale {
     String shared = relay.work.resolve("shared.jsa").toString();
     firstEvent("", relay.jar(), rounds, table);
     oneWaits();
-    Candidate.stop(started(option("-XX:ArchiveClassesAtExit=" + shared)));
-    firstEvent("class data sharing", option("-XX:SharedArchiveFile=" + shared), rounds, table);
+    Candidate.stop(started(relay.jar("-XX:ArchiveClassesAtExit=" + shared)));
+    firstEvent("class data sharing", relay.jar("-XX:SharedArchiveFile=" + shared), rounds, table);
     end();
-  }
-
-  private List<String> option(String option) {
-    List<String> java = new ArrayList<>(relay.jar());
-    java.add(0, option);
-    return java;
   }
 
   private void oneWaits() throws Exception {
