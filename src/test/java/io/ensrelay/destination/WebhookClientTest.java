@@ -25,6 +25,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -37,7 +39,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -52,10 +53,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How the shipped webhook calls an endpoint of its user: TLS, token, connections, time-outs. */
 class WebhookClientTest {
-  private static final int BOUND_SECONDS = 120;
-
-  /** More than the 20 that an HTTP client of Camel has for one host by itself. */
-  private static final int LANES = 24;
+  private static final int BOUND_SECONDS = 30;
+  private static final int LANES = 64;
 
   @TempDir Path dir;
 
@@ -164,9 +163,17 @@ class WebhookClientTest {
     template.sendBody("direct:webhook", SpooledEvent.one().body());
   }
 
+  /** One handshake after another, as each of them wants the processors; then all stay open. */
   private void postAtOnce(int times) throws Exception {
-    List<? extends Future<?>> posts =
-        IntStream.range(0, times).mapToObj(i -> threads.submit(this::post)).toList();
+    List<Future<?>> posts = new ArrayList<>();
+    for (int i = 1; i <= times; i++) {
+      int arrived = i;
+      posts.add(threads.submit(this::post));
+      await()
+          .pollInterval(Duration.ofMillis(1))
+          .atMost(BOUND_SECONDS, TimeUnit.SECONDS)
+          .until(() -> connections.size() >= arrived);
+    }
     for (Future<?> post : posts) {
       post.get(BOUND_SECONDS, TimeUnit.SECONDS);
     }
