@@ -65,17 +65,9 @@ abstract class Candidate {
 
   /** ens-relay with the class data that a run before has left. */
   static Candidate shared(Service service) throws Exception {
-    Path classes = service.dir.resolve("ens-relay.jsa");
     EnsRelay relay = new EnsRelay(service, "ens-relay CDS");
     relay.begin();
-    service.publish(relay.tenant, Shape.USUAL, 0, 1);
-    Process first = relay.start(relay.jar("-XX:ArchiveClassesAtExit=" + classes));
-    while (relay.file().toFile().length() == 0) {
-      relay.requireAlive(first);
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
-    stop(first);
-    ((Candidate) relay).options.add("-XX:SharedArchiveFile=" + classes);
+    ((Candidate) relay).options.add(relay.classData());
     return relay;
   }
 
@@ -254,6 +246,19 @@ abstract class Candidate {
       List<String> java = new ArrayList<>(List.of(options));
       java.addAll(List.of("-jar", jar.toString()));
       return java;
+    }
+
+    /** The option for the class data that a run with one event leaves. */
+    String classData() throws Exception {
+      Path classes = work.resolve("shared.jsa");
+      service.publish(tenant, Shape.USUAL, 0, 1);
+      Process first = start(jar("-XX:ArchiveClassesAtExit=" + classes));
+      while (file().toFile().length() == 0) {
+        requireAlive(first);
+        TimeUnit.MILLISECONDS.sleep(20);
+      }
+      stop(first);
+      return "-XX:SharedArchiveFile=" + classes;
     }
 
     /** With further lines of configuration. */

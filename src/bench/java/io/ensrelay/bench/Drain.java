@@ -14,7 +14,7 @@ final class Drain {
   private static final int QUIET_SECONDS = 45;
 
   /**
-   * @param firstSeconds from the start of the process to the first line
+   * @param firstSeconds from the start of the process to the first line; 0: there was none
    * @param perSecond from the first line to the last; 0: it stood still before
    */
   record Result(double firstSeconds, double perSecond, Usage usage) {}
@@ -53,7 +53,7 @@ final class Drain {
     Usage usage = Usage.of(process);
     Candidate.stop(process);
     double perSecond = count < events ? 0 : events * 1e9 / (end - first);
-    return new Result((first - start) / 1e9, perSecond, usage);
+    return new Result(first == 0 ? 0 : (first - start) / 1e9, perSecond, usage);
   }
 
   /** All candidates in turn, several times. */

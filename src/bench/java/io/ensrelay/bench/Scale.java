@@ -190,11 +190,9 @@ final class Scale {
   void start(int rounds, Table table) throws Exception {
     relay.routes(Map.of());
     relay.begin();
-    String shared = relay.work.resolve("shared.jsa").toString();
     firstEvent("", relay.jar(), rounds, table);
-    oneWaits();
-    Candidate.stop(started(relay.jar("-XX:ArchiveClassesAtExit=" + shared)));
-    firstEvent("class data sharing", relay.jar("-XX:SharedArchiveFile=" + shared), rounds, table);
+    relay.begin();
+    firstEvent("class data sharing", relay.jar(relay.classData()), rounds, table);
     end();
   }
 
