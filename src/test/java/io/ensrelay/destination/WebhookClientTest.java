@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -69,7 +70,9 @@ class WebhookClientTest {
   @AfterEach
   void close() {
     camel.stop();
-    server.stop(0);
+    if (server != null) {
+      server.stop(0);
+    }
     threads.shutdownNow();
   }
 
@@ -138,6 +141,27 @@ class WebhookClientTest {
     posted.get();
     end.countDown();
     assertEquals(2, calls.get());
+  }
+
+  @Test
+  void postsToTheUrlAsItIsAndTakesNoHeaderButTheIdFromTheEvent() throws Exception {
+    try (WebhookServer endpoint = WebhookServer.onAFreePort().start()) {
+      start(webhook(), Map.of("url", endpoint.url() + "?of=relay"));
+      SpooledEvent event = SpooledEvent.one().hostile();
+      Set<String> headers = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+      headers.addAll(
+          List.of("Connection", "Content-Length", "Content-Type", "eventId", "Host", "User-Agent"));
+
+      template.sendBodyAndHeaders("direct:webhook", event.body(), event.headers());
+
+      WebhookServer.Request post = endpoint.requests().get(0);
+      assertEquals("POST /events?of=relay", post.line());
+      assertEquals(event.text(), post.text());
+      assertEquals(headers, post.headers().keySet());
+      assertEquals(List.of("application/cloudevents+json"), post.headers().get("Content-Type"));
+      assertEquals(List.of(event.id()), post.headers().get("eventId"));
+      assertFalse(post.headers().toString().contains("stolen"));
+    }
   }
 
   /** The shipped file without the spool. */
