@@ -66,6 +66,20 @@ public final class Relay {
   }
 
   /**
+   * What a thread of a library dies of belongs into the log, on a line. Without memory the process
+   * ends at once: it would only seem to run, and what is not confirmed comes again.
+   */
+  private static void threadEnded(Thread thread, Throwable reason) {
+    try {
+      LOG.warn("The thread {} ended: {}", thread.getName(), reason.toString());
+    } finally {
+      if (reason instanceof VirtualMachineError) {
+        Runtime.getRuntime().halt(1);
+      }
+    }
+  }
+
+  /**
    * Runs until the process is told to end or {@link #stop()} is called.
    *
    * @return the exit code
@@ -76,9 +90,7 @@ public final class Relay {
     if (settings.get("ens.log.format").filter("json"::equalsIgnoreCase).isPresent()) {
       LogFormat.json();
     }
-    // what a thread of a library dies of belongs into the log, on a line
-    Thread.setDefaultUncaughtExceptionHandler(
-        (thread, e) -> LOG.warn("The thread {} ended: {}", thread.getName(), e.toString()));
+    Thread.setDefaultUncaughtExceptionHandler(Relay::threadEnded);
     CompletableFuture<PrometheusMeterRegistry> meters =
         CompletableFuture.supplyAsync(() -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     try (DataLock lock = DataLock.of(Path.of(settings.get("ens.data.dir").orElseThrow()))) {

@@ -10,7 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
-import java.util.ArrayList;
+import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -35,6 +35,12 @@ public final class EventSplitter implements Processor {
 
   /** 10000-01-01: RFC 3339, which CloudEvents asks for, has four digits for the year. */
   private static final long END_OF_TIME = 253402300800000L;
+
+  /** What an event is beside its data, about. */
+  private static final int HEAD_BYTES = 320;
+
+  /** What a message repeats for each of its devices has a limit: it is spool and archive. */
+  private static final long MAX_EVENTS_BYTES = 256L << 20;
 
   private static final byte[] NAME_OF_DEVICE = ascii("\"device\":");
 
@@ -72,8 +78,10 @@ public final class EventSplitter implements Processor {
    * @param topic the MQTT topic the message came on
    * @param key the metadata key of that topic; null when it is not known
    * @param payload the message's bytes, not changed
-   * @return one event or more
-   * @throws MalformedMessageException when the message is not one JSON object
+   * @return one event or more; each is made when it is asked for, so that those of a message with
+   *     many devices need not be in memory together
+   * @throws MalformedMessageException when the message is not one JSON object, has more than
+   *     100,000 devices, or its events would be larger than 256 MB together
    */
   public List<Event> split(String topic, String key, byte[] payload)
       throws MalformedMessageException {
@@ -96,23 +104,35 @@ public final class EventSplitter implements Processor {
     Span member = message.devicesMember().get();
     Span before = new Span(message.object().from(), member.from());
     Span after = new Span(member.to(), message.object().to());
-    List<Event> events = new ArrayList<>(message.devices().size());
-    for (DeviceSpan device : message.devices()) {
-      String id = id(digest, events.size());
-      Optional<String> subject =
-          device
-              .subject()
-              .map(s -> new String(payload, s.from(), s.to() - s.from(), StandardCharsets.UTF_8));
-      int length =
-          before.length() + NAME_OF_DEVICE.length + device.bytes().length() + after.length();
-      ByteBuffer json = head(id, type, subject, time, length);
-      copy(payload, severalLines, before, json);
-      json.put(NAME_OF_DEVICE);
-      copy(payload, severalLines, device.bytes(), json);
-      copy(payload, severalLines, after, json);
-      events.add(event(id, type, key, device.device(), time, json));
+    long common = HEAD_BYTES + before.length() + after.length();
+    if (message.devices().size() * common + payload.length > MAX_EVENTS_BYTES) {
+      throw new MalformedMessageException(
+          "its events would be larger than " + (MAX_EVENTS_BYTES >> 20) + " MB together");
     }
-    return events;
+    return new AbstractList<>() {
+      @Override
+      public Event get(int place) {
+        DeviceSpan device = message.devices().get(place);
+        String id = id(digest, place);
+        Optional<String> subject =
+            device
+                .subject()
+                .map(s -> new String(payload, s.from(), s.to() - s.from(), StandardCharsets.UTF_8));
+        int length =
+            before.length() + NAME_OF_DEVICE.length + device.bytes().length() + after.length();
+        ByteBuffer json = head(id, type, subject, time, length);
+        copy(payload, severalLines, before, json);
+        json.put(NAME_OF_DEVICE);
+        copy(payload, severalLines, device.bytes(), json);
+        copy(payload, severalLines, after, json);
+        return event(id, type, key, device.device(), time, json);
+      }
+
+      @Override
+      public int size() {
+        return message.devices().size();
+      }
+    };
   }
 
   /** The event that tells of a gap; the same gap has the same id. */
@@ -136,7 +156,7 @@ public final class EventSplitter implements Processor {
   /** The CloudEvent up to its data, with room for so many bytes of them and for the end. */
   private ByteBuffer head(
       String id, String type, Optional<String> subject, long time, int dataLength) {
-    StringBuilder head = new StringBuilder(320);
+    StringBuilder head = new StringBuilder(HEAD_BYTES);
     head.append("{\"specversion\":\"1.0\",\"id\":\"").append(id);
     head.append("\",\"source\":\"/ens/").append(tenant).append("\",\"type\":\"");
     JsonStringEncoder.getInstance().quoteAsString(type, head);

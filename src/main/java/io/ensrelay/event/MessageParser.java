@@ -17,11 +17,13 @@ import java.util.Optional;
  * Finds in a message's bytes what events are made of, and where it stands, so that all else can be
  * copied byte for byte: numbers keep their digits, unknown fields their place.
  *
- * <p>Limits: nesting of 1,000 levels, names of 1 MB, numbers of 100,000 digits, strings of 256 MB.
- * Threads: stateless.
+ * <p>Limits: 100,000 devices, nesting of 1,000 levels, names of 1 MB, numbers of 100,000 digits,
+ * strings of 256 MB. Threads: stateless.
  */
 final class MessageParser {
   private static final int MAX_DEPTH = 1000;
+
+  private static final int MAX_DEVICES = 100_000;
 
   /** Characters; a longer text stays in the event but is no attribute that routes can ask for. */
   private static final int MAX_ATTRIBUTE = 1000;
@@ -122,9 +124,13 @@ final class MessageParser {
     return new Message(new Span(from, to), member, devices, eventType, timestamp);
   }
 
-  private static List<DeviceSpan> devices(JsonParser parser) throws IOException {
+  private static List<DeviceSpan> devices(JsonParser parser)
+      throws IOException, MalformedMessageException {
     List<DeviceSpan> devices = new ArrayList<>(1);
     while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (devices.size() == MAX_DEVICES) {
+        throw new MalformedMessageException("more than " + MAX_DEVICES + " devices");
+      }
       int from = tokenStart(parser);
       devices.add(
           parser.currentToken() == JsonToken.START_OBJECT

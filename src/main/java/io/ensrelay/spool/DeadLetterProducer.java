@@ -51,9 +51,10 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
       byte[] body = exchange.getMessage().getBody(byte[].class);
       Map<String, Object> properties = properties(exchange, destination);
       say(destination, properties);
-      writer.store(
+      Store.Entry letter =
           new Store.Entry(
-              Spool.DEAD + destination, false, properties, body == null ? new byte[0] : body),
+              Spool.DEAD + destination, false, properties, body == null ? new byte[0] : body);
+      SpoolWriter.Completion completion =
           new SpoolWriter.Completion() {
             @Override
             public void stored(boolean copy) {
@@ -67,7 +68,8 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
               exchange.setException(reason);
               callback.done(false);
             }
-          });
+          };
+      writer.store(List.of(new SpoolWriter.Waiting(letter, completion)).iterator());
       return false;
     } catch (Exception e) {
       exchange.setException(e);

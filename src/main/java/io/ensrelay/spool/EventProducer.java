@@ -12,8 +12,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
 
 /**
- * Stores the events in the body, a {@code List<Event>}; the exchange goes on when the last of them
- * is on disk. A copy of an event that is already stored is dropped by its id.
+ * Stores the events in the body, a {@code List<Event>} that is gone through once; the exchange goes
+ * on when the last of them is on disk. The caller waits while too many are on their way to it. A
+ * copy of an event that is already stored is dropped by its id.
  */
 final class EventProducer extends DefaultAsyncProducer {
   /** Artemis drops a second message with the same value. */
@@ -40,9 +41,10 @@ final class EventProducer extends DefaultAsyncProducer {
     List<Event> events = exchange.getMessage().getBody(List.class);
     Long received = exchange.getProperty(Event.RECEIVED, Long.class);
     Message message = new Message(exchange, callback, events.size(), received);
-    for (Event event : events) {
-      writer.store(entry(event, received), message.part(event));
-    }
+    writer.store(
+        events.stream()
+            .map(event -> new SpoolWriter.Waiting(entry(event, received), message.part(event)))
+            .iterator());
     return false;
   }
 

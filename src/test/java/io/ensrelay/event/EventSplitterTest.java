@@ -62,6 +62,26 @@ class EventSplitterTest {
     assertFalse(json.readTree(events.get(2).json()).has("subject"));
   }
 
+  @Test
+  void hasALimitForDevicesAndForWhatTheyAreTogether() throws Exception {
+    String most = "{\"devices\":[" + "{},".repeat(99_999) + "{}]}";
+    assertEquals(100_000, split(bytes(most)).size());
+    assertEquals(
+        "more than 100000 devices",
+        assertThrows(
+                MalformedMessageException.class, () -> split(bytes(most.replace("]}", ",{}]}"))))
+            .getMessage());
+
+    String large = "{\"note\":\"" + "x".repeat(1 << 20) + "\",\"devices\":[{}";
+    assertEquals(200, split(bytes(large + ",{}".repeat(199) + "]}")).size());
+    assertEquals(
+        "its events would be larger than 256 MB together",
+        assertThrows(
+                MalformedMessageException.class,
+                () -> split(bytes(large + ",{}".repeat(255) + "]}")))
+            .getMessage());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

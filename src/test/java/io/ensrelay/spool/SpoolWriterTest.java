@@ -1,0 +1,176 @@
+package io.ensrelay.spool;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What happens to messages that are more than the memory has room for. */
+class SpoolWriterTest {
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final int MANY = 40;
+  private static final byte[] BODY = new byte[(int) (SpoolWriter.MAX_BYTES / 4)];
+
+  /** Fewer than four waiting and as many being written, and the one that there is no room for. */
+  private static final int ROOM = 7;
+
+  @TempDir Path data;
+
+  private final Semaphore mayWrite = new Semaphore(0);
+  private final AtomicInteger failures = new AtomicInteger();
+  private final List<Integer> written = new CopyOnWriteArrayList<>();
+  private final List<Integer> stored = new CopyOnWriteArrayList<>();
+  private final List<Integer> failed = new CopyOnWriteArrayList<>();
+  private final AtomicInteger asked = new AtomicInteger();
+  private final SpoolWriter writer =
+      new SpoolWriter(new Spool(Path.of("none"), Optional.of("tcp://127.0.0.1:1"), 1), disk(), "t");
+
+  @AfterEach
+  void close() {
+    writer.close();
+  }
+
+  @Test
+  void asksForNoMoreThanThereIsRoomFor() throws Exception {
+    Thread caller = give(0, MANY);
+    awaitHeldUp(caller);
+    assertTrue(asked.get() <= ROOM, asked.toString());
+    assertEquals(List.of(), stored);
+
+    mayWrite.release(MANY);
+    caller.join(SOON.toMillis());
+    await().atMost(SOON).until(() -> stored.size() == MANY);
+
+    assertEquals(range(0, MANY), written);
+    assertEquals(range(0, MANY), stored);
+    assertEquals(List.of(), failed);
+  }
+
+  @Test
+  void takesAMessageLargerThanAllRoom() {
+    mayWrite.release(1);
+    writer.store(List.of(message(7, new byte[2 * BODY.length * 4])).iterator());
+
+    await().atMost(SOON).until(() -> stored.equals(List.of(7)));
+  }
+
+  @Test
+  void letsNothingOvertakeWhatFailed() throws Exception {
+    failures.set(1);
+    Thread caller = give(0, MANY);
+    awaitHeldUp(caller);
+
+    mayWrite.release(1);
+    caller.join(SOON.toMillis());
+    await().atMost(SOON).until(() -> failed.size() == MANY);
+    assertEquals(List.of(), written);
+    assertEquals(range(0, MANY), failed.stream().sorted().toList());
+
+    mayWrite.release(MANY);
+    give(MANY, 2 * MANY);
+    await().atMost(SOON).until(() -> stored.size() == MANY);
+    assertEquals(range(MANY, 2 * MANY), stored);
+    assertEquals(MANY, failed.size());
+  }
+
+  @Test
+  void failsWhatIsNotWrittenAtTheEnd() throws Exception {
+    Thread caller = give(0, MANY);
+    awaitHeldUp(caller);
+
+    writer.close();
+    caller.join(SOON.toMillis());
+    writer.store(List.of(message(MANY, BODY)).iterator());
+
+    assertEquals(List.of(), stored);
+    assertEquals(range(0, MANY + 1), failed.stream().sorted().toList());
+  }
+
+  @Test
+  void writesWhatItTookWhenTheCallerIsInterruptedAndNothingBehindIt() throws Exception {
+    Thread caller = give(0, MANY);
+    awaitHeldUp(caller);
+
+    caller.interrupt();
+    caller.join(SOON.toMillis());
+    int taken = MANY - failed.size();
+    assertTrue(taken < ROOM, failed.toString());
+    mayWrite.release(MANY);
+    await().atMost(SOON).until(() -> stored.size() == taken);
+
+    assertEquals(range(0, taken), stored);
+    assertEquals(range(taken, MANY), failed);
+  }
+
+  private Thread give(int from, int to) {
+    Iterator<SpoolWriter.Waiting> messages =
+        IntStream.range(from, to)
+            .peek(number -> asked.incrementAndGet())
+            .mapToObj(number -> message(number, BODY))
+            .iterator();
+    Thread caller = new Thread(() -> writer.store(messages), "caller");
+    caller.setDaemon(true);
+    caller.start();
+    return caller;
+  }
+
+  /** And the writer is at the disk. */
+  private void awaitHeldUp(Thread caller) {
+    await()
+        .atMost(SOON)
+        .until(() -> caller.getState() == Thread.State.WAITING && mayWrite.hasQueuedThreads());
+  }
+
+  private SpoolWriter.Waiting message(int number, byte[] body) {
+    return new SpoolWriter.Waiting(
+        new Store.Entry("test", true, Map.of("number", number), body),
+        new SpoolWriter.Completion() {
+          @Override
+          public void stored(boolean copy) {
+            stored.add(number);
+          }
+
+          @Override
+          public void failed(Exception reason) {
+            failed.add(number);
+          }
+        });
+  }
+
+  /** Takes a permit for each write; the first so many fail. */
+  private Store disk() {
+    return new Store() {
+      @Override
+      public BitSet write(List<Entry> entries) throws Exception {
+        mayWrite.acquire();
+        if (failures.getAndDecrement() > 0) {
+          throw new IOException("full");
+        }
+        entries.forEach(entry -> written.add((Integer) entry.properties().get("number")));
+        return new BitSet();
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  private static List<Integer> range(int from, int to) {
+    return IntStream.range(from, to).boxed().toList();
+  }
+}
