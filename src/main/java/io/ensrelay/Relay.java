@@ -73,7 +73,7 @@ public final class Relay {
     try {
       LOG.warn("The thread {} ended: {}", thread.getName(), reason.toString());
     } finally {
-      if (reason instanceof VirtualMachineError) {
+      if (reason instanceof OutOfMemoryError) {
         Runtime.getRuntime().halt(1);
       }
     }

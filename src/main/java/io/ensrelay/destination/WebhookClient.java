@@ -51,8 +51,6 @@ public final class WebhookClient implements HttpClientConfigurer {
         .setConnectionManagerShared(false)
         // else a connection with a client certificate is not taken up again
         .disableConnectionState()
-        // the body of an answer is not read
-        .disableContentCompression()
         .disableRedirectHandling();
     token.ifPresent(
         secret ->

@@ -36,6 +36,12 @@ public record Event(
    */
   public static final String RECEIVED = "ensReceived";
 
+  /**
+   * The exchange property with a {@link java.util.function.BooleanSupplier}: whether the message of
+   * the exchange comes again, so that its events must not be stored any more.
+   */
+  public static final String GIVEN_UP = "ensGivenUp";
+
   /** The names of all {@link #attributes()}. */
   public static final List<String> ATTRIBUTES =
       List.of(

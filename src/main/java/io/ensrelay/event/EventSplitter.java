@@ -81,7 +81,7 @@ public final class EventSplitter implements Processor {
    * @return one event or more; each is made when it is asked for, so that those of a message with
    *     many devices need not be in memory together
    * @throws MalformedMessageException when the message is not one JSON object, has more than
-   *     100,000 devices, or its events would be larger than 256 MB together
+   *     100,000 devices, or its events would be larger than about 256 MB together
    */
   public List<Event> split(String topic, String key, byte[] payload)
       throws MalformedMessageException {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.apache.camel.Body;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
@@ -199,6 +200,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
     }
     exchange.getExchangeExtension().addOnCompletion(dispatcher.outcome(receipt));
     exchange.setProperty(Event.RECEIVED, receipt.receivedMillis());
+    BooleanSupplier givenUp = receipt.connection()::isLost;
+    exchange.setProperty(Event.GIVEN_UP, givenUp);
     String key = keyByTopic.get(receipt.topic());
     if (key != null) {
       message.setHeader("eventKey", key);

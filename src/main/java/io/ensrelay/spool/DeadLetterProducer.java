@@ -46,36 +46,40 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
 
   @Override
   public boolean process(Exchange exchange, AsyncCallback callback) {
+    SpoolWriter.Waiting letter;
     try {
-      String destination = destination(exchange);
-      byte[] body = exchange.getMessage().getBody(byte[].class);
-      Map<String, Object> properties = properties(exchange, destination);
-      say(destination, properties);
-      Store.Entry letter =
-          new Store.Entry(
-              Spool.DEAD + destination, false, properties, body == null ? new byte[0] : body);
-      SpoolWriter.Completion completion =
-          new SpoolWriter.Completion() {
-            @Override
-            public void stored(boolean copy) {
-              dead(destination).increment();
-              exchange.setProperty(KEPT, true);
-              callback.done(false);
-            }
-
-            @Override
-            public void failed(Exception reason) {
-              exchange.setException(reason);
-              callback.done(false);
-            }
-          };
-      writer.store(List.of(new SpoolWriter.Waiting(letter, completion)).iterator());
-      return false;
+      letter = letter(exchange, callback);
     } catch (Exception e) {
       exchange.setException(e);
       callback.done(true);
       return true;
     }
+    writer.store(List.of(letter).iterator(), () -> false);
+    return false;
+  }
+
+  private SpoolWriter.Waiting letter(Exchange exchange, AsyncCallback callback) {
+    String destination = destination(exchange);
+    byte[] body = exchange.getMessage().getBody(byte[].class);
+    Map<String, Object> properties = properties(exchange, destination);
+    say(destination, properties);
+    return new SpoolWriter.Waiting(
+        new Store.Entry(
+            Spool.DEAD + destination, false, properties, body == null ? new byte[0] : body),
+        new SpoolWriter.Completion() {
+          @Override
+          public void stored(boolean copy) {
+            dead(destination).increment();
+            exchange.setProperty(KEPT, true);
+            callback.done(false);
+          }
+
+          @Override
+          public void failed(Exception reason) {
+            exchange.setException(reason);
+            callback.done(false);
+          }
+        });
   }
 
   /** At most once a minute for each destination, however many there are. */

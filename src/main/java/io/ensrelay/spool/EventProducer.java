@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
@@ -22,6 +23,8 @@ final class EventProducer extends DefaultAsyncProducer {
 
   /** Standard JMS: messages of a group go to one consumer, in order. */
   static final String GROUP = "JMSXGroupID";
+
+  private static final BooleanSupplier NOT_GIVEN_UP = () -> false;
 
   private final SpoolWriter writer;
   private final EventFeed feed;
@@ -44,7 +47,8 @@ final class EventProducer extends DefaultAsyncProducer {
     writer.store(
         events.stream()
             .map(event -> new SpoolWriter.Waiting(entry(event, received), message.part(event)))
-            .iterator());
+            .iterator(),
+        exchange.getProperty(Event.GIVEN_UP, NOT_GIVEN_UP, BooleanSupplier.class));
     return false;
   }
 

@@ -8,17 +8,22 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts messages on the spool's disk, as many as there are at a time together: the disk is waited
  * for once for all of them.
  *
- * <p>Order: messages are stored in the order of the calls, and after a failure everything that was
- * given before it was told of fails too, so that nothing overtakes. A copy of a stored message (the
- * same {@code _AMQ_DUPL_ID}) counts as stored. While the spool takes nothing (a full disk),
- * messages wait here, and the caller with them when they take a share of the memory. Threads: safe;
- * completions of what was taken come on a thread of this writer, in order, and must not block;
- * those of what was not taken come on the caller's.
+ * <p>Order: messages of one caller are stored in the order of its calls. When some can't be stored,
+ * everything that was given until then fails too, and whatever comes before all of that was told
+ * of: a caller that gives nothing more after a failure, or says so with {@code givenUp}, has
+ * nothing overtaken. A copy of a stored message (the same {@code _AMQ_DUPL_ID}) counts as stored.
+ * While the spool takes nothing (a full disk), messages wait here, and their callers when they take
+ * a share of the memory. Threads: safe; completions come on a thread of this writer, in order, and
+ * must not block; that of a message that is not taken comes on its caller's.
  */
 final class SpoolWriter implements AutoCloseable {
   /** What has become of a message; one of the two is called, once. */
@@ -39,13 +44,14 @@ final class SpoolWriter implements AutoCloseable {
     }
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolWriter.class);
   private static final int ATTRIBUTES_BYTES = 2000;
   private static final int MAX_BATCH = 500;
 
   /** What may wait here: a share of the memory of the JVM. */
   static final long MAX_BYTES = Runtime.getRuntime().maxMemory() / 32;
 
-  /** Long enough for whoever gives messages to learn of a failure and to stop. */
+  /** Between a write that failed and the next. */
   private static final long PAUSE_MILLIS = 100;
 
   private final Spool spool;
@@ -57,6 +63,10 @@ final class SpoolWriter implements AutoCloseable {
   private long bytes;
   private int failures;
   private Exception failure;
+
+  /** While those are told that can't be stored. */
+  private boolean failing;
+
   private boolean closed;
 
   SpoolWriter(Spool spool, Store store, String name) {
@@ -70,8 +80,10 @@ final class SpoolWriter implements AutoCloseable {
   /**
    * Takes messages, each when there is room for it. The first that is not taken, because of a
    * failure in between, takes those behind it with it.
+   *
+   * @param givenUp whether they will be given again anyway, after others
    */
-  void store(Iterator<Waiting> messages) {
+  void store(Iterator<Waiting> messages, BooleanSupplier givenUp) {
     int before;
     synchronized (lock) {
       before = failures;
@@ -79,7 +91,7 @@ final class SpoolWriter implements AutoCloseable {
     Exception refused = null;
     while (messages.hasNext()) {
       Waiting message = messages.next();
-      refused = refused == null ? take(message, before) : refused;
+      refused = refused == null ? take(message, before, givenUp) : refused;
       if (refused != null) {
         message.completion().failed(refused);
       }
@@ -90,21 +102,24 @@ final class SpoolWriter implements AutoCloseable {
    * @param before how many failures there had been when the caller began
    * @return why not; null when it is taken
    */
-  private Exception take(Waiting message, int before) {
+  private Exception take(Waiting message, int before, BooleanSupplier givenUp) {
     synchronized (lock) {
       try {
-        while (failures == before && !queue.isEmpty() && bytes + message.size() > MAX_BYTES) {
+        while (failures == before && !closed && !hasRoom(message)) {
           lock.wait();
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return new JMSException("interrupted before there was room");
       }
-      if (failures != before) {
-        return failure;
-      }
       if (closed) {
         return new JMSException("the spool is closed");
+      }
+      if (failures != before || failing) {
+        return failure;
+      }
+      if (givenUp.getAsBoolean()) {
+        return new JMSException("it comes again");
       }
       queue.add(message);
       bytes += message.size();
@@ -113,21 +128,38 @@ final class SpoolWriter implements AutoCloseable {
     }
   }
 
+  /** One that is too large is let in alone; this writer's thread can't wait for itself. */
+  private boolean hasRoom(Waiting message) {
+    return queue.isEmpty()
+        || bytes + message.size() <= MAX_BYTES
+        || Thread.currentThread() == thread;
+  }
+
   private void run() {
-    List<Waiting> batch = batch();
-    while (!batch.isEmpty()) {
-      try {
-        BitSet copies = write(batch);
-        for (int i = 0; i < batch.size(); i++) {
-          batch.get(i).completion().stored(copies.get(i));
-        }
-      } catch (Exception e) {
-        fail(batch, e);
-      }
+    List<Waiting> batch = List.of();
+    try {
       batch = batch();
+      while (!batch.isEmpty()) {
+        try {
+          BitSet copies = write(batch);
+          for (int i = 0; i < batch.size(); i++) {
+            boolean copy = copies.get(i);
+            tell(batch.get(i), completion -> completion.stored(copy));
+          }
+        } catch (Exception e) {
+          fail(batch, e);
+          store.close();
+          pause();
+        }
+        batch = batch();
+      }
+      store.close();
+    } finally {
+      synchronized (lock) {
+        closed = true;
+      }
+      fail(batch, new JMSException("the spool is closed"));
     }
-    store.close();
-    failAll(new JMSException("the spool is closed"));
   }
 
   /** Waits for messages; none: this is closed. */
@@ -160,29 +192,38 @@ final class SpoolWriter implements AutoCloseable {
     return store.write(batch.stream().map(Waiting::entry).toList());
   }
 
+  /** The batch and what waits behind it; nothing is taken before all of them know. */
   private void fail(List<Waiting> batch, Exception reason) {
-    batch.forEach(failed -> failed.completion().failed(reason));
-    store.close();
+    List<Waiting> failed = new ArrayList<>(batch);
+    synchronized (lock) {
+      failures++;
+      failure = reason;
+      failing = true;
+      while (!queue.isEmpty()) {
+        failed.add(remove());
+      }
+      lock.notifyAll();
+    }
+    failed.forEach(message -> tell(message, completion -> completion.failed(reason)));
+    synchronized (lock) {
+      failing = false;
+    }
+  }
+
+  private static void tell(Waiting message, Consumer<Completion> outcome) {
+    try {
+      outcome.accept(message.completion());
+    } catch (RuntimeException e) {
+      LOG.error("Nobody knows what has become of a message, which comes again", e);
+    }
+  }
+
+  private static void pause() {
     try {
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    failAll(reason);
-  }
-
-  /** What waits, and what is about to be taken. */
-  private void failAll(Exception reason) {
-    List<Waiting> left = new ArrayList<>();
-    synchronized (lock) {
-      failures++;
-      failure = reason;
-      while (!queue.isEmpty()) {
-        left.add(remove());
-      }
-      lock.notifyAll();
-    }
-    left.forEach(failed -> failed.completion().failed(reason));
   }
 
   /** What is not stored yet fails. */
@@ -190,6 +231,7 @@ final class SpoolWriter implements AutoCloseable {
   public void close() {
     synchronized (lock) {
       closed = true;
+      lock.notifyAll();
     }
     thread.interrupt();
     try {

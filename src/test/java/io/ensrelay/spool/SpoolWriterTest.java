@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -62,11 +64,16 @@ class SpoolWriterTest {
   }
 
   @Test
-  void takesAMessageLargerThanAllRoom() {
-    mayWrite.release(1);
-    writer.store(List.of(message(7, new byte[2 * BODY.length * 4])).iterator());
+  void takesAMessageLargerThanAllRoomWhenItIsAlone() throws Exception {
+    Thread caller = give(0, MANY);
+    awaitHeldUp(caller);
+    Thread large = give(message(MANY, new byte[8 * BODY.length]));
 
-    await().atMost(SOON).until(() -> stored.equals(List.of(7)));
+    mayWrite.release(MANY);
+    await().atMost(SOON).until(() -> stored.size() == MANY + 1);
+    large.join(SOON.toMillis());
+
+    assertTrue(stored.contains(MANY), stored.toString());
   }
 
   @Test
@@ -82,10 +89,69 @@ class SpoolWriterTest {
     assertEquals(range(0, MANY), failed.stream().sorted().toList());
 
     mayWrite.release(MANY);
-    give(MANY, 2 * MANY);
+    give(MANY, 2 * MANY).join(SOON.toMillis());
     await().atMost(SOON).until(() -> stored.size() == MANY);
     assertEquals(range(MANY, 2 * MANY), stored);
     assertEquals(MANY, failed.size());
+  }
+
+  @Test
+  void takesNothingBeforeAllThatFailedAreTold() throws Exception {
+    CountDownLatch told = new CountDownLatch(1);
+    Thread early = give(message(0, BODY, told));
+    await().atMost(SOON).until(mayWrite::hasQueuedThreads);
+    failures.set(1);
+    mayWrite.release(1);
+    await().atMost(SOON).until(() -> failed.contains(0));
+
+    give(message(1, BODY)).join(SOON.toMillis());
+    assertEquals(List.of(0, 1), failed);
+
+    told.countDown();
+    early.join(SOON.toMillis());
+    mayWrite.release(1);
+    await()
+        .atMost(SOON)
+        .until(
+            () -> {
+              give(message(2, BODY)).join(SOON.toMillis());
+              return stored.contains(2);
+            });
+    assertFalse(written.contains(0) || written.contains(1), written.toString());
+  }
+
+  @Test
+  void takesNothingThatComesAgain() throws Exception {
+    mayWrite.release(MANY);
+    writer.store(List.of(message(0, BODY), message(1, BODY)).iterator(), () -> true);
+    assertEquals(List.of(0, 1), failed);
+
+    give(message(2, BODY));
+    await().atMost(SOON).until(() -> stored.equals(List.of(2)));
+    assertEquals(List.of(2), written);
+  }
+
+  @Test
+  void goesOnWhenSomebodyCanNotBeTold() throws Exception {
+    mayWrite.release(MANY);
+    SpoolWriter.Completion breaks =
+        new SpoolWriter.Completion() {
+          @Override
+          public void stored(boolean copy) {
+            throw new IllegalStateException("a completion that breaks");
+          }
+
+          @Override
+          public void failed(Exception reason) {
+            failed.add(0);
+          }
+        };
+    give(new SpoolWriter.Waiting(message(0, BODY).entry(), breaks));
+    await().atMost(SOON).until(() -> written.equals(List.of(0)));
+
+    give(message(1, BODY));
+    await().atMost(SOON).until(() -> stored.equals(List.of(1)));
+    assertEquals(List.of(), failed);
   }
 
   @Test
@@ -95,10 +161,11 @@ class SpoolWriterTest {
 
     writer.close();
     caller.join(SOON.toMillis());
-    writer.store(List.of(message(MANY, BODY)).iterator());
+    give(message(MANY, BODY));
 
-    assertEquals(List.of(), stored);
+    await().atMost(SOON).until(() -> failed.size() == MANY + 1);
     assertEquals(range(0, MANY + 1), failed.stream().sorted().toList());
+    assertEquals(List.of(), stored);
   }
 
   @Test
@@ -123,7 +190,15 @@ class SpoolWriterTest {
             .peek(number -> asked.incrementAndGet())
             .mapToObj(number -> message(number, BODY))
             .iterator();
-    Thread caller = new Thread(() -> writer.store(messages), "caller");
+    return give(messages);
+  }
+
+  private Thread give(SpoolWriter.Waiting message) {
+    return give(List.of(message).iterator());
+  }
+
+  private Thread give(Iterator<SpoolWriter.Waiting> messages) {
+    Thread caller = new Thread(() -> writer.store(messages, () -> false), "caller");
     caller.setDaemon(true);
     caller.start();
     return caller;
@@ -137,6 +212,13 @@ class SpoolWriterTest {
   }
 
   private SpoolWriter.Waiting message(int number, byte[] body) {
+    return message(number, body, new CountDownLatch(0));
+  }
+
+  /**
+   * @param told how long it takes to be told of a failure
+   */
+  private SpoolWriter.Waiting message(int number, byte[] body, CountDownLatch told) {
     return new SpoolWriter.Waiting(
         new Store.Entry("test", true, Map.of("number", number), body),
         new SpoolWriter.Completion() {
@@ -148,6 +230,11 @@ class SpoolWriterTest {
           @Override
           public void failed(Exception reason) {
             failed.add(number);
+            try {
+              told.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
           }
         });
   }
