@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.camel.AsyncCallback;
@@ -52,18 +53,24 @@ class IntakeProtocolTest {
 
   /** Keeps exchanges until the test lets them go on. */
   private static final class Gate extends AsyncProcessorSupport {
-    final Map<Integer, Runnable> waiting = new ConcurrentHashMap<>();
+    final Map<Integer, Exchange> waiting = new ConcurrentHashMap<>();
+    private final Map<Exchange, AsyncCallback> callbacks = new ConcurrentHashMap<>();
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
       List<?> events = exchange.getMessage().getBody(List.class);
       int seq = Intake.seq(new String(((Event) events.get(0)).json(), StandardCharsets.UTF_8));
-      waiting.put(seq, () -> callback.done(false));
+      callbacks.put(exchange, callback);
+      waiting.put(seq, exchange);
       return false;
     }
 
     void open(int seq) {
-      waiting.remove(seq).run();
+      callbacks.remove(waiting.remove(seq)).done(false);
+    }
+
+    boolean isGivenUp(int seq) {
+      return waiting.get(seq).getProperty(Event.GIVEN_UP, BooleanSupplier.class).getAsBoolean();
     }
   }
 
@@ -152,6 +159,23 @@ class IntakeProtocolTest {
       assertEquals(List.of(), first.acknowledged);
       second.publish(1, Intake.TOPIC, Intake.message(1));
       await().atMost(SOON).until(() -> second.acknowledged.equals(List.of(1)));
+    }
+  }
+
+  @Test
+  void saysOfEachMessageUnderWayThatItComesAgainBeforeAFailureIsOver() throws Exception {
+    Gate gate = new Gate();
+    try (Intake intake = intake(gate)) {
+      ScriptedBroker.Client client = subscribed(0);
+      client.publish(1, Intake.TOPIC, Intake.message(1));
+      client.publish(2, Intake.TOPIC, Intake.message(2));
+      await().atMost(SOON).until(() -> gate.waiting.keySet().equals(Set.of(1, 2)));
+      assertFalse(gate.isGivenUp(2));
+
+      gate.waiting.get(1).setException(new IllegalStateException("no room"));
+      gate.open(1);
+
+      assertTrue(gate.isGivenUp(2));
     }
   }
 
