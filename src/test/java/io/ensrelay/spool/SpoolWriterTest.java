@@ -20,7 +20,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What happens to messages that are more than the memory has room for. */
 class SpoolWriterTest {
@@ -30,8 +29,6 @@ class SpoolWriterTest {
 
   /** Fewer than four waiting and as many being written, and the one that there is no room for. */
   private static final int ROOM = 7;
-
-  @TempDir Path data;
 
   private final Semaphore mayWrite = new Semaphore(0);
   private final AtomicInteger failures = new AtomicInteger();
