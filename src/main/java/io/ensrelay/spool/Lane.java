@@ -94,14 +94,14 @@ final class Lane implements Runnable {
           LOG.info("{}: the spool is back", destination);
         }
         reader.read();
-      } catch (JMSException e) {
+      } catch (JMSException | RuntimeException e) {
         away(e);
         pause();
       }
     }
   }
 
-  private void away(JMSException e) {
+  private void away(Exception e) {
     if (running && !away) {
       away = true;
       LOG.warn("{}: no events from the spool, trying again: {}", destination, e.getMessage());

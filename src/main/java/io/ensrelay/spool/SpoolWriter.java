@@ -2,11 +2,10 @@ package io.ensrelay.spool;
 
 import jakarta.jms.JMSException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -136,15 +135,15 @@ final class SpoolWriter implements AutoCloseable {
   }
 
   private void run() {
-    List<Waiting> batch = List.of();
+    Deque<Waiting> batch = new ArrayDeque<>();
     try {
       batch = batch();
       while (!batch.isEmpty()) {
         try {
           BitSet copies = write(batch);
-          for (int i = 0; i < batch.size(); i++) {
+          for (int i = 0; !batch.isEmpty(); i++) {
             boolean copy = copies.get(i);
-            tell(batch.get(i), completion -> completion.stored(copy));
+            tell(batch.remove(), completion -> completion.stored(copy));
           }
         } catch (Exception e) {
           fail(batch, e);
@@ -163,8 +162,8 @@ final class SpoolWriter implements AutoCloseable {
   }
 
   /** Waits for messages; none: this is closed. */
-  private List<Waiting> batch() {
-    List<Waiting> batch = new ArrayList<>();
+  private Deque<Waiting> batch() {
+    Deque<Waiting> batch = new ArrayDeque<>();
     synchronized (lock) {
       try {
         while (queue.isEmpty() && !closed) {
@@ -187,24 +186,25 @@ final class SpoolWriter implements AutoCloseable {
     return message;
   }
 
-  private BitSet write(List<Waiting> batch) throws Exception {
+  private BitSet write(Collection<Waiting> batch) throws Exception {
     spool.requireSubscriptions();
     return store.write(batch.stream().map(Waiting::entry).toList());
   }
 
-  /** The batch and what waits behind it; nothing is taken before all of them know. */
-  private void fail(List<Waiting> batch, Exception reason) {
-    List<Waiting> failed = new ArrayList<>(batch);
+  /** What is left of the batch, and what waits behind it; nothing is taken before all know. */
+  private void fail(Deque<Waiting> batch, Exception reason) {
     synchronized (lock) {
       failures++;
       failure = reason;
       failing = true;
       while (!queue.isEmpty()) {
-        failed.add(remove());
+        batch.add(remove());
       }
       lock.notifyAll();
     }
-    failed.forEach(message -> tell(message, completion -> completion.failed(reason)));
+    while (!batch.isEmpty()) {
+      tell(batch.remove(), completion -> completion.failed(reason));
+    }
     synchronized (lock) {
       failing = false;
     }

@@ -32,6 +32,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +117,33 @@ class SpoolTest {
       await().atMost(SOON).until(() -> delivered.size() >= 20);
       assertEquals(IntStream.range(0, 20).boxed().toList(), delivered);
     }
+  }
+
+  @Test
+  void goesOnInOrderWhenALaneBreaks() throws Exception {
+    List<Integer> delivered = new CopyOnWriteArrayList<>();
+    AtomicInteger begun = new AtomicInteger();
+    try (SpoolRoutes spool = new SpoolRoutes(data)) {
+      Lane lane =
+          new Lane(
+              spool.spool(),
+              "breaks",
+              null,
+              1,
+              () -> {
+                if (begun.incrementAndGet() == 6) {
+                  throw new IllegalStateException("a fault of the program");
+                }
+                return new DefaultExchange(spool.camel);
+              },
+              exchange -> delivered.add(SpoolRoutes.seq(exchange.getIn().getBody(byte[].class))));
+      lane.start();
+      store(spool, 0, 20);
+      await().atMost(SOON).until(() -> delivered.size() >= 20);
+      lane.stop();
+      lane.awaitEnd();
+    }
+    assertEquals(IntStream.range(0, 20).boxed().toList(), delivered);
   }
 
   @Test

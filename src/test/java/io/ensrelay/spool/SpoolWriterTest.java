@@ -152,6 +152,34 @@ class SpoolWriterTest {
   }
 
   @Test
+  void tellsEachOnceWhenTheTellingBreaksOff() throws Exception {
+    give(message(0, BODY));
+    await().atMost(SOON).until(mayWrite::hasQueuedThreads);
+    SpoolWriter.Completion breaks =
+        new SpoolWriter.Completion() {
+          @Override
+          public void stored(boolean copy) {
+            stored.add(1);
+            throw new LinkageError("an error that nobody handles");
+          }
+
+          @Override
+          public void failed(Exception reason) {
+            failed.add(1);
+          }
+        };
+    List<SpoolWriter.Waiting> two =
+        List.of(new SpoolWriter.Waiting(message(1, BODY).entry(), breaks), message(2, BODY));
+    give(two.iterator()).join(SOON.toMillis());
+    mayWrite.release(MANY);
+
+    await().atMost(SOON).until(() -> failed.equals(List.of(2)));
+    assertEquals(List.of(0, 1), stored);
+    give(message(3, BODY)).join(SOON.toMillis());
+    assertEquals(List.of(2, 3), failed);
+  }
+
+  @Test
   void failsWhatIsNotWrittenAtTheEnd() throws Exception {
     Thread caller = give(0, MANY);
     awaitHeldUp(caller);
