@@ -103,7 +103,7 @@ final class Scale {
   }
 
   /** Events that wait in the spool for a destination that is away, and what it gets when back. */
-  void backlog(int events, Table table) throws Exception {
+  void backlog(int events, int round, Table table) throws Exception {
     relay.routes(
         Map.of(
             "gate",
@@ -150,6 +150,7 @@ final class Scale {
     Candidate.stop(process);
     table.row(
         Integer.toString(events),
+        round,
         stored,
         delivered,
         heapAfterCollections(gc),
