@@ -61,8 +61,16 @@ public final class Relay {
    */
   public Relay(Settings settings, boolean builtInRoutes) {
     this.settings = settings;
-    this.builtInRoutes = builtInRoutes || !Files.isDirectory(Path.of("routes"));
+    this.builtInRoutes = builtInRoutes || hasNoRoutes(settings);
     this.routeFiles = new RouteFiles(settings.get(ROUTES).orElseThrow());
+  }
+
+  /**
+   * Whether there are only the built-in routes: no folder {@code routes} in the working directory,
+   * and no setting that names another one.
+   */
+  public static boolean hasNoRoutes(Settings settings) {
+    return settings.isDefault(ROUTES) && !Files.isDirectory(Path.of("routes"));
   }
 
   /**

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.PropertyBindingException;
 import org.apache.camel.component.kamelet.FailedToCreateKameletException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
@@ -24,6 +26,7 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
  * no YAML, but only the route or the kamelet of what comes later.
  */
 final class RouteFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(RouteFiles.class);
   private static final String REMEDY = "correct the file";
   private static final Pattern WRONG = Pattern.compile("^(\\w+)=([^:]*): ");
   private static final Pattern MISSING_KAMELET =
@@ -60,6 +63,8 @@ final class RouteFiles {
   }
 
   /**
+   * A part of the pattern that finds nothing is a line in the log.
+   *
    * @throws ConfigurationException when a folder with route files, or every route file, is missing
    */
   void requireSome() {
@@ -68,12 +73,15 @@ final class RouteFiles {
           KEY,
           pattern,
           "there is no such file",
-          "put the route files back, or remove the folder routes to run with the built-in ones");
+          "put the route files back, or remove folder and setting to run with the built-in ones");
     }
     for (String glob : globs) {
       if (!Files.isDirectory(base(glob))) {
         throw new ConfigurationException(
             KEY, pattern, base(glob) + " is no folder", "make it, or correct the pattern");
+      }
+      if (matching(glob).isEmpty()) {
+        LOG.warn("There is no route file {} ({})", glob, KEY);
       }
     }
   }

@@ -68,6 +68,11 @@ public final class Settings {
         .or(() -> value(defaults.getProperty(key)));
   }
 
+  /** Whether the key has the value that it has when nobody sets it. */
+  boolean isDefault(String key) {
+    return get(key).equals(value(defaults.getProperty(key)));
+  }
+
   /**
    * Every key that has a value, written so that a placeholder of Camel gives exactly that value; a
    * copy. Camel must not look at environment and options on its own: it prefers the environment.

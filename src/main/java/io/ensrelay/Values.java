@@ -1,7 +1,6 @@
 package io.ensrelay;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -32,11 +31,9 @@ final class Values {
 
   static Shape clientId() {
     return when(
-        value ->
-            value.getBytes(StandardCharsets.UTF_8).length <= 65535
-                && value.chars().noneMatch(Character::isISOControl),
+        MqttText::canBeSent,
         "is not an MQTT client id",
-        "use 1 to 65535 bytes of UTF-8 without control characters");
+        "use 1 to 65535 bytes of UTF-8 without control characters and emoji");
   }
 
   static Shape integer(int least, int most) {

@@ -66,6 +66,7 @@ class SettingsCheckTest {
           ens.mqtt.url                   | ssl://host:8883/x     | has more than a host and a port
           ens.mqtt.url                   | ssl://[2001:db8::1]:1 | the host can't be named in a TLS handshake; give its DNS name
           ens.mqtt.url                   | ssl://my_host:8883    | the host can't be named in a TLS handshake
+          ens.mqtt.client-id             | relay\uD83D\uDE00                | ens.mqtt.client-id=relay
           ens.mqtt.client-id             | a\tb                  | ens.mqtt.client-id=a?b: is not an MQTT client id
           ens.mqtt.username              | me                    | ens.mqtt.password is missing; set both or neither
           ens.mqtt.password              | secret                | ens.mqtt.password=(hidden): ens.mqtt.username is missing

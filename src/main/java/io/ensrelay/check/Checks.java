@@ -3,6 +3,7 @@ package io.ensrelay.check;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.ConfigurationException;
 import io.ensrelay.DataLock;
+import io.ensrelay.Relay;
 import io.ensrelay.Settings;
 import io.ensrelay.console.RelayAccess;
 import io.ensrelay.intake.MqttProbe;
@@ -219,7 +220,7 @@ public final class Checks {
   }
 
   private void routes() {
-    if (!Files.isDirectory(Path.of("routes"))) {
+    if (Relay.hasNoRoutes(settings)) {
       findings.add(Finding.ok("routes", "the built-in ones: there is no folder routes"));
       return;
     }

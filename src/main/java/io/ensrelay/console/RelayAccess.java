@@ -76,7 +76,15 @@ public final class RelayAccess implements AutoCloseable {
   }
 
   private static Stopped stopped(Settings settings, Path data, DataLock lock) {
-    Spool spool = new Spool(data, settings.get("ens.spool.url"), IN_FLIGHT);
+    // as the relay has it: a smaller memory of ids would drop some; what is no number, 'run'
+    // refuses
+    int inFlight =
+        settings
+            .get("ens.intake.in-flight")
+            .filter(number -> number.matches("\\d{1,5}"))
+            .map(Integer::parseInt)
+            .orElse(IN_FLIGHT);
+    Spool spool = new Spool(data, settings.get("ens.spool.url"), inFlight);
     SpoolView view = new SpoolView(spool);
     Api api = new Api(spool, view, Map::of, () -> destinations(view));
     return new Stopped(lock, spool, view, api);

@@ -13,7 +13,6 @@ import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +66,8 @@ public final class Archive implements Processor, AutoCloseable {
   }
 
   /**
-   * Appends the body of the exchange as one line.
+   * Appends the body of the exchange as one line. When a write has taken lines back that came
+   * before on the same lane, this event is given back too, so that it does not overtake them.
    *
    * @throws IOException when it can't be written; the file is as before, and it may be tried again
    */
@@ -77,6 +77,10 @@ public final class Archive implements Processor, AutoCloseable {
     String id = exchange.getMessage().getHeader("eventId", "", String.class);
     if (json == null) {
       throw new IllegalArgumentException("there is no body to archive");
+    }
+    if (Batch.hasFailed(exchange)) {
+      exchange.setRollbackOnly(true);
+      return;
     }
     Batch.beforeConfirmation(exchange, append(id, json));
   }
@@ -136,9 +140,9 @@ public final class Archive implements Processor, AutoCloseable {
   /** What was written and perhaps not confirmed before the last end, also of the day before. */
   private void rememberLastLines() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
-      List<Path> newest =
-          files.filter(ArchiveFile.of(tenant)).sorted(Comparator.reverseOrder()).limit(2).toList();
-      for (Path path : newest) {
+      List<Path> known = files.filter(ArchiveFile.of(tenant)).sorted().toList();
+      // the newest last: when there are too many ids, the oldest are forgotten
+      for (Path path : known.subList(Math.max(0, known.size() - 2), known.size())) {
         ArchiveFile.lastIds(path).forEach(id -> written.put(id, true));
       }
     }
@@ -206,9 +210,8 @@ public final class Archive implements Processor, AutoCloseable {
     buffer.clear();
     written.keySet().removeAll(unforced);
     unforced.clear();
-    try {
-      file.truncate(lines.start);
-      file.close();
+    try (FileChannel failed = file) {
+      failed.truncate(lines.start);
     } catch (IOException e) {
       // the next open cuts a half line off, and knows the whole ones by their id
       day = null;
@@ -245,6 +248,13 @@ public final class Archive implements Processor, AutoCloseable {
     @Override
     public void run() throws IOException {
       force(this);
+    }
+
+    @Override
+    public boolean hasFailed() {
+      synchronized (Archive.this) {
+        return lost;
+      }
     }
   }
 }

@@ -6,7 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -44,7 +44,10 @@ final class ArchiveFile {
     return 0;
   }
 
-  /** The ids of the last lines, which are safe on disk then; a half line at the end is cut off. */
+  /**
+   * The ids of the last lines in their order, which are safe on disk then; a half line at the end
+   * is cut off.
+   */
   static Set<String> lastIds(Path path) throws IOException {
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
       long end = endOfLastLine(file);
@@ -54,7 +57,7 @@ final class ArchiveFile {
       file.force(true);
       long from = Math.max(0, end - TAIL_BYTES);
       String tail = new String(read(file, from, (int) (end - from)), StandardCharsets.ISO_8859_1);
-      Set<String> ids = new HashSet<>();
+      Set<String> ids = new LinkedHashSet<>();
       Matcher matcher = ID.matcher(tail);
       while (matcher.find()) {
         ids.add(matcher.group(1));

@@ -1,5 +1,6 @@
 package io.ensrelay.destination;
 
+import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -27,6 +28,16 @@ public final class ReadableLine {
             shown(os, 12),
             shown(status, 20),
             shown(device, 60));
+  }
+
+  /**
+   * @throws IOException when the standard output takes nothing (a full disk behind it, or nobody
+   *     who reads); Java then takes it for broken until the relay is started again
+   */
+  public void requireTaken() throws IOException {
+    if (System.out.checkError()) {
+      throw new IOException("the standard output takes nothing; it is tried again after a restart");
+    }
   }
 
   private static String shown(String text, int width) {

@@ -40,6 +40,7 @@ final class Connection implements MqttCallback {
   private final Listener listener;
   private final Deque<Receipt> unconfirmed = new ArrayDeque<>();
   private volatile String lostBecause;
+  private volatile long lostNanos;
   private volatile boolean closedByService;
 
   Connection(String url, String clientId, Listener listener) throws MqttException {
@@ -59,7 +60,7 @@ final class Connection implements MqttCallback {
       IMqttToken token = client.connect(options);
       token.waitForCompletion(timeoutMillis);
       return token.getSessionPresent();
-    } catch (MqttException e) {
+    } catch (MqttException | RuntimeException e) {
       abandon("it was not made");
       throw e;
     }
@@ -131,6 +132,11 @@ final class Connection implements MqttCallback {
     return lostBecause;
   }
 
+  /** When it was lost, by {@link System#nanoTime()}; of one that is not lost: now. */
+  long lostNanos() {
+    return isLost() ? lostNanos : System.nanoTime();
+  }
+
   @Override
   public void connectionLost(Throwable cause) {
     MqttFailure failure = MqttFailure.of(cause);
@@ -144,6 +150,7 @@ final class Connection implements MqttCallback {
     synchronized (unconfirmed) {
       first = lostBecause == null;
       if (first) {
+        lostNanos = System.nanoTime();
         lostBecause = reason;
         unconfirmed.clear();
       }

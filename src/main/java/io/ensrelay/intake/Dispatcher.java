@@ -103,8 +103,11 @@ final class Dispatcher implements Connection.Listener {
 
     @Override
     public void onComplete(Exchange exchange) {
-      receipt.connection().acknowledge(receipt);
-      window.leave(receipt.getPayload().length);
+      try {
+        receipt.connection().acknowledge(receipt);
+      } finally {
+        window.leave(receipt.getPayload().length);
+      }
     }
 
     @Override

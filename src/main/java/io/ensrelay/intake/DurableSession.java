@@ -159,18 +159,19 @@ final class DurableSession implements Runnable {
         current = connection;
       }
       sessionPresent = connection.open(options, answerMillis);
-    } catch (MqttException e) {
+    } catch (MqttException | RuntimeException e) {
       return failed(MqttFailure.of(e));
     }
     long since = System.nanoTime();
     try {
       serve(connection, sessionPresent);
-    } catch (MqttException e) {
+    } catch (MqttException | RuntimeException e) {
+      // Paho has others than its own when the connection is lost in the middle of a call
       connection.abandon(MqttFailure.of(e).text());
     } catch (IOException e) {
       connection.abandon(e.getMessage());
     }
-    presence.lost();
+    presence.lost(connection.lostNanos());
     topics = topics.stream().map(DurableSession::pending).toList();
     if (stopping) {
       return 0;

@@ -26,7 +26,7 @@ public record IntakeStatus(
 
   /** Of the connection. */
   public enum State {
-    /** Until the event types are known, or the spool has room. */
+    /** Until the event types are known, or for another client that uses the same client id. */
     WAITING,
     CONNECTING,
     CONNECTED,

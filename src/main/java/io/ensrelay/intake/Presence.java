@@ -50,8 +50,12 @@ final class Presence {
     Instant lastConnected = memory.lastConnected();
     boolean forgotten = !sessionPresent && memory.sessionWasPresent();
     memory.sessionPresent(sessionPresent);
-    if (lastConnected != null && untold == null) {
-      Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    if (untold != null) {
+      // whatever was missed since is in it
+      untold = new Gap(untold.from(), now, untold.retentionMinutes(), untold.reason());
+      last = untold;
+    } else if (lastConnected != null) {
       Duration away = away(lastConnected, now);
       if (forgotten || away.compareTo(Duration.ofMinutes(retentionMinutes)) > 0) {
         untold =
@@ -113,14 +117,18 @@ final class Presence {
     }
   }
 
-  /** The connection, if there was one, has just ended. */
-  void lost() {
+  /**
+   * The connection, if there was one, has ended.
+   *
+   * @param nanos when, by {@link System#nanoTime()}: who tells of a gap may wait long for the disk
+   */
+  void lost(long nanos) {
     if (connected) {
       connected = false;
-      lostNanos = System.nanoTime();
+      lostNanos = nanos;
       lostInThisRun = true;
       if (untold == null) {
-        remember(Instant.now());
+        remember(Instant.now().minusNanos(System.nanoTime() - nanos));
       }
     }
   }

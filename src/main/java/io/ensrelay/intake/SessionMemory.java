@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ensrelay.SafeFile;
+import io.ensrelay.service.EventMetadata;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ final class SessionMemory {
       }
       write();
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(new IOException(file + ": " + e.getMessage()));
     }
   }
 
@@ -116,8 +117,9 @@ final class SessionMemory {
         lastConnected = Instant.ofEpochMilli(root.path("lastConnected").longValue());
       }
       sessionWasPresent = root.path("sessionWasPresent").asBoolean();
-      root.path("subscriptions")
-          .properties()
+      // no other was ever subscribed, and Paho could not even unsubscribe it
+      root.path("subscriptions").properties().stream()
+          .filter(entry -> EventMetadata.isTopic(entry.getKey()))
           .forEach(entry -> keyByTopic.put(entry.getKey(), entry.getValue().asText()));
     } catch (JacksonException e) {
       throw new IOException(

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.nio.charset.StandardCharsets;
+import io.ensrelay.MqttText;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,8 +26,6 @@ public record EventMetadata(
     Map<String, String> topics,
     @JsonIgnore Set<String> refused,
     @JsonInclude(JsonInclude.Include.NON_DEFAULT) int retentionPeriodMinutes) {
-  private static final int LONGEST_TOPIC = 65_535;
-
   /**
    * @throws IllegalArgumentException if there is no topic
    */
@@ -60,10 +58,10 @@ public record EventMetadata(
     return new EventMetadata(topics, refused, minutes);
   }
 
-  /** A topic that names one thing: MQTT 3.1.1 has 65,535 bytes for it and wildcards in it. */
-  private static boolean isTopic(String text) {
+  /** A topic that names one thing: without wildcards. */
+  public static boolean isTopic(String text) {
     return !text.isEmpty()
-        && text.chars().noneMatch(c -> c == '#' || c == '+' || c == 0)
-        && text.getBytes(StandardCharsets.UTF_8).length <= LONGEST_TOPIC;
+        && text.chars().noneMatch(c -> c == '#' || c == '+')
+        && MqttText.canBeSent(text);
   }
 }

@@ -18,6 +18,11 @@ public final class Batch {
   @FunctionalInterface
   public interface Step {
     void run() throws IOException;
+
+    /** Whether it is known already that it fails. */
+    default boolean hasFailed() {
+      return false;
+    }
   }
 
   private final Set<Step> steps = new LinkedHashSet<>();
@@ -40,6 +45,15 @@ public final class Batch {
     } else {
       batch.steps.add(step);
     }
+  }
+
+  /**
+   * Whether events before this one come again, because their step has failed. This one must not be
+   * dealt with before them: it has to come again too.
+   */
+  public static boolean hasFailed(Exchange exchange) {
+    Batch batch = exchange.getProperty(PROPERTY, Batch.class);
+    return batch != null && batch.steps.stream().anyMatch(Step::hasFailed);
   }
 
   boolean waits() {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -49,6 +50,10 @@ final class BrokerSubscription implements Subscription, Consumer {
 
   private static final Logger LOG = LoggerFactory.getLogger(BrokerSubscription.class);
   private static final long LOOK_AGAIN_MILLIS = 100;
+
+  /** A lane that has had an event for so long does not get on. */
+  private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long PATIENCE_SECONDS = 30;
 
   /** Known by identity to the broker's maps, which is quicker than by their letters. */
@@ -62,6 +67,9 @@ final class BrokerSubscription implements Subscription, Consumer {
   private final Queue queue;
   private final long id;
 
+  /** Bytes that lanes of any destination may take beyond their windows. */
+  private final AtomicLong spare;
+
   private final Object lock = new Object();
 
   /** Handed over and not confirmed, in order: first those that were taken, then those waiting. */
@@ -70,13 +78,17 @@ final class BrokerSubscription implements Subscription, Consumer {
   private final Deque<MessageReference> waiting = new ArrayDeque<>();
   private int taken;
   private int waitingBytes;
+  private int ofSpare;
+  private long takenAt;
   private int inTransit;
   private boolean open = true;
   private boolean refused;
   private volatile boolean closed;
 
-  /** Of the lane's thread alone. */
+  /** These two of the lane's thread alone. */
   private int unsettled;
+
+  private boolean begun;
 
   BrokerSubscription(SpoolBroker broker, String destination, String selector) throws Exception {
     server = broker.running();
@@ -84,14 +96,14 @@ final class BrokerSubscription implements Subscription, Consumer {
     context = storage.newContext(server.getExecutorFactory().getExecutor());
     queue = broker.subscription(destination, selector);
     id = storage.generateID();
+    spare = broker.spareWindow();
     queue.addConsumer(this);
-    queue.deliverAsync();
   }
 
   @Override
   public HandleStatus handle(MessageReference event) throws Exception {
     synchronized (lock) {
-      if (!open || waitingBytes >= WINDOW_BYTES) {
+      if (!open || !hasRoom(size(event))) {
         refused = true;
         return HandleStatus.BUSY;
       }
@@ -103,6 +115,32 @@ final class BrokerSubscription implements Subscription, Consumer {
     event.setConsumerId(id);
     event.incrementDeliveryCount();
     return HandleStatus.HANDLED;
+  }
+
+  /**
+   * The queue gives nothing to anyone while the next event's lane has no room, so one that does not
+   * get on gets more, as long as there is any.
+   */
+  private boolean hasRoom(int size) {
+    if (waitingBytes < WINDOW_BYTES) {
+      return true;
+    }
+    if (taken == 0 || System.nanoTime() - takenAt < STUCK_NANOS) {
+      return false;
+    }
+    if (spare.addAndGet(-size) < 0) {
+      spare.addAndGet(size);
+      return false;
+    }
+    ofSpare += size;
+    return true;
+  }
+
+  /** What of the spare room is needed no longer. */
+  private void giveSpareBack() {
+    int needed = Math.min(ofSpare, Math.max(0, waitingBytes - WINDOW_BYTES));
+    spare.addAndGet(ofSpare - needed);
+    ofSpare = needed;
   }
 
   @Override
@@ -120,18 +158,26 @@ final class BrokerSubscription implements Subscription, Consumer {
     MessageReference event;
     boolean room = false;
     requireRunning();
+    if (!begun) {
+      begun = true;
+      queue.deliverAsync();
+    }
     try {
       synchronized (lock) {
         while (waiting.isEmpty()) {
           long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
           if (left <= 0) {
-            return null;
+            break;
           }
           lock.wait(left);
         }
-        event = waiting.remove();
-        taken++;
-        waitingBytes -= size(event);
+        event = waiting.poll();
+        if (event != null) {
+          taken++;
+          takenAt = System.nanoTime();
+          waitingBytes -= size(event);
+          giveSpareBack();
+        }
         if (refused && waitingBytes < WINDOW_BYTES / 2) {
           refused = false;
           room = true;
@@ -140,10 +186,11 @@ final class BrokerSubscription implements Subscription, Consumer {
     } catch (InterruptedException e) {
       throw failure(e);
     }
-    if (room) {
+    // also when it waited in vain: another lane may be found stuck now
+    if (room || (event == null && millis > 0)) {
       queue.deliverAsync();
     }
-    return new Content(event.getMessage().toCore());
+    return event == null ? null : new Content(event.getMessage().toCore());
   }
 
   private static int size(MessageReference event) {
@@ -269,6 +316,7 @@ final class BrokerSubscription implements Subscription, Consumer {
       waiting.clear();
       taken = 0;
       waitingBytes = 0;
+      giveSpareBack();
     }
     if (events.isEmpty()) {
       return;

@@ -81,13 +81,16 @@ final class EventProducer extends DefaultAsyncProducer {
       return new SpoolWriter.Completion() {
         @Override
         public void stored(boolean copy) {
-          if (copy) {
-            meters.copy();
-          } else {
-            meters.stored(event, received);
-            feed.stored(event);
+          try {
+            if (copy) {
+              meters.copy();
+            } else {
+              meters.stored(event, received);
+              feed.stored(event);
+            }
+          } finally {
+            done();
           }
-          done();
         }
 
         @Override

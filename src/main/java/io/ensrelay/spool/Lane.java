@@ -25,7 +25,7 @@ final class Lane implements Runnable {
   private static final long MAX_BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
   private static final long IDLE_MILLIS = 500;
   private static final long PAUSE_MILLIS = 1000;
-  private static final long END_SECONDS = 30;
+  private static final long END_MILLIS = 100;
 
   private final Spool spool;
   private final String destination;
@@ -36,6 +36,7 @@ final class Lane implements Runnable {
   private volatile boolean running;
   private boolean away;
   private Reader first;
+  private volatile Exchange underWay;
 
   Lane(
       Spool spool,
@@ -52,11 +53,8 @@ final class Lane implements Runnable {
     thread = new Thread(this, "lane-" + destination + "-" + number);
   }
 
-  /**
-   * Subscribes, then delivers in a thread of its own; a spool that is away is tried again there.
-   */
-  void start() throws InvalidSelectorException {
-    running = true;
+  /** A spool that is away is tried again by the lane's thread. */
+  void subscribe() throws InvalidSelectorException {
     Reader reader = null;
     spool.notSubscribed(destination);
     try {
@@ -67,6 +65,11 @@ final class Lane implements Runnable {
       away(e);
     }
     first = reader;
+  }
+
+  /** Delivers in a thread of its own. */
+  void start() {
+    running = true;
     thread.start();
   }
 
@@ -74,8 +77,21 @@ final class Lane implements Runnable {
     running = false;
   }
 
+  boolean isAlive() {
+    return thread.isAlive();
+  }
+
+  /** Of an event that is tried again, for a stop: it is not confirmed. */
+  void endPause() {
+    Exchange now = underWay;
+    if (now != null && Stall.has(now)) {
+      thread.interrupt();
+    }
+  }
+
+  /** Interrupts it when it does not end. */
   void awaitEnd() throws InterruptedException {
-    thread.join(TimeUnit.SECONDS.toMillis(END_SECONDS));
+    thread.join(END_MILLIS);
     if (thread.isAlive()) {
       thread.interrupt();
       thread.join(TimeUnit.SECONDS.toMillis(1));
@@ -140,7 +156,7 @@ final class Lane implements Runnable {
         if (events++ == 0) {
           since = System.nanoTime();
         }
-        if (!delivery.test(exchange(event))) {
+        if (!delivered(event)) {
           again();
         } else if (!batch.waits()
             || events >= MAX_BATCH
@@ -149,6 +165,20 @@ final class Lane implements Runnable {
         }
       }
       confirm();
+    }
+
+    private boolean delivered(Subscription.Stored event) throws JMSException {
+      Exchange exchange = exchange(event);
+      underWay = exchange;
+      try {
+        return delivery.test(exchange);
+      } finally {
+        underWay = null;
+        if (!running) {
+          // a pause may have been ended; what is confirmed now has to be confirmed
+          Thread.interrupted();
+        }
+      }
     }
 
     private void confirm() throws JMSException {

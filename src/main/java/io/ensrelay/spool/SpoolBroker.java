@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.activemq.artemis.api.core.ActiveMQInvalidFilterExpressionException;
 import org.apache.activemq.artemis.api.core.QueueConfiguration;
 import org.apache.activemq.artemis.api.core.RoutingType;
@@ -25,7 +26,7 @@ import org.apache.activemq.artemis.utils.SelectorTranslator;
 
 /**
  * The broker inside the JVM: Artemis, its journal under the data directory, reachable from this JVM
- * only. The only class that knows Artemis as a server.
+ * only. {@link BrokerStore} writes it and {@link BrokerSubscription} reads it from within.
  *
  * <p>A full disk never costs an event: below {@link DiskReserve} it takes no new ones ({@link
  * Spool.State#DISK_FULL}) and goes on by itself; where the disk fills faster than that is seen,
@@ -45,6 +46,7 @@ final class SpoolBroker implements AutoCloseable {
   private final Path directory;
   private final int rememberedIds;
   private final int serverId = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
+  private final AtomicLong spareWindow = new AtomicLong(Runtime.getRuntime().maxMemory() / 16);
   private EmbeddedActiveMQ artemis;
 
   /**
@@ -82,6 +84,11 @@ final class SpoolBroker implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /** Bytes that lanes which do not get on may have in memory beside their windows, all together. */
+  AtomicLong spareWindow() {
+    return spareWindow;
   }
 
   /** The broker, started. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
@@ -18,6 +19,9 @@ import org.apache.camel.support.DefaultConsumer;
 final class SpoolConsumer extends DefaultConsumer {
   /** The exchange property that holds the destination's name. */
   static final String DESTINATION = "ensDestination";
+
+  private static final long LOOK_AGAIN_MILLIS = 20;
+  private static final long END_SECONDS = 30;
 
   private final List<Lane> lanes = new ArrayList<>();
   private final DestinationMeters meters;
@@ -55,8 +59,10 @@ final class SpoolConsumer extends DefaultConsumer {
               this::exchange,
               this::deliver);
       lanes.add(lane);
-      lane.start();
+      lane.subscribe();
     }
+    // all of them first: the first one would be given all devices
+    lanes.forEach(Lane::start);
   }
 
   private DestinationStatus status() {
@@ -108,6 +114,11 @@ final class SpoolConsumer extends DefaultConsumer {
   @Override
   protected void doStop() throws Exception {
     lanes.forEach(Lane::stop);
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
+    while (lanes.stream().anyMatch(Lane::isAlive) && System.nanoTime() - until < 0) {
+      lanes.forEach(Lane::endPause);
+      TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
+    }
     for (Lane lane : lanes) {
       lane.awaitEnd();
     }

@@ -52,6 +52,10 @@ public final class SpoolEndpoint extends DefaultEndpoint {
               + destination
               + ": a destination needs a name of letters, digits, '.', '_' and '-'");
     }
+    if (destination.equals(Spool.INTAKE)) {
+      throw new IllegalArgumentException(
+          "destination=" + destination + ": the dead letters of the intake have this name");
+    }
     SpoolConsumer consumer = new SpoolConsumer(this, processor);
     configureConsumer(consumer);
     return consumer;

@@ -58,6 +58,11 @@ public final class Stall {
     stall.failed(first, DeadLetterProducer.reason(cause));
   }
 
+  /** Whether the event of this exchange failed and is tried again. Threads: any. */
+  static boolean has(Exchange exchange) {
+    return exchange.getProperty(STALLED) != null;
+  }
+
   /** To be called when the event is delivered, or given back. */
   void end(Exchange exchange) {
     if (exchange.removeProperty(STALLED) != null) {

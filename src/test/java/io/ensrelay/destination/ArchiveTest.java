@@ -134,6 +134,19 @@ class ArchiveTest {
   }
 
   @Test
+  void knowsTheNewestOfManyAfterARestart() throws Exception {
+    crashLeaves("acme-2026-02-27.jsonl", String.join("\n", events(1, 15_000)) + "\n");
+    crashLeaves(DAY, String.join("\n", events(15_001, 30_000)) + "\n");
+    try (Archive archive = archive()) {
+      archive.process(inBatch(15_001));
+      archive.process(inBatch(30_000));
+      lane.confirm();
+    }
+
+    assertEquals(15_000, lines(DAY).size());
+  }
+
+  @Test
   void knowsAfterMidnightWhatItHasWrittenTheDayBefore() throws Exception {
     crashLeaves(DAY, event(1) + "\n");
     crashLeaves("other-2026-02-28.jsonl", event(2) + "\n");
@@ -189,6 +202,10 @@ class ArchiveTest {
       assertThrows(IOException.class, () -> archive.process(inBatch(2, 1 << 20)));
       assertTrue(Thread.interrupted());
 
+      // as its route does; it must not overtake the one that comes again
+      Exchange triedAgain = inBatch(2);
+      archive.process(triedAgain);
+      assertTrue(triedAgain.isRollbackOnly());
       assertThrows(IOException.class, lane::confirm, "event 1 is not on disk");
 
       assertWholeLines(DAY);

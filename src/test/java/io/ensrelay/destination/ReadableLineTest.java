@@ -1,8 +1,12 @@
 package io.ensrelay.destination;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -15,6 +19,26 @@ class ReadableLineTest {
   private static final long TIME = 1582796173229L;
 
   private final ReadableLine line = new ReadableLine();
+
+  @Test
+  void failsWhenTheStandardOutputTookNothing() throws IOException {
+    line.requireTaken();
+    PrintStream before = System.out;
+    try {
+      System.setOut(
+          new PrintStream(
+              new OutputStream() {
+                @Override
+                public void write(int b) throws IOException {
+                  throw new IOException("the disk is full");
+                }
+              }));
+      System.out.println("x");
+      assertThrows(IOException.class, line::requireTaken);
+    } finally {
+      System.setOut(before);
+    }
+  }
 
   @Test
   void beginsWithTheLocalTimeInSeconds() {

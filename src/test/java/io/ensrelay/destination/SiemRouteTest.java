@@ -24,13 +24,15 @@ class SiemRouteTest {
   MockEndpoint siem;
 
   @Test
-  void sendsWhatHappensToIphonesAndIpads() throws Exception {
-    siem.expectedMessageCount(1);
+  void sendsWhatHappensToIphonesAndIpadsAndGaps() throws Exception {
+    siem.expectedMessageCount(2);
     siem.message(0).body(String.class).contains("\"os\":\"IOS\"");
+    siem.message(1).body(String.class).contains("relay.gap");
 
     events.sendBody("{\"data\":{\"device\":{\"os\":\"ANDROID\"}}}".getBytes());
     events.sendBody("{\"data\":{\"device\":{\"os\":\"IOS\"}}}".getBytes());
     events.sendBody("{\"data\":{}}".getBytes());
+    events.sendBody("{\"type\":\"relay.gap\",\"data\":{\"from\":\"2026-11-23\"}}".getBytes());
 
     siem.assertIsSatisfied();
   }

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.event.Event;
 import io.ensrelay.service.RecordedLog;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,12 +23,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -351,6 +354,43 @@ class IntakeProtocolTest {
                   log.lines(Level.ERROR).stream()
                       .anyMatch(line -> line.contains("client id relay-under-test")));
       assertEquals(5, broker.clients.size());
+    }
+  }
+
+  @Test
+  void connectsAgainAfterAFaultOfTheProgram() throws Exception {
+    MqttConnectOptions options = new MqttConnectOptions();
+    options.setCleanSession(false);
+    options.setSocketFactory(keys.client(data).socketFactory());
+    Window window = new Window(10, 1 << 20);
+    IntakeMeters meters = new IntakeMeters(new SimpleMeterRegistry());
+    Dispatcher dispatcher = new Dispatcher(null, window, 1000, meters);
+    AtomicInteger reconnects = new AtomicInteger();
+    DurableSession session =
+        new DurableSession(
+            broker.url(),
+            options,
+            new SessionMemory(data, "relay-under-test"),
+            window,
+            dispatcher,
+            gap -> {},
+            () -> {
+              if (reconnects.incrementAndGet() == 1) {
+                throw new IllegalStateException("a fault of the program");
+              }
+            },
+            meters);
+    dispatcher.start(session);
+    session.start();
+    try {
+      session.want(Map.of(Intake.TOPIC, "device_check_in"), 180);
+      subscribed(0).cut();
+      subscribed(2);
+      await().atMost(SOON).until(() -> session.status().state() == IntakeStatus.State.CONNECTED);
+      assertEquals(2, reconnects.get());
+    } finally {
+      session.stop(1000);
+      dispatcher.stop();
     }
   }
 

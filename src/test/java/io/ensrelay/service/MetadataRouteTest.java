@@ -190,7 +190,7 @@ class MetadataRouteTest {
     service.answers(
         json(
             "{\"topics\":{\"good\":\"t/good\",\"all\":\"#\",\"some\":\"a/+/b\",\"none\":\"\",\"no\":null,"
-                + "\"number\":7,\"nul\":\"a\\u0000b\",\"long\":\""
+                + "\"number\":7,\"nul\":\"a\\u0000b\",\"bell\":\"a\\u0007\",\"face\":\"a😀\",\"long\":\""
                 + tooLong
                 + "\"}}"));
 
@@ -198,8 +198,8 @@ class MetadataRouteTest {
 
     assertEquals(
         List.of(
-            "Event types without a topic to subscribe to are left out: all, long, no, none, nul,"
-                + " number, some"),
+            "Event types without a topic to subscribe to are left out: all, bell, face, long, no,"
+                + " none, nul, number, some"),
         log.lines(Level.WARN));
   }
 

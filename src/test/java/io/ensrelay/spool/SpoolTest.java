@@ -101,6 +101,38 @@ class SpoolTest {
   }
 
   @Test
+  void doesNotLetOneLaneHoldUpTheOthers() throws Exception {
+    CountDownLatch open = new CountDownLatch(1);
+    Map<String, List<Integer>> byDevice = new ConcurrentHashMap<>();
+    AtomicInteger delivered = new AtomicInteger();
+    Processor stuckForOne =
+        exchange -> {
+          String device = exchange.getMessage().getHeader("deviceId", String.class);
+          if (device.equals("device-0")) {
+            open.await();
+          }
+          byDevice
+              .computeIfAbsent(device, d -> new CopyOnWriteArrayList<>())
+              .add(SpoolRoutes.seq(exchange.getMessage().getBody(byte[].class)));
+          delivered.incrementAndGet();
+        };
+    int events = 6000;
+    try (SpoolRoutes spool = new SpoolRoutes(data, route("stuck", "&lanes=4", stuckForOne))) {
+      List<Event> all = new ArrayList<>();
+      for (int seq = 0; seq < events; seq++) {
+        all.add(SpoolRoutes.event("device-" + seq % 40, seq));
+      }
+      spool.store(all).get(60, TimeUnit.SECONDS);
+      // three of four lanes
+      await().atMost(SOON).until(() -> delivered.get() > events * 6 / 10);
+      assertEquals(null, byDevice.get("device-0"));
+      open.countDown();
+      await().atMost(SOON).until(() -> delivered.get() == events);
+    }
+    byDevice.values().forEach(seqs -> assertEquals(seqs.stream().sorted().toList(), seqs));
+  }
+
+  @Test
   void givesAnEventAgainWhenItsRouteFailsAndNothingOvertakesIt() throws Exception {
     List<Integer> delivered = new CopyOnWriteArrayList<>();
     AtomicInteger failures = new AtomicInteger();
@@ -137,6 +169,7 @@ class SpoolTest {
                 return new DefaultExchange(spool.camel);
               },
               exchange -> delivered.add(SpoolRoutes.seq(exchange.getIn().getBody(byte[].class))));
+      lane.subscribe();
       lane.start();
       store(spool, 0, 20);
       await().atMost(SOON).until(() -> delivered.size() >= 20);
