@@ -36,7 +36,6 @@ final class Lane implements Runnable {
   private volatile boolean running;
   private boolean away;
   private Reader first;
-  private volatile Exchange underWay;
 
   Lane(
       Spool spool,
@@ -79,14 +78,6 @@ final class Lane implements Runnable {
 
   boolean isAlive() {
     return thread.isAlive();
-  }
-
-  /** Of an event that is tried again, for a stop: it is not confirmed. */
-  void endPause() {
-    Exchange now = underWay;
-    if (now != null && Stall.has(now)) {
-      thread.interrupt();
-    }
   }
 
   /** Interrupts it when it does not end. */
@@ -168,17 +159,12 @@ final class Lane implements Runnable {
     }
 
     private boolean delivered(Subscription.Stored event) throws JMSException {
-      Exchange exchange = exchange(event);
-      underWay = exchange;
-      try {
-        return delivery.test(exchange);
-      } finally {
-        underWay = null;
-        if (!running) {
-          // a pause may have been ended; what is confirmed now has to be confirmed
-          Thread.interrupted();
-        }
+      boolean delivered = delivery.test(exchange(event));
+      if (!running) {
+        // a pause may have been ended; what is confirmed now has to be confirmed
+        Thread.interrupted();
       }
+      return delivered;
     }
 
     private void confirm() throws JMSException {

@@ -116,7 +116,7 @@ final class SpoolConsumer extends DefaultConsumer {
     lanes.forEach(Lane::stop);
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
     while (lanes.stream().anyMatch(Lane::isAlive) && System.nanoTime() - until < 0) {
-      lanes.forEach(Lane::endPause);
+      stall.endPauses();
       TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
     }
     for (Lane lane : lanes) {

@@ -2,7 +2,9 @@ package io.ensrelay.spool;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,10 +17,15 @@ public final class Stall {
   private static final Logger LOG = LoggerFactory.getLogger(Stall.class);
   private static final String PROPERTY = "ensStall";
   private static final String STALLED = "ensStalled";
+  private static final String LANE = "ensLane";
 
   private final String destination;
   private final Runnable retried;
   private int lanes;
+
+  /** Those of the lanes; a route may try again on others. */
+  private final Set<Thread> stalled = new HashSet<>();
+
   private long since;
   private Optional<Since> now = Optional.empty();
 
@@ -40,8 +47,10 @@ public final class Stall {
     return now;
   }
 
+  /** To be called on the lane's thread. */
   void attach(Exchange exchange) {
     exchange.setProperty(PROPERTY, this);
+    exchange.setProperty(LANE, Thread.currentThread());
   }
 
   /**
@@ -55,12 +64,12 @@ public final class Stall {
     }
     boolean first = exchange.getProperty(STALLED) == null;
     exchange.setProperty(STALLED, true);
-    stall.failed(first, DeadLetterProducer.reason(cause));
+    stall.failed(first, exchange.getProperty(LANE, Thread.class), DeadLetterProducer.reason(cause));
   }
 
-  /** Whether the event of this exchange failed and is tried again. Threads: any. */
-  static boolean has(Exchange exchange) {
-    return exchange.getProperty(STALLED) != null;
+  /** Ends the pauses between tries, for a stop: the events come again. */
+  synchronized void endPauses() {
+    stalled.forEach(Thread::interrupt);
   }
 
   /** To be called when the event is delivered, or given back. */
@@ -70,8 +79,9 @@ public final class Stall {
     }
   }
 
-  private synchronized void failed(boolean first, String reason) {
+  private synchronized void failed(boolean first, Thread lane, String reason) {
     retried.run();
+    stalled.add(lane);
     if (first && lanes++ == 0) {
       since = System.nanoTime();
       now = Optional.of(new Since(Instant.now(), reason));
@@ -82,6 +92,7 @@ public final class Stall {
   }
 
   private synchronized void end() {
+    stalled.remove(Thread.currentThread());
     if (--lanes == 0) {
       now = Optional.empty();
       LOG.info(

@@ -3,6 +3,7 @@ package io.ensrelay.spool;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,6 +132,29 @@ class SpoolTest {
       await().atMost(SOON).until(() -> delivered.get() == events);
     }
     byDevice.values().forEach(seqs -> assertEquals(seqs.stream().sorted().toList(), seqs));
+  }
+
+  @Test
+  void doesNotWaitForAPauseBetweenTriesWhenItStops() throws Exception {
+    CountDownLatch pauses = new CountDownLatch(1);
+    Processor stalled =
+        exchange -> {
+          Stall.begin(exchange, new IOException("the endpoint is away"));
+          pauses.countDown();
+          new CountDownLatch(1).await();
+        };
+    SpoolRoutes stops = new SpoolRoutes(data, route("stalled", "", stalled));
+    store(stops, 0, 3);
+    assertTrue(pauses.await(30, TimeUnit.SECONDS));
+    // a lane that is not in a pause has half a minute
+    assertTimeout(Duration.ofSeconds(20), stops::close);
+
+    List<Integer> delivered = new CopyOnWriteArrayList<>();
+    try (SpoolRoutes spool = new SpoolRoutes(data, to("stalled", "", delivered))) {
+      await().atMost(SOON).until(() -> delivered.size() == 3);
+      assertEquals(List.of(0, 1, 2), delivered);
+      assertTrue(spool.camel.isStarted());
+    }
   }
 
   @Test
