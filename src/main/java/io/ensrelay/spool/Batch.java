@@ -53,7 +53,14 @@ public final class Batch {
    */
   public static boolean hasFailed(Exchange exchange) {
     Batch batch = exchange.getProperty(PROPERTY, Batch.class);
-    return batch != null && batch.steps.stream().anyMatch(Step::hasFailed);
+    if (batch != null) {
+      for (Step step : batch.steps) {
+        if (step.hasFailed()) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   boolean waits() {

@@ -46,8 +46,10 @@ final class BrokerStore implements Store {
 
   @Override
   public BitSet write(List<Entry> entries) throws Exception {
-    if (entries.stream().anyMatch(entry -> entry.body().length > LARGE_BYTES)) {
-      return forLarge.write(entries);
+    for (Entry entry : entries) {
+      if (entry.body().length > LARGE_BYTES) {
+        return forLarge.write(entries);
+      }
     }
     open();
     awaitRoomOnDisk();

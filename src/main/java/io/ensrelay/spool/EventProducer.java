@@ -3,6 +3,7 @@ package io.ensrelay.spool;
 import io.ensrelay.Meters;
 import io.ensrelay.event.Event;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,11 +45,23 @@ final class EventProducer extends DefaultAsyncProducer {
     List<Event> events = exchange.getMessage().getBody(List.class);
     Long received = exchange.getProperty(Event.RECEIVED, Long.class);
     Message message = new Message(exchange, callback, events.size(), received);
+    Iterator<Event> each = events.iterator();
+    // no stream: Java's thorough compiler would take all of this into its code, at every start
+    Iterator<SpoolWriter.Waiting> waiting =
+        new Iterator<>() {
+          @Override
+          public boolean hasNext() {
+            return each.hasNext();
+          }
+
+          @Override
+          public SpoolWriter.Waiting next() {
+            Event event = each.next();
+            return new SpoolWriter.Waiting(entry(event, received), message.part(event));
+          }
+        };
     writer.store(
-        events.stream()
-            .map(event -> new SpoolWriter.Waiting(entry(event, received), message.part(event)))
-            .iterator(),
-        exchange.getProperty(Event.GIVEN_UP, NOT_GIVEN_UP, BooleanSupplier.class));
+        waiting, exchange.getProperty(Event.GIVEN_UP, NOT_GIVEN_UP, BooleanSupplier.class));
     return false;
   }
 

@@ -2,10 +2,12 @@ package io.ensrelay.spool;
 
 import jakarta.jms.JMSException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -188,7 +190,11 @@ final class SpoolWriter implements AutoCloseable {
 
   private BitSet write(Collection<Waiting> batch) throws Exception {
     spool.requireSubscriptions();
-    return store.write(batch.stream().map(Waiting::entry).toList());
+    List<Store.Entry> entries = new ArrayList<>(batch.size());
+    for (Waiting message : batch) {
+      entries.add(message.entry());
+    }
+    return store.write(entries);
   }
 
   /** What is left of the batch, and what waits behind it; nothing is taken before all know. */
