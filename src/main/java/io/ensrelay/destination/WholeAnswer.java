@@ -89,9 +89,8 @@ final class WholeAnswer implements ExecChainHandler {
     if (body == null) {
       return;
     }
-    byte[] kept;
     InputStream content = body.getContent();
-    kept = content.readNBytes(MAX_BODY_BYTES);
+    byte[] kept = content.readNBytes(MAX_BODY_BYTES);
     if (content.read() >= 0) {
       // to close it would read the rest
       cut(connection);

@@ -118,14 +118,15 @@ final class BrokerSubscription implements Subscription, Consumer {
   }
 
   /**
-   * The queue gives nothing to anyone while the next event's lane has no room, so one that does not
-   * get on gets more, as long as there is any.
+   * The queue gives nothing to any lane while that of the next event has no room, so one that does
+   * not get on beside others gets more, as long as there is any.
    */
   private boolean hasRoom(int size) {
     if (waitingBytes < WINDOW_BYTES) {
       return true;
     }
-    if (taken == 0 || System.nanoTime() - takenAt < STUCK_NANOS) {
+    boolean stuck = taken > 0 && System.nanoTime() - takenAt > STUCK_NANOS;
+    if (!stuck || queue.getConsumerCount() < 2) {
       return false;
     }
     if (spare.addAndGet(-size) < 0) {

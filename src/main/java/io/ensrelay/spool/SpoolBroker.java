@@ -46,7 +46,7 @@ final class SpoolBroker implements AutoCloseable {
   private final Path directory;
   private final int rememberedIds;
   private final int serverId = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
-  private final AtomicLong spareWindow = new AtomicLong(Runtime.getRuntime().maxMemory() / 16);
+  private final AtomicLong spareWindow = new AtomicLong(Runtime.getRuntime().maxMemory() / 32);
   private EmbeddedActiveMQ artemis;
 
   /**
