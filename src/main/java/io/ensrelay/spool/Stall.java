@@ -16,14 +16,12 @@ import org.slf4j.LoggerFactory;
 public final class Stall {
   private static final Logger LOG = LoggerFactory.getLogger(Stall.class);
   private static final String PROPERTY = "ensStall";
-  private static final String STALLED = "ensStalled";
   private static final String LANE = "ensLane";
 
   private final String destination;
   private final Runnable retried;
-  private int lanes;
 
-  /** Those of the lanes; a route may try again on others. */
+  /** The threads of the lanes that try again; a route may do so on others. */
   private final Set<Thread> stalled = new HashSet<>();
 
   private long since;
@@ -62,9 +60,7 @@ public final class Stall {
       stall = new Stall(exchange.getFromRouteId(), () -> {});
       stall.attach(exchange);
     }
-    boolean first = exchange.getProperty(STALLED) == null;
-    exchange.setProperty(STALLED, true);
-    stall.failed(first, exchange.getProperty(LANE, Thread.class), DeadLetterProducer.reason(cause));
+    stall.failed(exchange.getProperty(LANE, Thread.class), DeadLetterProducer.reason(cause));
   }
 
   /** Ends the pauses between tries, for a stop: the events come again. */
@@ -74,15 +70,12 @@ public final class Stall {
 
   /** To be called when the event is delivered, or given back. */
   void end(Exchange exchange) {
-    if (exchange.removeProperty(STALLED) != null) {
-      end();
-    }
+    end(exchange.getProperty(LANE, Thread.class));
   }
 
-  private synchronized void failed(boolean first, Thread lane, String reason) {
+  private synchronized void failed(Thread lane, String reason) {
     retried.run();
-    stalled.add(lane);
-    if (first && lanes++ == 0) {
+    if (stalled.add(lane) && stalled.size() == 1) {
       since = System.nanoTime();
       now = Optional.of(new Since(Instant.now(), reason));
       LOG.warn("{} is stalled, trying again: {}", destination, reason);
@@ -91,9 +84,8 @@ public final class Stall {
     }
   }
 
-  private synchronized void end() {
-    stalled.remove(Thread.currentThread());
-    if (--lanes == 0) {
+  private synchronized void end(Thread lane) {
+    if (stalled.remove(lane) && stalled.isEmpty()) {
       now = Optional.empty();
       LOG.info(
           "{} is no longer stalled, after {} s",

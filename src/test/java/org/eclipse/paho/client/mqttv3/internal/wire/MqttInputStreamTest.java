@@ -79,7 +79,7 @@ class MqttInputStreamTest {
 
   private static MqttWireMessage next(MqttInputStream in) throws Exception {
     MqttWireMessage message = null;
-    for (int tries = 0; message == null; tries++) {
+    while (message == null) {
       message = in.readMqttWireMessage();
     }
     return message;
