@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
  * minute, which is when the events come that have waited; what it is worth shows only after some
  * hundred thousand of them. The JDK's own code, cryptography above all, and Camel's keep both.
  *
+ * <p>Whoever calls what the quick compiler has begun with waits for it: running such code
+ * uncompiled would take the processor that the compiler needs.
+ *
  * <p>It is the same as {@code jcmd PID Compiler.directives_add}, said by the process itself; a JVM
  * that does not know it compiles as ever.
  */

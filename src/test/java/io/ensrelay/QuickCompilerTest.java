@@ -24,5 +24,6 @@ class QuickCompilerTest {
     boolean few = Runtime.getRuntime().availableProcessors() <= 2;
     assertEquals(few, directives().contains("io/ensrelay/*.*"));
     assertEquals(few, directives().contains("org/apache/activemq/*.*"));
+    assertEquals(few, directives().contains("BackgroundCompilation:false"));
   }
 }

@@ -187,8 +187,8 @@ final class BrokerSubscription implements Subscription, Consumer {
     } catch (InterruptedException e) {
       throw failure(e);
     }
-    // also when it waited in vain: another lane may be found stuck now
-    if (room || (event == null && millis > 0)) {
+    // also when it waited in vain beside events: another lane may be found stuck now
+    if (room || (event == null && millis > 0 && queue.getMessageCount() > 0)) {
       queue.deliverAsync();
     }
     return event == null ? null : new Content(event.getMessage().toCore());
