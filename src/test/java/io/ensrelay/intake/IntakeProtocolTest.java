@@ -179,6 +179,7 @@ class IntakeProtocolTest {
       gate.open(1);
 
       assertTrue(gate.isGivenUp(2));
+      gate.open(2);
     }
   }
 
