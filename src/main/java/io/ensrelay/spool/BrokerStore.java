@@ -1,6 +1,8 @@
 package io.ensrelay.spool;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +22,9 @@ import org.apache.activemq.artemis.core.transaction.impl.TransactionImpl;
 
 /**
  * Stores events in the embedded broker from within, as its own protocols do: without a client, its
- * packets, and the threads between the two. What lies in the spool is the same as through JMS.
+ * packets, and the threads between the two. What lies in the spool is the same as through JMS, but
+ * for the ids of stored events, which are remembered for each event type by itself: what the
+ * service repeats comes first on its topic, but may come after any number of events of others.
  */
 final class BrokerStore implements Store {
   /** A message that needs more than a record of the journal: JMS cuts it into pieces. */
@@ -46,19 +50,34 @@ final class BrokerStore implements Store {
 
   @Override
   public BitSet write(List<Entry> entries) throws Exception {
-    for (Entry entry : entries) {
-      if (entry.body().length > LARGE_BYTES) {
-        return forLarge.write(entries);
+    open();
+    BitSet copies = new BitSet();
+    List<Entry> fresh = new ArrayList<>(entries.size());
+    Set<Object> ids = new HashSet<>();
+    boolean large = false;
+    for (int i = 0; i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      if (ids.add(entry.properties().get(EventProducer.DUPLICATE_ID)) && !isStored(entry)) {
+        fresh.add(entry);
+        large |= entry.body().length > LARGE_BYTES;
+      } else {
+        copies.set(i);
       }
     }
-    open();
+    if (large) {
+      forLarge.write(fresh);
+    } else {
+      store(fresh);
+    }
+    return copies;
+  }
+
+  private void store(List<Entry> entries) throws Exception {
     awaitRoomOnDisk();
     Transaction transaction = new TransactionImpl(server.getStorageManager());
-    BitSet copies = new BitSet();
     try {
-      Set<String> ids = new HashSet<>();
-      for (int i = 0; i < entries.size(); i++) {
-        copies.set(i, !store(entries.get(i), ids, transaction));
+      for (Entry entry : entries) {
+        store(entry, transaction);
       }
       transaction.commit();
     } catch (Exception e) {
@@ -66,17 +85,34 @@ final class BrokerStore implements Store {
       throw e;
     }
     awaitDisk();
-    return copies;
   }
 
-  /** False when it was stored before. */
-  private boolean store(Entry entry, Set<String> ids, Transaction transaction) throws Exception {
-    SimpleString address = name(entry.address());
-    Object id = entry.properties().get(EventProducer.DUPLICATE_ID);
-    DuplicateIDCache stored = server.getPostOffice().getDuplicateIDCache(address);
-    if (!ids.add(id.toString()) || stored.contains(SimpleString.of(id.toString()).getData())) {
-      return false;
-    }
+  private boolean isStored(Entry entry) {
+    String id = id(entry);
+    return memory(entry).contains(bytes(id))
+        // the broker's own, of what came through JMS
+        || server
+            .getPostOffice()
+            .getDuplicateIDCache(name(entry.address()))
+            .contains(SimpleString.of(id).getData());
+  }
+
+  /** The ids of stored events of the same type. */
+  private DuplicateIDCache memory(Entry entry) {
+    Object type = entry.properties().getOrDefault("eventKey", "");
+    return server.getPostOffice().getDuplicateIDCache(name(entry.address() + "/" + type));
+  }
+
+  private static String id(Entry entry) {
+    return entry.properties().get(EventProducer.DUPLICATE_ID).toString();
+  }
+
+  private static byte[] bytes(String id) {
+    return id.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void store(Entry entry, Transaction transaction) throws Exception {
+    memory(entry).addToCache(bytes(id(entry)), transaction);
     byte[] body = entry.body();
     CoreMessage message =
         new CoreMessage(server.getStorageManager().generateID(), body.length + PROPERTIES_BYTES);
@@ -84,18 +120,17 @@ final class BrokerStore implements Store {
     message.setDurable(true);
     message.setPriority((byte) 4);
     message.setTimestamp(System.currentTimeMillis());
-    message.setAddress(address);
+    message.setAddress(name(entry.address()));
     message.setRoutingType(RoutingType.MULTICAST);
     message.getBodyBuffer().writeBytes(body);
     for (Map.Entry<String, Object> property : entry.properties().entrySet()) {
       if (property.getKey().equals(EventProducer.GROUP)) {
         message.setGroupID(property.getValue().toString());
-      } else {
+      } else if (!property.getKey().equals(EventProducer.DUPLICATE_ID)) {
         message.putObjectProperty(name(property.getKey()), property.getValue());
       }
     }
     server.getPostOffice().route(message, transaction, false);
-    return true;
   }
 
   private SimpleString name(String name) {

@@ -5,6 +5,7 @@ import io.ensrelay.event.EventSplitter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import org.apache.camel.ProducerTemplate;
@@ -17,7 +18,12 @@ final class SpoolRoutes implements AutoCloseable {
   private final ProducerTemplate template;
 
   SpoolRoutes(Path data, RouteBuilder... routes) throws Exception {
+    this(data, Map.of(), routes);
+  }
+
+  SpoolRoutes(Path data, Map<String, String> settings, RouteBuilder... routes) throws Exception {
     Properties properties = new Properties();
+    properties.putAll(settings);
     properties.setProperty("ens.data.dir", data.toString());
     camel.getPropertiesComponent().setOverrideProperties(properties);
     for (RouteBuilder route : routes) {
@@ -32,11 +38,15 @@ final class SpoolRoutes implements AutoCloseable {
   }
 
   static Event event(String device, int seq) throws Exception {
+    return event("check_in", device, seq);
+  }
+
+  static Event event(String type, String device, int seq) throws Exception {
     String message =
-        "{\"eventType\":\"device.check_in\",\"seq\":%d,\"devices\":[{\"deviceGuid\":\"%s\"}]}"
-            .formatted(seq, device);
+        "{\"eventType\":\"device.%s\",\"seq\":%d,\"devices\":[{\"deviceGuid\":\"%s\"}]}"
+            .formatted(type, seq, device);
     return new EventSplitter("test")
-        .split("t/device/check_in", "device_check_in", message.getBytes(StandardCharsets.UTF_8))
+        .split("t/device/" + type, "device_" + type, message.getBytes(StandardCharsets.UTF_8))
         .get(0);
   }
 

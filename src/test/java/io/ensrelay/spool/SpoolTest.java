@@ -222,6 +222,28 @@ class SpoolTest {
     assertEquals(IntStream.range(0, 51).boxed().toList(), delivered);
   }
 
+  /** A broker with a queue for each topic repeats the messages of one behind many of another. */
+  @Test
+  void dropsACopyAlsoBehindManyEventsOfOtherTypes() throws Exception {
+    Map<String, String> twentyIds = Map.of("ens.intake.in-flight", "1");
+    List<Integer> delivered = new CopyOnWriteArrayList<>();
+    RouteBuilder subscribes = to("test", "", delivered);
+    try (SpoolRoutes spool = new SpoolRoutes(data, twentyIds, subscribes)) {
+      spool.store(List.of(SpoolRoutes.event("wiped", "d", 0))).get(30, TimeUnit.SECONDS);
+      store(spool, 1, 100);
+      spool.store(List.of(SpoolRoutes.event("wiped", "d", 0))).get(30, TimeUnit.SECONDS);
+    }
+    try (SpoolRoutes spool = new SpoolRoutes(data, twentyIds, to("test", "", delivered))) {
+      spool.store(List.of(SpoolRoutes.event("wiped", "d", 0))).get(30, TimeUnit.SECONDS);
+      // the twenty newest of their type, and one before them, which is known no longer
+      store(spool, 80, 101);
+      store(spool, 1, 2);
+      await().atMost(SOON).until(() -> delivered.size() >= 102);
+    }
+    assertEquals(
+        IntStream.concat(IntStream.range(0, 101), IntStream.of(1)).boxed().toList(), delivered);
+  }
+
   /** Several times what the broker keeps in memory, and what it reads ahead from its pages. */
   @Test
   void deliversABacklogThatIsOnlyOnDiskToTheLastEvent() throws Exception {
@@ -295,9 +317,14 @@ class SpoolTest {
     try (SpoolRoutes spool = new SpoolRoutes(data, route("test", "", note))) {
       spool.store(List.of(small, small, last, small)).get(30, TimeUnit.SECONDS);
       spool.store(List.of(small, large, last, large)).get(30, TimeUnit.SECONDS);
-      store(spool, 4, 5);
-      await().atMost(SOON).until(() -> delivered.contains(4));
-      assertEquals(List.of(1, 3, 2, 4), delivered);
+      Event beside = SpoolRoutes.event("device", 4);
+      Event another = SpoolRoutes.event("device-" + "x".repeat(300_000), 5);
+      spool.store(List.of(beside, another)).get(30, TimeUnit.SECONDS);
+      spool.store(List.of(beside)).get(30, TimeUnit.SECONDS);
+      spool.store(List.of(another, large)).get(30, TimeUnit.SECONDS);
+      store(spool, 6, 7);
+      await().atMost(SOON).until(() -> delivered.contains(6));
+      assertEquals(List.of(1, 3, 2, 4, 5, 6), delivered);
       assertEquals(large.json().length, sizes.get(2));
     }
   }
