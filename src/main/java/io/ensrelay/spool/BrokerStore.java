@@ -1,16 +1,19 @@
 package io.ensrelay.spool;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.activemq.artemis.api.core.Message;
+import org.apache.activemq.artemis.api.core.Pair;
 import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.message.impl.CoreMessage;
@@ -22,9 +25,12 @@ import org.apache.activemq.artemis.core.transaction.impl.TransactionImpl;
 
 /**
  * Stores events in the embedded broker from within, as its own protocols do: without a client, its
- * packets, and the threads between the two. What lies in the spool is the same as through JMS, but
- * for the ids of stored events, which are remembered for each event type by itself: what the
- * service repeats comes first on its topic, but may come after any number of events of others.
+ * packets, and the threads between the two. What lies in the spool is the same as through JMS.
+ *
+ * <p>A copy is known by the ids the broker keeps on disk, the newest of all; and by those kept in
+ * memory, the newest of each type and what was on disk at the start: the service repeats what was
+ * not acknowledged before all else of its topic, but may send any number of events of other topics
+ * first.
  */
 final class BrokerStore implements Store {
   /** A message that needs more than a record of the journal: JMS cuts it into pieces. */
@@ -38,13 +44,18 @@ final class BrokerStore implements Store {
   private final SpoolBroker broker;
   private final Store forLarge;
   private final Map<String, SimpleString> names = new ConcurrentHashMap<>();
+  private final Map<Object, Set<String>> newest = new HashMap<>();
+  private final int idsOfType;
+  private Set<String> ofEarlierRun = Set.of();
   private ActiveMQServer server;
 
   /**
+   * @param idsOfType how many ids of events of one type are kept in memory
    * @param forLarge stores batches with messages that are too large for this one
    */
-  BrokerStore(SpoolBroker broker, Store forLarge) {
+  BrokerStore(SpoolBroker broker, int idsOfType, Store forLarge) {
     this.broker = broker;
+    this.idsOfType = idsOfType;
     this.forLarge = forLarge;
   }
 
@@ -53,11 +64,11 @@ final class BrokerStore implements Store {
     open();
     BitSet copies = new BitSet();
     List<Entry> fresh = new ArrayList<>(entries.size());
-    Set<Object> ids = new HashSet<>();
+    Set<String> here = new HashSet<>();
     boolean large = false;
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
-      if (ids.add(entry.properties().get(EventProducer.DUPLICATE_ID)) && !isStored(entry)) {
+      if (here.add(id(entry)) && !isStored(entry)) {
         fresh.add(entry);
         large |= entry.body().length > LARGE_BYTES;
       } else {
@@ -68,6 +79,9 @@ final class BrokerStore implements Store {
       forLarge.write(fresh);
     } else {
       store(fresh);
+    }
+    for (Entry entry : fresh) {
+      newest(entry).add(id(entry));
     }
     return copies;
   }
@@ -89,30 +103,35 @@ final class BrokerStore implements Store {
 
   private boolean isStored(Entry entry) {
     String id = id(entry);
-    return memory(entry).contains(bytes(id))
-        // the broker's own, of what came through JMS
-        || server
-            .getPostOffice()
-            .getDuplicateIDCache(name(entry.address()))
-            .contains(SimpleString.of(id).getData());
+    return idsOnDisk(entry.address()).contains(SimpleString.of(id).getData())
+        || newest(entry).contains(id)
+        || ofEarlierRun.contains(id);
   }
 
-  /** The ids of stored events of the same type. */
-  private DuplicateIDCache memory(Entry entry) {
+  private DuplicateIDCache idsOnDisk(String address) {
+    return server.getPostOffice().getDuplicateIDCache(name(address));
+  }
+
+  private Set<String> newest(Entry entry) {
     Object type = entry.properties().getOrDefault("eventKey", "");
-    return server.getPostOffice().getDuplicateIDCache(name(entry.address() + "/" + type));
+    return newest.computeIfAbsent(type, t -> newestOf(idsOfType));
+  }
+
+  private static Set<String> newestOf(int most) {
+    return Collections.newSetFromMap(
+        new LinkedHashMap<>() {
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > most;
+          }
+        });
   }
 
   private static String id(Entry entry) {
     return entry.properties().get(EventProducer.DUPLICATE_ID).toString();
   }
 
-  private static byte[] bytes(String id) {
-    return id.getBytes(StandardCharsets.UTF_8);
-  }
-
   private void store(Entry entry, Transaction transaction) throws Exception {
-    memory(entry).addToCache(bytes(id(entry)), transaction);
     byte[] body = entry.body();
     CoreMessage message =
         new CoreMessage(server.getStorageManager().generateID(), body.length + PROPERTIES_BYTES);
@@ -126,7 +145,7 @@ final class BrokerStore implements Store {
     for (Map.Entry<String, Object> property : entry.properties().entrySet()) {
       if (property.getKey().equals(EventProducer.GROUP)) {
         message.setGroupID(property.getValue().toString());
-      } else if (!property.getKey().equals(EventProducer.DUPLICATE_ID)) {
+      } else {
         message.putObjectProperty(name(property.getKey()), property.getValue());
       }
     }
@@ -145,6 +164,10 @@ final class BrokerStore implements Store {
       StorageManager storage = running.getStorageManager();
       storage.setContext(storage.newContext(running.getExecutorFactory().getExecutor()));
       server = running;
+      ofEarlierRun = new HashSet<>();
+      for (Pair<byte[], Long> id : idsOnDisk(Spool.EVENTS).getMap()) {
+        ofEarlierRun.add(SimpleString.of(id.getA()).toString());
+      }
     }
   }
 

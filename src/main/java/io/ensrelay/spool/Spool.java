@@ -43,12 +43,16 @@ public final class Spool implements AutoCloseable {
   /** What the intake could not make events of has this in the place of a destination. */
   public static final String INTAKE = "intake";
 
-  /** Room for messages with many devices, and for what the service repeats late. */
+  /** On disk. Room for messages with many devices, and for what the service repeats late. */
   private static final int IDS_PER_MESSAGE_IN_FLIGHT = 20;
+
+  /** In memory, of each event type: what the service repeats after many events of other types. */
+  private static final int IDS_OF_TYPE_PER_MESSAGE_IN_FLIGHT = 4;
 
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
   private final Path directory;
+  private final int inFlight;
   private final Optional<SpoolBroker> broker;
   private final ActiveMQConnectionFactory connections;
   private final EventFeed feed = new EventFeed();
@@ -64,6 +68,7 @@ public final class Spool implements AutoCloseable {
    */
   public Spool(Path data, Optional<String> url, int inFlight) {
     directory = data.resolve("spool");
+    this.inFlight = inFlight;
     broker =
         url.isPresent()
             ? Optional.empty()
@@ -89,7 +94,8 @@ public final class Spool implements AutoCloseable {
   /** Stores events, the quickest way. */
   Store eventStore() {
     Store jms = new JmsStore(this);
-    return broker.map(embedded -> (Store) new BrokerStore(embedded, jms)).orElse(jms);
+    int idsOfType = IDS_OF_TYPE_PER_MESSAGE_IN_FLIGHT * inFlight;
+    return broker.map(embedded -> (Store) new BrokerStore(embedded, idsOfType, jms)).orElse(jms);
   }
 
   /** The events as they are stored by this process. */

@@ -225,23 +225,31 @@ class SpoolTest {
   /** A broker with a queue for each topic repeats the messages of one behind many of another. */
   @Test
   void dropsACopyAlsoBehindManyEventsOfOtherTypes() throws Exception {
-    Map<String, String> twentyIds = Map.of("ens.intake.in-flight", "1");
+    Map<String, String> twentyIdsAndFourOfAType = Map.of("ens.intake.in-flight", "1");
     List<Integer> delivered = new CopyOnWriteArrayList<>();
-    RouteBuilder subscribes = to("test", "", delivered);
-    try (SpoolRoutes spool = new SpoolRoutes(data, twentyIds, subscribes)) {
-      spool.store(List.of(SpoolRoutes.event("wiped", "d", 0))).get(30, TimeUnit.SECONDS);
-      store(spool, 1, 100);
-      spool.store(List.of(SpoolRoutes.event("wiped", "d", 0))).get(30, TimeUnit.SECONDS);
+    try (SpoolRoutes spool =
+        new SpoolRoutes(data, twentyIdsAndFourOfAType, to("test", "", delivered))) {
+      storeWiped(spool, 0);
+      store(spool, 1, 80);
+      storeWiped(spool, 0);
     }
-    try (SpoolRoutes spool = new SpoolRoutes(data, twentyIds, to("test", "", delivered))) {
-      spool.store(List.of(SpoolRoutes.event("wiped", "d", 0))).get(30, TimeUnit.SECONDS);
-      // the twenty newest of their type, and one before them, which is known no longer
-      store(spool, 80, 101);
-      store(spool, 1, 2);
-      await().atMost(SOON).until(() -> delivered.size() >= 102);
+    try (SpoolRoutes spool =
+        new SpoolRoutes(data, twentyIdsAndFourOfAType, to("test", "", delivered))) {
+      storeWiped(spool, 80);
+      store(spool, 81, 120);
+      storeWiped(spool, 80);
+      // of the run before
+      store(spool, 60, 80);
+      // no more among the newest
+      store(spool, 81, 82);
+      await().atMost(SOON).until(() -> delivered.size() >= 121);
     }
     assertEquals(
-        IntStream.concat(IntStream.range(0, 101), IntStream.of(1)).boxed().toList(), delivered);
+        IntStream.concat(IntStream.range(0, 120), IntStream.of(81)).boxed().toList(), delivered);
+  }
+
+  private static void storeWiped(SpoolRoutes spool, int seq) throws Exception {
+    spool.store(SpoolRoutes.event("wiped", "device", seq)).get(30, TimeUnit.SECONDS);
   }
 
   /** Several times what the broker keeps in memory, and what it reads ahead from its pages. */
