@@ -6,14 +6,14 @@ import java.util.concurrent.TimeUnit;
  * Notices that another client takes the session over again and again: the service closes one good
  * connection after the other within seconds. MQTT 3.1.1 has no word for it, so a service that
  * closes connections for another reason, or a path that is cut all the time, looks the same: it is
- * left alone only when that goes on. Threads: one.
+ * left alone only when that goes on, and never for long. Threads: one.
  */
 final class Rivalry {
   private static final int TIMES_TO_SAY = 3;
   private static final int TIMES_TO_PAUSE = 8;
   private static final long SHORT_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long FIRST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(15);
-  private static final long LONGEST_PAUSE_MILLIS = TimeUnit.MINUTES.toMillis(15);
+  private static final long LONGEST_PAUSE_MILLIS = TimeUnit.MINUTES.toMillis(1);
 
   private int shortOnes;
 
