@@ -46,8 +46,13 @@ public final class Spool implements AutoCloseable {
   /** On disk. Room for messages with many devices, and for what the service repeats late. */
   private static final int IDS_PER_MESSAGE_IN_FLIGHT = 20;
 
+  /** An id takes some 300 bytes of the heap. */
+  private static final int MOST_IDS = 100_000;
+
   /** In memory, of each event type: what the service repeats after many events of other types. */
   private static final int IDS_OF_TYPE_PER_MESSAGE_IN_FLIGHT = 4;
+
+  private static final int MOST_IDS_OF_TYPE = 20_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
@@ -72,7 +77,9 @@ public final class Spool implements AutoCloseable {
     broker =
         url.isPresent()
             ? Optional.empty()
-            : Optional.of(new SpoolBroker(directory, IDS_PER_MESSAGE_IN_FLIGHT * inFlight));
+            : Optional.of(
+                new SpoolBroker(
+                    directory, Math.min(MOST_IDS, IDS_PER_MESSAGE_IN_FLIGHT * inFlight)));
     connections = connectionFactory(url.orElseGet(() -> broker.get().url()));
   }
 
@@ -94,7 +101,7 @@ public final class Spool implements AutoCloseable {
   /** Stores events, the quickest way. */
   Store eventStore() {
     Store jms = new JmsStore(this);
-    int idsOfType = IDS_OF_TYPE_PER_MESSAGE_IN_FLIGHT * inFlight;
+    int idsOfType = Math.min(MOST_IDS_OF_TYPE, IDS_OF_TYPE_PER_MESSAGE_IN_FLIGHT * inFlight);
     return broker.map(embedded -> (Store) new BrokerStore(embedded, idsOfType, jms)).orElse(jms);
   }
 
