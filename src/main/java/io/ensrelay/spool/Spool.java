@@ -46,7 +46,7 @@ public final class Spool implements AutoCloseable {
   /** On disk. Room for messages with many devices, and for what the service repeats late. */
   private static final int IDS_PER_MESSAGE_IN_FLIGHT = 20;
 
-  /** An id takes some 300 bytes of the heap. */
+  /** Also with a large window they leave the heap to the events. */
   private static final int MOST_IDS = 100_000;
 
   /** In memory, of each event type: what the service repeats after many events of other types. */
