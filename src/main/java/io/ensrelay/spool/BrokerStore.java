@@ -39,23 +39,23 @@ final class BrokerStore implements Store {
   /** What an event's properties take, so that the message need not grow when they are written. */
   private static final int PROPERTIES_BYTES = 1024;
 
+  /** Ids on disk for each id of one type in memory. */
+  private static final int ON_DISK_FOR_ONE_OF_TYPE = 5;
+
   private static final long LOOK_AGAIN_MILLIS = 100;
 
   private final SpoolBroker broker;
   private final Store forLarge;
   private final Map<String, SimpleString> names = new ConcurrentHashMap<>();
   private final Map<Object, Set<String>> newest = new HashMap<>();
-  private final int idsOfType;
   private Set<String> ofEarlierRun = Set.of();
   private ActiveMQServer server;
 
   /**
-   * @param idsOfType how many ids of events of one type are kept in memory
    * @param forLarge stores batches with messages that are too large for this one
    */
-  BrokerStore(SpoolBroker broker, int idsOfType, Store forLarge) {
+  BrokerStore(SpoolBroker broker, Store forLarge) {
     this.broker = broker;
-    this.idsOfType = idsOfType;
     this.forLarge = forLarge;
   }
 
@@ -114,7 +114,8 @@ final class BrokerStore implements Store {
 
   private Set<String> newest(Entry entry) {
     Object type = entry.properties().getOrDefault("eventKey", "");
-    return newest.computeIfAbsent(type, t -> newestOf(idsOfType));
+    return newest.computeIfAbsent(
+        type, t -> newestOf(broker.rememberedIds() / ON_DISK_FOR_ONE_OF_TYPE));
   }
 
   private static Set<String> newestOf(int most) {

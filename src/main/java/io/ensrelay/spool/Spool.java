@@ -43,21 +43,15 @@ public final class Spool implements AutoCloseable {
   /** What the intake could not make events of has this in the place of a destination. */
   public static final String INTAKE = "intake";
 
-  /** On disk. Room for messages with many devices, and for what the service repeats late. */
+  /** Room for messages with many devices, and for what the service repeats late. */
   private static final int IDS_PER_MESSAGE_IN_FLIGHT = 20;
 
   /** Also with a large window they leave the heap to the events. */
   private static final int MOST_IDS = 100_000;
 
-  /** In memory, of each event type: what the service repeats after many events of other types. */
-  private static final int IDS_OF_TYPE_PER_MESSAGE_IN_FLIGHT = 4;
-
-  private static final int MOST_IDS_OF_TYPE = 20_000;
-
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
   private final Path directory;
-  private final int inFlight;
   private final Optional<SpoolBroker> broker;
   private final ActiveMQConnectionFactory connections;
   private final EventFeed feed = new EventFeed();
@@ -73,7 +67,6 @@ public final class Spool implements AutoCloseable {
    */
   public Spool(Path data, Optional<String> url, int inFlight) {
     directory = data.resolve("spool");
-    this.inFlight = inFlight;
     broker =
         url.isPresent()
             ? Optional.empty()
@@ -101,8 +94,7 @@ public final class Spool implements AutoCloseable {
   /** Stores events, the quickest way. */
   Store eventStore() {
     Store jms = new JmsStore(this);
-    int idsOfType = Math.min(MOST_IDS_OF_TYPE, IDS_OF_TYPE_PER_MESSAGE_IN_FLIGHT * inFlight);
-    return broker.map(embedded -> (Store) new BrokerStore(embedded, idsOfType, jms)).orElse(jms);
+    return broker.map(embedded -> (Store) new BrokerStore(embedded, jms)).orElse(jms);
   }
 
   /** The events as they are stored by this process. */

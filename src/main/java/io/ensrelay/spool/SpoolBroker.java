@@ -86,6 +86,11 @@ final class SpoolBroker implements AutoCloseable {
     }
   }
 
+  /** How many ids of stored events are on disk. */
+  int rememberedIds() {
+    return rememberedIds;
+  }
+
   /** Bytes that lanes which do not get on may have in memory beside their windows, all together. */
   AtomicLong spareWindow() {
     return spareWindow;
