@@ -1,6 +1,5 @@
 package io.ensrelay.spool;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.apache.activemq.artemis.api.core.Message;
 import org.apache.activemq.artemis.api.core.Pair;
 import org.apache.activemq.artemis.api.core.RoutingType;
@@ -19,7 +17,6 @@ import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.message.impl.CoreMessage;
 import org.apache.activemq.artemis.core.persistence.StorageManager;
 import org.apache.activemq.artemis.core.postoffice.DuplicateIDCache;
-import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.transaction.Transaction;
 import org.apache.activemq.artemis.core.transaction.impl.TransactionImpl;
 
@@ -42,14 +39,12 @@ final class BrokerStore implements Store {
   /** Ids on disk for each id of one type in memory. */
   private static final int ON_DISK_FOR_ONE_OF_TYPE = 5;
 
-  private static final long LOOK_AGAIN_MILLIS = 100;
-
   private final SpoolBroker broker;
   private final Store forLarge;
   private final Map<String, SimpleString> names = new ConcurrentHashMap<>();
   private final Map<Object, Set<String>> newest = new HashMap<>();
   private Set<String> ofEarlierRun = Set.of();
-  private ActiveMQServer server;
+  private SpoolServer server;
 
   /**
    * @param forLarge stores batches with messages that are too large for this one
@@ -87,18 +82,20 @@ final class BrokerStore implements Store {
   }
 
   private void store(List<Entry> entries) throws Exception {
-    awaitRoomOnDisk();
+    server.awaitRoom();
     Transaction transaction = new TransactionImpl(server.getStorageManager());
     try {
       for (Entry entry : entries) {
         store(entry, transaction);
       }
+      server.awaitDisk();
+      server.requireWritten(Spool.EVENTS);
       transaction.commit();
     } catch (Exception e) {
       transaction.rollback();
       throw e;
     }
-    awaitDisk();
+    server.awaitDisk();
   }
 
   private boolean isStored(Entry entry) {
@@ -160,7 +157,7 @@ final class BrokerStore implements Store {
 
   /** The broker may have been started anew since the last write. */
   private void open() throws Exception {
-    ActiveMQServer running = broker.running();
+    SpoolServer running = broker.running();
     if (running != server) {
       StorageManager storage = running.getStorageManager();
       storage.setContext(storage.newContext(running.getExecutorFactory().getExecutor()));
@@ -169,26 +166,6 @@ final class BrokerStore implements Store {
       for (Pair<byte[], Long> id : idsOnDisk(Spool.EVENTS).getMap()) {
         ofEarlierRun.add(SimpleString.of(id.getA()).toString());
       }
-    }
-  }
-
-  /** As the broker makes its clients wait. */
-  private void awaitRoomOnDisk() throws Exception {
-    while (server.getPagingManager().isDiskFull()) {
-      requireRunning();
-      TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
-    }
-  }
-
-  private void awaitDisk() throws Exception {
-    while (!server.getStorageManager().waitOnOperations(LOOK_AGAIN_MILLIS)) {
-      requireRunning();
-    }
-  }
-
-  private void requireRunning() throws IOException {
-    if (!server.isActive()) {
-      throw new IOException("the spool has stopped");
     }
   }
 

@@ -22,7 +22,6 @@ import org.apache.activemq.artemis.core.filter.Filter;
 import org.apache.activemq.artemis.core.message.LargeBodyReader;
 import org.apache.activemq.artemis.core.persistence.OperationContext;
 import org.apache.activemq.artemis.core.persistence.StorageManager;
-import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.Consumer;
 import org.apache.activemq.artemis.core.server.HandleStatus;
 import org.apache.activemq.artemis.core.server.MessageReference;
@@ -61,7 +60,7 @@ final class BrokerSubscription implements Subscription, Consumer {
       Stream.concat(Event.ATTRIBUTES.stream(), Stream.of(Event.RECEIVED))
           .collect(Collectors.toMap(Function.identity(), SimpleString::of));
 
-  private final ActiveMQServer server;
+  private final SpoolServer server;
   private final StorageManager storage;
   private final OperationContext context;
   private final Queue queue;
@@ -185,7 +184,7 @@ final class BrokerSubscription implements Subscription, Consumer {
         }
       }
     } catch (InterruptedException e) {
-      throw failure(e);
+      throw Spool.failure(e);
     }
     // also when it waited in vain beside events: another lane may be found stuck now
     if (room || (event == null && millis > 0 && queue.getMessageCount() > 0)) {
@@ -220,7 +219,7 @@ final class BrokerSubscription implements Subscription, Consumer {
         }
         return body;
       } catch (ActiveMQException e) {
-        throw failure(e);
+        throw Spool.failure(e);
       }
     }
 
@@ -243,7 +242,7 @@ final class BrokerSubscription implements Subscription, Consumer {
         settle();
       }
     } catch (Exception e) {
-      throw failure(e);
+      throw Spool.failure(e);
     }
   }
 
@@ -267,9 +266,7 @@ final class BrokerSubscription implements Subscription, Consumer {
   /** Waits until all that was confirmed is on disk. */
   private void settle() throws Exception {
     storage.setContext(context);
-    while (!storage.waitOnOperations(LOOK_AGAIN_MILLIS)) {
-      requireRunning();
-    }
+    server.awaitDisk();
     unsettled = 0;
   }
 
@@ -289,7 +286,7 @@ final class BrokerSubscription implements Subscription, Consumer {
     try {
       cancel();
     } catch (Exception e) {
-      throw failure(e);
+      throw Spool.failure(e);
     }
     synchronized (lock) {
       open = true;
@@ -349,7 +346,7 @@ final class BrokerSubscription implements Subscription, Consumer {
     try {
       cancel();
     } catch (Exception e) {
-      throw failure(e);
+      throw Spool.failure(e);
     } finally {
       closed = true;
       queue.removeConsumer(this);
@@ -361,18 +358,6 @@ final class BrokerSubscription implements Subscription, Consumer {
     if (!server.isActive()) {
       throw new JMSException("the spool has stopped");
     }
-  }
-
-  private static JMSException failure(Exception e) {
-    if (e instanceof JMSException known) {
-      return known;
-    }
-    if (e instanceof InterruptedException) {
-      Thread.currentThread().interrupt();
-    }
-    JMSException failure = new JMSException(String.valueOf(e.getMessage()));
-    failure.initCause(e);
-    return failure;
   }
 
   @Override

@@ -151,6 +151,9 @@ public final class DeadLetters {
       throw new IllegalArgumentException(
           "a dead letter of the intake is no event and has no destination: say which (to)");
     }
+    if (spool.state().equals(Optional.of(Spool.State.DISK_FULL))) {
+      throw new JMSException("the disk is nearly full: nothing is sent again until there is room");
+    }
     String destination = to.orElse(from);
     requireSubscription(destination);
     // by its full name it reaches this queue and no other
@@ -256,6 +259,7 @@ public final class DeadLetters {
             taken++;
           }
         }
+        spool.requireWritten(session, List.of(Spool.EVENTS));
         session.commit();
       }
     }

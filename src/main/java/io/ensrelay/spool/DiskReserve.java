@@ -27,11 +27,20 @@ public final class DiskReserve {
     return bytes;
   }
 
+  /** Whether more than the reserve is free; not of a disk that can't be asked. */
+  boolean isFree() {
+    try {
+      return disk.getUsableSpace() > bytes;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /**
    * @throws IOException when the disk has less free than the reserve
    */
   public void require() throws IOException {
-    if (disk.getUsableSpace() <= bytes) {
+    if (!isFree()) {
       throw new IOException("the disk is nearly full (less than " + (bytes >> 20) + " MB free)");
     }
   }

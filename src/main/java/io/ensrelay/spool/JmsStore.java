@@ -26,11 +26,13 @@ final class JmsStore implements Store {
 
   @Override
   public BitSet write(List<Entry> entries) throws JMSException {
+    spool.awaitRoom();
     open();
     try {
       for (Entry entry : entries) {
         send(transactions, together, entry);
       }
+      spool.requireWritten(transactions, entries.stream().map(Entry::address).distinct().toList());
       transactions.commit();
       return new BitSet();
     } catch (JMSException e) {

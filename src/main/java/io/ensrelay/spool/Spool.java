@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
+import jakarta.jms.Session;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.apache.activemq.artemis.jms.client.ActiveMQSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,6 +110,37 @@ public final class Spool implements AutoCloseable {
     return broker.map(SpoolBroker::state);
   }
 
+  /** Returns once the embedded broker's disk has room for something new. */
+  void awaitRoom() throws JMSException {
+    try {
+      if (broker.isPresent()) {
+        broker.get().running().awaitRoom();
+      }
+    } catch (Exception e) {
+      throw failure(e);
+    }
+  }
+
+  /**
+   * To be called before a transaction is committed in which messages were sent, see {@link
+   * SpoolServer}.
+   *
+   * @throws JMSException when the embedded broker could not write all of them
+   */
+  void requireWritten(Session session, List<String> addresses) throws JMSException {
+    try {
+      if (broker.isPresent()) {
+        for (String address : addresses) {
+          // answered when everything sent before has been dealt with
+          ((ActiveMQSession) session).getCoreSession().addressQuery(SimpleString.of(address));
+          broker.get().running().requireWritten(address);
+        }
+      }
+    } catch (Exception e) {
+      throw failure(e);
+    }
+  }
+
   /** Where the embedded broker keeps its files. */
   public Path directory() {
     return directory;
@@ -122,11 +156,14 @@ public final class Spool implements AutoCloseable {
     return connections.createConnection();
   }
 
-  private static JMSException failure(Exception e) {
+  static JMSException failure(Exception e) {
     if (e instanceof JMSException known) {
       return known;
     }
-    JMSException failure = new JMSException("the spool does not start: " + e.getMessage());
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    JMSException failure = new JMSException(String.valueOf(e.getMessage()));
     failure.initCause(e);
     return failure;
   }

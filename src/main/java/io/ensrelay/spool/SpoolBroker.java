@@ -1,12 +1,10 @@
 package io.ensrelay.spool;
 
 import jakarta.jms.InvalidSelectorException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.activemq.artemis.api.core.ActiveMQInvalidFilterExpressionException;
 import org.apache.activemq.artemis.api.core.QueueConfiguration;
@@ -14,10 +12,8 @@ import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
-import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.Queue;
-import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
 import org.apache.activemq.artemis.core.server.impl.AddressInfo;
 import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
@@ -29,8 +25,9 @@ import org.apache.activemq.artemis.utils.SelectorTranslator;
  * only. {@link BrokerStore} writes it and {@link BrokerSubscription} reads it from within.
  *
  * <p>A full disk never costs an event: below {@link DiskReserve} it takes no new ones ({@link
- * Spool.State#DISK_FULL}) and goes on by itself; where the disk fills faster than that is seen,
- * Artemis stops ({@link Spool.State#DOWN}) and {@link #start()} takes it up again.
+ * Spool.State#DISK_FULL}) and goes on by itself; where the disk fills in the middle of a write,
+ * nothing of that counts as stored, Artemis stops ({@link Spool.State#DOWN}), and {@link #start()}
+ * takes it up again.
  */
 final class SpoolBroker implements AutoCloseable {
   private static final long MEGABYTE = 1 << 20;
@@ -47,7 +44,7 @@ final class SpoolBroker implements AutoCloseable {
   private final int rememberedIds;
   private final int serverId = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
   private final AtomicLong spareWindow = new AtomicLong(Runtime.getRuntime().maxMemory() / 32);
-  private EmbeddedActiveMQ artemis;
+  private SpoolServer server;
 
   /**
    * @param rememberedIds how many ids of stored events are known to drop a second copy
@@ -63,23 +60,19 @@ final class SpoolBroker implements AutoCloseable {
 
   /** Starts Artemis when it does not run; returns once it takes connections. */
   synchronized void start() throws Exception {
-    if (artemis != null && artemis.getActiveMQServer().isActive()) {
+    if (server != null && server.isActive()) {
       return;
     }
     close();
     Files.createDirectories(directory);
-    EmbeddedActiveMQ starting = new EmbeddedActiveMQ().setConfiguration(configuration());
-    artemis = starting;
+    SpoolServer starting = new SpoolServer(configuration(), new DiskReserve(directory));
+    server = starting;
     try {
       starting.start();
-      if (!starting.getActiveMQServer().waitForActivation(30, TimeUnit.SECONDS)) {
-        throw new IOException("the spool under " + directory + " did not start");
-      }
-      starting
-          .getActiveMQServer()
-          .addAddressInfo(
-              new AddressInfo(SimpleString.of(Spool.EVENTS), RoutingType.MULTICAST)
-                  .setAutoCreated(false));
+      starting.requireActive();
+      starting.addAddressInfo(
+          new AddressInfo(SimpleString.of(Spool.EVENTS), RoutingType.MULTICAST)
+              .setAutoCreated(false));
     } catch (Exception e) {
       close();
       throw e;
@@ -97,17 +90,16 @@ final class SpoolBroker implements AutoCloseable {
   }
 
   /** The broker, started. */
-  ActiveMQServer running() throws Exception {
+  synchronized SpoolServer running() throws Exception {
     start();
-    return server();
+    return server;
   }
 
-  Spool.State state() {
-    ActiveMQServer server = server();
+  synchronized Spool.State state() {
     if (server == null || !server.isActive()) {
       return Spool.State.DOWN;
     }
-    return server.getPagingManager().isDiskFull() ? Spool.State.DISK_FULL : Spool.State.RUNNING;
+    return server.hasRoom() ? Spool.State.RUNNING : Spool.State.DISK_FULL;
   }
 
   /**
@@ -118,7 +110,7 @@ final class SpoolBroker implements AutoCloseable {
    * @throws InvalidSelectorException when the selector can't be read
    */
   Queue subscription(String destination, String selector) throws Exception {
-    ActiveMQServer server = running();
+    SpoolServer server = running();
     SimpleString filter =
         SimpleString.of(SelectorTranslator.convertToActiveMQFilterString(selector));
     try {
@@ -143,15 +135,11 @@ final class SpoolBroker implements AutoCloseable {
 
   @Override
   public synchronized void close() throws Exception {
-    if (artemis != null) {
-      EmbeddedActiveMQ ending = artemis;
-      artemis = null;
+    if (server != null) {
+      SpoolServer ending = server;
+      server = null;
       ending.stop();
     }
-  }
-
-  private synchronized ActiveMQServer server() {
-    return artemis == null ? null : artemis.getActiveMQServer();
   }
 
   private Configuration configuration() throws Exception {
@@ -174,9 +162,8 @@ final class SpoolBroker implements AutoCloseable {
     configuration.setJournalMinFiles(2);
     configuration.setJournalPoolFiles(4);
     configuration.setJournalCompactMinFiles(10);
+    // the room on the disk is looked at before each write, and not from time to time
     configuration.setMaxDiskUsage(-1);
-    configuration.setMinDiskFree(new DiskReserve(directory).bytes());
-    configuration.setDiskScanPeriod(500);
     // the memory of ids
     configuration.setIDCacheSize(rememberedIds);
     configuration.setPersistIDCache(true);

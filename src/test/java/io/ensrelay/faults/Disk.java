@@ -10,7 +10,7 @@ import java.nio.file.Path;
 /**
  * A small disk in memory, mounted on a folder; where that is not permitted, the test is skipped.
  */
-final class Disk implements AutoCloseable {
+public final class Disk implements AutoCloseable {
   private final Path folder;
   private final Path filler;
 
@@ -19,7 +19,7 @@ final class Disk implements AutoCloseable {
     filler = folder.resolve("filler");
   }
 
-  static Disk mount(Path folder, int megabytes) throws Exception {
+  public static Disk mount(Path folder, int megabytes) throws Exception {
     Files.createDirectories(folder);
     assumeTrue(
         run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", folder.toString()),
@@ -43,9 +43,17 @@ final class Disk implements AutoCloseable {
     Files.delete(filler);
   }
 
+  public void enlarge(int megabytes) throws Exception {
+    remount("size=" + megabytes + "m");
+  }
+
   /** Fails while a file is open for writing. */
   void readOnly(boolean readOnly) throws Exception {
-    if (!run("mount", "-o", "remount," + (readOnly ? "ro" : "rw"), folder.toString())) {
+    remount(readOnly ? "ro" : "rw");
+  }
+
+  private void remount(String options) throws Exception {
+    if (!run("mount", "-o", "remount," + options, folder.toString())) {
       throw new IOException(folder + " can't be mounted anew");
     }
   }

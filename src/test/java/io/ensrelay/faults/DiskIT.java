@@ -31,7 +31,15 @@ class DiskIT {
       TimeUnit.MILLISECONDS.sleep(Scale.AWAY.toMillis());
       disk.free();
       scene.recovered();
-      scene.assertPerfect(scene.settle("disk full while storing", 1));
+      // no more of it: wherever the relay is with its files
+      for (int again = 1; again < Scale.RESTARTS; again++) {
+        scene.awaitMore(Scale.RATE);
+        disk.fill();
+        TimeUnit.SECONDS.sleep(2);
+        disk.free();
+        scene.recovered();
+      }
+      scene.assertPerfect(scene.settle("disk full while storing", Scale.RESTARTS));
       scene.relay.kill();
     }
   }

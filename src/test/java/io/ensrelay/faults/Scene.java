@@ -141,11 +141,12 @@ final class Scene implements AutoCloseable {
   }
 
   /** Nothing lost, nothing twice, nothing out of order, and no line that can't be read. */
-  void assertPerfect(Account.Result result) {
+  void assertPerfect(Account.Result result) throws IOException {
+    String said = "; the relay said:\n" + relay.logText();
     assertAll(
-        () -> assertEquals(0, result.lost(), "lost"),
-        () -> assertEquals(0, result.twice(), "twice"),
-        () -> assertEquals(0, result.outOfOrder(), "out of order"),
+        () -> assertEquals(0, result.lost(), "lost" + said),
+        () -> assertEquals(0, result.twice(), "twice" + said),
+        () -> assertEquals(0, result.outOfOrder(), "out of order" + said),
         () -> assertEquals(0, account.unreadable(), "lines that can't be read"));
   }
 

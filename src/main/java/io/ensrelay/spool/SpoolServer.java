@@ -1,0 +1,114 @@
+package io.ensrelay.spool;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.apache.activemq.artemis.api.core.SimpleString;
+import org.apache.activemq.artemis.core.config.Configuration;
+import org.apache.activemq.artemis.core.paging.PagingStore;
+import org.apache.activemq.artemis.core.paging.impl.Page;
+import org.apache.activemq.artemis.core.persistence.StorageManager;
+import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
+
+/**
+ * Artemis, the room on its disk, and whether it could write what it was given. It preallocates its
+ * journal, but not the pages of a backlog and the bodies of large messages: when there is no room
+ * for these it stops, and yet it confirms what it was just writing (NIOSequentialFile keeps the
+ * error to itself, and does not look how much of a buffer was written). So whoever stores asks here
+ * before it commits. Threads: safe.
+ */
+final class SpoolServer extends ActiveMQServerImpl {
+  private static final long LOOK_AGAIN_MILLIS = 100;
+
+  private final DiskReserve reserve;
+  private volatile boolean failed;
+  private volatile Exception notActive;
+
+  /**
+   * @param reserve of the disk its files are on
+   */
+  SpoolServer(Configuration configuration, DiskReserve reserve) {
+    super(configuration);
+    this.reserve = reserve;
+    // called by the thread that could not write, before it goes on
+    registerIOCriticalErrorListener((cause, message, file) -> failed = true);
+    registerActivationFailureListener(e -> notActive = e);
+  }
+
+  /**
+   * @throws IOException when it has not become active, for which it would let one wait for ever
+   */
+  void requireActive() throws IOException {
+    if (!isActive()) {
+      Exception cause = notActive;
+      throw new IOException(
+          "the spool did not start" + (cause == null ? "" : ": " + cause.getMessage()), cause);
+    }
+  }
+
+  /** Whether the disk has room for something new. */
+  boolean hasRoom() {
+    return reserve.isFree();
+  }
+
+  /**
+   * Waits for room on the disk.
+   *
+   * @throws IOException when the server stops meanwhile
+   */
+  void awaitRoom() throws IOException, InterruptedException {
+    while (!hasRoom()) {
+      requireRunning();
+      TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
+    }
+  }
+
+  /**
+   * Waits until all that the calling thread's context has written is on the disk.
+   *
+   * @throws IOException when the server stops meanwhile
+   */
+  void awaitDisk() throws Exception {
+    StorageManager storage = requireRunning();
+    while (!storage.waitOnOperations(LOOK_AGAIN_MILLIS)) {
+      requireRunning();
+    }
+  }
+
+  private StorageManager requireRunning() throws IOException {
+    StorageManager storage = getStorageManager();
+    if (!isActive() || storage == null) {
+      throw new IOException("the spool has stopped");
+    }
+    return storage;
+  }
+
+  /**
+   * To be asked before what was stored under an address is committed; waits for pages that are on
+   * their way.
+   *
+   * @throws IOException when not all of it has reached its file; the server stops then
+   */
+  void requireWritten(String address) throws Exception {
+    StorageManager storage = requireRunning();
+    PagingStore store = getPagingManager().getPageStore(SimpleString.of(address));
+    while (store.hasPendingIO()) {
+      requireRunning();
+      TimeUnit.MILLISECONDS.sleep(1);
+    }
+    if (failed) {
+      throw new IOException("the spool could not write and stops");
+    }
+    Page page = store.isPaging() ? store.getCurrentPage() : null;
+    if (page != null && page.isOpen()) {
+      // in this order: others may be writing it too
+      long given = page.getSize();
+      long written = page.getFile().size();
+      if (written < given) {
+        IOException torn =
+            new IOException("only " + written + " of " + given + " bytes of a page were written");
+        storage.criticalError(torn);
+        throw torn;
+      }
+    }
+  }
+}
