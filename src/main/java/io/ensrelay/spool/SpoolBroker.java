@@ -1,10 +1,12 @@
 package io.ensrelay.spool;
 
 import jakarta.jms.InvalidSelectorException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.activemq.artemis.api.core.ActiveMQInvalidFilterExpressionException;
 import org.apache.activemq.artemis.api.core.QueueConfiguration;
@@ -40,11 +42,15 @@ final class SpoolBroker implements AutoCloseable {
   /** How long the journal gathers writes before it forces them; about what a fast disk takes. */
   private static final int JOURNAL_BUFFER_NANOS = 300_000;
 
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Path directory;
   private final int rememberedIds;
   private final int serverId = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
   private final AtomicLong spareWindow = new AtomicLong(Runtime.getRuntime().maxMemory() / 32);
   private SpoolServer server;
+  private IOException notStarted;
+  private long triedNanos;
 
   /**
    * @param rememberedIds how many ids of stored events are known to drop a second copy
@@ -58,24 +64,32 @@ final class SpoolBroker implements AutoCloseable {
     return "vm://" + serverId;
   }
 
-  /** Starts Artemis when it does not run; returns once it takes connections. */
+  /**
+   * Starts Artemis when it does not run; returns once it takes connections. All lanes come here
+   * when it has stopped: what did not start is tried again after a second.
+   */
   synchronized void start() throws Exception {
     if (server != null && server.isActive()) {
       return;
+    }
+    if (notStarted != null && System.nanoTime() - triedNanos < PAUSE_NANOS) {
+      throw notStarted;
     }
     close();
     Files.createDirectories(directory);
     SpoolServer starting = new SpoolServer(configuration(), new DiskReserve(directory));
     server = starting;
     try {
-      starting.start();
-      starting.requireActive();
+      starting.startActive();
       starting.addAddressInfo(
           new AddressInfo(SimpleString.of(Spool.EVENTS), RoutingType.MULTICAST)
               .setAutoCreated(false));
+      notStarted = null;
     } catch (Exception e) {
       close();
-      throw e;
+      triedNanos = System.nanoTime();
+      notStarted = new IOException("the spool does not start: " + e.getMessage(), e);
+      throw notStarted;
     }
   }
 

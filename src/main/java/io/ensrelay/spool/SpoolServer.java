@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.paging.PagingStore;
@@ -19,6 +20,9 @@ import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
 final class SpoolServer extends ActiveMQServerImpl {
   private static final long LOOK_AGAIN_MILLIS = 100;
 
+  /** About what the writing of a page takes. */
+  private static final long PAGE_NANOS = 50_000;
+
   private final DiskReserve reserve;
   private volatile boolean failed;
   private volatile Exception notActive;
@@ -34,14 +38,11 @@ final class SpoolServer extends ActiveMQServerImpl {
     registerActivationFailureListener(e -> notActive = e);
   }
 
-  /**
-   * @throws IOException when it has not become active, for which it would let one wait for ever
-   */
-  void requireActive() throws IOException {
+  /** Starts it; Artemis itself returns also when that has failed. */
+  void startActive() throws Exception {
+    start();
     if (!isActive()) {
-      Exception cause = notActive;
-      throw new IOException(
-          "the spool did not start" + (cause == null ? "" : ": " + cause.getMessage()), cause);
+      throw notActive == null ? new IOException("it did not become active") : notActive;
     }
   }
 
@@ -93,7 +94,7 @@ final class SpoolServer extends ActiveMQServerImpl {
     PagingStore store = getPagingManager().getPageStore(SimpleString.of(address));
     while (store.hasPendingIO()) {
       requireRunning();
-      TimeUnit.MILLISECONDS.sleep(1);
+      LockSupport.parkNanos(PAGE_NANOS);
     }
     if (failed) {
       throw new IOException("the spool could not write and stops");

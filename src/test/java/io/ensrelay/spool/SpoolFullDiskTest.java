@@ -79,6 +79,24 @@ class SpoolFullDiskTest {
     }
   }
 
+  @Test
+  void saysWhyItDoesNotStartAndStartsWhenItCan() throws Exception {
+    try (Disk disk = Disk.mount(data.resolve("spool/journal"), SMALL_DISK_MB);
+        Spool spool = new Spool(data, Optional.empty(), 1000)) {
+      Exception failure = assertThrows(Exception.class, spool::start);
+      assertTrue(failure.getMessage().contains("No space left"), failure.getMessage());
+
+      disk.enlarge(100);
+      await().atMost(SOON).ignoreExceptions().until(() -> starts(spool));
+      storeOnceItCan(spool.eventStore(), Spool.EVENTS, SMALL, 0);
+    }
+  }
+
+  private static boolean starts(Spool spool) throws Exception {
+    spool.start();
+    return spool.state().equals(Optional.of(Spool.State.RUNNING));
+  }
+
   /** Returns the number of the first that was not stored. */
   private int storeUntilItFails(Store store, String address, int size) {
     int[] next = {0};
