@@ -82,7 +82,7 @@ final class BrokerStore implements Store {
   }
 
   private void store(List<Entry> entries) throws Exception {
-    server.awaitRoom();
+    server.awaitRoom(DiskReserve::isFree);
     Transaction transaction = new TransactionImpl(server.getStorageManager());
     try {
       for (Entry entry : entries) {

@@ -40,7 +40,8 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   DeadLetterProducer(SpoolEndpoint endpoint) {
     super(endpoint);
     Spool spool = endpoint.getComponent().spool();
-    writer = new SpoolWriter(spool, new JmsStore(spool), "dead");
+    // also on a disk that is nearly full: its lane waits, and the event's room is given back
+    writer = new SpoolWriter(spool, new JmsStore(spool, DiskReserve::isHalfFree), "dead");
     fixedDestination = endpoint.getDestination();
   }
 

@@ -151,16 +151,18 @@ public final class DeadLetters {
       throw new IllegalArgumentException(
           "a dead letter of the intake is no event and has no destination: say which (to)");
     }
-    if (spool.state().equals(Optional.of(Spool.State.DISK_FULL))) {
-      throw new JMSException("the disk is nearly full: nothing is sent again until there is room");
-    }
     String destination = to.orElse(from);
     requireSubscription(destination);
     // by its full name it reaches this queue and no other
     MessageProducer producer =
         session.createProducer(
             session.createTopic(Spool.EVENTS + "::" + SpoolView.queue(destination)));
-    return message -> producer.send(again(session, message));
+    return message -> {
+      if (spool.state().equals(Optional.of(Spool.State.DISK_FULL))) {
+        throw new JMSException("the disk is nearly full: sent again once there is room");
+      }
+      producer.send(again(session, message));
+    };
   }
 
   private void requireSubscription(String destination) throws JMSException {

@@ -29,8 +29,17 @@ public final class DiskReserve {
 
   /** Whether more than the reserve is free; not of a disk that can't be asked. */
   boolean isFree() {
+    return isFree(bytes);
+  }
+
+  /** The same for half of the reserve. */
+  boolean isHalfFree() {
+    return isFree(bytes / 2);
+  }
+
+  private boolean isFree(long needed) {
     try {
-      return disk.getUsableSpace() > bytes;
+      return disk.getUsableSpace() > needed;
     } catch (IOException e) {
       return false;
     }
@@ -40,7 +49,7 @@ public final class DiskReserve {
    * @throws IOException when the disk has less free than the reserve
    */
   public void require() throws IOException {
-    if (!isFree()) {
+    if (disk.getUsableSpace() <= bytes) {
       throw new IOException("the disk is nearly full (less than " + (bytes >> 20) + " MB free)");
     }
   }

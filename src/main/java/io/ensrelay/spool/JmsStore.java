@@ -9,24 +9,30 @@ import jakarta.jms.Session;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.activemq.artemis.api.core.ActiveMQDuplicateIdException;
 
 /** Stores messages through JMS, in one transaction. */
 final class JmsStore implements Store {
   private final Spool spool;
+  private final Predicate<DiskReserve> room;
   private Connection connection;
   private Session transactions;
   private MessageProducer together;
   private Session singly;
   private MessageProducer alone;
 
-  JmsStore(Spool spool) {
+  /**
+   * @param room what has to be free on the embedded broker's disk
+   */
+  JmsStore(Spool spool, Predicate<DiskReserve> room) {
     this.spool = spool;
+    this.room = room;
   }
 
   @Override
   public BitSet write(List<Entry> entries) throws JMSException {
-    spool.awaitRoom();
+    spool.awaitRoom(room);
     open();
     try {
       for (Entry entry : entries) {

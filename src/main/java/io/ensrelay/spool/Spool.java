@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
@@ -96,7 +97,7 @@ public final class Spool implements AutoCloseable {
 
   /** Stores events, the quickest way. */
   Store eventStore() {
-    Store jms = new JmsStore(this);
+    Store jms = new JmsStore(this, DiskReserve::isFree);
     return broker.map(embedded -> (Store) new BrokerStore(embedded, jms)).orElse(jms);
   }
 
@@ -110,11 +111,11 @@ public final class Spool implements AutoCloseable {
     return broker.map(SpoolBroker::state);
   }
 
-  /** Returns once the embedded broker's disk has room for something new. */
-  void awaitRoom() throws JMSException {
+  /** Returns once the embedded broker's disk has this room. */
+  void awaitRoom(Predicate<DiskReserve> room) throws JMSException {
     try {
       if (broker.isPresent()) {
-        broker.get().running().awaitRoom();
+        broker.get().running().awaitRoom(room);
       }
     } catch (Exception e) {
       throw failure(e);

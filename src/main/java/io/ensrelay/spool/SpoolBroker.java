@@ -110,7 +110,7 @@ final class SpoolBroker implements AutoCloseable {
   }
 
   synchronized Spool.State state() {
-    if (server == null || !server.isActive()) {
+    if (server == null || !server.isSound()) {
       return Spool.State.DOWN;
     }
     return server.hasRoom() ? Spool.State.RUNNING : Spool.State.DISK_FULL;

@@ -1,12 +1,18 @@
 package io.ensrelay.spool;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.Configuration;
+import org.apache.activemq.artemis.core.io.SequentialFileFactory;
+import org.apache.activemq.artemis.core.io.nio.NIOSequentialFileFactory;
 import org.apache.activemq.artemis.core.paging.PagingStore;
-import org.apache.activemq.artemis.core.paging.impl.Page;
+import org.apache.activemq.artemis.core.paging.PagingStoreFactory;
+import org.apache.activemq.artemis.core.paging.impl.PagingStoreFactoryNIO;
 import org.apache.activemq.artemis.core.persistence.StorageManager;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
 
@@ -46,7 +52,7 @@ final class SpoolServer extends ActiveMQServerImpl {
     }
   }
 
-  /** Whether the disk has room for something new. */
+  /** Whether the disk has room for new events. */
   boolean hasRoom() {
     return reserve.isFree();
   }
@@ -54,10 +60,11 @@ final class SpoolServer extends ActiveMQServerImpl {
   /**
    * Waits for room on the disk.
    *
+   * @param room what has to be free
    * @throws IOException when the server stops meanwhile
    */
-  void awaitRoom() throws IOException, InterruptedException {
-    while (!hasRoom()) {
+  void awaitRoom(Predicate<DiskReserve> room) throws IOException, InterruptedException {
+    while (!room.test(reserve)) {
       requireRunning();
       TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
     }
@@ -83,6 +90,11 @@ final class SpoolServer extends ActiveMQServerImpl {
     return storage;
   }
 
+  /** Whether it takes connections, and has written all it was given. */
+  boolean isSound() {
+    return isActive() && !failed;
+  }
+
   /**
    * To be asked before what was stored under an address is committed; waits for pages that are on
    * their way.
@@ -90,26 +102,49 @@ final class SpoolServer extends ActiveMQServerImpl {
    * @throws IOException when not all of it has reached its file; the server stops then
    */
   void requireWritten(String address) throws Exception {
-    StorageManager storage = requireRunning();
-    PagingStore store = getPagingManager().getPageStore(SimpleString.of(address));
-    while (store.hasPendingIO()) {
+    requireRunning();
+    PagingStore pages = getPagingManager().getPageStore(SimpleString.of(address));
+    while (pages.hasPendingIO()) {
       requireRunning();
       LockSupport.parkNanos(PAGE_NANOS);
     }
     if (failed) {
       throw new IOException("the spool could not write and stops");
     }
-    Page page = store.isPaging() ? store.getCurrentPage() : null;
-    if (page != null && page.isOpen()) {
-      // in this order: others may be writing it too
-      long given = page.getSize();
-      long written = page.getFile().size();
-      if (written < given) {
-        IOException torn =
-            new IOException("only " + written + " of " + given + " bytes of a page were written");
-        storage.criticalError(torn);
-        throw torn;
-      }
+  }
+
+  @Override
+  protected PagingStoreFactory getPagingStoreFactory() throws Exception {
+    return new WholePages((PagingStoreFactoryNIO) super.getPagingStoreFactory());
+  }
+
+  /** Writes pages from the heap. Of a direct buffer, Artemis's own, a full disk may take a part. */
+  private static final class WholePages extends PagingStoreFactoryNIO {
+    WholePages(PagingStoreFactoryNIO usual) {
+      super(
+          usual.getStorageManager(),
+          usual.getDirectory(),
+          usual.getSyncTimeout(),
+          usual.getScheduledExecutor(),
+          usual.getExecutorFactory(),
+          usual.isSyncNonTransactional(),
+          usual.getCritialErrorListener());
+    }
+
+    @Override
+    protected SequentialFileFactory newFileFactory(String directory) {
+      return new NIOSequentialFileFactory(
+          new File(getDirectory(), directory), false, getCritialErrorListener(), 1) {
+        @Override
+        public ByteBuffer newBuffer(int size, boolean zeroed) {
+          return ByteBuffer.allocate(size);
+        }
+
+        @Override
+        public void releaseBuffer(ByteBuffer buffer) {
+          // to the collector
+        }
+      };
     }
   }
 }

@@ -49,6 +49,9 @@ final class SpoolWriter implements AutoCloseable {
   private static final int ATTRIBUTES_BYTES = 2000;
   private static final int MAX_BATCH = 500;
 
+  /** With one message more, far less than is left free on a disk. */
+  private static final long MAX_BATCH_BYTES = 8 << 20;
+
   /** What may wait here: a share of the memory of the JVM. */
   static final long MAX_BYTES = Runtime.getRuntime().maxMemory() / 32;
 
@@ -174,7 +177,8 @@ final class SpoolWriter implements AutoCloseable {
       } catch (InterruptedException e) {
         closed = true;
       }
-      while (!closed && !queue.isEmpty() && batch.size() < MAX_BATCH) {
+      long left = bytes - MAX_BATCH_BYTES;
+      while (!closed && !queue.isEmpty() && batch.size() < MAX_BATCH && bytes > left) {
         batch.add(remove());
       }
       lock.notifyAll();

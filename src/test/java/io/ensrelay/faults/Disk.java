@@ -39,6 +39,16 @@ public final class Disk implements AutoCloseable {
     }
   }
 
+  /** Takes what is free, but for this much. */
+  public void fillTo(int megabytesFree) throws IOException {
+    long free = Files.getFileStore(folder).getUsableSpace();
+    try (OutputStream out = Files.newOutputStream(filler)) {
+      for (long left = free - ((long) megabytesFree << 20); left > 0; left -= 1 << 16) {
+        out.write(new byte[1 << 16]);
+      }
+    }
+  }
+
   void free() throws IOException {
     Files.delete(filler);
   }

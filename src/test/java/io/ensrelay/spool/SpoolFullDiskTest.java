@@ -3,6 +3,7 @@ package io.ensrelay.spool;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ensrelay.faults.Disk;
@@ -70,13 +71,31 @@ class SpoolFullDiskTest {
     String queue = Spool.DEAD + "test";
     try (Disk disk = Disk.mount(data.resolve("spool/paging"), SMALL_DISK_MB);
         Spool spool = new Spool(data, Optional.empty(), 1000)) {
-      Store store = new JmsStore(spool);
+      Store store = new JmsStore(spool, DiskReserve::isFree);
       int next = storeUntilItFails(store, queue, SMALL);
 
       disk.enlarge(100);
       storeOnceItCan(store, queue, SMALL, next);
 
       assertStored(readQueue(spool, queue));
+    }
+  }
+
+  /** Or the lane of the event would wait for room, and nobody would make any. */
+  @Test
+  void keepsDeadLettersWhenThereIsNoMoreRoomForEvents() throws Exception {
+    String queue = Spool.DEAD + "test";
+    try (Disk disk = Disk.mount(data.resolve("spool"), 100);
+        Spool spool = new Spool(data, Optional.empty(), 1000)) {
+      spool.start();
+      disk.fillTo(7);
+      assertEquals(Optional.of(Spool.State.DISK_FULL), spool.state());
+
+      Store store = new JmsStore(spool, DiskReserve::isHalfFree);
+      assertTimeoutPreemptively(SOON, () -> store.write(List.of(entry(queue, 0, SMALL))));
+      store.close();
+
+      assertEquals(List.of(0), readQueue(spool, queue));
     }
   }
 

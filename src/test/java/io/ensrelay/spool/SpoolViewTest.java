@@ -89,7 +89,7 @@ class SpoolViewTest {
 
   private void store(String address, boolean topic, Map<String, Object> properties)
       throws Exception {
-    Store store = new JmsStore(spool);
+    Store store = new JmsStore(spool, DiskReserve::isFree);
     store.write(List.of(new Store.Entry(address, topic, properties, new byte[10])));
     store.close();
   }
