@@ -31,7 +31,7 @@ class DiskIT {
       TimeUnit.MILLISECONDS.sleep(Scale.AWAY.toMillis());
       disk.free();
       scene.recovered();
-      // no more of it: wherever the relay is with its files
+      // and again, wherever the relay is with its files by then
       for (int again = 1; again < Scale.RESTARTS; again++) {
         scene.awaitMore(Scale.RATE);
         disk.fill();

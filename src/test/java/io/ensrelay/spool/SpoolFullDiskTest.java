@@ -38,29 +38,23 @@ class SpoolFullDiskTest {
 
   @Test
   void ofAPage() throws Exception {
-    try (Disk disk = Disk.mount(data.resolve("spool/paging"), SMALL_DISK_MB);
-        Spool spool = new Spool(data, Optional.empty(), 1000)) {
-      Subscription subscription = spool.subscribe("test", "");
-      Store store = spool.eventStore();
-      int next = storeUntilItFails(store, Spool.EVENTS, SMALL);
-
-      disk.enlarge(100);
-      storeOnceItCan(store, Spool.EVENTS, SMALL, next);
-
-      assertStored(read(spool, subscription));
-    }
+    keepsEventsWhenADiskIsTooSmallFor("spool/paging", SMALL);
   }
 
   @Test
   void ofTheBodyOfALargeMessage() throws Exception {
-    try (Disk disk = Disk.mount(data.resolve("spool/large"), SMALL_DISK_MB);
+    keepsEventsWhenADiskIsTooSmallFor("spool/large", LARGE);
+  }
+
+  private void keepsEventsWhenADiskIsTooSmallFor(String part, int size) throws Exception {
+    try (Disk disk = Disk.mount(data.resolve(part), SMALL_DISK_MB);
         Spool spool = new Spool(data, Optional.empty(), 1000)) {
       Subscription subscription = spool.subscribe("test", "");
       Store store = spool.eventStore();
-      int next = storeUntilItFails(store, Spool.EVENTS, LARGE);
+      int next = storeUntilItFails(store, Spool.EVENTS, size);
 
       disk.enlarge(100);
-      storeOnceItCan(store, Spool.EVENTS, LARGE, next);
+      storeOnceItCan(store, Spool.EVENTS, size, next);
 
       assertStored(read(spool, subscription));
     }
