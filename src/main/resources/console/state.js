@@ -83,8 +83,9 @@ function attention(status) {
   for (const d of status.destinations) {
     if (d.state === 'stalled') found.push(['bad', `${visible(d.name)} is stalled since ${localTime(d.since)}: ${oneLine(d.problem ?? 'no reason known')}`, '#destinations']);
   }
-  const refused = c.topics.filter((t) => t.state === 'refused').map((t) => visible(t.key));
-  if (refused.length) found.push(['warn', `The service refuses ${refused.join(', ')}. The user of the client certificate needs the CPS role.`, '#subscriptions']);
+  for (const t of c.topics.filter((t) => t.state === 'refused')) {
+    found.push(['bad', `The service does not grant ${visible(t.key)}: ${oneLine(t.problem ?? 'no reason known')}.`, '#subscriptions']);
+  }
   if (status.metadata.problem) found.push(['warn', `The service does not tell its event types: ${oneLine(status.metadata.problem)}`, null]);
   for (const d of status.destinations) {
     if (d.state === 'unused') found.push(['warn', `${visible(d.name)} is read by no route, and still collects events.`, '#destinations']);
@@ -107,7 +108,7 @@ function showAttention(list) {
 
 const SUBSCRIPTION = {
   subscribed: ['Subscribed', 'ok', ''],
-  refused: ['Refused', 'bad', 'the service does not give it to this certificate’s user'],
+  refused: ['Refused', 'bad', 'the service does not grant it at QoS 1'],
   pending: ['Pending', 'wait', 'asked for at the next connect'],
   unwanted: ['Not wanted', 'off', 'left out by ens.events'],
 };

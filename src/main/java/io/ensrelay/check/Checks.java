@@ -273,6 +273,7 @@ public final class Checks {
     Path data = Path.of(settings.get("ens.data.dir").orElse("data"));
     if (Files.isDirectory(data.resolve("spool"))) {
       tried("subscriptions", "look into the log of the relay", this::subscriptions);
+      tried("topics", "look into the log of the relay", this::topics);
     }
   }
 
@@ -334,6 +335,27 @@ public final class Checks {
               "no route reads "
                   + String.join(", ", unused)
                   + ", and it collects events: add its route, or 'destinations forget'");
+    }
+  }
+
+  /** Those that the service did not grant; only a running relay knows. */
+  private Finding topics(String what) throws IOException {
+    try (RelayAccess relay = RelayAccess.open(settings)) {
+      if (!relay.isRunning()) {
+        return Finding.ok(what, "asked for by a running relay only");
+      }
+      List<String> refused = new ArrayList<>();
+      int subscribed = 0;
+      for (JsonNode each : relay.get("/api/status").path("connection").path("topics")) {
+        String state = each.path("state").asText();
+        subscribed += state.equals("subscribed") ? 1 : 0;
+        if (state.equals("refused")) {
+          refused.add(each.path("key").asText() + " (" + each.path("problem").asText() + ")");
+        }
+      }
+      return refused.isEmpty()
+          ? Finding.ok(what, subscribed + " subscribed")
+          : Finding.failed(what, "not granted by the service: " + String.join("; ", refused));
     }
   }
 }

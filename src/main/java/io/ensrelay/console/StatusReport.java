@@ -66,15 +66,17 @@ final class StatusReport {
     connection.put("since", intake.since().toString());
     connection.put("problem", intake.problem().orElse(null));
     connection.put("reconnects", count("ens.reconnects"));
-    connection.put(
-        "topics",
-        intake.topics().stream()
-            .map(
-                topic ->
-                    Map.of(
-                        "key", topic.key(), "topic", topic.topic(), "state", name(topic.answer())))
-            .toList());
+    connection.put("topics", intake.topics().stream().map(StatusReport::topic).toList());
     return connection;
+  }
+
+  private static Map<String, Object> topic(IntakeStatus.Topic topic) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("key", topic.key());
+    json.put("topic", topic.topic());
+    json.put("state", name(topic.answer()));
+    json.put("problem", topic.problem().orElse(null));
+    return json;
   }
 
   private static Map<String, Object> metadata(MetadataStore.Status known) {

@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
 import org.eclipse.paho.client.mqttv3.IMqttToken;
@@ -35,6 +35,7 @@ final class Connection implements MqttCallback {
   }
 
   private static final int REFUSED = 0x80;
+  private static final int GRANTED = 1;
 
   private final MqttAsyncClient client;
   private final Listener listener;
@@ -69,22 +70,35 @@ final class Connection implements MqttCallback {
   /**
    * Subscribes at QoS 1, all topics in one packet.
    *
-   * @return the topics that the service refused
+   * @return the topics that the service did not grant at QoS 1, each with what it answered
    */
-  Set<String> subscribe(Collection<String> topics, long timeoutMillis) throws MqttException {
+  Map<String, String> subscribe(Collection<String> topics, long timeoutMillis)
+      throws MqttException {
     String[] filters = topics.toArray(String[]::new);
     int[] qos = new int[filters.length];
     Arrays.fill(qos, 1);
     IMqttToken token = client.subscribe(filters, qos);
     token.waitForCompletion(timeoutMillis);
     int[] granted = token.getGrantedQos();
-    Set<String> refused = new LinkedHashSet<>();
+    Map<String, String> refused = new LinkedHashMap<>();
     for (int i = 0; i < filters.length; i++) {
-      if (i >= granted.length || (granted[i] & 0xFF) == REFUSED) {
-        refused.add(filters[i]);
+      if (granted.length != filters.length) {
+        refused.put(
+            filters[i], "%d answers to %d topics".formatted(granted.length, filters.length));
+      } else if (granted[i] != GRANTED) {
+        refused.put(filters[i], refusal(granted[i]));
       }
     }
     return refused;
+  }
+
+  /** Only QoS 1 keeps the promise: at another a message is lost when anything fails. */
+  private static String refusal(int code) {
+    return switch (code) {
+      case REFUSED -> "refused (0x80), the user of the client certificate needs the CPS role";
+      case 0 -> "granted at QoS 0 only, where events get lost, look at the broker's rights";
+      default -> "answered with 0x%02x, where QoS 1 was asked for".formatted(code);
+    };
   }
 
   void unsubscribe(Collection<String> topics, long timeoutMillis) throws MqttException {

@@ -208,6 +208,7 @@ final class DurableSession implements Runnable {
       throws MqttException, IOException, InterruptedException {
     Subscriptions subscriptions = new Subscriptions(connection, memory, answerMillis);
     boolean told = false;
+    boolean present = false;
     while (!connection.isLost() && !stopping) {
       Map<String, String> now;
       long retention;
@@ -220,9 +221,14 @@ final class DurableSession implements Runnable {
       if (!told) {
         told = true;
         connected(subscriptions.count());
+      }
+      if (!present && subscriptions.count() > 0) {
+        present = true;
         presence.connected(sessionPresent, retention);
       }
-      presence.still();
+      if (present) {
+        presence.still();
+      }
       synchronized (this) {
         if (now == wanted && !connection.isLost() && !stopping) {
           wait(HEARTBEAT_MILLIS);
@@ -237,12 +243,16 @@ final class DurableSession implements Runnable {
         .map(
             topic ->
                 new IntakeStatus.Topic(
-                    topic.getValue(), topic.getKey(), subscriptions.answer(topic.getKey())))
+                    topic.getValue(),
+                    topic.getKey(),
+                    subscriptions.answer(topic.getKey()),
+                    subscriptions.problem(topic.getKey())))
         .toList();
   }
 
   private static IntakeStatus.Topic pending(IntakeStatus.Topic topic) {
-    return new IntakeStatus.Topic(topic.key(), topic.topic(), IntakeStatus.Answer.PENDING);
+    return new IntakeStatus.Topic(
+        topic.key(), topic.topic(), IntakeStatus.Answer.PENDING, Optional.empty());
   }
 
   private void connected(int topics) {

@@ -37,11 +37,13 @@ public record IntakeStatus(
   public enum Answer {
     PENDING,
     SUBSCRIBED,
+    /** Also when it was granted at another QoS than 1, where the promise does not hold. */
     REFUSED
   }
 
   /**
    * @param key the metadata key
+   * @param problem what the service said when it did not grant it
    */
-  public record Topic(String key, String topic, Answer answer) {}
+  public record Topic(String key, String topic, Answer answer, Optional<String> problem) {}
 }

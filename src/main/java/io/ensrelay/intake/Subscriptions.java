@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.paho.client.mqttv3.MqttException;
@@ -12,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What one connection is subscribed to: the wanted topics, and no longer what an earlier connection
- * of the durable session wanted. A topic that the service refuses is asked for again once a minute.
- * Threads: one.
+ * of the durable session wanted. A topic that the service does not grant at QoS 1 does not count,
+ * and is asked for again once a minute. Threads: one.
  */
 final class Subscriptions {
   private static final Logger LOG = LoggerFactory.getLogger(Subscriptions.class);
@@ -23,7 +24,10 @@ final class Subscriptions {
   private final SessionMemory memory;
   private final long answerMillis;
   private final Set<String> subscribed = new LinkedHashSet<>();
-  private final Set<String> refused = new LinkedHashSet<>();
+
+  /** With what the service answered. */
+  private final Map<String, String> refused = new LinkedHashMap<>();
+
   private long refusedAt;
 
   Subscriptions(Connection connection, SessionMemory memory, long answerMillis) {
@@ -48,7 +52,12 @@ final class Subscriptions {
     if (subscribed.contains(topic)) {
       return IntakeStatus.Answer.SUBSCRIBED;
     }
-    return refused.contains(topic) ? IntakeStatus.Answer.REFUSED : IntakeStatus.Answer.PENDING;
+    return refused.containsKey(topic) ? IntakeStatus.Answer.REFUSED : IntakeStatus.Answer.PENDING;
+  }
+
+  /** What the service answered where it did not grant a topic. */
+  Optional<String> problem(String topic) {
+    return Optional.ofNullable(refused.get(topic));
   }
 
   private void unsubscribe(Map<String, String> wanted) throws MqttException, IOException {
@@ -60,7 +69,7 @@ final class Subscriptions {
     }
     connection.unsubscribe(unwanted, answerMillis);
     subscribed.removeAll(unwanted);
-    refused.removeAll(unwanted);
+    refused.keySet().removeAll(unwanted);
     remembered.keySet().removeAll(unwanted);
     memory.remember(remembered);
     LOG.info("No longer subscribed: {}", unwanted);
@@ -70,7 +79,7 @@ final class Subscriptions {
     Set<String> missing = new LinkedHashSet<>(wanted.keySet());
     missing.removeAll(subscribed);
     if (System.nanoTime() - refusedAt < REFUSED_PAUSE_NANOS) {
-      missing.removeAll(refused);
+      missing.removeAll(refused.keySet());
     }
     if (missing.isEmpty()) {
       return;
@@ -78,18 +87,19 @@ final class Subscriptions {
     Map<String, String> remembered = new LinkedHashMap<>(memory.subscriptions());
     missing.forEach(topic -> remembered.put(topic, wanted.get(topic)));
     memory.remember(remembered);
-    Set<String> answer = connection.subscribe(missing, answerMillis);
-    missing.removeAll(answer);
+    Map<String, String> answer = connection.subscribe(missing, answerMillis);
+    missing.removeAll(answer.keySet());
     subscribed.addAll(missing);
-    refused.removeAll(missing);
-    for (String topic : answer) {
-      refusedAt = System.nanoTime();
-      if (refused.add(topic)) {
-        LOG.error(
-            "The service refused the subscription to {} (0x80). The user of the client certificate"
-                + " needs the CPS role. Trying again every minute.",
-            topic);
-      }
-    }
+    refused.keySet().removeAll(missing);
+    answer.forEach(
+        (topic, problem) -> {
+          refusedAt = System.nanoTime();
+          if (!problem.equals(refused.put(topic, problem))) {
+            LOG.error(
+                "The service did not grant the subscription to {}: {}. Trying again every minute.",
+                topic,
+                problem);
+          }
+        });
   }
 }

@@ -19,8 +19,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +37,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the intake says to a broker, packet by packet. */
 class IntakeProtocolTest {
@@ -266,6 +270,75 @@ class IntakeProtocolTest {
       await().atMost(SOON).until(() -> intake.delivered.equals(List.of(1)));
       assertEquals(1, broker.clients.size());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2, 3, 0x7f, 0x80, 0xff})
+  void doesNotCountATopicThatIsGrantedAtAnotherQosThanOne(int code) throws Exception {
+    broker.onSubscribe = topic -> topic.endsWith("wiped") ? code : 1;
+    try (RecordedLog log = new RecordedLog();
+        Intake intake = intake(null)) {
+      intake.want(Intake.TOPIC, "t/device/wiped");
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  answer(intake, "t/device/wiped")
+                      .equals(Optional.of(IntakeStatus.Answer.REFUSED)));
+      assertEquals(Optional.of(IntakeStatus.Answer.SUBSCRIBED), answer(intake, Intake.TOPIC));
+      assertTrue(
+          log.lines(Level.ERROR).stream().anyMatch(line -> line.contains("t/device/wiped")),
+          log.lines(Level.ERROR).toString());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 3})
+  void countsNoTopicOfAnAnswerWithAnotherNumberOfCodes(int codes) throws Exception {
+    broker.onSuback = answers -> Collections.nCopies(codes, 1);
+    try (Intake intake = intake(null)) {
+      intake.want(Intake.TOPIC, "t/device/wiped");
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  answer(intake, "t/device/wiped")
+                      .equals(Optional.of(IntakeStatus.Answer.REFUSED)));
+    }
+  }
+
+  @Test
+  void remembersNoPresenceWhileNoTopicIsGrantedAtQos1() throws Exception {
+    Instant last = Instant.now().minus(Duration.ofMinutes(1)).truncatedTo(ChronoUnit.MILLIS);
+    remember(last, false);
+    broker.onSubscribe = topic -> 0;
+    try (Intake intake = intake(null)) {
+      await()
+          .atMost(SOON)
+          .until(
+              () -> answer(intake, Intake.TOPIC).equals(Optional.of(IntakeStatus.Answer.REFUSED)));
+      broker.clients.get(0).publish(1, Intake.TOPIC, Intake.message(1));
+      await().atMost(SOON).until(() -> intake.delivered.equals(List.of(1)));
+    }
+    assertEquals(
+        last.toEpochMilli(),
+        new ObjectMapper()
+            .readTree(data.resolve("session.json").toFile())
+            .path("lastConnected")
+            .asLong());
+  }
+
+  private static Optional<IntakeStatus.Answer> answer(Intake intake, String topic) {
+    return intake
+        .camel
+        .getRegistry()
+        .lookupByNameAndType("ensSession", IntakeClient.class)
+        .status()
+        .stream()
+        .flatMap(status -> status.topics().stream())
+        .filter(each -> each.topic().equals(topic))
+        .map(IntakeStatus.Topic::answer)
+        .findAny();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.ensrelay.intake;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,8 +24,6 @@ import io.netty.handler.codec.mqtt.MqttPubAckMessage;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttPublishVariableHeader;
 import io.netty.handler.codec.mqtt.MqttQoS;
-import io.netty.handler.codec.mqtt.MqttSubAckMessage;
-import io.netty.handler.codec.mqtt.MqttSubAckPayload;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttUnsubAckMessage;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
@@ -35,6 +34,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 
@@ -76,6 +76,9 @@ final class ScriptedBroker implements AutoCloseable {
 
   /** The answer to a topic: a QoS or 0x80. */
   volatile Function<String, Integer> onSubscribe = topic -> 1;
+
+  /** What becomes of the answers to the topics of one packet. */
+  volatile UnaryOperator<List<Integer>> onSuback = answers -> answers;
 
   private final NioEventLoopGroup loop = new NioEventLoopGroup(1);
   private final Channel server;
@@ -159,11 +162,12 @@ final class ScriptedBroker implements AutoCloseable {
                     return onSubscribe.apply(s.topicFilter());
                   })
               .toList();
-      context.writeAndFlush(
-          new MqttSubAckMessage(
-              header(MqttMessageType.SUBACK),
-              MqttMessageIdVariableHeader.from(message.variableHeader().messageId()),
-              new MqttSubAckPayload(answers)));
+      List<Integer> codes = onSuback.apply(answers);
+      // Netty would not write codes that the standard does not have
+      ByteBuf packet = Unpooled.buffer().writeByte(0x90).writeByte(2 + codes.size());
+      packet.writeShort(message.variableHeader().messageId());
+      codes.forEach(packet::writeByte);
+      context.writeAndFlush(packet);
     }
 
     private void unsubscribe(ChannelHandlerContext context, MqttUnsubscribeMessage message) {
