@@ -9,6 +9,7 @@ import io.ensrelay.console.RelayAccess;
 import io.ensrelay.intake.MqttProbe;
 import io.ensrelay.service.EventMetadata;
 import io.ensrelay.service.MetadataCall;
+import io.ensrelay.service.MetadataStore;
 import io.ensrelay.service.TlsMaterial;
 import io.ensrelay.spool.DiskReserve;
 import java.io.IOException;
@@ -157,6 +158,9 @@ public final class Checks {
     EventMetadata metadata = service.ask();
     Set<String> unknown = service.unknown(metadata);
     String said = metadata.topics().size() + " event types";
+    if (!metadata.refused().isEmpty()) {
+      return Finding.warning(what, said + ". " + MetadataStore.leftOut(metadata.refused()));
+    }
     return unknown.isEmpty()
         ? Finding.ok(what, said)
         : Finding.warning(

@@ -3,6 +3,7 @@ package io.ensrelay.cli;
 import io.ensrelay.Settings;
 import io.ensrelay.service.EventMetadata;
 import io.ensrelay.service.MetadataCall;
+import io.ensrelay.service.MetadataStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,6 +65,7 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
                           "selected", service.isWanted(topic.getKey(), metadata)))
               .toList());
       all.put("unknown", service.unknown(metadata));
+      all.put("leftOut", metadata.refused().size());
       print(all);
       return;
     }
@@ -81,6 +83,9 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
           .println(
               "ens.events names what the service does not have: "
                   + String.join(", ", service.unknown(metadata)));
+    }
+    if (!metadata.refused().isEmpty()) {
+      out().println(MetadataStore.leftOut(metadata.refused()));
     }
     out().flush();
   }

@@ -176,7 +176,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
       @Body Map<String, String> topicByKey,
       @Header("retentionPeriodMinutes") int retentionMinutes) {
     Map<String, String> byTopic = new LinkedHashMap<>();
-    topicByKey.forEach((key, topic) -> byTopic.put(topic, key));
+    topicByKey.forEach((key, topic) -> byTopic.putIfAbsent(topic, key));
     keyByTopic.putAll(byTopic);
     topics = byTopic;
     if (retentionMinutes > 0) {

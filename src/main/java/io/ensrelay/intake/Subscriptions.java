@@ -20,6 +20,8 @@ final class Subscriptions {
   private static final Logger LOG = LoggerFactory.getLogger(Subscriptions.class);
   private static final long REFUSED_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  private static final int MOST_NAMED = 20;
+
   private final Connection connection;
   private final SessionMemory memory;
   private final long answerMillis;
@@ -72,7 +74,10 @@ final class Subscriptions {
     refused.keySet().removeAll(unwanted);
     remembered.keySet().removeAll(unwanted);
     memory.remember(remembered);
-    LOG.info("No longer subscribed: {}", unwanted);
+    LOG.info(
+        "No longer subscribed: {}{}",
+        String.join(", ", unwanted.stream().limit(MOST_NAMED).toList()),
+        unwanted.size() > MOST_NAMED ? " and " + (unwanted.size() - MOST_NAMED) + " more" : "");
   }
 
   private void subscribe(Map<String, String> wanted) throws MqttException, IOException {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +22,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class MetadataStore {
   private static final Logger LOG = LoggerFactory.getLogger(MetadataStore.class);
+
+  /** In a line of the log. */
+  private static final int MOST_NAMES = 20;
+
+  private static final int LONGEST_NAME = 60;
 
   private final MetadataFile file;
   private final EventSelection selection;
@@ -137,7 +143,7 @@ public final class MetadataStore {
 
   private void reportRefused(Set<String> refused) {
     if (!refused.isEmpty() && !refused.equals(reportedRefused)) {
-      LOG.warn("Event types without a topic to subscribe to are left out: {}", names(refused));
+      LOG.warn("{}", leftOut(refused));
     }
     reportedRefused = refused;
   }
@@ -174,8 +180,27 @@ public final class MetadataStore {
         : age.toDays() + " days";
   }
 
-  /** They come from outside: a name could hold line breaks. */
+  /** A line that says which event types of an answer are left out, and why. */
+  public static String leftOut(Set<String> refused) {
+    return "Event types whose topic is not [<tenant>/]device/<name> of one tenant, or that are more"
+        + " than "
+        + EventMetadata.MOST
+        + ", are left out: "
+        + names(refused);
+  }
+
+  /** They come from outside: a name could hold line breaks, and there may be any number. */
   private static String names(Set<String> names) {
-    return String.join(", ", names).replaceAll("\\p{Cntrl}", "?");
+    String some =
+        names.stream()
+            .limit(MOST_NAMES)
+            .map(
+                name ->
+                    name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME) + "...")
+            .map(name -> name.replaceAll("[^ -~]", "?"))
+            .collect(Collectors.joining(", "));
+    return names.size() <= MOST_NAMES
+        ? some
+        : some + " and " + (names.size() - MOST_NAMES) + " more";
   }
 }
