@@ -75,11 +75,18 @@ final class KnownKeys {
     rules.put("ens.api.password", needs("ens.api.username"));
     rules.put("ens.api.proxy", ifSet(Url::proxy));
     rules.put(
+        "ens.api.proxy-username", all(needs("ens.api.proxy-password"), needs("ens.api.proxy")));
+    rules.put("ens.api.proxy-password", needs("ens.api.proxy-username"));
+    rules.put(
         "ens.mqtt.url",
         all(required("the broker of the service, ssl://host:8883"), ifSet(Url::mqtt)));
     rules.put("ens.mqtt.client-id", ifSet(clientId()));
     rules.put("ens.mqtt.username", needs("ens.mqtt.password"));
     rules.put("ens.mqtt.password", needs("ens.mqtt.username"));
+    rules.put("ens.mqtt.proxy", ifSet(Url::proxy));
+    rules.put(
+        "ens.mqtt.proxy-username", all(needs("ens.mqtt.proxy-password"), needs("ens.mqtt.proxy")));
+    rules.put("ens.mqtt.proxy-password", needs("ens.mqtt.proxy-username"));
     rules.put("ens.mqtt.keep-alive", ifSet(integer(1, 65535)));
     rules.put("ens.tls.keystore", all(identity(), certificates("ens.tls")));
     rules.put("ens.tls.keystore-password", anything());

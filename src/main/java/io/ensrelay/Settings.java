@@ -1,5 +1,7 @@
 package io.ensrelay;
 
+import io.ensrelay.service.Dialer;
+import io.ensrelay.service.HttpProxy;
 import io.ensrelay.service.TlsMaterial;
 import java.io.IOException;
 import java.io.InputStream;
@@ -99,6 +101,20 @@ public final class Settings {
     get(prefix + ".truststore-password").ifPresent(tls::setTruststorePassword);
     get("ens.tls.protocols").ifPresent(tls::setProtocols);
     return tls;
+  }
+
+  /** Makes connections to the broker of the service, the way that the settings say. */
+  public Dialer broker() {
+    Optional<HttpProxy> proxy =
+        get("ens.mqtt.proxy")
+            .map(
+                url ->
+                    new HttpProxy(
+                        "ens.mqtt",
+                        url,
+                        get("ens.mqtt.proxy-username"),
+                        get("ens.mqtt.proxy-password")));
+    return new Dialer(get("ens.mqtt.url").orElseThrow(), tls("ens.tls"), proxy);
   }
 
   /**

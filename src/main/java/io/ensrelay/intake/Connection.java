@@ -1,5 +1,8 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.service.Dialer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
@@ -9,12 +12,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
 import org.eclipse.paho.client.mqttv3.IMqttToken;
-import org.eclipse.paho.client.mqttv3.MqttAsyncClient;
 import org.eclipse.paho.client.mqttv3.MqttCallback;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.MqttMessage;
-import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /**
  * One connection to the service, from CONNECT to its end; a new one is made for every try, so that
@@ -26,8 +27,8 @@ import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 final class Connection implements MqttCallback {
   /** What is done with messages, and with the news that the connection is gone. */
   interface Listener {
-    /** Called on the thread that reads the connection; must be back well within the keep-alive. */
-    void arrived(Receipt receipt) throws InterruptedException;
+    /** Must not wait; the message is in the window, and leaves it when all is done. */
+    void arrived(Receipt receipt);
 
     void acknowledged();
 
@@ -37,16 +38,27 @@ final class Connection implements MqttCallback {
   private static final int REFUSED = 0x80;
   private static final int GRANTED = 1;
 
-  private final MqttAsyncClient client;
+  private final ServiceClient client;
+  private final Admission admission;
   private final Listener listener;
   private final Deque<Receipt> unconfirmed = new ArrayDeque<>();
   private volatile String lostBecause;
   private volatile long lostNanos;
   private volatile boolean closedByService;
 
-  Connection(String url, String clientId, Listener listener) throws MqttException {
+  /**
+   * @param patienceMillis how long a full window may stand still until the connection is left
+   */
+  Connection(String url, String clientId, Listener listener, Window window, long patienceMillis)
+      throws MqttException {
     this.listener = listener;
-    client = new MqttAsyncClient(url, clientId, new MemoryPersistence());
+    admission =
+        new Admission(
+            window,
+            patienceMillis,
+            this::isLost,
+            () -> abandon("the spool takes nothing and the window is full"));
+    client = new ServiceClient(url, clientId, admission);
     client.setManualAcks(true);
     client.setCallback(this);
   }
@@ -56,12 +68,15 @@ final class Connection implements MqttCallback {
    *
    * @return whether the service says that it has a session of this client id
    */
-  boolean open(MqttConnectOptions options, long timeoutMillis) throws MqttException {
+  boolean open(Dialer dialer, MqttConnectOptions options, long timeoutMillis)
+      throws MqttException, IOException {
     try {
+      client.use(dialer.dial());
       IMqttToken token = client.connect(options);
       token.waitForCompletion(timeoutMillis);
+      dialer.served();
       return token.getSessionPresent();
-    } catch (MqttException | RuntimeException e) {
+    } catch (MqttException | IOException | RuntimeException e) {
       abandon("it was not made");
       throw e;
     }
@@ -106,15 +121,27 @@ final class Connection implements MqttCallback {
   }
 
   @Override
-  public void messageArrived(String topic, MqttMessage message) throws InterruptedException {
-    if (isLost()) {
+  public void messageArrived(String topic, MqttMessage message) {
+    int size = size(topic, message);
+    if (!admission.arrived(size)) {
       return;
     }
-    Receipt receipt = new Receipt(this, topic, message);
+    Receipt receipt = new Receipt(this, topic, message, size);
     synchronized (unconfirmed) {
       unconfirmed.add(receipt);
     }
     listener.arrived(receipt);
+  }
+
+  /** As it was when the message was let in: its packet, without the fixed header. */
+  private static int size(String topic, MqttMessage message) {
+    int topicBytes = 2 + topic.getBytes(StandardCharsets.UTF_8).length;
+    return topicBytes + (message.getQos() > 0 ? 2 : 0) + message.getPayload().length;
+  }
+
+  /** Takes no more messages; those that have arrived can still be acknowledged. */
+  void takeNoMore() {
+    admission.close();
   }
 
   /** Sends the PUBACK of a stored message once all before it are stored; none on a lost one. */
@@ -170,6 +197,7 @@ final class Connection implements MqttCallback {
       }
     }
     if (first) {
+      admission.close();
       listener.lost();
     }
   }

@@ -13,19 +13,17 @@ import org.eclipse.paho.client.mqttv3.MqttCallback;
 final class Dispatcher implements Connection.Listener {
   private final MqttCallback route;
   private final Window window;
-  private final long patienceMillis;
   private final IntakeMeters meters;
   private final BlockingQueue<Receipt> arrived = new LinkedBlockingQueue<>();
   private final Thread thread = new Thread(this::run, "intake");
   private DurableSession session;
 
   /**
-   * @param patienceMillis how long a full window may hold up the reading of the connection
+   * @param window what has arrived is in it, and leaves it here
    */
-  Dispatcher(MqttCallback route, Window window, long patienceMillis, IntakeMeters meters) {
+  Dispatcher(MqttCallback route, Window window, IntakeMeters meters) {
     this.route = route;
     this.window = window;
-    this.patienceMillis = patienceMillis;
     this.meters = meters;
   }
 
@@ -40,20 +38,12 @@ final class Dispatcher implements Connection.Listener {
   }
 
   @Override
-  public void arrived(Receipt receipt) throws InterruptedException {
-    if (session.isStopping()) {
-      return;
-    }
+  public void arrived(Receipt receipt) {
     meters.received.increment();
     if (receipt.isDuplicate()) {
       meters.redelivered.increment();
     }
-    int size = receipt.getPayload().length;
-    if (window.enter(size, patienceMillis, receipt.connection()::isLost)) {
-      arrived.add(receipt);
-    } else {
-      receipt.connection().abandon("the spool takes nothing and the window is full");
-    }
+    arrived.add(receipt);
   }
 
   @Override
@@ -71,7 +61,7 @@ final class Dispatcher implements Connection.Listener {
       while (true) {
         Receipt receipt = arrived.take();
         if (receipt.connection().isLost() || session.isStopping()) {
-          window.leave(receipt.getPayload().length);
+          window.leave(receipt.size());
         } else {
           dispatch(receipt);
         }
@@ -106,7 +96,7 @@ final class Dispatcher implements Connection.Listener {
       try {
         receipt.connection().acknowledge(receipt);
       } finally {
-        window.leave(receipt.getPayload().length);
+        window.leave(receipt.size());
       }
     }
 
@@ -119,7 +109,7 @@ final class Dispatcher implements Connection.Listener {
       receipt
           .connection()
           .abandon("a message could not be stored: " + (reason == null ? "" : reason.getMessage()));
-      window.leave(receipt.getPayload().length);
+      window.leave(receipt.size());
     }
   }
 }

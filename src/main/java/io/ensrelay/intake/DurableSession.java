@@ -1,6 +1,7 @@
 package io.ensrelay.intake;
 
 import io.ensrelay.event.Gap;
+import io.ensrelay.service.Dialer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +32,9 @@ final class DurableSession implements Runnable {
   private static final long LONGEST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(30);
   private static final long REFUSED_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
+  /** How long a full window may stand still until the connection is left. */
+  private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(15);
+
   /** How often to look after a connection that is good. */
   private static final long HEARTBEAT_MILLIS = TimeUnit.SECONDS.toMillis(5);
 
@@ -38,6 +42,7 @@ final class DurableSession implements Runnable {
   private static final long GOOD_MILLIS = TimeUnit.SECONDS.toMillis(10);
 
   private final String url;
+  private final Dialer dialer;
   private final MqttConnectOptions options;
   private final SessionMemory memory;
   private final Window window;
@@ -64,6 +69,7 @@ final class DurableSession implements Runnable {
 
   DurableSession(
       String url,
+      Dialer dialer,
       MqttConnectOptions options,
       SessionMemory memory,
       Window window,
@@ -72,6 +78,7 @@ final class DurableSession implements Runnable {
       Runnable reconnected,
       IntakeMeters meters) {
     this.url = url;
+    this.dialer = dialer;
     this.options = options;
     this.memory = memory;
     this.window = window;
@@ -154,12 +161,12 @@ final class DurableSession implements Runnable {
     Connection connection;
     boolean sessionPresent;
     try {
-      connection = new Connection(url, memory.clientId(), messages);
+      connection = new Connection(url, memory.clientId(), messages, window, PATIENCE_MILLIS);
       synchronized (this) {
         current = connection;
       }
-      sessionPresent = connection.open(options, answerMillis);
-    } catch (MqttException | RuntimeException e) {
+      sessionPresent = connection.open(dialer, options, answerMillis);
+    } catch (MqttException | IOException | RuntimeException e) {
       return failed(MqttFailure.of(e));
     }
     long since = System.nanoTime();
@@ -315,6 +322,10 @@ final class DurableSession implements Runnable {
       becomes(IntakeStatus.State.STOPPED, "");
       last = current;
       notifyAll();
+    }
+    dialer.close();
+    if (last != null) {
+      last.takeNoMore();
     }
     window.awaitEmpty(millis);
     if (last != null && !last.isLost()) {

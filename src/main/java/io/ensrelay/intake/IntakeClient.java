@@ -3,6 +3,8 @@ package io.ensrelay.intake;
 import io.ensrelay.Meters;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.Gap;
+import io.ensrelay.service.Dialer;
+import io.ensrelay.service.HttpProxy;
 import io.ensrelay.service.TlsMaterial;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -33,16 +35,19 @@ import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
  *
  * <p>Promises: a message is acknowledged only after its exchange ended well, on the connection it
  * came on, in the order of receipt. Messages reach the route in that order, one after the other, on
- * a thread of their own, so that a spool that waits does not stop the connection from being read;
- * when the window of unconfirmed messages stays full for a third of the keep-alive, the connection
- * is left and made again once there is room. An exchange that failed leaves the connection too:
- * everything not acknowledged comes again.
+ * a thread of their own. A message is read when there is room for it in the window of unconfirmed
+ * messages; when nothing leaves a full window for a quarter of a minute, the connection is left and
+ * made again once there is room. An exchange that failed leaves the connection too: everything not
+ * acknowledged comes again.
  *
  * <p>It is a {@link MqttClient} by type only: each connection is made with a client of its own.
  */
 public final class IntakeClient extends MqttClient implements CamelContextAware, Processor {
-  /** Of the memory of the JVM, what messages that are not confirmed may take. */
-  private static final int SHARE_OF_HEAP = 8;
+  /**
+   * Of the memory of the JVM, what messages that are not confirmed may take: with the copies that
+   * are made of them on their way to the disk it is about a quarter.
+   */
+  private static final int SHARE_OF_HEAP = 16;
 
   private static final long STOP_MILLIS = TimeUnit.SECONDS.toMillis(20);
 
@@ -55,6 +60,9 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
   private String dataDirectory = "data";
   private String username = "";
   private String password = "";
+  private String proxy = "";
+  private String proxyUsername = "";
+  private String proxyPassword = "";
   private int keepAlive = 30;
   private int inFlight = 1000;
   private String tls = "ensTls";
@@ -88,6 +96,20 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
 
   public void setPassword(String password) {
     this.password = password;
+  }
+
+  /** {@code http://host:port}; blank: none. */
+  public void setProxy(String proxy) {
+    this.proxy = proxy;
+  }
+
+  /** Blank: none. */
+  public void setProxyUsername(String proxyUsername) {
+    this.proxyUsername = proxyUsername;
+  }
+
+  public void setProxyPassword(String proxyPassword) {
+    this.proxyPassword = proxyPassword;
   }
 
   /** Seconds. */
@@ -140,13 +162,36 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
     keyByTopic.putAll(memory.subscriptions());
     Window window = new Window(inFlight, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
     IntakeMeters meters = new IntakeMeters(Meters.of(camelContext));
-    dispatcher = new Dispatcher(route, window, TimeUnit.SECONDS.toMillis(keepAlive) / 3, meters);
+    dispatcher = new Dispatcher(route, window, meters);
     session =
         new DurableSession(
-            url, options(), memory, window, dispatcher, this::store, this::refreshMetadata, meters);
+            url,
+            dialer(),
+            options(),
+            memory,
+            window,
+            dispatcher,
+            this::store,
+            this::refreshMetadata,
+            meters);
     dispatcher.start(session);
     session.start();
     session.want(topics, retentionMinutes);
+  }
+
+  private Dialer dialer() {
+    TlsMaterial material = CamelContextHelper.mandatoryLookup(camelContext, tls, TlsMaterial.class);
+    Optional<HttpProxy> through =
+        given(proxy)
+            .map(
+                proxyUrl ->
+                    new HttpProxy(
+                        "ens.mqtt", proxyUrl, given(proxyUsername), given(proxyPassword)));
+    return new Dialer(url, material, through);
+  }
+
+  private static Optional<String> given(String value) {
+    return Optional.of(value).filter(text -> !text.isBlank());
   }
 
   private MqttConnectOptions options() {
@@ -156,8 +201,6 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
     options.setAutomaticReconnect(false);
     options.setKeepAliveInterval(keepAlive);
     options.setConnectionTimeout(20);
-    options.setSocketFactory(
-        CamelContextHelper.mandatoryLookup(camelContext, tls, TlsMaterial.class).socketFactory());
     if (!username.isBlank()) {
       options.setUserName(username);
       options.setPassword(password.toCharArray());

@@ -1,5 +1,7 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.service.Dialer;
+import io.ensrelay.service.HttpProxy;
 import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -19,6 +21,12 @@ record MqttFailure(String text, boolean refused) {
   static MqttFailure of(Throwable failure) {
     if (failure == null) {
       return new MqttFailure("it was closed", false);
+    }
+    if (failure instanceof HttpProxy.RefusedException proxy) {
+      return new MqttFailure(proxy.getMessage(), proxy.isLasting());
+    }
+    if (failure instanceof Dialer.Failure dialled) {
+      return dialled(dialled);
     }
     Throwable root = failure;
     while (root.getCause() != null && root.getCause() != root) {
@@ -40,6 +48,17 @@ record MqttFailure(String text, boolean refused) {
       return CLOSED_BY_SERVICE;
     }
     return tls(failure, root);
+  }
+
+  private static MqttFailure dialled(Dialer.Failure failure) {
+    if (failure.isUnreachable()) {
+      return new MqttFailure("no connection: " + failure.getMessage(), false);
+    }
+    MqttFailure mostTelling = of(failure.getCause());
+    return failure.tried() == 1
+        ? mostTelling
+        : new MqttFailure(
+            mostTelling.text() + " (tried " + failure.getMessage() + ")", mostTelling.refused());
   }
 
   private static MqttFailure answer(int reasonCode) {

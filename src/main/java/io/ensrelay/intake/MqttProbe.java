@@ -1,13 +1,12 @@
 package io.ensrelay.intake;
 
 import io.ensrelay.Settings;
+import io.ensrelay.service.Dialer;
 import java.io.IOException;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.paho.client.mqttv3.MqttAsyncClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
-import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /**
  * Tries whether the service lets us connect, beside a relay that may be running: with a client id
@@ -28,22 +27,22 @@ public final class MqttProbe {
     options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
     options.setCleanSession(true);
     options.setConnectionTimeout(SECONDS);
-    options.setSocketFactory(settings.tls("ens.tls").socketFactory());
     settings.get("ens.mqtt.username").ifPresent(options::setUserName);
     settings.get("ens.mqtt.password").map(String::toCharArray).ifPresent(options::setPassword);
-    try {
-      MqttAsyncClient client =
-          new MqttAsyncClient(
+    try (Dialer dialer = settings.broker()) {
+      ServiceClient client =
+          new ServiceClient(
               settings.get("ens.mqtt.url").orElseThrow(),
               "ens-relay-check-" + UUID.randomUUID().toString().substring(24),
-              new MemoryPersistence());
+              bytes -> true);
       try {
+        client.use(dialer.dial());
         client.connect(options).waitForCompletion(TimeUnit.SECONDS.toMillis(SECONDS));
       } finally {
         client.disconnectForcibly(0, 1000);
         client.close(true);
       }
-    } catch (MqttException e) {
+    } catch (MqttException | IOException e) {
       throw new IOException(MqttFailure.of(e).text());
     }
   }

@@ -7,13 +7,20 @@ import org.eclipse.paho.client.mqttv3.MqttMessage;
  * its packet id means nothing on another one.
  */
 final class Receipt extends MqttMessage {
+  private static final byte[] STORED = new byte[0];
+
   private final Connection connection;
   private final String topic;
-  private final byte[] payload;
+  private final int size;
+  private volatile byte[] payload;
   private final long receivedMillis = System.currentTimeMillis();
   private boolean stored;
 
-  Receipt(Connection connection, String topic, MqttMessage message) {
+  /**
+   * @param size what it takes in the window
+   */
+  Receipt(Connection connection, String topic, MqttMessage message, int size) {
+    this.size = size;
     payload = message.getPayload();
     setId(message.getId());
     setQos(message.getQos());
@@ -36,6 +43,10 @@ final class Receipt extends MqttMessage {
     return topic;
   }
 
+  int size() {
+    return size;
+  }
+
   /** By the clock, epoch milliseconds. */
   long receivedMillis() {
     return receivedMillis;
@@ -46,7 +57,9 @@ final class Receipt extends MqttMessage {
     return stored;
   }
 
+  /** One that waits for those before it needs its payload no more. */
   void markStored() {
     stored = true;
+    payload = STORED;
   }
 }

@@ -4,14 +4,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Bounds what is in memory and not confirmed: a number of messages, and their bytes. A message
- * larger than all of the bytes is let in when it is alone. Threads: safe.
+ * Bounds what is in memory and not confirmed, or about to be read into it: a number of messages,
+ * and their bytes. A message larger than all of the bytes is let in when it is alone. Threads:
+ * safe.
  */
 final class Window {
+  /** What is kept of a message beside its bytes, about. */
+  private static final int BESIDE_BYTES = 1000;
+
   private final int maxMessages;
   private final long maxBytes;
   private int messages;
   private long bytes;
+  private long left;
 
   Window(int maxMessages, long maxBytes) {
     this.maxMessages = maxMessages;
@@ -26,7 +31,7 @@ final class Window {
   synchronized boolean enter(int size, long millis, BooleanSupplier givenUp)
       throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    while (messages > 0 && (messages >= maxMessages || bytes + size > maxBytes)) {
+    while (messages > 0 && (messages >= maxMessages || bytes + size + BESIDE_BYTES > maxBytes)) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
       if (left <= 0 || givenUp.getAsBoolean()) {
         return false;
@@ -34,14 +39,25 @@ final class Window {
       wait(left);
     }
     messages++;
-    bytes += size;
+    bytes += size + BESIDE_BYTES;
     return true;
   }
 
-  synchronized void leave(int size) {
-    messages--;
-    bytes -= size;
+  void leave(int size) {
+    leave(1, size);
+  }
+
+  /** Several leave, of so many bytes together. */
+  synchronized void leave(int count, long sizes) {
+    messages -= count;
+    bytes -= sizes + (long) count * BESIDE_BYTES;
+    left += count;
     notifyAll();
+  }
+
+  /** How many have ever left. */
+  synchronized long left() {
+    return left;
   }
 
   synchronized int messages() {

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.event.Event;
+import io.ensrelay.service.Dialer;
 import io.ensrelay.service.RecordedLog;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
@@ -435,14 +436,15 @@ class IntakeProtocolTest {
   void connectsAgainAfterAFaultOfTheProgram() throws Exception {
     MqttConnectOptions options = new MqttConnectOptions();
     options.setCleanSession(false);
-    options.setSocketFactory(keys.client(data).socketFactory());
+    Dialer dialer = new Dialer(broker.url(), keys.client(data), Optional.empty());
     Window window = new Window(10, 1 << 20);
     IntakeMeters meters = new IntakeMeters(new SimpleMeterRegistry());
-    Dispatcher dispatcher = new Dispatcher(null, window, 1000, meters);
+    Dispatcher dispatcher = new Dispatcher(null, window, meters);
     AtomicInteger reconnects = new AtomicInteger();
     DurableSession session =
         new DurableSession(
             broker.url(),
+            dialer,
             options,
             new SessionMemory(data, "relay-under-test"),
             window,

@@ -16,22 +16,43 @@ import org.slf4j.LoggerFactory;
  * memory, up to 256 MB and three times, and whose thread dies of a packet that is none, with the
  * connection left open.
  *
- * <p>Of a message that is larger than a sixteenth of the JVM's memory this one keeps the beginning:
- * what is cut off in its middle is no JSON, and the intake puts it aside. A packet that is none
- * ends the connection. Otherwise the same: a packet that is not there as a whole within the
- * socket's time-out is gone on with by the next call. Threads: one.
+ * <p>This one asks the stream below it for {@link Room} before it reads a message, copies it once
+ * less, and keeps of one that is larger than a sixteenth of the JVM's memory the beginning: what is
+ * cut off in its middle is no JSON, and the intake puts it aside. A packet that is none ends the
+ * connection. Otherwise the same: a packet that is not there as a whole within the socket's
+ * time-out is gone on with by the next call. Threads: one.
  */
 public class MqttInputStream extends InputStream {
   private static final Logger LOG = LoggerFactory.getLogger(MqttInputStream.class);
 
-  /** Of a message that is too large; more than a topic can take. */
+  /** What a stream below may be too: it bounds what is read into memory. */
+  public interface Room {
+    /**
+     * Waits a moment for room for a message.
+     *
+     * @param bytes its length behind the fixed header
+     * @return false when there is none yet: it is asked again
+     * @throws IOException when there will be none on this connection
+     */
+    boolean admits(int bytes) throws IOException;
+  }
+
+  /** Of a message that is too large; more than a topic can take, or another packet may have. */
   static final int KEPT_BYTES = 128 << 10;
+
+  private static final int NONE = -1;
 
   private final ClientState state;
   private final DataInputStream in;
   private final long largest;
 
-  /** With its header; null: between two packets. */
+  private final Room room;
+  private byte first;
+
+  /** Of the packet, without its fixed header; {@link #NONE}: between two packets. */
+  private long length = NONE;
+
+  /** What is kept of it; null: not admitted yet. */
   private byte[] packet;
 
   private int filled;
@@ -44,6 +65,7 @@ public class MqttInputStream extends InputStream {
   MqttInputStream(ClientState state, InputStream in, long largest) {
     this.state = state;
     this.in = new DataInputStream(in);
+    room = in instanceof Room below ? below : bytes -> true;
     this.largest = Math.max(KEPT_BYTES, largest);
   }
 
@@ -69,8 +91,11 @@ public class MqttInputStream extends InputStream {
    */
   public MqttWireMessage readMqttWireMessage() throws IOException, MqttException {
     try {
-      if (packet == null) {
+      if (length == NONE) {
         begin();
+      }
+      if (packet == null && !admit()) {
+        return null;
       }
       while (filled < packet.length) {
         filled += received(in.read(packet, filled, packet.length - filled));
@@ -84,37 +109,57 @@ public class MqttInputStream extends InputStream {
     }
     byte[] whole = packet;
     packet = null;
+    length = NONE;
     try {
-      return MqttWireMessage.createWireMessage(whole);
-    } catch (RuntimeException e) {
+      return isMessage() ? new MqttPublish((byte) (first & 0x0F), whole) : packet(whole);
+    } catch (RuntimeException | EOFException e) {
       throw new MqttException(MqttException.REASON_CODE_INVALID_MESSAGE, e);
     }
   }
 
   /** The header is small, and there as a whole or not at all. */
   private void begin() throws IOException, MqttException {
-    byte first = in.readByte();
+    first = in.readByte();
     state.notifyReceivedBytes(1);
     int type = (first >>> 4) & 0x0F;
-    long length = MqttWireMessage.readMBI(in).getValue();
-    boolean tooLarge = length > largest;
+    long announced = MqttWireMessage.readMBI(in).getValue();
     if (type < MqttWireMessage.MESSAGE_TYPE_CONNECT
         || type > MqttWireMessage.MESSAGE_TYPE_DISCONNECT
-        || (tooLarge && type != MqttWireMessage.MESSAGE_TYPE_PUBLISH)) {
+        || (announced > KEPT_BYTES && !isMessage())) {
       throw new MqttException(MqttException.REASON_CODE_INVALID_MESSAGE);
     }
-    if (tooLarge) {
+    if (announced > largest) {
       LOG.warn(
           "A message of {} bytes has no room in memory (limit {}): its beginning is kept",
-          length,
+          announced,
           largest);
     }
-    int kept = (int) (tooLarge ? KEPT_BYTES : length);
-    byte[] encoded = MqttWireMessage.encodeMBI(kept);
-    packet = Arrays.copyOf(new byte[] {first}, 1 + encoded.length + kept);
-    System.arraycopy(encoded, 0, packet, 1, encoded.length);
-    filled = 1 + encoded.length;
+    length = announced;
+  }
+
+  private boolean admit() throws IOException {
+    int kept = (int) (length > largest ? KEPT_BYTES : length);
+    if (isMessage() && !room.admits(kept)) {
+      // it is we who do not read: that the service is silent says nothing of it
+      state.notifyReceivedBytes(1);
+      return false;
+    }
+    packet = new byte[kept];
+    filled = 0;
     surplus = length - kept;
+    return true;
+  }
+
+  private boolean isMessage() {
+    return ((first >>> 4) & 0x0F) == MqttWireMessage.MESSAGE_TYPE_PUBLISH;
+  }
+
+  private MqttWireMessage packet(byte[] body) throws MqttException {
+    byte[] encoded = MqttWireMessage.encodeMBI(body.length);
+    byte[] whole = Arrays.copyOf(new byte[] {first}, 1 + encoded.length + body.length);
+    System.arraycopy(encoded, 0, whole, 1, encoded.length);
+    System.arraycopy(body, 0, whole, 1 + encoded.length, body.length);
+    return MqttWireMessage.createWireMessage(whole);
   }
 
   private int received(int count) throws IOException {

@@ -1,0 +1,262 @@
+package io.ensrelay.service;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+
+/**
+ * Makes TLS connections to a host, directly or through an HTTP proxy, which then resolves the name.
+ *
+ * <p>Every address of the name is tried in turn, IPv4 and IPv6, each for a limited time and to the
+ * end of the TLS handshake, until one serves. The certificate is held against the name. Of several
+ * addresses the one that {@link #served() served} last comes first, and one that was connected to
+ * in vain comes last. Threads: one dials; {@link #close} may come from another.
+ */
+public final class Dialer implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private final String host;
+  private final int port;
+  private final TlsMaterial tls;
+  private final Optional<HttpProxy> proxy;
+  private final Resolver resolver;
+  private final Duration limit;
+
+  private InetAddress lastUsed;
+  private boolean served;
+  private volatile Socket current;
+  private volatile boolean closed;
+
+  /** Knows the addresses of a name. */
+  @FunctionalInterface
+  public interface Resolver {
+    /** What the JVM knows, which asks again after 30 s. */
+    Resolver OF_THE_JVM = InetAddress::getAllByName;
+
+    InetAddress[] addresses(String host) throws UnknownHostException;
+  }
+
+  /** No address served; the message names each of those that were tried. */
+  public static final class Failure extends IOException {
+    private static final long serialVersionUID = 1;
+    private final int tried;
+
+    private Failure(Map<String, IOException> failures, IOException mostTelling) {
+      super(
+          failures.entrySet().stream()
+              .map(each -> each.getKey() + ": " + reason(each.getValue()))
+              .collect(Collectors.joining("; ")),
+          mostTelling);
+      tried = failures.size();
+    }
+
+    /** How many addresses were tried. */
+    public int tried() {
+      return tried;
+    }
+
+    /** Whether nobody took the connection at any of them. */
+    public boolean isUnreachable() {
+      return isUnreachable(getCause());
+    }
+
+    private static boolean isUnreachable(Throwable failure) {
+      return failure instanceof ConnectException
+          || failure instanceof NoRouteToHostException
+          || failure instanceof SocketTimeoutException;
+    }
+  }
+
+  /**
+   * @param url {@code ssl://host:port}
+   */
+  public Dialer(String url, TlsMaterial tls, Optional<HttpProxy> proxy) {
+    this(url, tls, proxy, Resolver.OF_THE_JVM, LIMIT);
+  }
+
+  /**
+   * @param limit for an address to take the connection, and the same for what comes before the
+   *     connection can be used
+   */
+  public Dialer(
+      String url, TlsMaterial tls, Optional<HttpProxy> proxy, Resolver resolver, Duration limit) {
+    URI uri = URI.create(url);
+    host = host(uri);
+    port = port(uri);
+    this.tls = tls;
+    this.proxy = proxy;
+    this.resolver = resolver;
+    this.limit = limit;
+  }
+
+  /**
+   * Returns a connection whose TLS handshake is done.
+   *
+   * @throws UnknownHostException if the name has no address
+   * @throws HttpProxy.RefusedException if the proxy does not let it through
+   * @throws Failure if no address serves
+   */
+  public SSLSocket dial() throws IOException {
+    Map<String, IOException> failures = new TreeMap<>();
+    IOException mostTelling = null;
+    int hop = proxy.map(HttpProxy::port).orElse(port);
+    for (InetAddress address : inOrder(proxy.map(HttpProxy::host).orElse(host))) {
+      try {
+        SSLSocket socket = dial(new InetSocketAddress(address, hop));
+        lastUsed = address;
+        served = false;
+        return socket;
+      } catch (HttpProxy.RefusedException e) {
+        throw e;
+      } catch (IOException e) {
+        failures.put(address.getHostAddress(), e);
+        if (mostTelling == null || Failure.isUnreachable(mostTelling)) {
+          mostTelling = e;
+        }
+      }
+    }
+    throw new Failure(failures, mostTelling);
+  }
+
+  /** The connection that was made last was good for something. */
+  public void served() {
+    served = true;
+  }
+
+  /** Ends what is being dialled; nothing is dialled any more. */
+  @Override
+  public void close() {
+    closed = true;
+    close(current);
+  }
+
+  private List<InetAddress> inOrder(String name) throws UnknownHostException {
+    List<InetAddress> addresses = new ArrayList<>(List.of(resolver.addresses(name)));
+    addresses.sort(Comparator.comparingInt(each -> !each.equals(lastUsed) ? 1 : served ? 0 : 2));
+    return addresses;
+  }
+
+  private SSLSocket dial(InetSocketAddress address) throws IOException {
+    Socket plain = new Socket();
+    current = plain;
+    // no time-out of a socket is about an end that sends a byte now and then
+    CompletableFuture<Void> guard = null;
+    try {
+      if (closed) {
+        throw new ConnectException("nothing is dialled any more");
+      }
+      plain.connect(address, millis());
+      guard =
+          CompletableFuture.runAsync(
+              () -> close(plain),
+              CompletableFuture.delayedExecutor(millis(), TimeUnit.MILLISECONDS));
+      plain.setTcpNoDelay(true);
+      plain.setSoTimeout(millis());
+      if (proxy.isPresent()) {
+        proxy.get().connect(plain, host, port);
+      }
+      SSLSocket secure = (SSLSocket) tls.socketFactory().createSocket(plain, host, port, true);
+      nameServer(secure);
+      secure.startHandshake();
+      if (!guard.cancel(false)) {
+        throw new SocketTimeoutException(silent());
+      }
+      secure.setSoTimeout(0);
+      return secure;
+    } catch (IOException e) {
+      boolean late = e instanceof SocketTimeoutException || guard != null && guard.isDone();
+      if (guard != null) {
+        guard.cancel(false);
+      }
+      close(plain);
+      throw late ? new SocketTimeoutException(silent()) : e;
+    } finally {
+      current = null;
+    }
+  }
+
+  private int millis() {
+    return (int) limit.toMillis();
+  }
+
+  private String silent() {
+    return "no answer within " + limit.toSeconds() + " s";
+  }
+
+  /** Also a name without a dot, which Java by itself does not send; an address is no name. */
+  private void nameServer(SSLSocket socket) {
+    if (!host.contains(":") && !host.matches("[0-9.]+")) {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setServerNames(List.of(new SNIHostName(host)));
+      socket.setSSLParameters(parameters);
+    }
+  }
+
+  /**
+   * Connects a plain socket to the first address of a name that takes the connection.
+   *
+   * @throws Failure if there is none
+   */
+  public static Socket connect(String host, int port) throws IOException {
+    Map<String, IOException> failures = new TreeMap<>();
+    IOException last = null;
+    for (InetAddress address : Resolver.OF_THE_JVM.addresses(host)) {
+      Socket socket = new Socket();
+      try {
+        socket.connect(new InetSocketAddress(address, port), (int) LIMIT.toMillis());
+        return socket;
+      } catch (IOException e) {
+        close(socket);
+        failures.put(address.getHostAddress(), e);
+        last = e;
+      }
+    }
+    throw new Failure(failures, last);
+  }
+
+  /** Of an IPv6 address without the brackets. */
+  static String host(URI uri) {
+    String authority = uri.getRawAuthority();
+    String host = authority.substring(0, authority.lastIndexOf(':'));
+    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  static int port(URI uri) {
+    String authority = uri.getRawAuthority();
+    return Integer.parseInt(authority.substring(authority.lastIndexOf(':') + 1));
+  }
+
+  private static String reason(IOException failure) {
+    String text = failure.getMessage();
+    return text == null || text.isBlank() ? failure.getClass().getSimpleName() : text;
+  }
+
+  private static void close(Socket socket) {
+    try {
+      if (socket != null) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      // it is gone either way
+    }
+  }
+}
