@@ -3,16 +3,32 @@ package io.ensrelay;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The right to work on a data directory: two processes would take each other's session and events.
  * Given back when it is closed, or when the process ends in whatever way.
+ *
+ * <p>The user who owns the lock's file is the user of the data directory. Others can't take it: the
+ * directory is 0700 and the file 0600, and what an earlier version left open is closed.
  */
 public final class DataLock implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DataLock.class);
+  private static final String KEY = "ens.data.dir";
+  private static final String NAME = "lock";
+  private static final String ROOT = "root";
+
   private final FileChannel channel;
 
   private DataLock(FileChannel channel) {
@@ -20,37 +36,146 @@ public final class DataLock implements AutoCloseable {
   }
 
   /**
-   * @throws ConfigurationException when another process has it
+   * Makes the directory when it is missing, and takes it from the eyes of others.
+   *
+   * @throws ConfigurationException when another process has it, or it is another user's
    */
   static DataLock of(Path data) throws IOException {
-    Files.createDirectories(data);
-    return tryOf(data)
-        .orElseThrow(
-            () ->
-                new ConfigurationException(
-                    "ens.data.dir",
-                    data.toString(),
-                    "another ens-relay is running on it",
-                    "stop that one, or give this one a data directory of its own"));
+    try {
+      FileRights.OWNER.createDirectories(data);
+    } catch (AccessDeniedException e) {
+      throw FileOwner.refused(KEY, data);
+    }
+    DataLock lock =
+        tryOf(data)
+            .orElseThrow(
+                () ->
+                    new ConfigurationException(
+                        KEY,
+                        data.toString(),
+                        "another ens-relay is running on it" + holder(data),
+                        "stop that one, or give this one a data directory of its own"));
+    closeToOthers(data);
+    return lock;
   }
 
   /**
    * Empty when another process, a running relay most likely, has it.
    *
-   * @param data an existing directory
+   * @param data a directory that a relay has run on
+   * @throws ConfigurationException when it is another user's, or is not to be used as it is
    */
   public static Optional<DataLock> tryOf(Path data) throws IOException {
-    FileChannel channel =
-        FileChannel.open(data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel channel = open(data);
+    boolean taken = false;
     try {
-      if (channel.tryLock() != null) {
+      taken = channel.tryLock() != null;
+      if (taken) {
+        requireOwn(data);
         return Optional.of(new DataLock(channel));
       }
     } catch (OverlappingFileLockException e) {
       // another relay of this process has it
+    } catch (ConfigurationException e) {
+      channel.close();
+      throw e;
     }
     channel.close();
     return Optional.empty();
+  }
+
+  /** Whether a relay has run on it, as far as this user may see that; if not, nobody has it. */
+  public static boolean isNew(Path data) {
+    return Files.notExists(data.resolve(NAME), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static FileChannel open(Path data) throws IOException {
+    Path file = data.resolve(NAME);
+    try {
+      return FileRights.OWNER.open(file, StandardOpenOption.WRITE);
+    } catch (AccessDeniedException e) {
+      if (!Files.isWritable(data)) {
+        throw FileOwner.refused(KEY, data);
+      }
+      throw new ConfigurationException(
+          KEY,
+          data.toString(),
+          "its file %s can't be written, it belongs to %s and you are %s"
+              .formatted(NAME, FileOwner.owner(file), FileOwner.me()),
+          FileOwner.owner(file).equals(ROOT)
+              ? "root has run a relay on it: " + FileOwner.handOver(data, FileOwner.me())
+              : "remove it with 'rm -f %s'".formatted(file));
+    } catch (FileSystemException e) {
+      if (!Files.isDirectory(data)) {
+        throw new ConfigurationException(
+            KEY, data.toString(), "is no directory", "name one that is, or that can be made");
+      }
+      throw new ConfigurationException(
+          KEY, data.toString(), "its file %s can't be used".formatted(NAME), reason(e));
+    }
+  }
+
+  private static String reason(FileSystemException e) {
+    return e.getReason() == null ? e.getMessage() : e.getFile() + ": " + e.getReason();
+  }
+
+  /** What root writes, a relay that is no root could not read: it would not start again. */
+  private static void requireOwn(Path data) throws IOException {
+    String owner = FileOwner.owner(data.resolve(NAME));
+    String me = FileOwner.me();
+    if (me.equals(ROOT) && !owner.equals(me) && !owner.equals(ownerOfWhatIsMade(data))) {
+      throw FileOwner.belongsTo(KEY, data, owner, me);
+    }
+  }
+
+  /** Not always the user of the process: shares of a network may give root another name. */
+  private static String ownerOfWhatIsMade(Path data) throws IOException {
+    Path probe = Files.createTempFile(data, ".owner-", ".tmp");
+    try {
+      return FileOwner.owner(probe);
+    } finally {
+      Files.delete(probe);
+    }
+  }
+
+  private static void closeToOthers(Path data) throws IOException {
+    try {
+      UserPrincipal owner = Files.getOwner(data.resolve(NAME));
+      String before = PosixFilePermissions.toString(Files.getPosixFilePermissions(data));
+      int count = FileRights.tighten(data, owner);
+      if (count > 0) {
+        LOG.info(
+            "{} was open to other users ({}): {} files and folders in it are {}'s alone now",
+            data,
+            before,
+            count,
+            owner.getName());
+      }
+    } catch (UnsupportedOperationException e) {
+      // a file system without owners
+    }
+  }
+
+  /** The process that has locked it, as far as Linux tells. */
+  private static String holder(Path data) {
+    try {
+      Object inode = Files.getAttribute(data.resolve(NAME), "unix:ino", LinkOption.NOFOLLOW_LINKS);
+      try (Stream<String> locks = Files.lines(Path.of("/proc/locks"))) {
+        return locks
+            .map(line -> line.trim().split("\\s+"))
+            .filter(part -> part.length > 5 && part[5].endsWith(":" + inode))
+            .filter(part -> part[4].matches("\\d+"))
+            .map(part -> Path.of("/proc", part[4]))
+            .filter(Files::exists)
+            .map(
+                process ->
+                    ", process %s of %s".formatted(process.getFileName(), FileOwner.owner(process)))
+            .findFirst()
+            .orElse("");
+      }
+    } catch (IOException | RuntimeException e) {
+      return "";
+    }
   }
 
   @Override

@@ -100,6 +100,7 @@ final class KnownKeys {
     rules.put("ens.spool.url", anything());
     rules.put("ens.destination.archive.enabled", ifSet(bool()));
     rules.put("ens.archive.dir", ifSet(directory()));
+    rules.put("ens.archive.group-readable", ifSet(bool()));
     rules.put("ens.destination.stdout.enabled", ifSet(bool()));
     rules.put("ens.destination.webhook.enabled", ifSet(bool()));
     rules.put(

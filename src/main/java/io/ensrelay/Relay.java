@@ -102,6 +102,7 @@ public final class Relay {
     CompletableFuture<PrometheusMeterRegistry> meters =
         CompletableFuture.supplyAsync(() -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     try (DataLock lock = DataLock.of(Path.of(settings.get("ens.data.dir").orElseThrow()))) {
+      Exposure.of(settings).forEach(LOG::warn);
       camel.setDefaultPropertyPlaceholderLocation("false");
       camel.setOverrideProperties(properties());
       camel.addMainListener(

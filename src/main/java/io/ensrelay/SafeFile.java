@@ -6,22 +6,21 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
-/** Files that are whole at any time, also when the power fails while one is written. */
+/**
+ * Files that are whole at any time, also when the power fails while one is written, and that only
+ * their owner can read.
+ */
 public final class SafeFile {
   private SafeFile() {}
 
   /** Writes a file beside it, forces that to disk, and puts it in the place of the one before. */
   public static void replace(Path file, byte[] content) throws IOException {
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    FileRights.OWNER.createDirectories(file.toAbsolutePath().getParent());
     Path next = file.resolveSibling(file.getFileName() + ".new");
-    try (FileChannel out =
-        FileChannel.open(
-            next,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
+    // left by a crash, or a link that somebody else has put there
+    Files.deleteIfExists(next);
+    try (FileChannel out = FileRights.OWNER.create(next)) {
       ByteBuffer bytes = ByteBuffer.wrap(content);
       while (bytes.hasRemaining()) {
         out.write(bytes);

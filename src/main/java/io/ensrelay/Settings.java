@@ -11,6 +11,7 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -38,13 +39,19 @@ public final class Settings {
   private static final String DEFAULTS = "/starter/application.properties";
 
   private final Properties defaults;
+  private final Path userFile;
   private final Properties file;
   private final Map<String, String> environment;
   private final Properties system;
 
   private Settings(
-      Properties defaults, Properties file, Map<String, String> environment, Properties system) {
+      Properties defaults,
+      Path userFile,
+      Properties file,
+      Map<String, String> environment,
+      Properties system) {
     this.defaults = defaults;
+    this.userFile = userFile;
     this.file = file;
     this.environment = Map.copyOf(environment);
     this.system = system;
@@ -58,7 +65,7 @@ public final class Settings {
   public static Settings load(Path userFile, Map<String, String> environment, Properties system) {
     Properties copy = new Properties();
     system.stringPropertyNames().forEach(key -> copy.setProperty(key, system.getProperty(key)));
-    return new Settings(builtIn(), read(userFile), environment, copy);
+    return new Settings(builtIn(), userFile, read(userFile), environment, copy);
   }
 
   /** The value in effect without surrounding white space, empty if the key is not set. */
@@ -68,6 +75,17 @@ public final class Settings {
         .or(() -> ours ? value(environment.get(variable(key))) : Optional.empty())
         .or(() -> value(file.getProperty(key)))
         .or(() -> value(defaults.getProperty(key)));
+  }
+
+  /** Where the user's file is, or would be. */
+  Path userFile() {
+    return userFile;
+  }
+
+  /** What stands in the user's file; a copy. */
+  Map<String, String> inUserFile() {
+    return file.stringPropertyNames().stream()
+        .collect(Collectors.toMap(key -> key, file::getProperty));
   }
 
   /** Whether the key has the value that it has when nobody sets it. */
@@ -118,7 +136,7 @@ public final class Settings {
   }
 
   /**
-   * Looks at every setting as far as that is possible without the network; creates the directories.
+   * Looks at every setting as far as that is possible without the network; changes nothing.
    *
    * @throws ConfigurationException for the first problem: unknown keys come first, because a
    *     misspelt key explains a missing one, then values that Camel would change, then the keys in
@@ -205,6 +223,8 @@ public final class Settings {
       return properties;
     } catch (CharacterCodingException e) {
       throw new ConfigurationException(name, "is not UTF-8 text", "save it as UTF-8");
+    } catch (AccessDeniedException e) {
+      throw FileOwner.refused(name, file);
     } catch (IOException e) {
       throw new ConfigurationException(name, "can't be read", "give a file this user may read");
     } catch (IllegalArgumentException e) {

@@ -1,8 +1,10 @@
 package io.ensrelay;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -96,11 +98,17 @@ final class Values {
         "give the token alone, of ASCII letters, digits and signs without spaces");
   }
 
+  /** One that is there, or could be made; nothing is made yet, as 'check' may be run by another. */
   static Shape directory() {
     return (key, value) -> {
       try {
-        Path directory = Files.createDirectories(Path.of(value));
-        Files.delete(Files.createTempFile(directory, ".write-", ".tmp"));
+        Path nearest = Path.of(value).toAbsolutePath();
+        while (!Files.exists(nearest, LinkOption.NOFOLLOW_LINKS) && nearest.getParent() != null) {
+          nearest = nearest.getParent();
+        }
+        Files.delete(Files.createTempFile(nearest, ".write-", ".tmp"));
+      } catch (AccessDeniedException e) {
+        throw FileOwner.refused(key, Path.of(value));
       } catch (IOException | InvalidPathException e) {
         throw new ConfigurationException(
             key, value, "can't be written to", "give a directory this user may create or write to");

@@ -180,7 +180,11 @@ class SettingsCheckTest {
   }
 
   @Test
-  void leavesNoTemporaryFileBehind() throws IOException {
+  void leavesNothingBehind() throws IOException {
+    settings(Map.of()).check();
+    assertFalse(Files.exists(dir.resolve("data")));
+
+    Files.createDirectory(dir.resolve("data"));
     settings(Map.of()).check();
 
     try (var files = Files.list(dir.resolve("data"))) {

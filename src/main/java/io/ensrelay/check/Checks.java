@@ -3,6 +3,7 @@ package io.ensrelay.check;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.ConfigurationException;
 import io.ensrelay.DataLock;
+import io.ensrelay.Exposure;
 import io.ensrelay.Relay;
 import io.ensrelay.Settings;
 import io.ensrelay.console.RelayAccess;
@@ -83,6 +84,7 @@ public final class Checks {
     }
     tried("data directory", "look at ens.data.dir", this::data);
     tried("disk", "look at ens.data.dir", this::disk);
+    fileRights();
     routes();
     destinations();
     return List.copyOf(findings);
@@ -195,8 +197,11 @@ public final class Checks {
 
   private Finding data(String what) throws IOException {
     Path data = Path.of(settings.get("ens.data.dir").orElse("data"));
-    if (!Files.exists(data)) {
+    if (Files.notExists(data)) {
       return Finding.ok(what, data + " will be made at the first start");
+    }
+    if (DataLock.isNew(data)) {
+      return Finding.ok(what, data + " can be written");
     }
     Optional<DataLock> lock = DataLock.tryOf(data);
     if (lock.isEmpty()) {
@@ -221,6 +226,15 @@ public final class Checks {
     return free < 10 * reserve
         ? Finding.warning(what, said + ": make room before a destination is down for long")
         : Finding.ok(what, said);
+  }
+
+  private void fileRights() {
+    String what = "file rights";
+    List<String> exposed = Exposure.of(settings);
+    exposed.forEach(each -> findings.add(Finding.warning(what, each)));
+    if (exposed.isEmpty()) {
+      findings.add(Finding.ok(what, "no other user can read what is secret"));
+    }
   }
 
   private void routes() {

@@ -1,11 +1,14 @@
 package io.ensrelay.cli;
 
 import io.ensrelay.ConfigurationException;
+import io.ensrelay.FileRights;
 import io.ensrelay.Relay;
+import io.ensrelay.SafeFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +22,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "init",
     mixinStandardHelpOptions = true,
-    description = "Writes application.properties and routes/ to start from; overwrites nothing.")
+    description =
+        "Writes application.properties and routes/ to start from, which only this user can read;"
+            + " overwrites nothing.")
 public final class InitCommand implements Callable<Integer> {
   private static final String STARTER = "/starter/";
 
@@ -38,19 +43,19 @@ public final class InitCommand implements Callable<Integer> {
     files.add("application.properties");
     Relay.starterRoutes().forEach(route -> files.add("routes/" + route));
     for (String file : files) {
-      if (Files.exists(dir.resolve(file))) {
+      if (Files.exists(dir.resolve(file), LinkOption.NOFOLLOW_LINKS)) {
         throw new ConfigurationException(
             dir.resolve(file).toString(), "is there already", "name an empty or new folder");
       }
     }
     for (String file : files) {
       Path target = dir.resolve(file);
-      Files.createDirectories(target.toAbsolutePath().getParent());
+      FileRights.OWNER.createDirectories(target.toAbsolutePath().getParent());
       try (InputStream starter = InitCommand.class.getResourceAsStream(STARTER + file)) {
         if (starter == null) {
           throw new FileNotFoundException("not in the jar: " + file);
         }
-        Files.copy(starter, target);
+        SafeFile.replace(target, starter.readAllBytes());
       }
       spec.commandLine().getOut().println(target);
     }

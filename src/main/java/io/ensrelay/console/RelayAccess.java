@@ -48,10 +48,13 @@ public final class RelayAccess implements AutoCloseable {
 
   public static RelayAccess open(Settings settings) throws IOException {
     Path data = Path.of(settings.get("ens.data.dir").orElse("data"));
-    if (!Files.isDirectory(data)) {
+    if (Files.notExists(data)) {
       throw new IOException(
           "there is no data directory %s: no relay has run here yet (ens.data.dir)"
               .formatted(data));
+    }
+    if (DataLock.isNew(data)) {
+      throw new IOException("no relay has run on %s yet (ens.data.dir)".formatted(data));
     }
     Optional<DataLock> lock = DataLock.tryOf(data);
     return lock.isPresent()

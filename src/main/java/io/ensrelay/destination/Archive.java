@@ -1,24 +1,30 @@
 package io.ensrelay.destination;
 
+import io.ensrelay.FileOwner;
+import io.ensrelay.FileRights;
 import io.ensrelay.spool.Batch;
 import io.ensrelay.spool.DiskReserve;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Appends events to files, one JSON text a line, one file a day: {@code <tenant>-<day>.jsonl}, the
@@ -27,9 +33,14 @@ import org.apache.camel.Processor;
  * <p>An event is confirmed to the spool once its line is forced to disk; one forced write serves
  * all lines since the one before. After a crash a half line at the end is cut off, and events that
  * come again because they were not confirmed are recognized by their id at the end of the file. A
- * write that fails leaves the file as it was after the last good one. Threads: safe.
+ * write that fails leaves the file as it was after the last good one.
+ *
+ * <p>Others may remove, rename, cut or replace a file that is open. What is confirmed was found
+ * under the file's name after it was forced; all else comes again, and is written to the file that
+ * has the name then. Threads: safe.
  */
 public final class Archive implements Processor, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Archive.class);
   private static final int BUFFER_BYTES = 256 << 10;
 
   /** Far more than is unconfirmed at one time. */
@@ -37,31 +48,46 @@ public final class Archive implements Processor, AutoCloseable {
 
   private final Path directory;
   private final String tenant;
+  private final FileRights rights;
   private final Clock clock;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
-  /** The ids of the last lines in the file, so that one that comes again is not written again. */
-  private final Map<String, Boolean> written =
+  /** Where the last lines are, by id, so that one that comes again is not written again. */
+  private final Map<String, DayFile.Place> written =
       new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, DayFile.Place> eldest) {
           return size() > REMEMBERED_LINES;
         }
       };
 
   private final List<String> unforced = new ArrayList<>();
   private LocalDate day;
-  private FileChannel file;
+  private DayFile file;
   private DiskReserve reserve;
+  private boolean saidShared;
   private Lines lines = new Lines();
 
+  /** One whose files only their owner can read. */
   public Archive(String directory, String tenant) {
-    this(Path.of(directory), tenant, Clock.systemUTC());
+    this(directory, tenant, false);
   }
 
-  Archive(Path directory, String tenant, Clock clock) {
+  /**
+   * @param groupReadable whether the group can read the files, and the folder when it is made here
+   */
+  public Archive(String directory, String tenant, boolean groupReadable) {
+    this(
+        Path.of(directory),
+        tenant,
+        groupReadable ? FileRights.GROUP : FileRights.OWNER,
+        Clock.systemUTC());
+  }
+
+  Archive(Path directory, String tenant, FileRights rights, Clock clock) {
     this.directory = directory;
     this.tenant = tenant;
+    this.rights = rights;
     this.clock = clock;
   }
 
@@ -87,24 +113,39 @@ public final class Archive implements Processor, AutoCloseable {
 
   private synchronized Lines append(String id, byte[] json) throws IOException {
     open();
-    if (!written.containsKey(id)) {
+    lines.isUsed = true;
+    if (!isWritten(id)) {
       try {
         unforced.add(id);
         write(json);
         if (!id.isEmpty()) {
-          written.put(id, true);
+          written.put(id, file.place());
         }
       } catch (IOException e) {
-        takeBack();
-        throw e;
+        throw takeBack(e);
       }
     }
     return lines;
   }
 
+  /** A line counts only while it is where it was written. */
+  private boolean isWritten(String id) {
+    DayFile.Place place = written.get(id);
+    if (place == null) {
+      return false;
+    }
+    // the open file is asked before the confirmation
+    if (place != file.place() && place.change().isPresent()) {
+      written.remove(id);
+      return false;
+    }
+    lines.relied.add(place);
+    return true;
+  }
+
   private void open() throws IOException {
     LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-    if (file != null && today.equals(day)) {
+    if (file != null && today.equals(day) && (lines.isUsed || isUnchanged())) {
       return;
     }
     if (file != null) {
@@ -112,29 +153,41 @@ public final class Archive implements Processor, AutoCloseable {
       file.close();
       file = null;
     }
-    Files.createDirectories(directory);
-    reserve = new DiskReserve(directory);
-    reserve.require();
-    if (day == null) {
-      rememberLastLines();
-    }
-    Path path = directory.resolve(tenant + "-" + today + ".jsonl");
-    FileChannel opened =
-        FileChannel.open(
-            path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
-      opened.truncate(ArchiveFile.endOfLastLine(opened));
-      opened.position(opened.size());
-      opened.force(true);
-      forceDirectory();
-    } catch (IOException e) {
-      opened.close();
-      throw e;
+      rights.createDirectories(directory);
+      reserve = new DiskReserve(directory);
+      reserve.require();
+      if (day == null) {
+        rememberLastLines();
+      }
+      file = DayFile.open(directory.resolve(tenant + "-" + today + ".jsonl"), rights);
+    } catch (AccessDeniedException e) {
+      Path denied = Path.of(e.getFile());
+      throw new IOException(FileOwner.refused("ens.archive.dir", denied).getMessage(), e);
     }
-    file = opened;
     day = today;
     lines = new Lines();
-    lines.start = file.position();
+  }
+
+  /** Asked while nothing is under way: what was written before is in somebody else's hands. */
+  private boolean isUnchanged() throws IOException {
+    Optional<String> change = file.place().change();
+    if (change.isPresent()) {
+      LOG.warn(
+          "The archive's file {} {}: events go on to a file of that name",
+          file.place().path(),
+          change.get());
+      forget();
+      file.close();
+      file = null;
+    }
+    return change.isEmpty();
+  }
+
+  /** Only what is found in the files again counts as written. */
+  private void forget() {
+    written.clear();
+    day = null;
   }
 
   /** What was written and perhaps not confirmed before the last end, also of the day before. */
@@ -143,13 +196,19 @@ public final class Archive implements Processor, AutoCloseable {
       List<Path> known = files.filter(ArchiveFile.of(tenant)).sorted().toList();
       // the newest last: when there are too many ids, the oldest are forgotten
       for (Path path : known.subList(Math.max(0, known.size() - 2), known.size())) {
-        ArchiveFile.lastIds(path).forEach(id -> written.put(id, true));
+        Set<String> ids = ArchiveFile.lastIds(path);
+        DayFile.Place place = DayFile.Place.of(path);
+        ids.forEach(id -> written.put(id, place));
       }
     }
   }
 
   private void write(byte[] json) throws IOException {
     byte[] line = oneLine(json);
+    if (line.length >= buffer.remaining()) {
+      // what others append shall stand between two lines
+      flush();
+    }
     int from = 0;
     while (from < line.length) {
       int length = Math.min(room(), line.length - from);
@@ -177,53 +236,65 @@ public final class Archive implements Processor, AutoCloseable {
   }
 
   private void flush() throws IOException {
-    buffer.flip();
-    while (buffer.hasRemaining()) {
+    if (buffer.position() > 0) {
+      buffer.flip();
       file.write(buffer);
+      buffer.clear();
     }
-    buffer.clear();
   }
 
   private synchronized void force(Lines before) throws IOException {
     if (before.lost) {
       throw new IOException("the lines could not be written");
     }
-    if (before != lines || unforced.isEmpty()) {
+    if (before != lines || !before.isUsed) {
       return;
     }
     try {
       reserve.require();
       flush();
-      file.force(false);
+      file.force();
+      for (DayFile.Place place : before.relied) {
+        place.requireUnchanged();
+      }
     } catch (IOException e) {
-      takeBack();
-      throw e;
+      throw takeBack(e);
+    }
+    if (file.isShared() && !saidShared) {
+      saidShared = true;
+      LOG.warn(
+          "Somebody else writes to the archive's file {} too: no event is lost by that, but whoever"
+              + " reads it finds lines that are none of the relay's",
+          file.place().path());
     }
     unforced.clear();
     lines = new Lines();
-    lines.start = file.position();
   }
 
-  /** Leaves the file as it was after the last forced write, and lets all lines since come again. */
-  private void takeBack() {
+  /**
+   * Leaves the file as it was after the last forced write, and lets all lines since come again.
+   *
+   * @return what to throw
+   */
+  private IOException takeBack(IOException reason) {
     lines.lost = true;
     buffer.clear();
     written.keySet().removeAll(unforced);
     unforced.clear();
-    try (FileChannel failed = file) {
-      failed.truncate(lines.start);
+    String name = file.place().path().toString();
+    try (DayFile failed = file) {
+      failed.takeBack();
     } catch (IOException e) {
       // the next open cuts a half line off, and knows the whole ones by their id
       day = null;
     }
+    if (reason instanceof DayFile.Changed) {
+      forget();
+    }
     file = null;
     lines = new Lines();
-  }
-
-  private void forceDirectory() throws IOException {
-    try (FileChannel entry = FileChannel.open(directory, StandardOpenOption.READ)) {
-      entry.force(true);
-    }
+    String text = String.valueOf(reason.getMessage());
+    return text.contains(name) ? reason : new IOException(name + ": " + text, reason);
   }
 
   @Override
@@ -242,7 +313,10 @@ public final class Archive implements Processor, AutoCloseable {
 
   /** The lines since a forced write; run before the events in them are confirmed. */
   private final class Lines implements Batch.Step {
-    private long start;
+    /** Where lines are that came again and were not written again. */
+    private final Set<DayFile.Place> relied = new HashSet<>();
+
+    private boolean isUsed;
     private boolean lost;
 
     @Override

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashSet;
@@ -25,7 +27,9 @@ final class ArchiveFile {
 
   static Predicate<Path> of(String tenant) {
     Pattern name = Pattern.compile(Pattern.quote(tenant) + "-\\d{4}-\\d{2}-\\d{2}\\.jsonl");
-    return path -> name.matcher(path.getFileName().toString()).matches();
+    return path ->
+        name.matcher(path.getFileName().toString()).matches()
+            && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** Where the last whole line ends: the file's size but after a crash in the middle of a line. */
@@ -44,15 +48,29 @@ final class ArchiveFile {
     return 0;
   }
 
+  /** Cuts a half line at the end off. */
+  static void cutHalfLine(Path path) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(
+            path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+      long end = endOfLastLine(file);
+      if (end < file.size()) {
+        file.truncate(end);
+        file.force(true);
+      }
+    }
+  }
+
   /**
    * The ids of the last lines in their order, which are safe on disk then; a half line at the end
    * is cut off.
    */
   static Set<String> lastIds(Path path) throws IOException {
-    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+    try (FileChannel file =
+        FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
       long end = endOfLastLine(file);
       if (end < file.size()) {
-        cut(path, end);
+        cutHalfLine(path);
       }
       file.force(true);
       long from = Math.max(0, end - TAIL_BYTES);
@@ -63,12 +81,6 @@ final class ArchiveFile {
         ids.add(matcher.group(1));
       }
       return ids;
-    }
-  }
-
-  private static void cut(Path path, long end) throws IOException {
-    try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
-      file.truncate(end);
     }
   }
 

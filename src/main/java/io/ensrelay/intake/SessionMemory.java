@@ -35,7 +35,6 @@ final class SessionMemory {
   SessionMemory(Path directory, String configuredClientId) {
     file = directory.resolve("session.json");
     try {
-      Files.createDirectories(directory);
       if (configuredClientId.isBlank()) {
         read();
       } else {

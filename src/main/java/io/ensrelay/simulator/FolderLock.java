@@ -3,9 +3,7 @@ package io.ensrelay.simulator;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * Keeps a folder to one simulator at a time, in this process or another: two brokers on one journal
@@ -20,9 +18,8 @@ final class FolderLock implements AutoCloseable {
 
   /** Makes the folder when it is missing, and fails at once when another simulator has it. */
   static FolderLock take(Path dir) throws IOException {
-    Files.createDirectories(dir);
-    FileChannel file =
-        FileChannel.open(dir.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    PrivateFile.createDirectories(dir);
+    FileChannel file = PrivateFile.open(dir.resolve("lock"));
     if (!isOurs(file)) {
       file.close();
       throw new IOException("dir: %s is in use by another simulator".formatted(dir));

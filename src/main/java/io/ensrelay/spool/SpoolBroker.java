@@ -1,5 +1,6 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.FileRights;
 import jakarta.jms.InvalidSelectorException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -76,11 +77,12 @@ final class SpoolBroker implements AutoCloseable {
       throw notStarted;
     }
     close();
-    Files.createDirectories(directory);
+    FileRights.OWNER.createDirectories(directory);
     SpoolServer starting = new SpoolServer(configuration(), new DiskReserve(directory));
     server = starting;
     try {
       starting.startActive();
+      closeFiles();
       starting.addAddressInfo(
           new AddressInfo(SimpleString.of(Spool.EVENTS), RoutingType.MULTICAST)
               .setAutoCreated(false));
@@ -90,6 +92,15 @@ final class SpoolBroker implements AutoCloseable {
       triedNanos = System.nanoTime();
       notStarted = new IOException("the spool does not start: " + e.getMessage(), e);
       throw notStarted;
+    }
+  }
+
+  /** Artemis makes its files with the rights of the umask; nobody else can look into the folder. */
+  private void closeFiles() throws IOException {
+    try {
+      FileRights.tighten(directory, Files.getOwner(directory));
+    } catch (UnsupportedOperationException e) {
+      // a file system without owners
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.ensrelay.FileRights;
 import io.ensrelay.spool.LaneOfTest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -287,7 +288,7 @@ class ArchiveTest {
   }
 
   private Archive archive() {
-    return new Archive(directory(), "acme", new MovedClock());
+    return new Archive(directory(), "acme", FileRights.OWNER, new MovedClock());
   }
 
   private Path directory() {
