@@ -2,18 +2,30 @@ package io.ensrelay.faults;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** The brokers the relay is tried with. */
 enum Brokers {
   SIMULATOR("simulator"),
   MOSQUITTO("mosquitto"),
-  ACTIVEMQ("ActiveMQ Classic");
+  ACTIVEMQ("ActiveMQ Classic 6.2"),
+  ACTIVEMQ_SERVER("ActiveMQ Classic 5.18"),
+  HIVEMQ("HiveMQ CE"),
+  RABBITMQ("RabbitMQ");
+
+  /** Where {@code src/test/brokers/pom.xml} puts what it brings. */
+  private static final Path FETCHED = Path.of("src/test/brokers/target").toAbsolutePath();
+
+  private static final String FETCH =
+      "is not there (./mvnw -f src/test/brokers/pom.xml package brings it)";
 
   private final String label;
 
@@ -27,10 +39,53 @@ enum Brokers {
       case ACTIVEMQ -> new ActiveMq(dir.resolve("activemq"));
       case SIMULATOR -> new SimulatorBroker(dir.resolve("simulator"));
       case MOSQUITTO -> {
-        assumeTrue(Mosquitto.isInstalled(), "mosquitto is not installed: nothing is tried with it");
+        assumeInstalled(Mosquitto.isInstalled(), "is not installed");
         yield new Mosquitto(dir.resolve("mosquitto"));
       }
+      case ACTIVEMQ_SERVER -> {
+        assumeInstalled(ActiveMqServer.isInstalled(), FETCH);
+        yield new ActiveMqServer(dir.resolve("activemq-server"));
+      }
+      case HIVEMQ -> {
+        assumeInstalled(HiveMq.isInstalled(), FETCH);
+        yield new HiveMq(dir.resolve("hivemq"));
+      }
+      case RABBITMQ -> {
+        assumeInstalled(RabbitMq.isInstalled(), "is not installed");
+        yield new RabbitMq(dir.resolve("rabbitmq"));
+      }
     };
+  }
+
+  private void assumeInstalled(boolean there, String why) {
+    assumeTrue(there, this + " " + why + ": nothing is tried with it");
+  }
+
+  /** The files and folders that were fetched for a broker; none where that was not done. */
+  static Stream<Path> fetched(String name) {
+    File[] found = FETCHED.resolve(name).toFile().listFiles();
+    return found == null ? Stream.empty() : Stream.of(found).map(File::toPath);
+  }
+
+  /** All that {@code -Dfaults.brokers} names; by default each of them. */
+  static List<Brokers> all() {
+    return Stream.of(values()).filter(Brokers::isWanted).toList();
+  }
+
+  /** In the short form only those that need no process of their own, or hardly any time. */
+  static List<Brokers> most() {
+    return Scale.LONG
+        ? all()
+        : Stream.of(SIMULATOR, MOSQUITTO, ACTIVEMQ).filter(Brokers::isWanted).toList();
+  }
+
+  /** In the short form the usual one. */
+  static List<Brokers> one() {
+    return Scale.LONG ? all() : List.of(usual());
+  }
+
+  private boolean isWanted() {
+    return Scale.BROKERS.isEmpty() || Scale.BROKERS.contains(name());
   }
 
   /** The one that is nearest to a real service and there. */

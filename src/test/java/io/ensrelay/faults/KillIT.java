@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The relay is ended at random points, also while it starts. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -16,7 +16,7 @@ class KillIT {
   @TempDir Path dir;
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("io.ensrelay.faults.Brokers#most")
   void losesNothingWhenItIsKilled(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();
@@ -30,7 +30,7 @@ class KillIT {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("io.ensrelay.faults.Brokers#most")
   void losesAndRepeatsNothingWhenItIsTerminated(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();

@@ -4,18 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A real mosquitto in a process of its own, with persistence. */
 final class Mosquitto implements Broker {
-  private final Path dir;
+  private final ServerProcess process;
   private final int port = Brokers.freePort();
   private final Certificates certificates;
-  private Process process;
 
   Mosquitto(Path dir) throws IOException {
-    this.dir = Files.createDirectories(dir);
+    process = new ServerProcess(dir);
     certificates = Certificates.create(dir.resolve("certificates"));
     Files.writeString(
         dir.resolve("mosquitto.conf"),
@@ -51,25 +51,17 @@ final class Mosquitto implements Broker {
 
   @Override
   public void start() throws IOException {
-    process =
-        new ProcessBuilder(
-                program().orElseThrow().toString(), "-c", dir.resolve("mosquitto.conf").toString())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()))
-            .start();
-    Brokers.awaitOpen(port);
+    process.start(
+        port, Map.of(), List.of(program().orElseThrow().toString(), "-c", "mosquitto.conf"));
   }
 
   String log() throws IOException {
-    return Files.readString(dir.resolve("log"));
+    return Files.readString(process.dir().resolve("log"));
   }
 
   @Override
   public void stop() throws InterruptedException {
-    if (process != null) {
-      process.destroy();
-      process.waitFor();
-    }
+    process.stop();
   }
 
   @Override

@@ -15,12 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PathIT {
   @TempDir Path dir;
 
-  static Brokers[] brokers() {
-    return Scale.LONG ? Brokers.values() : new Brokers[] {Brokers.usual()};
-  }
-
   @ParameterizedTest
-  @MethodSource("brokers")
+  @MethodSource("io.ensrelay.faults.Brokers#one")
   void losesNothingWhenThePathIsCut(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();
@@ -35,7 +31,7 @@ class PathIT {
   }
 
   @ParameterizedTest
-  @MethodSource("brokers")
+  @MethodSource("io.ensrelay.faults.Brokers#one")
   void losesNothingWhenAPacketIsCut(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();
@@ -51,7 +47,7 @@ class PathIT {
 
   /** The relay has to find out by itself: its keep-alive is 5 s here. */
   @ParameterizedTest
-  @MethodSource("brokers")
+  @MethodSource("io.ensrelay.faults.Brokers#one")
   void findsOutThatThePathIsHalfOpen(Brokers kind) throws Exception {
     int times = Math.max(1, Scale.CUTS / 4);
     try (Scene scene = new Scene(kind, dir)) {
@@ -67,7 +63,7 @@ class PathIT {
   }
 
   @ParameterizedTest
-  @MethodSource("brokers")
+  @MethodSource("io.ensrelay.faults.Brokers#one")
   void keepsUpOnceASlowPathIsQuickAgain(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();
@@ -80,7 +76,7 @@ class PathIT {
   }
 
   @ParameterizedTest
-  @MethodSource("brokers")
+  @MethodSource("io.ensrelay.faults.Brokers#all")
   void losesNothingWhenTheBrokerIsRestarted(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();

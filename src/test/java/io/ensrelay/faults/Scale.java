@@ -1,6 +1,10 @@
 package io.ensrelay.faults;
 
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How much is done: the short form is part of every build, the long one is the profile {@code
@@ -8,6 +12,13 @@ import java.time.Duration;
  */
 final class Scale {
   static final boolean LONG = Boolean.getBoolean("faults.long");
+
+  /** Names of {@link Brokers}, where several are tried; empty: all. */
+  static final Set<String> BROKERS =
+      Stream.of(System.getProperty("faults.brokers", "").split(","))
+          .filter(name -> !name.isBlank())
+          .map(name -> name.trim().toUpperCase(Locale.ROOT))
+          .collect(Collectors.toSet());
 
   /** For each broker. */
   static final int KILLS = number("faults.kills", 2, 18);
