@@ -21,8 +21,8 @@ enum Brokers {
   HIVEMQ("HiveMQ CE"),
   RABBITMQ("RabbitMQ");
 
-  /** Where {@code src/test/brokers/pom.xml} puts what it brings. */
-  private static final Path FETCHED = Path.of("src/test/brokers/target").toAbsolutePath();
+  /** Its {@code pom.xml} brings brokers from Maven Central into {@code target}. */
+  static final Path FETCHING = Path.of("src/test/brokers").toAbsolutePath();
 
   private static final String FETCH =
       "is not there (./mvnw -f src/test/brokers/pom.xml package brings it)";
@@ -63,7 +63,7 @@ enum Brokers {
 
   /** The files and folders that were fetched for a broker; none where that was not done. */
   static Stream<Path> fetched(String name) {
-    File[] found = FETCHED.resolve(name).toFile().listFiles();
+    File[] found = FETCHING.resolve("target").resolve(name).toFile().listFiles();
     return found == null ? Stream.empty() : Stream.of(found).map(File::toPath);
   }
 

@@ -83,7 +83,7 @@ final class HiveMq implements Broker {
             "-Dhivemq.log.folder=" + process.dir().resolve("log-files"),
             "-cp",
             jars().orElseThrow() + "/*",
-            "com.hivemq.HiveMQServer"));
+            Brokers.FETCHING.resolve("OpenHiveMq.java").toString()));
   }
 
   @Override
