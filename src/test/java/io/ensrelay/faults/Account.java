@@ -14,16 +14,30 @@ final class Account {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<String, BitSet> seen = new TreeMap<>();
+
+  /** By device, and by device and topic. */
   private final Map<String, Integer> last = new TreeMap<>();
+
   private final List<String> gaps = new ArrayList<>();
   private long count;
   private long twice;
   private long outOfOrder;
+  private long acrossTopics;
   private long unreadable;
   private long unnumbered;
 
-  /** How many of those that must be there are not. */
-  record Result(long events, long lost, long twice, long outOfOrder) {}
+  /**
+   * What came of what was published.
+   *
+   * @param lost those that must be there and are not
+   * @param outOfOrder those that came behind a later one of their device and topic
+   * @param acrossTopics those that came behind a later one of their device, on whichever topic
+   */
+  record Result(long events, long lost, long twice, long outOfOrder, long acrossTopics) {
+    Result withLost(long number) {
+      return new Result(events, number, twice, outOfOrder, acrossTopics);
+    }
+  }
 
   /** An event as it was delivered; one without a sequence number is only counted. */
   synchronized void add(byte[] event) {
@@ -40,13 +54,14 @@ final class Account {
     }
     JsonNode seq = json.path("data").path("seq");
     if (seq.isInt()) {
-      add(json.path("data").path("device").path("deviceGuid").asText(), seq.asInt());
+      String device = json.path("data").path("device").path("deviceGuid").asText();
+      add(device, json.path("type").asText(), seq.asInt());
     } else {
       unnumbered++;
     }
   }
 
-  synchronized void add(String device, int seq) {
+  synchronized void add(String device, String topic, int seq) {
     BitSet numbers = seen.computeIfAbsent(device, name -> new BitSet());
     count++;
     if (numbers.get(seq)) {
@@ -54,10 +69,16 @@ final class Account {
       return;
     }
     numbers.set(seq);
-    if (seq < last.getOrDefault(device, -1)) {
+    if (isBehind(device, seq)) {
+      acrossTopics++;
+    }
+    if (isBehind(device + " " + topic, seq)) {
       outOfOrder++;
     }
-    last.merge(device, seq, Math::max);
+  }
+
+  private boolean isBehind(String of, int seq) {
+    return last.merge(of, seq, Math::max) > seq;
   }
 
   synchronized long count() {
@@ -87,6 +108,6 @@ final class Account {
       missing.andNot(seen.getOrDefault(device.getKey(), new BitSet()));
       lost += missing.cardinality();
     }
-    return new Result(events, lost, twice, outOfOrder);
+    return new Result(events, lost, twice, outOfOrder, acrossTopics);
   }
 }

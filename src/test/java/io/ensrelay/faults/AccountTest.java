@@ -22,41 +22,50 @@ class AccountTest {
 
   private Account.Result arrived(int... numbers) {
     for (int seq : numbers) {
-      account.add("d", seq);
+      account.add("d", "t", seq);
     }
     return account.against(Map.of("d", published));
   }
 
   @Test
   void findsNothingWhereAllIsWell() {
-    assertEquals(new Account.Result(4, 0, 0, 0), arrived(0, 1, 2, 3));
+    assertEquals(new Account.Result(4, 0, 0, 0, 0), arrived(0, 1, 2, 3));
   }
 
   @Test
   void findsWhatIsMissing() {
-    assertEquals(new Account.Result(4, 1, 0, 0), arrived(0, 1, 3));
+    assertEquals(new Account.Result(4, 1, 0, 0, 0), arrived(0, 1, 3));
   }
 
   @Test
   void findsADeviceOfWhichNothingCame() {
     assertEquals(
-        new Account.Result(8, 4, 0, 0),
+        new Account.Result(8, 4, 0, 0, 0),
         account(0, 1, 2, 3).against(Map.of("d", published, "other", published)));
   }
 
   @Test
   void findsWhatCameTwice() {
-    assertEquals(new Account.Result(4, 0, 1, 0), arrived(0, 1, 1, 2, 3));
+    assertEquals(new Account.Result(4, 0, 1, 0, 0), arrived(0, 1, 1, 2, 3));
   }
 
   @Test
   void findsWhatCameOutOfOrder() {
-    assertEquals(new Account.Result(4, 0, 0, 1), arrived(0, 2, 1, 3));
+    assertEquals(new Account.Result(4, 0, 0, 1, 1), arrived(0, 2, 1, 3));
+  }
+
+  @Test
+  void tellsTheOrderOfADeviceFromThatOfATopic() {
+    account.add("d", "t", 0);
+    account.add("d", "t", 2);
+    account.add("d", "u", 1);
+    account.add("d", "u", 3);
+    assertEquals(new Account.Result(4, 0, 0, 0, 1), account.against(Map.of("d", published)));
   }
 
   @Test
   void doesNotTakeARepetitionForDisorder() {
-    assertEquals(new Account.Result(4, 0, 1, 0), arrived(0, 1, 2, 1, 3));
+    assertEquals(new Account.Result(4, 0, 1, 0, 0), arrived(0, 1, 2, 1, 3));
   }
 
   @Test
@@ -75,7 +84,7 @@ class AccountTest {
     assertEquals(1, archive.follow().count());
     Files.writeString(file, two + line.formatted(2));
     assertEquals(3, archive.follow().count());
-    assertEquals(new Account.Result(4, 1, 0, 0), account.against(Map.of("d", published)));
+    assertEquals(new Account.Result(4, 1, 0, 0, 0), account.against(Map.of("d", published)));
   }
 
   private Account account(int... numbers) {

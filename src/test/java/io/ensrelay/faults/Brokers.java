@@ -14,12 +14,12 @@ import org.awaitility.Awaitility;
 
 /** The brokers the relay is tried with. */
 enum Brokers {
-  SIMULATOR("simulator"),
-  MOSQUITTO("mosquitto"),
-  ACTIVEMQ("ActiveMQ Classic 6.2"),
-  ACTIVEMQ_SERVER("ActiveMQ Classic 5.18"),
-  HIVEMQ("HiveMQ CE"),
-  RABBITMQ("RabbitMQ");
+  SIMULATOR("simulator", false),
+  MOSQUITTO("mosquitto", true),
+  ACTIVEMQ("ActiveMQ Classic 6.2", false),
+  ACTIVEMQ_SERVER("ActiveMQ Classic 5.18", false),
+  HIVEMQ("HiveMQ CE", true),
+  RABBITMQ("RabbitMQ", true);
 
   /** Its {@code pom.xml} brings brokers from Maven Central into {@code target}. */
   static final Path FETCHING = Path.of("src/test/brokers").toAbsolutePath();
@@ -28,9 +28,22 @@ enum Brokers {
       "is not there (./mvnw -f src/test/brokers/pom.xml package brings it)";
 
   private final String label;
+  private final boolean oneQueue;
 
-  Brokers(String label) {
+  /**
+   * @param oneQueue for a client, whichever topics it subscribes to
+   */
+  Brokers(String label, boolean oneQueue) {
     this.label = label;
+    this.oneQueue = oneQueue;
+  }
+
+  /**
+   * Each broker keeps the order within a topic. One with a queue for each subscription interleaves
+   * the topics of what has waited.
+   */
+  boolean keepsOrderAcrossTopics() {
+    return oneQueue;
   }
 
   /** Not started; skips the test where it is not installed. */

@@ -30,7 +30,7 @@ public final class FaultTable implements LauncherSessionListener {
     ROWS.add(
         String.format(
             Locale.ROOT,
-            "| %s | %s | %d | %d | %d | %d | %d | %s |%n",
+            "| %s | %s | %d | %d | %d | %d | %d%s | %s |%n",
             fault,
             broker,
             times,
@@ -38,6 +38,7 @@ public final class FaultTable implements LauncherSessionListener {
             result.lost(),
             result.twice(),
             result.outOfOrder(),
+            result.acrossTopics() == 0 ? "" : ", across topics " + result.acrossTopics(),
             recoveryMillis < 0
                 ? ""
                 : String.format(Locale.ROOT, "%.1f s", recoveryMillis / 1000.0)));

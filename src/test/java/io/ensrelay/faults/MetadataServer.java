@@ -21,13 +21,13 @@ final class MetadataServer implements AutoCloseable {
     this.retentionMinutes = retentionMinutes;
   }
 
-  /** The events of a device come on one topic: only within one does a broker keep the order. */
-  static String topic(int device) {
-    return TENANT + "/device/" + tail(device);
+  /** A device's events come on all topics in turn. */
+  static String topic(int device, int seq) {
+    return TENANT + "/device/" + tail(device, seq);
   }
 
-  static String tail(int device) {
-    return TAILS.get(device % TAILS.size());
+  static String tail(int device, int seq) {
+    return TAILS.get((device + seq) % TAILS.size());
   }
 
   void start() throws IOException {

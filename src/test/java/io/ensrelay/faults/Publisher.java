@@ -115,7 +115,7 @@ final class Publisher implements AutoCloseable {
       unconfirmed.add(message);
     }
     client.publish(
-        MetadataServer.topic(message.device),
+        MetadataServer.topic(message.device, message.seq),
         text(message).getBytes(StandardCharsets.UTF_8),
         1,
         false,
@@ -139,7 +139,7 @@ final class Publisher implements AutoCloseable {
     {"compliant":true,"status":"ACTIVE","os":"IOS","deviceGuid":"%s"}]}\
     """
         .formatted(
-            MetadataServer.tail(message.device),
+            MetadataServer.tail(message.device, message.seq),
             message.seq,
             "x".repeat(padding),
             deviceName(message.device));
@@ -150,7 +150,7 @@ final class Publisher implements AutoCloseable {
     MqttAsyncClient once =
         new MqttAsyncClient(url, "once-" + System.nanoTime(), new MemoryPersistence());
     once.connect(options).waitForCompletion();
-    once.publish(MetadataServer.topic(0), payload, 1, false)
+    once.publish(MetadataServer.topic(0, 0), payload, 1, false)
         .waitForCompletion(Scale.PATIENCE.toMillis());
     once.disconnect().waitForCompletion();
     once.close();

@@ -140,13 +140,22 @@ final class Scene implements AutoCloseable {
     return delivered.against(published);
   }
 
+  /** In the order that the broker keeps. */
+  void assertOrdered(Account.Result result) throws IOException {
+    String said = "; the relay said:\n" + relay.logText();
+    assertEquals(0, result.outOfOrder(), "out of order" + said);
+    if (kind.keepsOrderAcrossTopics()) {
+      assertEquals(0, result.acrossTopics(), "out of order across topics" + said);
+    }
+  }
+
   /** Nothing lost, nothing twice, nothing out of order, and no line that can't be read. */
   void assertPerfect(Account.Result result) throws IOException {
     String said = "; the relay said:\n" + relay.logText();
     assertAll(
         () -> assertEquals(0, result.lost(), "lost" + said),
         () -> assertEquals(0, result.twice(), "twice" + said),
-        () -> assertEquals(0, result.outOfOrder(), "out of order" + said),
+        () -> assertOrdered(result),
         () -> assertEquals(0, account.unreadable(), "lines that can't be read"));
   }
 

@@ -10,6 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The durable session: left for too long, wanted by two, under a clock that jumps. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -48,10 +50,11 @@ class SessionIT {
   }
 
   /** What each of them took is in its own archive: together they have everything. */
-  @Test
+  @ParameterizedTest
+  @MethodSource("io.ensrelay.faults.Brokers#one")
   @LongForm
-  void twoWithOneClientIdSaySoAndLeaveEachOtherAlone() throws Exception {
-    try (Scene scene = new Scene(Brokers.usual(), dir)) {
+  void twoWithOneClientIdSaySoAndLeaveEachOtherAlone(Brokers kind) throws Exception {
+    try (Scene scene = new Scene(kind, dir)) {
       RelayProcess other = scene.relay(dir.resolve("other"));
       ArchiveReader second = new ArchiveReader(other.dir().resolve("events"), scene.account);
       scene.begin();
