@@ -86,6 +86,9 @@ function attention(status) {
   for (const t of c.topics.filter((t) => t.state === 'refused')) {
     found.push(['bad', `The service does not grant ${visible(t.key)}: ${oneLine(t.problem ?? 'no reason known')}.`, '#subscriptions']);
   }
+  for (const d of status.destinations) {
+    if (d.state === 'slow') found.push(['warn', `${visible(d.name)} is slow: a delivery is under way since ${localTime(d.since)} and has not ended.`, '#destinations']);
+  }
   if (status.metadata.problem) found.push(['warn', `The service does not tell its event types: ${oneLine(status.metadata.problem)}`, null]);
   for (const d of status.destinations) {
     if (d.state === 'unused') found.push(['warn', `${visible(d.name)} is read by no route, and still collects events.`, '#destinations']);

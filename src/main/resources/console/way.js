@@ -4,7 +4,7 @@ import { ask } from './ask.js';
 
 const INTAKE = { connected: ['Receiving', 'ok'], connecting: ['Connecting', 'wait'], waiting: ['Waiting', 'bad'], stopped: ['Stopped', 'bad'] };
 const SPOOL = { running: ['Running', 'ok'], 'disk-full': ['Disk full', 'bad'], down: ['Down', 'bad'], external: ['External broker', 'ok'] };
-const DESTINATION = { ok: ['OK', 'ok'], stalled: ['Stalled', 'bad'], unused: ['Unused', 'off'] };
+const DESTINATION = { ok: ['OK', 'ok'], slow: ['Slow', 'warn'], stalled: ['Stalled', 'bad'], unused: ['Unused', 'off'] };
 
 /** The boxes from the intake over the spool to each destination. */
 export class Way {

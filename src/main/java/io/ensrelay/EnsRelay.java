@@ -12,6 +12,7 @@ import io.ensrelay.cli.SimulateCommand;
 import io.ensrelay.cli.TopicsCommand;
 import io.ensrelay.cli.VersionCommand;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.logging.LogManager;
 import picocli.CommandLine;
@@ -46,6 +47,9 @@ import picocli.CommandLine.Command;
 public final class EnsRelay implements Callable<Integer> {
 
   public static void main(String[] args) {
+    // what is written is for machines too, also by libraries: digits, dates and texts are the same
+    // wherever the relay runs
+    Locale.setDefault(Locale.ROOT);
     // Paho writes to Java's own log what is said by ens-relay's
     LogManager.getLogManager().reset();
     // which commands there are takes a while to say, and a relay that starts need not know

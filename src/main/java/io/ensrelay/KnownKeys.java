@@ -97,7 +97,7 @@ final class KnownKeys {
     rules.put("ens.metadata.refresh", ifSet(duration()));
     rules.put("ens.data.dir", ifSet(directory()));
     rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));
-    rules.put("ens.spool.url", anything());
+    rules.put("ens.spool.url", ifSet(Url::jms));
     rules.put("ens.destination.archive.enabled", ifSet(bool()));
     rules.put("ens.archive.dir", ifSet(directory()));
     rules.put("ens.archive.group-readable", ifSet(bool()));
@@ -112,7 +112,9 @@ final class KnownKeys {
     rules.put("ens.destination.webhook.truststore-password", anything());
     rules.put("ens.destination.webhook.token", ifSet(token()));
     rules.put("ens.destination.jms.enabled", ifSet(bool()));
-    rules.put("ens.destination.jms.url", requiredWith("ens.destination.jms.enabled"));
+    rules.put(
+        "ens.destination.jms.url",
+        all(requiredWith("ens.destination.jms.enabled"), ifSet(Url::jms)));
     rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
     rules.put("ens.destination.jms.username", needs("ens.destination.jms.password"));
     rules.put("ens.destination.jms.password", needs("ens.destination.jms.username"));

@@ -1,5 +1,7 @@
 package io.ensrelay;
 
+import static java.util.Map.entry;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
@@ -23,31 +25,24 @@ import org.slf4j.LoggerFactory;
  */
 public final class LogFormat extends ContextAwareBase implements Configurator {
   private static final Map<String, Level> LEVELS =
-      Map.of(
-          Logger.ROOT_LOGGER_NAME,
-          Level.INFO,
-          "org.apache.activemq",
-          Level.OFF,
-          "io.netty",
-          Level.ERROR,
-          "com.networknt",
-          Level.OFF,
+      Map.ofEntries(
+          entry(Logger.ROOT_LOGGER_NAME, Level.INFO),
+          entry("org.apache.activemq", Level.OFF),
+          entry("io.netty", Level.ERROR),
+          entry("com.networknt", Level.OFF),
           // start, stop and each change of state are said by ens-relay itself
-          "org.apache.camel",
-          Level.WARN,
+          entry("org.apache.camel", Level.WARN),
           // why a start failed is the last line, on the standard error
-          "org.apache.camel.impl.engine.AbstractCamelContext",
-          Level.OFF,
+          entry("org.apache.camel.impl.engine.AbstractCamelContext", Level.OFF),
+          // what a stop leaves is said by the destinations, and names no content of an event
+          entry("org.apache.camel.impl.engine.DefaultShutdownStrategy", Level.ERROR),
+          entry("org.apache.camel.impl.engine.DefaultAsyncProcessorAwaitManager", Level.OFF),
           // what it would say with a stack trace is said in a line by the session
-          "org.apache.camel.component.paho",
-          Level.ERROR,
+          entry("org.apache.camel.component.paho", Level.ERROR),
           // would show credentials and settings at DEBUG
-          "org.apache.hc.client5.http.headers",
-          Level.INFO,
-          "org.apache.hc.client5.http.wire",
-          Level.INFO,
-          "org.apache.camel.component.properties",
-          Level.INFO);
+          entry("org.apache.hc.client5.http.headers", Level.INFO),
+          entry("org.apache.hc.client5.http.wire", Level.INFO),
+          entry("org.apache.camel.component.properties", Level.INFO));
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {

@@ -1,6 +1,7 @@
 package io.ensrelay;
 
 import io.ensrelay.console.Console;
+import io.ensrelay.spool.StepWatch;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.support.PluginHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,17 +75,12 @@ public final class Relay {
     return settings.isDefault(ROUTES) && !Files.isDirectory(Path.of("routes"));
   }
 
-  /**
-   * What a thread of a library dies of belongs into the log, on a line. Without memory the process
-   * ends at once: it would only seem to run, and what is not confirmed comes again.
-   */
+  /** Logs an uncaught exception in any thread as one line. */
   private static void threadEnded(Thread thread, Throwable reason) {
     try {
       LOG.warn("The thread {} ended: {}", thread.getName(), reason.toString());
     } finally {
-      if (reason instanceof OutOfMemoryError) {
-        Runtime.getRuntime().halt(1);
-      }
+      OutOfMemory.endProcessIfIn(reason);
     }
   }
 
@@ -101,7 +98,8 @@ public final class Relay {
     Thread.setDefaultUncaughtExceptionHandler(Relay::threadEnded);
     CompletableFuture<PrometheusMeterRegistry> meters =
         CompletableFuture.supplyAsync(() -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-    try (DataLock lock = DataLock.of(Path.of(settings.get("ens.data.dir").orElseThrow()))) {
+    try (DataLock lock = DataLock.of(Path.of(settings.get("ens.data.dir").orElseThrow()));
+        OrderlyStop orderly = new OrderlyStop()) {
       Exposure.of(settings).forEach(LOG::warn);
       camel.setDefaultPropertyPlaceholderLocation("false");
       camel.setOverrideProperties(properties());
@@ -110,6 +108,12 @@ public final class Relay {
             @Override
             public void beforeInitialize(BaseMainSupport main) {
               Meters.bind(main.getCamelContext(), meters.join());
+              main.getCamelContext()
+                  .getCamelContextExtension()
+                  .addInterceptStrategy(new StepWatch());
+              // would log the headers and the body of each event under way, and fail it
+              PluginHelper.getAsyncProcessorAwaitManager(main.getCamelContext())
+                  .setInterruptThreadsWhileStopping(false);
               // the settings have looked there already, in the order that is documented
               PropertiesComponent placeholders =
                   (PropertiesComponent) main.getCamelContext().getPropertiesComponent();
@@ -131,6 +135,7 @@ public final class Relay {
                 console.close();
               }
               LOG.info("Stopping: what is under way is stored and delivered first");
+              orderly.stop(main.getCamelContext());
             }
 
             @Override
@@ -142,7 +147,10 @@ public final class Relay {
       camel.configure().setJmxEnabled(false);
       camel.configure().setModeline(false);
       camel.configure().setAutoConfigurationLogSummary(false);
-      camel.configure().setShutdownTimeout(40);
+      // what could be waited for has ended before
+      camel.configure().setShutdownTimeout(2);
+      camel.configure().setShutdownLogInflightExchangesOnTimeout(false);
+      camel.configure().setExtraShutdownTimeout(30);
       try {
         camel.run();
       } catch (Exception e) {

@@ -1,5 +1,6 @@
 package io.ensrelay;
 
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,6 +12,11 @@ record Url(String scheme, String host, String port, String rest) {
       Pattern.compile("(?s)([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(.*)");
   private static final Pattern AUTHORITY =
       Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)(?::(.*))?");
+  private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):");
+
+  /** What the Artemis client finds a broker by. */
+  private static final Set<String> JMS = Set.of("tcp", "vm", "udp", "jgroups");
+
   private static final Set<String> MQTT_ALIASES =
       Set.of("tcp", "mqtt", "mqtts", "tls", "ws", "wss");
 
@@ -67,6 +73,22 @@ record Url(String scheme, String host, String port, String rest) {
     Url url = of(key, value, remedy);
     if (!Set.of("https", "http").contains(url.scheme)) {
       throw new ConfigurationException(key, value, "is not an http or https URL", remedy);
+    }
+  }
+
+  /** One of an Artemis broker, or several: {@code (tcp://a:61616,tcp://b:61616)?ha=true}. */
+  static void jms(String key, String value) {
+    String first = value.startsWith("(") ? value.substring(1) : value;
+    Matcher scheme = SCHEME.matcher(first);
+    String remedy =
+        "give the address of an Artemis broker's core protocol, tcp://host:61616 (with TLS:"
+            + " tcp://host:61616?sslEnabled=true)";
+    if (!scheme.lookingAt()) {
+      throw new ConfigurationException(key, value, "is not a URL", remedy);
+    }
+    if (!JMS.contains(scheme.group(1).toLowerCase(Locale.ROOT))) {
+      throw new ConfigurationException(
+          key, value, scheme.group(1) + ":// is not spoken here", remedy);
     }
   }
 

@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -136,7 +137,7 @@ public final class Checks {
   private static Finding certificate(String what, X509Certificate certificate, String remedy) {
     long days = Duration.between(Instant.now(), certificate.getNotAfter().toInstant()).toDays();
     String said =
-        "%s, issued by %s, %d days left"
+        "%s, issued by %s, %s days left"
             .formatted(
                 certificate.getSubjectX500Principal().getName(),
                 certificate.getIssuerX500Principal().getName(),
@@ -184,7 +185,7 @@ public final class Checks {
         return new Finding(
             what,
             server.level(),
-            "%s:%d, %s, %s"
+            "%s:%s, %s, %s"
                 .formatted(uri.getHost(), port, socket.getSession().getProtocol(), server.said()));
       }
     }
@@ -218,7 +219,7 @@ public final class Checks {
     }
     long free = Files.getFileStore(data).getUsableSpace();
     long reserve = new DiskReserve(data).bytes();
-    String said = "%,d MB free".formatted(free >> 20);
+    String said = String.format(Locale.ROOT, "%,d MB free", free >> 20);
     if (free <= reserve) {
       return Finding.failed(
           what, said + ", no event is taken below " + (reserve >> 20) + " MB: make room");

@@ -53,10 +53,10 @@ final class RouteSchema {
       }
       ValidationMessage deepest = deepest(wrong);
       Node root = new Compose(settings).composeString(text).orElseThrow();
-      return Optional.of("%s, line %d: %s".formatted(file, line(root, deepest), said(deepest)));
+      return Optional.of("%s, line %s: %s".formatted(file, line(root, deepest), said(deepest)));
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
-      return Optional.of("%s, line %d: %s".formatted(file, line, e.getProblem()));
+      return Optional.of("%s, line %s: %s".formatted(file, line, e.getProblem()));
     } catch (YamlEngineException | IOException e) {
       return Optional.of(file + ": " + e.getMessage());
     }

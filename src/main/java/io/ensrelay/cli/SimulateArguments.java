@@ -165,7 +165,7 @@ final class SimulateArguments {
   SimulatorOptions options() {
     if (controlPort < 0 || controlPort > 65_535) {
       throw new IllegalArgumentException(
-          "controlPort: %d must be from 0 (a free one) to 65535".formatted(controlPort));
+          "controlPort: %s must be from 0 (a free one) to 65535".formatted(controlPort));
     }
     return new SimulatorOptions(
         dir,

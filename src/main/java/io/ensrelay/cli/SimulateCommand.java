@@ -95,10 +95,10 @@ public final class SimulateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         """
-        The simulated service (%s) is up: %d devices, %s messages per second.
+        The simulated service (%s) is up: %s devices, %s messages per second.
           metadata  %s/msa/v1/cps/event/$metadata
           events    %s
-          control   http://localhost:%d  (simulate fault, simulate step)
+          control   http://localhost:%s  (simulate fault, simulate step)
           files     %s  (certificates, good ones and bad ones)
 
         Connect a relay with these lines in its application.properties:

@@ -29,7 +29,7 @@ final class SimulatorControl {
   /** The exit code: 0 when it was done, 2 when it was refused, 1 when nobody answers. */
   int call(String method, String path, String body) throws IOException, InterruptedException {
     if (port < 1 || port > 65_535) {
-      return fail(WRONG_USE, "--control-port: %d must be from 1 to 65535".formatted(port));
+      return fail(WRONG_USE, "--control-port: %s must be from 1 to 65535".formatted(port));
     }
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
@@ -43,7 +43,7 @@ final class SimulatorControl {
     } catch (ConnectException e) {
       return fail(
           FAILED,
-          "no simulation is steered at port %d; start one with simulate, or give its --control-port"
+          "no simulation is steered at port %s; start one with simulate, or give its --control-port"
               .formatted(port));
     }
     if (answer.statusCode() >= 300) {

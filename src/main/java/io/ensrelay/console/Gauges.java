@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** The numbers that are measured when they are asked for; those that count are in the stages. */
@@ -32,6 +33,7 @@ final class Gauges implements AutoCloseable {
   private final MultiGauge backlog;
   private final MultiGauge oldest;
   private final MultiGauge stalled;
+  private final MultiGauge slow;
   private final MultiGauge deadLetters;
 
   Gauges(MeterRegistry meters, Overview overview) {
@@ -85,6 +87,10 @@ final class Gauges implements AutoCloseable {
     stalled =
         MultiGauge.builder("ens.destination.stalled")
             .description("1 while a destination can't deliver and tries again")
+            .register(meters);
+    slow =
+        MultiGauge.builder("ens.destination.slow")
+            .description("1 while one try of a destination to deliver is under way for 30 s")
             .register(meters);
     deadLetters =
         MultiGauge.builder("ens.dead.letters")
@@ -157,13 +163,17 @@ final class Gauges implements AutoCloseable {
     backlog.register(backlogs, true);
     oldest.register(ages, true);
     deadLetters.register(letters, true);
-    List<MultiGauge.Row<?>> stalls = new ArrayList<>();
+    stalled.register(each(destinations, status -> status.stalledSince().isPresent()), true);
+    slow.register(each(destinations, status -> status.slowSince().isPresent()), true);
+  }
+
+  private static List<MultiGauge.Row<?>> each(
+      List<DestinationStatus> destinations, Predicate<DestinationStatus> is) {
+    List<MultiGauge.Row<?>> rows = new ArrayList<>();
     destinations.forEach(
         each ->
-            stalls.add(
-                MultiGauge.Row.of(
-                    Tags.of(DESTINATION, each.name()), each.stalledSince().isPresent() ? 1 : 0)));
-    stalled.register(stalls, true);
+            rows.add(MultiGauge.Row.of(Tags.of(DESTINATION, each.name()), is.test(each) ? 1 : 0)));
+    return rows;
   }
 
   private static long age(

@@ -152,8 +152,8 @@ final class Health {
 
   private Check destination(DestinationStatus status) {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("state", status.stalledSince().isPresent() ? "STALLED" : "OK");
-    status.stalledSince().ifPresent(since -> data.put("since", since.toString()));
+    data.put("state", status.state().name());
+    status.since().ifPresent(since -> data.put("since", since.toString()));
     status.problem().ifPresent(problem -> data.put("problem", problem));
     overview
         .contents()
@@ -166,6 +166,7 @@ final class Health {
                 data.put(
                     "behindSeconds",
                     Math.max(0, Duration.between(oldest, Instant.now()).toSeconds())));
-    return new Check("destination." + status.name(), status.stalledSince().isEmpty(), data);
+    return new Check(
+        "destination." + status.name(), status.state() == DestinationStatus.State.OK, data);
   }
 }

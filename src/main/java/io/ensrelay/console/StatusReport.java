@@ -167,9 +167,9 @@ final class StatusReport {
         status.underWay().or(() -> backlog.flatMap(SpoolView.Backlog::oldest));
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("name", status.name());
-    json.put("state", status.stalledSince().isPresent() ? "stalled" : "ok");
-    json.put("since", status.stalledSince().map(Instant::toString).orElse(null));
-    json.put("problem", status.problem().orElse(null));
+    json.put("state", name(status.state()));
+    json.put("since", status.since().map(Instant::toString).orElse(null));
+    json.put("problem", status.trouble().orElse(null));
     json.put("lanes", status.lanes());
     json.put("delivered", status.delivered());
     json.put("retries", status.retries());

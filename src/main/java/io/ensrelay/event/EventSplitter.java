@@ -14,6 +14,7 @@ import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -31,7 +32,7 @@ import org.apache.camel.Processor;
  */
 public final class EventSplitter implements Processor {
   private static final DateTimeFormatter MILLISECONDS =
-      new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+      new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
   /** 10000-01-01: RFC 3339, which CloudEvents asks for, has four digits for the year. */
   private static final long END_OF_TIME = 253402300800000L;
@@ -139,7 +140,7 @@ public final class EventSplitter implements Processor {
   public Event event(Gap gap) {
     String data =
         """
-        {"from":"%s","to":"%s","retentionPeriodMinutes":%d,"reason":"%s"}"""
+        {"from":"%s","to":"%s","retentionPeriodMinutes":%s,"reason":"%s"}"""
             .formatted(
                 MILLISECONDS.format(gap.from()),
                 MILLISECONDS.format(gap.to()),

@@ -49,7 +49,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
    */
   private static final int SHARE_OF_HEAP = 16;
 
-  private static final long STOP_MILLIS = TimeUnit.SECONDS.toMillis(20);
+  private static final long STOP_MILLIS = TimeUnit.SECONDS.toMillis(8);
 
   private final Map<String, String> keyByTopic = new ConcurrentHashMap<>();
   private Map<String, String> topics = Map.of();

@@ -22,7 +22,7 @@ record Call(String method, String path, Map<String, String> query, byte[] body) 
     private static final long serialVersionUID = 1;
 
     TooLongException(int longest) {
-      super("The body must have %d bytes at most".formatted(longest));
+      super("The body must have %s bytes at most".formatted(longest));
     }
   }
 

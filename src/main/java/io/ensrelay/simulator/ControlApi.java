@@ -49,7 +49,7 @@ public final class ControlApi implements AutoCloseable {
       server.start();
       return api;
     } catch (BindException e) {
-      throw new IOException("controlPort: port %d is in use, choose another".formatted(port), e);
+      throw new IOException("controlPort: port %s is in use, choose another".formatted(port), e);
     }
   }
 

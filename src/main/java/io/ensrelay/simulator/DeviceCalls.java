@@ -130,7 +130,7 @@ final class DeviceCalls {
     }
     if (identifiers.size() > MOST_IDENTIFIERS) {
       throw new IllegalArgumentException(
-          "identifiers: %d are too many, %d at most"
+          "identifiers: %s are too many, %s at most"
               .formatted(identifiers.size(), MOST_IDENTIFIERS));
     }
     List<String> names = new ArrayList<>();
@@ -174,6 +174,6 @@ final class DeviceCalls {
       }
     }
     throw new IllegalArgumentException(
-        "%s: must be a number from %d to %d".formatted(name, least, most));
+        "%s: must be a number from %s to %s".formatted(name, least, most));
   }
 }

@@ -1,5 +1,6 @@
 package io.ensrelay.simulator;
 
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.UUID;
 
@@ -52,7 +53,7 @@ record DeviceNumber(long key) {
 
   /** Sixteen hexadecimal digits that hide the number. */
   String hex(long number) {
-    return String.format("%016x", mix(number));
+    return String.format(Locale.ROOT, "%016x", mix(number));
   }
 
   /** The number in a text that begins with such digits; of another text something or nothing. */

@@ -162,7 +162,7 @@ public record Fault(
   private static Integer inBounds(String name, Integer value, int least, int most) {
     if (value != null && (value < least || value > most)) {
       throw new IllegalArgumentException(
-          "%s: %d must be from %d to %d".formatted(name, value, least, most));
+          "%s: %s must be from %s to %s".formatted(name, value, least, most));
     }
     return value;
   }
@@ -171,7 +171,7 @@ public record Fault(
     requireTaken(kind, parameter, given);
     if (given != null && (given.isBlank() || given.length() > LONGEST_TEXT)) {
       throw new IllegalArgumentException(
-          "%s: must have 1 to %d characters".formatted(parameter.text(), LONGEST_TEXT));
+          "%s: must have 1 to %s characters".formatted(parameter.text(), LONGEST_TEXT));
     }
     return given == null && kind.takes(parameter) ? normal : given;
   }

@@ -124,7 +124,7 @@ public final class Faults {
   private synchronized Active add(Fault fault) {
     forgetWhatIsOver();
     if (active.size() == MOST) {
-      throw new IllegalArgumentException("There are %d faults already, clear some".formatted(MOST));
+      throw new IllegalArgumentException("There are %s faults already, clear some".formatted(MOST));
     }
     Integer remaining =
         fault.knownKind() == FaultKind.MQTT_DROP ? Integer.valueOf(1) : fault.count();

@@ -43,7 +43,7 @@ public final class Fleet {
    */
   public Fleet(int devices, int enrolled, long seed, Instant start) {
     if (devices < 1) {
-      throw new IllegalArgumentException("devices: %d must be 1 or more".formatted(devices));
+      throw new IllegalArgumentException("devices: %s must be 1 or more".formatted(devices));
     }
     random = new SplittableRandom(seed);
     state = new FleetState(devices, seed);

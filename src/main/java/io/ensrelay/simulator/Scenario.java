@@ -39,7 +39,7 @@ public final class Scenario {
     byte[] text;
     try {
       if (Files.size(file) > LONGEST) {
-        throw new IllegalArgumentException("%s has more than %d bytes".formatted(file, LONGEST));
+        throw new IllegalArgumentException("%s has more than %s bytes".formatted(file, LONGEST));
       }
       text = Files.readAllBytes(file);
     } catch (IOException e) {
@@ -61,7 +61,7 @@ public final class Scenario {
     }
     if (list.size() > MOST_STEPS) {
       throw new IllegalArgumentException(
-          "%s has %d steps, %d at most".formatted(name, list.size(), MOST_STEPS));
+          "%s has %s steps, %s at most".formatted(name, list.size(), MOST_STEPS));
     }
     return new Scenario(steps(list, name));
   }
@@ -86,7 +86,7 @@ public final class Scenario {
         steps.add(JsonText.convert(each, Step.Written.class).step());
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
-            "%s, step %d: %s".formatted(name, steps.size() + 1, e.getMessage()), e);
+            "%s, step %s: %s".formatted(name, steps.size() + 1, e.getMessage()), e);
       }
     }
     steps.sort(Comparator.comparing(Step::at));

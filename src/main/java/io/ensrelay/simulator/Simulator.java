@@ -139,7 +139,7 @@ public final class Simulator implements AutoCloseable {
   static void requireCount(int count) {
     if (count < 1 || count > MOST_HAPPENING) {
       throw new IllegalArgumentException(
-          "count: %d must be from 1 to %d".formatted(count, MOST_HAPPENING));
+          "count: %s must be from 1 to %s".formatted(count, MOST_HAPPENING));
     }
   }
 
@@ -234,7 +234,7 @@ public final class Simulator implements AutoCloseable {
   }
 
   private static IOException inUse(String option, int port, BindException cause) {
-    return new IOException("%s: port %d is in use, choose another".formatted(option, port), cause);
+    return new IOException("%s: port %s is in use, choose another".formatted(option, port), cause);
   }
 
   /** A start that failed has already closed what it had begun. */

@@ -213,7 +213,7 @@ public record SimulatorOptions(
   /** All but the password. */
   @Override
   public String toString() {
-    return "SimulatorOptions[dir=%s, profile=%s, tenant=%s, apiPort=%d, mqttPort=%d, devices=%d, eventsPerSecond=%s, seed=%d, username=%s, enrolled=%d, sweepEvery=%s, rules=%s]"
+    return "SimulatorOptions[dir=%s, profile=%s, tenant=%s, apiPort=%s, mqttPort=%s, devices=%s, eventsPerSecond=%s, seed=%s, username=%s, enrolled=%s, sweepEvery=%s, rules=%s]"
         .formatted(
             dir,
             profile,

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.camel.AsyncCallback;
+import org.apache.camel.CamelExecutionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.support.DefaultAsyncProducer;
@@ -47,6 +48,13 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
 
   @Override
   public boolean process(Exchange exchange, AsyncCallback callback) {
+    Delivery delivery = Delivery.of(exchange);
+    if (delivery != null && delivery.isStopping()) {
+      // it is not confirmed, and comes again after the restart
+      exchange.setRollbackOnly(true);
+      callback.done(true);
+      return true;
+    }
     SpoolWriter.Waiting letter;
     try {
       letter = letter(exchange, callback);
@@ -147,13 +155,13 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     }
     properties.put("deadDestination", destination);
     properties.put("deadTime", System.currentTimeMillis());
-    properties.put(
-        "deadAttempts", message.getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class) + 1);
+    Delivery delivery = Delivery.of(exchange);
+    properties.put("deadAttempts", delivery == null ? 1 : delivery.tries());
     String route = exchange.getProperty(Exchange.FAILURE_ROUTE_ID, String.class);
     if (route != null) {
       properties.put("deadRoute", route);
     }
-    Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+    Throwable cause = cause(exchange);
     properties.put("deadReason", reason(cause));
     if (cause != null) {
       properties.put("deadException", cause.getClass().getName());
@@ -162,14 +170,23 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     return properties;
   }
 
+  /** Without what Camel puts around an Error. */
+  private static Throwable cause(Exchange exchange) {
+    Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+    return cause instanceof CamelExecutionException && cause.getCause() != null
+        ? cause.getCause()
+        : cause;
+  }
+
   /** One line that says why, without control characters. */
   static String reason(Throwable cause) {
     if (cause == null) {
       return "refused by the route";
     }
     String text = cause.getMessage();
+    String kind = cause.getClass().getSimpleName();
     String line =
-        (text == null || text.isBlank() ? cause.getClass().getSimpleName() : text)
+        (text == null || text.isBlank() ? kind : cause instanceof Error ? kind + ": " + text : text)
             .replaceAll("[\\p{Cntrl}\\p{Cc}\\p{Cf}]+", " ");
     return line.length() > REASON_LENGTH ? line.substring(0, REASON_LENGTH) + "..." : line;
   }

@@ -8,6 +8,8 @@ import java.util.Optional;
  * of the process.
  *
  * @param stalledSince when it began to try an event again; empty: it is not stalled
+ * @param slowSince when a try to deliver an event began that is under way for 30 s; empty: there is
+ *     none
  * @param problem the last reason, on one line
  * @param delivered events whose route ended well; dead letters are not among them
  * @param retries failed tries that were followed by another
@@ -17,7 +19,35 @@ public record DestinationStatus(
     String name,
     int lanes,
     Optional<Instant> stalledSince,
+    Optional<Instant> slowSince,
     Optional<String> problem,
     long delivered,
     long retries,
-    Optional<Instant> underWay) {}
+    Optional<Instant> underWay) {
+
+  /** What there is to say of it in a word. */
+  public enum State {
+    OK,
+    /** One try to deliver an event is under way for 30 s. */
+    SLOW,
+    /** It can't deliver, and tries again. */
+    STALLED
+  }
+
+  /** Stalled goes before slow. */
+  public State state() {
+    return stalledSince.isPresent() ? State.STALLED : slowSince.isPresent() ? State.SLOW : State.OK;
+  }
+
+  /** Since when it is stalled or slow; empty: it is neither. */
+  public Optional<Instant> since() {
+    return stalledSince.or(() -> slowSince);
+  }
+
+  /** What is wrong with it, on one line; empty: nothing. */
+  public Optional<String> trouble() {
+    return state() == State.SLOW
+        ? Optional.of("a delivery is under way since " + slowSince.get() + " and has not ended")
+        : problem;
+  }
+}

@@ -44,6 +44,10 @@ final class EventProducer extends DefaultAsyncProducer {
     @SuppressWarnings("unchecked")
     List<Event> events = exchange.getMessage().getBody(List.class);
     Long received = exchange.getProperty(Event.RECEIVED, Long.class);
+    if (events.isEmpty()) {
+      callback.done(true);
+      return true;
+    }
     Message message = new Message(exchange, callback, events.size(), received);
     Iterator<Event> each = events.iterator();
     // no stream: Java's thorough compiler would take all of this into its code, at every start

@@ -1,12 +1,11 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.OutOfMemory;
 import io.ensrelay.event.Event;
 import jakarta.jms.InvalidSelectorException;
 import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,31 +24,50 @@ final class Lane implements Runnable {
   private static final long MAX_BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
   private static final long IDLE_MILLIS = 500;
   private static final long PAUSE_MILLIS = 1000;
-  private static final long END_MILLIS = 100;
 
   private final Spool spool;
   private final String destination;
   private final String selector;
-  private final Supplier<Exchange> exchanges;
-  private final Predicate<Exchange> delivery;
-  private final Thread thread;
+  private final int number;
+  private final Route route;
+  private volatile Thread thread;
   private volatile boolean running;
   private boolean away;
   private Reader first;
 
-  Lane(
-      Spool spool,
-      String destination,
-      String selector,
-      int number,
-      Supplier<Exchange> exchanges,
-      Predicate<Exchange> delivery) {
+  /** What a lane does with its events. */
+  interface Route {
+    Exchange exchange();
+
+    /**
+     * Returns true when the event is dealt with; false: it comes again.
+     *
+     * @param lane from 1
+     * @throws Error when the thread is of no more use; the event comes again
+     */
+    boolean deliver(int lane, Exchange exchange);
+
+    /** The lane has no event. */
+    void idle(int lane);
+  }
+
+  /**
+   * @param number from 1
+   */
+  Lane(Spool spool, String destination, String selector, int number, Route route) {
     this.spool = spool;
     this.destination = destination;
     this.selector = selector;
-    this.exchanges = exchanges;
-    this.delivery = delivery;
-    thread = new Thread(this, "lane-" + destination + "-" + number);
+    this.number = number;
+    this.route = route;
+    thread = thread();
+  }
+
+  /** What does not end does not keep the process. */
+  private Thread thread() {
+    Thread next = new Thread(this, "lane-" + destination + "-" + number);
+    next.setDaemon(true);
+    return next;
   }
 
   /** A spool that is away is tried again by the lane's thread. */
@@ -80,15 +98,6 @@ final class Lane implements Runnable {
     return thread.isAlive();
   }
 
-  /** Interrupts it when it does not end. */
-  void awaitEnd() throws InterruptedException {
-    thread.join(END_MILLIS);
-    if (thread.isAlive()) {
-      thread.interrupt();
-      thread.join(TimeUnit.SECONDS.toMillis(1));
-    }
-  }
-
   @Override
   public void run() {
     Reader next = first;
@@ -104,6 +113,12 @@ final class Lane implements Runnable {
       } catch (JMSException | RuntimeException e) {
         away(e);
         pause();
+      } catch (Error e) {
+        OutOfMemory.endProcessIfIn(e);
+        // what Camel had not done yet on this thread would be done with the next event
+        thread = thread();
+        thread.start();
+        return;
       }
     }
   }
@@ -142,6 +157,7 @@ final class Lane implements Runnable {
         Subscription.Stored event = subscription.next(events == 0 ? IDLE_MILLIS : 0);
         if (event == null) {
           confirm();
+          route.idle(number);
           continue;
         }
         if (events++ == 0) {
@@ -159,12 +175,7 @@ final class Lane implements Runnable {
     }
 
     private boolean delivered(Subscription.Stored event) throws JMSException {
-      boolean delivered = delivery.test(exchange(event));
-      if (!running) {
-        // a pause may have been ended; what is confirmed now has to be confirmed
-        Thread.interrupted();
-      }
-      return delivered;
+      return route.deliver(number, exchange(event));
     }
 
     private void confirm() throws JMSException {
@@ -197,7 +208,7 @@ final class Lane implements Runnable {
     }
 
     private Exchange exchange(Subscription.Stored event) throws JMSException {
-      Exchange exchange = exchanges.get();
+      Exchange exchange = route.exchange();
       batch.attach(exchange);
       exchange.getIn().setBody(event.body());
       exchange.setProperty(Event.RECEIVED, event.property(Event.RECEIVED));

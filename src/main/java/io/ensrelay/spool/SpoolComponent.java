@@ -1,8 +1,15 @@
 package io.ensrelay.spool;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Endpoint;
 import org.apache.camel.support.DefaultComponent;
 
@@ -13,27 +20,71 @@ import org.apache.camel.support.DefaultComponent;
  */
 @org.apache.camel.spi.annotations.Component("spool")
 public final class SpoolComponent extends DefaultComponent {
+  private final Set<SpoolConsumer> consumers = ConcurrentHashMap.newKeySet();
+  private final Semaphore turnOfSuspects = new Semaphore(1);
   private Spool spool;
+  private ScheduledExecutorService looking;
 
   @Override
   protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
       throws Exception {
     SpoolEndpoint endpoint =
-        new SpoolEndpoint(uri, this, SpoolEndpoint.Kind.valueOf(remaining.toUpperCase()));
+        new SpoolEndpoint(
+            uri, this, SpoolEndpoint.Kind.valueOf(remaining.toUpperCase(Locale.ROOT)));
     setProperties(endpoint, parameters);
     return endpoint;
+  }
+
+  /** The data directory. */
+  Path data() {
+    return Path.of(getCamelContext().resolvePropertyPlaceholders("{{ens.data.dir:data}}"));
+  }
+
+  synchronized void add(SpoolConsumer consumer) {
+    consumers.add(consumer);
+    if (looking == null) {
+      looking =
+          Executors.newSingleThreadScheduledExecutor(
+              task -> {
+                Thread thread = new Thread(task, "spool-slow");
+                thread.setDaemon(true);
+                return thread;
+              });
+      looking.scheduleWithFixedDelay(
+          () -> consumers.forEach(each -> each.look(System.nanoTime())), 1, 1, TimeUnit.SECONDS);
+    }
+  }
+
+  void remove(SpoolConsumer consumer) {
+    consumers.remove(consumer);
+  }
+
+  /** Whoever tries an event that was under way at an unclean end tries it alone. */
+  Semaphore turnOfSuspects() {
+    return turnOfSuspects;
+  }
+
+  /** No destination takes more events; returns at once. */
+  public void stopTaking() {
+    consumers.forEach(SpoolConsumer::stopTaking);
+  }
+
+  /** Returns when no delivery is under way, or 15 s after {@link #stopTaking()}. */
+  public void awaitDeliveries() throws InterruptedException {
+    for (SpoolConsumer consumer : consumers) {
+      consumer.awaitEnd();
+    }
   }
 
   /** The spool of this context, not started. */
   public synchronized Spool spool() {
     if (spool == null) {
       String url = getCamelContext().resolvePropertyPlaceholders("{{ens.spool.url:}}");
-      String data = getCamelContext().resolvePropertyPlaceholders("{{ens.data.dir:data}}");
       String inFlight =
           getCamelContext().resolvePropertyPlaceholders("{{ens.intake.in-flight:1000}}");
       spool =
           new Spool(
-              Path.of(data),
+              data(),
               Optional.of(url).filter(u -> !u.isBlank()),
               Integer.parseInt(inFlight.trim()));
     }
@@ -43,6 +94,10 @@ public final class SpoolComponent extends DefaultComponent {
   @Override
   protected synchronized void doStop() throws Exception {
     super.doStop();
+    if (looking != null) {
+      looking.shutdownNow();
+      looking = null;
+    }
     if (spool != null) {
       spool.close();
       spool = null;

@@ -1,5 +1,6 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.OutOfMemory;
 import jakarta.jms.JMSException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -223,7 +224,8 @@ final class SpoolWriter implements AutoCloseable {
   private static void tell(Waiting message, Consumer<Completion> outcome) {
     try {
       outcome.accept(message.completion());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      OutOfMemory.endProcessIfIn(e);
       LOG.error("Nobody knows what has become of a message, which comes again", e);
     }
   }

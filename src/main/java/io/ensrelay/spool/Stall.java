@@ -63,11 +63,6 @@ public final class Stall {
     stall.failed(exchange.getProperty(LANE, Thread.class), DeadLetterProducer.reason(cause));
   }
 
-  /** Ends the pauses between tries, for a stop: the events come again. */
-  synchronized void endPauses() {
-    stalled.forEach(Thread::interrupt);
-  }
-
   /** To be called when the event is delivered, or given back. */
   void end(Exchange exchange) {
     end(exchange.getProperty(LANE, Thread.class));

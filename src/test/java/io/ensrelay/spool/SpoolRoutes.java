@@ -26,6 +26,7 @@ final class SpoolRoutes implements AutoCloseable {
     properties.putAll(settings);
     properties.setProperty("ens.data.dir", data.toString());
     camel.getPropertiesComponent().setOverrideProperties(properties);
+    camel.getCamelContextExtension().addInterceptStrategy(new StepWatch());
     for (RouteBuilder route : routes) {
       camel.addRoutes(route);
     }

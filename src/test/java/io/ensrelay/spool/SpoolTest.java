@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.support.DefaultExchange;
@@ -137,17 +138,26 @@ class SpoolTest {
   @Test
   void doesNotWaitForAPauseBetweenTriesWhenItStops() throws Exception {
     CountDownLatch pauses = new CountDownLatch(1);
-    Processor stalled =
-        exchange -> {
-          Stall.begin(exchange, new IOException("the endpoint is away"));
-          pauses.countDown();
-          new CountDownLatch(1).await();
+    RouteBuilder stalled =
+        new RouteBuilder() {
+          @Override
+          public void configure() {
+            onException(IOException.class)
+                .maximumRedeliveries(-1)
+                .redeliveryDelay(TimeUnit.MINUTES.toMillis(10));
+            from("spool:events?destination=stalled")
+                .process(
+                    exchange -> {
+                      pauses.countDown();
+                      throw new IOException("the endpoint is away");
+                    });
+          }
         };
-    SpoolRoutes stops = new SpoolRoutes(data, route("stalled", "", stalled));
+    SpoolRoutes stops = new SpoolRoutes(data, stalled);
     store(stops, 0, 3);
     assertTrue(pauses.await(30, TimeUnit.SECONDS));
-    // a lane that is not in a pause has half a minute
-    assertTimeout(Duration.ofSeconds(20), stops::close);
+    // a try that is under way has 15 s
+    assertTimeout(Duration.ofSeconds(12), stops::close);
 
     List<Integer> delivered = new CopyOnWriteArrayList<>();
     try (SpoolRoutes spool = new SpoolRoutes(data, to("stalled", "", delivered))) {
@@ -187,19 +197,29 @@ class SpoolTest {
               "breaks",
               null,
               1,
-              () -> {
-                if (begun.incrementAndGet() == 6) {
-                  throw new IllegalStateException("a fault of the program");
+              new Lane.Route() {
+                @Override
+                public Exchange exchange() {
+                  if (begun.incrementAndGet() == 6) {
+                    throw new IllegalStateException("a fault of the program");
+                  }
+                  return new DefaultExchange(spool.camel);
                 }
-                return new DefaultExchange(spool.camel);
-              },
-              exchange -> delivered.add(SpoolRoutes.seq(exchange.getIn().getBody(byte[].class))));
+
+                @Override
+                public boolean deliver(int number, Exchange exchange) {
+                  return delivered.add(SpoolRoutes.seq(exchange.getIn().getBody(byte[].class)));
+                }
+
+                @Override
+                public void idle(int number) {}
+              });
       lane.subscribe();
       lane.start();
       store(spool, 0, 20);
       await().atMost(SOON).until(() -> delivered.size() >= 20);
       lane.stop();
-      lane.awaitEnd();
+      await().atMost(SOON).until(() -> !lane.isAlive());
     }
     assertEquals(IntStream.range(0, 20).boxed().toList(), delivered);
   }
