@@ -6,6 +6,7 @@ import static io.ensrelay.Values.directory;
 import static io.ensrelay.Values.duration;
 import static io.ensrelay.Values.eventNames;
 import static io.ensrelay.Values.hostName;
+import static io.ensrelay.Values.hostNames;
 import static io.ensrelay.Values.integer;
 import static io.ensrelay.Values.oneOf;
 import static io.ensrelay.Values.protocols;
@@ -120,7 +121,10 @@ final class KnownKeys {
     rules.put("ens.destination.jms.password", needs("ens.destination.jms.username"));
     rules.put("ens.http.host", all(ifSet(hostName()), passwordUnlessLoopback()));
     rules.put("ens.http.port", ifSet(integer(0, 65535)));
+    rules.put("ens.http.names", ifSet(hostNames()));
     rules.put("ens.http.password", anything());
+    rules.put("ens.http.tls.keystore", ifSet(certificates("ens.http.tls")));
+    rules.put("ens.http.tls.keystore-password", anything());
     rules.put("ens.log.format", ifSet(oneOf("text", "json")));
     rules.put("camel.management.host", ifSet(hostName()));
     rules.put("camel.management.port", ifSet(integer(0, 65535)));

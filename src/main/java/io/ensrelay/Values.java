@@ -91,6 +91,13 @@ final class Values {
         "give one without a scheme and a port");
   }
 
+  static Shape hostNames() {
+    return when(
+        value -> list(value).stream().allMatch(name -> name.matches("[A-Za-z0-9._-]+")),
+        "is not a list of host names",
+        "give names separated by commas, without a scheme and a port");
+  }
+
   static Shape token() {
     return when(
         value -> value.matches("[!-~]+"),

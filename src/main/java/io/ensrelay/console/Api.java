@@ -17,9 +17,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The calls of the console and of the commands that are answered at once. Threads: safe. */
 final class Api {
+  private static final Logger LOG = LoggerFactory.getLogger(Api.class);
+
+  /** Of the ids in a line of the log. */
+  private static final int NAMED = 5;
+
   private static final int LONGEST_PAGE = 1000;
   private static final int USUAL_PAGE = 100;
   private static final String DEAD = "/api/dead/";
@@ -49,9 +56,9 @@ final class Api {
       case "GET /api/dead":
         return Optional.of(list(call));
       case "POST /api/dead/replay":
-        return Optional.of(replay(call.json()));
+        return Optional.of(replay(call));
       case "POST /api/dead/drop":
-        return Optional.of(drop(call.json()));
+        return Optional.of(drop(call));
       default:
         if (call.method().equals("GET") && path.startsWith(DEAD)) {
           return Optional.of(show(path.substring(DEAD.length())));
@@ -60,7 +67,7 @@ final class Api {
             && path.startsWith(DESTINATIONS)
             && path.endsWith(FORGET)) {
           return Optional.of(
-              forget(path.substring(DESTINATIONS.length(), path.length() - FORGET.length())));
+              forget(call, path.substring(DESTINATIONS.length(), path.length() - FORGET.length())));
         }
         return Optional.empty();
     }
@@ -100,29 +107,81 @@ final class Api {
     return Reply.json(200, json);
   }
 
-  private Reply replay(JsonNode wanted) throws JMSException {
+  private Reply replay(Call call) throws JMSException {
+    JsonNode wanted = call.json();
     Optional<String> to = text(wanted, "to");
     List<String> ids = ids(wanted);
-    long replayed = ids.isEmpty() ? letters.replay(filter(wanted), to) : letters.replay(ids, to);
-    return Reply.json(200, Map.of("replayed", replayed));
+    return changed(
+        call,
+        "replayed",
+        "dead letters (" + which(wanted) + to.map(name -> ", to " + name).orElse("") + ")",
+        () -> ids.isEmpty() ? letters.replay(filter(wanted), to) : letters.replay(ids, to));
   }
 
-  private Reply drop(JsonNode wanted) throws JMSException {
+  private Reply drop(Call call) throws JMSException {
+    JsonNode wanted = call.json();
     List<String> ids = ids(wanted);
-    long dropped = ids.isEmpty() ? letters.drop(filter(wanted)) : letters.drop(ids);
-    return Reply.json(200, Map.of("dropped", dropped));
+    return changed(
+        call,
+        "dropped",
+        "dead letters (" + which(wanted) + ")",
+        () -> ids.isEmpty() ? letters.drop(filter(wanted)) : letters.drop(ids));
   }
 
-  private Reply forget(String destination) throws JMSException {
+  private Reply forget(Call call, String destination) throws JMSException {
     try {
-      long events =
-          view.forget(destination)
-              .orElseThrow(
-                  () -> new BadCallException(404, "there is no destination " + destination));
-      return Reply.json(200, Map.of("forgotten", events));
+      return changed(
+          call,
+          "forgotten",
+          "events that waited for " + destination,
+          () ->
+              view.forget(destination)
+                  .orElseThrow(
+                      () -> new BadCallException(404, "there is no destination " + destination)));
     } catch (IllegalStateException e) {
       throw new BadCallException(409, e.getMessage());
     }
+  }
+
+  /** What changes something; answers how many. */
+  private interface Change {
+    long make() throws JMSException;
+  }
+
+  /** A command without a relay says itself what it did. */
+  private static Reply changed(Call call, String done, String what, Change change)
+      throws JMSException {
+    try {
+      long count = change.make();
+      call.caller().ifPresent(by -> LOG.info("{} {}: {} {}", count, Call.plain(what), done, by));
+      return Reply.json(200, Map.of(done, count));
+    } catch (BadCallException e) {
+      throw e;
+    } catch (JMSException | RuntimeException e) {
+      // some may have been changed before
+      call.caller()
+          .ifPresent(
+              by ->
+                  LOG.info(
+                      "{} could not be {}, some or all, {}: {}",
+                      Call.plain(what),
+                      done,
+                      by,
+                      Call.plain(String.valueOf(e.getMessage()))));
+      throw e;
+    }
+  }
+
+  /** The choice in words. */
+  private static String which(JsonNode wanted) {
+    List<String> ids = ids(wanted);
+    if (!ids.isEmpty()) {
+      return ids.size() <= NAMED
+          ? String.join(", ", ids)
+          : String.join(", ", ids.subList(0, NAMED)) + " and " + (ids.size() - NAMED) + " more";
+    }
+    JsonNode filter = wanted.path("filter");
+    return filter.isEmpty() ? "all" : "those with " + filter;
   }
 
   private static Map<String, Object> json(DeadLetter letter) {

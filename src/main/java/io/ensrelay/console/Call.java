@@ -2,7 +2,6 @@ package io.ensrelay.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -18,25 +17,37 @@ import java.util.Optional;
 /**
  * What a call asks for.
  *
+ * @param method {@code GET} also for {@code HEAD}, which gets the same without its body
  * @param query the parameters, each with all of its values
+ * @param caller who calls, for the log; empty: a command, in its own process
  */
-record Call(String method, String path, Map<String, List<String>> query, byte[] body) {
+record Call(
+    String method,
+    String path,
+    Map<String, List<String>> query,
+    byte[] body,
+    Optional<String> caller) {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int LONGEST_BODY = 1 << 20;
 
-  static Call of(HttpExchange exchange) throws IOException {
-    byte[] body = exchange.getRequestBody().readNBytes(LONGEST_BODY + 1);
-    if (body.length > LONGEST_BODY) {
-      throw new BadCallException(413, "the body is longer than " + LONGEST_BODY + " bytes");
-    }
-    return of(exchange.getRequestMethod(), exchange.getRequestURI(), body);
+  static Call of(Request request, String caller) {
+    return new Call(
+        request.isReading() ? "GET" : request.method(),
+        request.path(),
+        query(request.uri().getRawQuery()),
+        request.body(),
+        Optional.of(caller));
   }
 
   static Call of(String method, URI uri, byte[] body) {
-    return new Call(method, uri.getPath(), query(uri.getRawQuery()), body);
+    return new Call(method, uri.getPath(), query(uri.getRawQuery()), body, Optional.empty());
   }
 
-  private static Map<String, List<String>> query(String raw) {
+  /** Without what would make two lines of one, or hide one. */
+  static String plain(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  static Map<String, List<String>> query(String raw) {
     Map<String, List<String>> query = new LinkedHashMap<>();
     for (String part : raw == null ? new String[0] : raw.split("&")) {
       String[] pair = part.split("=", 2);

@@ -1,16 +1,15 @@
 package io.ensrelay.console;
 
-import com.sun.net.httpserver.HttpExchange;
 import io.ensrelay.SafeFile;
 import io.ensrelay.Settings;
+import io.ensrelay.service.TlsMaterial;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.CamelContext;
@@ -26,25 +25,20 @@ public final class Console implements AutoCloseable {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int CONSOLE_THREADS = 24;
   private static final int HEALTH_THREADS = 4;
-  private static final String PAGE = "/console";
-  private static final Map<String, String> TYPES =
-      Map.of(
-          "html", "text/html; charset=utf-8",
-          "css", "text/css; charset=utf-8",
-          "js", "text/javascript; charset=utf-8",
-          "svg", "image/svg+xml");
-  private static final String POLICY =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-          + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  private static final int LONGEST_BODY = 1 << 20;
 
   /** In the data directory, while the relay runs: where its console is. */
   static final String ADDRESS = "console.url";
 
   private final PrometheusMeterRegistry meters;
   private final Path address;
+  private final Path tokenFile;
   private final Overview overview;
   private final Gauges gauges;
-  private final Guard guard;
+  private final Guard consoleGuard;
+  private final Guard observeGuard;
+  private final Access access;
+  private final Page page;
   private final Api api;
   private final Streams streams;
   private final Health health;
@@ -59,7 +53,18 @@ public final class Console implements AutoCloseable {
     String host = settings.get("ens.http.host").orElse(LOOPBACK);
     overview = new Overview(camel);
     gauges = new Gauges(meters, overview);
-    guard = new Guard(host, settings.get("ens.http.password"));
+    Path data = Path.of(settings.get("ens.data.dir").orElseThrow());
+    address = data.resolve(ADDRESS);
+    tokenFile = TokenFile.in(data);
+    Optional<TlsMaterial> tls =
+        settings.get("ens.http.tls.keystore").map(file -> settings.tls("ens.http.tls"));
+    Optional<String> names = settings.get("ens.http.names");
+    Optional<String> password = settings.get("ens.http.password");
+    consoleGuard = new Guard(new Hosts(host, names), password.isPresent());
+    observeGuard =
+        new Guard(new Hosts(settings.get("camel.management.host").orElse(LOOPBACK), names), false);
+    access = new Access(newToken(data), password, new FailedLogins(System::nanoTime));
+    page = new Page(access, tokenFile, tls.isPresent());
     StatusReport status = new StatusReport(overview, meters, settings.get("ens.tenant").orElse(""));
     api =
         new Api(
@@ -69,40 +74,103 @@ public final class Console implements AutoCloseable {
             () -> status.destinations(Instant.now()));
     streams = new Streams(status, overview);
     health = new Health(camel, overview);
-    console = open(settings, "ens.http", 8080, CONSOLE_THREADS, this::console);
-    observed = open(settings, "camel.management", 9876, HEALTH_THREADS, this::observe);
+    console = open(settings, "ens.http", 8080, CONSOLE_THREADS, tls, consolePort());
+    observed =
+        open(settings, "camel.management", 9876, HEALTH_THREADS, Optional.empty(), observePort());
     console.ifPresent(
-        server ->
-            LOG.info(
-                "Console: {}/  health and metrics: {}",
-                url(host, server.port()),
-                observed.map(other -> "port " + other.port()).orElse("none")));
-    address = Path.of(settings.get("ens.data.dir").orElseThrow()).resolve(ADDRESS);
-    console.ifPresent(server -> tellCommands(host, server.port()));
+        server -> {
+          String url = url(tls.isPresent() ? "https" : "http", host, server.port());
+          LOG.info(
+              "Console: {}/  its token: {}  health and metrics: {}",
+              url,
+              tokenFile.toAbsolutePath(),
+              observed.map(other -> "port " + other.port()).orElse("none"));
+          if (tls.isEmpty() && !Hosts.isLoopback(host)) {
+            LOG.warn(
+                "The console is open to the network without TLS, its password and its events can"
+                    + " be read on the way: set ens.http.tls.keystore, or put a proxy with TLS"
+                    + " before it and ens.http.host=127.0.0.1");
+          }
+          tellCommands(url);
+        });
+  }
+
+  /** A new one at each start; what an earlier run left is of no use to anybody. */
+  private String newToken(Path data) {
+    try {
+      Files.deleteIfExists(address);
+      return TokenFile.renew(data);
+    } catch (IOException e) {
+      LOG.warn("The commands and the page will not get in: {} ({})", tokenFile, e.toString());
+      return TokenFile.random();
+    }
+  }
+
+  private Server.Handler consolePort() {
+    return new Server.Handler() {
+      @Override
+      public Optional<Reply> refuse(Request head) {
+        return refuseConsole(head);
+      }
+
+      @Override
+      public int longestBody(Request head) {
+        return page.isForAll(head) ? Page.LONGEST_FORM : LONGEST_BODY;
+      }
+
+      @Override
+      public void handle(Request request, Exchange exchange) throws Exception {
+        console(request, exchange);
+      }
+    };
+  }
+
+  private Server.Handler observePort() {
+    return new Server.Handler() {
+      @Override
+      public Optional<Reply> refuse(Request head) {
+        return refuseObserve(head);
+      }
+
+      @Override
+      public int longestBody(Request head) {
+        return 0;
+      }
+
+      @Override
+      public void handle(Request request, Exchange exchange) {
+        observe(request, exchange);
+      }
+    };
   }
 
   /** A port that was free is known nowhere else. */
-  private void tellCommands(String host, int port) {
+  private void tellCommands(String url) {
     try {
-      SafeFile.replace(address, url(host, port).getBytes(StandardCharsets.UTF_8));
+      SafeFile.replace(address, url.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       LOG.warn("The commands will not find the console: {}", e.toString());
     }
   }
 
   /** From this machine. */
-  static String url(String host, int port) {
+  static String url(String scheme, String host, int port) {
     String name = Set.of("0.0.0.0", "::", "[::]").contains(host) ? LOOPBACK : host;
     boolean six = name.contains(":") && !name.startsWith("[");
-    return "http://" + (six ? "[" + name + "]" : name) + ":" + port;
+    return scheme + "://" + (six ? "[" + name + "]" : name) + ":" + port;
   }
 
   private static Optional<Server> open(
-      Settings settings, String prefix, int usual, int threads, Server.Handler handler) {
+      Settings settings,
+      String prefix,
+      int usual,
+      int threads,
+      Optional<TlsMaterial> tls,
+      Server.Handler handler) {
     String host = settings.get(prefix + ".host").orElse(LOOPBACK);
     int port = settings.get(prefix + ".port").map(Integer::parseInt).orElse(usual);
     try {
-      return Optional.of(new Server(host, port, threads, handler));
+      return Optional.of(new Server(host, port, threads, Limits.USUAL, tls, handler));
     } catch (IOException e) {
       LOG.error(
           "{}.port: port {} of {} can't be opened ({}). Events flow all the same; choose another"
@@ -115,55 +183,62 @@ public final class Console implements AutoCloseable {
     }
   }
 
-  private void console(HttpExchange exchange) throws Exception {
-    Optional<Reply> refused = guard.refuse(exchange);
-    if (refused.isPresent()) {
-      refused.get().send(exchange);
+  private Optional<Reply> refuseConsole(Request request) {
+    if (!List.of("GET", "HEAD", "POST").contains(request.method())) {
+      return Optional.of(
+          Reply.error(405, "that is not done here").with("Allow", "GET, HEAD, POST"));
+    }
+    Optional<Reply> foreign = consoleGuard.refuse(request);
+    if (foreign.isPresent() || page.isForAll(request)) {
+      return foreign;
+    }
+    Optional<Reply> unknown = access.refuse(request);
+    if (unknown.isPresent()) {
+      return Optional.of(page.friendly(request, unknown.get()));
+    }
+    return request.isReading() ? Optional.empty() : Guard.refuseChange(request);
+  }
+
+  private void console(Request request, Exchange exchange) throws Exception {
+    if (page.isForAll(request)) {
+      exchange.send(page.answer(request));
       return;
     }
-    Call call = Call.of(exchange);
-    switch (call.method() + " " + call.path()) {
+    String caller = access.caller(request).orElse("") + ", from " + request.from().getHostAddress();
+    Call call = Call.of(request, caller);
+    switch (request.method() + " " + call.path()) {
       case "GET /api/stream" -> streams.page(call, exchange);
       case "GET /api/events" -> streams.lines(call, exchange);
-      default -> {
-        Optional<Reply> answer = api.answer(call);
-        if (answer.isPresent()) {
-          answer.get().send(exchange);
-        } else {
-          file(call, exchange).send(exchange);
-        }
-      }
+      default ->
+          exchange.send(
+              api.answer(call)
+                  .or(() -> page.file(request))
+                  .orElseGet(() -> Reply.error(404, "there is nothing here: look at /")));
     }
   }
 
-  /** Of the page; they are in the jar. */
-  private static Reply file(Call call, HttpExchange exchange) throws IOException {
-    String name = call.path().equals("/") ? "/index.html" : call.path();
-    boolean get = call.method().equals("GET") || call.method().equals("HEAD");
-    String type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
-    if (get && type != null && name.matches("/[a-z]+\\.[a-z]+")) {
-      try (InputStream file = Console.class.getResourceAsStream(PAGE + name)) {
-        if (file != null) {
-          exchange.getResponseHeaders().set("Content-Security-Policy", POLICY);
-          exchange.getResponseHeaders().set("Referrer-Policy", "no-referrer");
-          return new Reply(200, type, file.readAllBytes());
-        }
-      }
-    }
-    return Reply.error(404, "there is nothing here: look at /");
+  private Optional<Reply> refuseObserve(Request request) {
+    return observeGuard
+        .refuse(request)
+        .or(
+            () ->
+                request.isReading()
+                    ? Optional.empty()
+                    : Optional.of(
+                        Reply.error(405, "nothing can be changed here")
+                            .with("Allow", "GET, HEAD")));
   }
 
-  private void observe(HttpExchange exchange) throws IOException {
-    Reply reply =
-        switch (exchange.getRequestURI().getPath()) {
+  private void observe(Request request, Exchange exchange) {
+    exchange.send(
+        switch (request.path()) {
           case "/observe/health" -> health.all();
           case "/observe/health/live" -> health.live();
           case "/observe/health/ready" -> health.ready();
           case "/observe/metrics" -> metrics();
           default ->
               Reply.error(404, "known are /observe/health, .../live, .../ready, /observe/metrics");
-        };
-    reply.send(exchange);
+        });
   }
 
   private Reply metrics() {
@@ -179,6 +254,7 @@ public final class Console implements AutoCloseable {
     overview.close();
     try {
       Files.deleteIfExists(address);
+      Files.deleteIfExists(tokenFile);
     } catch (IOException e) {
       LOG.debug("{} is left", address, e);
     }

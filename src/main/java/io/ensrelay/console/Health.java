@@ -18,6 +18,9 @@ import org.apache.camel.CamelContext;
  * Whether the relay is well, in the form of MicroProfile Health: {@code {"status": "UP", "checks":
  * [...]}}, HTTP 200 or 503. Live does not depend on anybody else; ready means that events are taken
  * from the service and stored.
+ *
+ * <p>Whoever reaches the port may read it, so there are states, times and numbers in it, and no
+ * text of others: no address, no problem in words.
  */
 final class Health {
   private static final long WARN_DAYS = 30;
@@ -88,7 +91,6 @@ final class Health {
     IntakeStatus status = intake.get();
     data.put("state", status.state().name());
     data.put("since", status.since().toString());
-    status.problem().ifPresent(problem -> data.put("problem", problem));
     Map<String, String> topics = new LinkedHashMap<>();
     status.topics().forEach(topic -> topics.put(topic.key(), topic.answer().name()));
     data.put("subscriptions", topics);
@@ -96,12 +98,7 @@ final class Health {
         .gap()
         .ifPresent(
             gap ->
-                data.put(
-                    "gap",
-                    Map.of(
-                        "from", gap.from().toString(),
-                        "to", gap.to().toString(),
-                        "reason", gap.reason())));
+                data.put("gap", Map.of("from", gap.from().toString(), "to", gap.to().toString())));
     boolean refused =
         status.topics().stream().anyMatch(topic -> topic.answer() == IntakeStatus.Answer.REFUSED);
     return new Check(
@@ -123,7 +120,6 @@ final class Health {
                           time ->
                               data.put(
                                   "ageSeconds", Duration.between(time, Instant.now()).toSeconds()));
-                  metadata.problem().ifPresent(problem -> data.put("problem", problem));
                   return !metadata.known().isEmpty();
                 })
             .orElse(false);
@@ -142,7 +138,6 @@ final class Health {
   private static Check certificate(X509Certificate certificate) {
     long days = StatusReport.daysLeft(certificate, Instant.now());
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("subject", certificate.getSubjectX500Principal().getName());
     data.put("daysLeft", days);
     if (days < WARN_DAYS) {
       data.put("warning", "renew the client certificate (ens.tls.keystore)");
@@ -154,7 +149,6 @@ final class Health {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("state", status.state().name());
     status.since().ifPresent(since -> data.put("since", since.toString()));
-    status.problem().ifPresent(problem -> data.put("problem", problem));
     overview
         .contents()
         .flatMap(contents -> contents.backlog(status.name()))

@@ -13,11 +13,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +37,7 @@ public final class RelayAccess implements AutoCloseable {
   private final Optional<Running> running;
   private final Optional<Stopped> stopped;
 
-  private record Running(HttpClient client, String url, Optional<String> password) {}
+  private record Running(HttpClient client, String url, String token) {}
 
   private record Stopped(DataLock lock, Spool spool, SpoolView view, Api api) {}
 
@@ -69,13 +69,21 @@ public final class RelayAccess implements AutoCloseable {
           "a relay runs on %s, but its console does not: look into its log for ens.http.port"
               .formatted(data));
     }
-    HttpClient client =
+    String url;
+    try {
+      url = Files.readString(address).strip();
+    } catch (AccessDeniedException e) {
+      url = ""; // the token's file says whose it is
+    }
+    String token = TokenFile.read(data);
+    HttpClient.Builder client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(5))
-            .build();
-    return new Running(
-        client, Files.readString(address).strip(), settings.get("ens.http.password"));
+            .connectTimeout(Duration.ofSeconds(5));
+    if (url.startsWith("https:")) {
+      client.sslContext(OwnCertificate.trusted(settings.tls("ens.http.tls")));
+    }
+    return new Running(client.build(), url, token);
   }
 
   private static Stopped stopped(Settings settings, Path data, DataLock lock) {
@@ -153,11 +161,7 @@ public final class RelayAccess implements AutoCloseable {
   }
 
   private void authorize(HttpRequest.Builder request) {
-    running
-        .flatMap(Running::password)
-        .map(secret -> ("ens:" + secret).getBytes(StandardCharsets.UTF_8))
-        .map(pair -> "Basic " + Base64.getEncoder().encodeToString(pair))
-        .ifPresent(value -> request.header("Authorization", value));
+    request.header("Authorization", "Bearer " + running.orElseThrow().token());
   }
 
   private <T> HttpResponse<T> send(HttpRequest.Builder request, HttpResponse.BodyHandler<T> body)

@@ -2,9 +2,8 @@ package io.ensrelay.console;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.HttpExchange;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -12,9 +11,14 @@ import java.util.Map;
  *
  * @param status the HTTP status
  * @param type the media type
+ * @param headers those it has besides
  */
-record Reply(int status, String type, byte[] body) {
+record Reply(int status, String type, byte[] body, Map<String, String> headers) {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  Reply(int status, String type, byte[] body) {
+    this(status, type, body, Map.of());
+  }
 
   static Reply json(int status, Object content) {
     return new Reply(status, "application/json", bytes(content));
@@ -29,21 +33,19 @@ record Reply(int status, String type, byte[] body) {
     return json(status, Map.of("error", line));
   }
 
+  /** The same answer with a header more. */
+  Reply with(String name, String value) {
+    Map<String, String> more = new LinkedHashMap<>(headers);
+    more.put(name, value);
+    return new Reply(status, type, body, more);
+  }
+
   /** Content as JSON in UTF-8, on one line. */
   static byte[] bytes(Object content) {
     try {
       return JSON.writeValueAsBytes(content);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("an answer could not be written as JSON", e);
-    }
-  }
-
-  void send(HttpExchange exchange) throws IOException {
-    exchange.getResponseHeaders().set("Content-Type", type);
-    boolean head = exchange.getRequestMethod().equals("HEAD");
-    exchange.sendResponseHeaders(status, head || body.length == 0 ? -1 : body.length);
-    if (!head && body.length > 0) {
-      exchange.getResponseBody().write(body);
     }
   }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
-import com.sun.net.httpserver.HttpExchange;
 import io.ensrelay.event.Event;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -42,12 +41,10 @@ final class Streams {
   }
 
   /** For the page. */
-  void page(Call call, HttpExchange exchange) throws IOException, InterruptedException {
+  void page(Call call, Exchange exchange) throws IOException, InterruptedException {
     enter();
     try (Watcher watcher = watcher(call)) {
-      exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
-      exchange.sendResponseHeaders(200, 0);
-      OutputStream out = exchange.getResponseBody();
+      OutputStream out = exchange.stream("text/event-stream");
       say(out, "status", Reply.bytes(status.now()));
       say(out, "events", batch(watcher.last(LAST), 0));
       long told = System.nanoTime();
@@ -71,13 +68,11 @@ final class Streams {
   }
 
   /** For a command. */
-  void lines(Call call, HttpExchange exchange) throws IOException, InterruptedException {
+  void lines(Call call, Exchange exchange) throws IOException, InterruptedException {
     int last = call.number("last", 0, LAST, 0);
     enter();
     try (Watcher watcher = watcher(call)) {
-      exchange.getResponseHeaders().set("Content-Type", "application/x-ndjson");
-      exchange.sendResponseHeaders(200, 0);
-      OutputStream out = exchange.getResponseBody();
+      OutputStream out = exchange.stream("application/x-ndjson");
       for (Event event : watcher.last(last)) {
         line(out, event.json());
       }

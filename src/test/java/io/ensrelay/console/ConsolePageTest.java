@@ -81,7 +81,7 @@ class ConsolePageTest {
   void open() throws Exception {
     relay.webhookAnswer.set(200);
     browser.manage().window().setSize(new Dimension(1280, 1600));
-    browser.get(relay.url() + "/");
+    browser.get(relay.url() + "/?token=" + relay.token());
     until(() -> text("#connection-word").contains("Connected"));
   }
 

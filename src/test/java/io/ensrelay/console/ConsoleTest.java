@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.simulator.Fault;
@@ -13,10 +16,13 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,6 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Health, metrics and API of one relay, through changes of state. */
 class ConsoleTest {
@@ -215,7 +222,9 @@ class ConsoleTest {
       socket
           .getOutputStream()
           .write(
-              ("GET /api/events?device=device-6&last=200 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+              ("GET /api/events?device=device-6&last=200 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                      + relay.token()
+                      + "\r\n\r\n")
                   .getBytes(StandardCharsets.US_ASCII));
       BufferedReader lines =
           new BufferedReader(
@@ -245,13 +254,17 @@ class ConsoleTest {
     assertTrue(
         raw(uri, "GET /api/status HTTP/1.1\r\nHost: evil.example\r\n\r\n").contains(" 421 "));
     assertTrue(
-        raw(uri, "GET /api/status HTTP/1.1\r\nHost: localhost:80\r\n\r\n").contains(" 200 "));
+        raw(uri, "GET /api/status HTTP/1.1\r\nHost: localhost:80" + known()).contains(" 200 "));
     assertTrue(
-        raw(uri, "GET /../application.properties HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        raw(uri, "GET /../application.properties HTTP/1.1\r\nHost: localhost" + known())
             .contains(" 404 "));
     assertEquals(
         403,
         relay.post("/api/dead/drop", "{\"filter\":{}}", "Content-Type", "text/plain").statusCode());
+  }
+
+  private static String known() throws Exception {
+    return "\r\nAuthorization: Bearer " + relay.token() + "\r\n\r\n";
   }
 
   private static String raw(URI uri, String request) throws Exception {
@@ -268,10 +281,115 @@ class ConsoleTest {
   void asksForThePasswordWhereThereIsOne(@TempDir Path other) throws Exception {
     try (RunningRelay closed = new RunningRelay(other, Map.of("ens.http.password", "s3cret w"))) {
       String call = closed.url() + "/api/status";
-      assertEquals(401, closed.get(call).statusCode());
+      assertEquals(401, closed.get(call, "Authorization", "").statusCode());
       assertEquals(401, closed.get(call, "Authorization", basic("ens:wrong")).statusCode());
       assertEquals(200, closed.get(call, "Authorization", basic("ens:s3cret w")).statusCode());
     }
+  }
+
+  @Test
+  void asksForTheTokenWhereThereIsNoPassword() throws Exception {
+    assertEquals(
+        "rw-------",
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(relay.tokenFile())));
+    for (String call : List.of("/api/status", "/", "/console.js", "/api/dead", "/api/stream")) {
+      assertEquals(401, relay.get(relay.url() + call, "Authorization", "").statusCode(), call);
+    }
+    String form = relay.get(relay.url() + "/", "Authorization", "").body();
+    assertTrue(form.contains(relay.tokenFile().toAbsolutePath().toString()), form);
+    assertFalse(form.contains(relay.token()), form);
+    assertEquals(200, relay.get(relay.observeUrl() + "/metrics", "Authorization", "").statusCode());
+  }
+
+  @Test
+  void opensThePageWithTheTokenOfTheAddressAndTakesItOutOfThere() throws Exception {
+    String token = "?device=1&token=" + relay.token() + "&type=a%26b";
+    HttpResponse<String> there = relay.get(relay.url() + "/" + token, "Authorization", "");
+    assertEquals(303, there.statusCode());
+    assertEquals("/?device=1&type=a%26b", there.headers().firstValue("Location").orElseThrow());
+    String cookie = there.headers().firstValue("Set-Cookie").orElseThrow();
+    assertTrue(cookie.contains("; HttpOnly; SameSite=Strict"), cookie);
+    String pair = cookie.substring(0, cookie.indexOf(';'));
+    for (String call : List.of("/api/status", "/", "/console.js")) {
+      assertEquals(
+          200,
+          relay.get(relay.url() + call, "Authorization", "", "Cookie", pair).statusCode(),
+          call);
+    }
+    assertEquals(401, relay.get(relay.url() + "/?token=wrong", "Authorization", "").statusCode());
+  }
+
+  @Test
+  void answersBrowsersOnlyFromItsOwnPageOnBothPorts() throws Exception {
+    for (String call : List.of(relay.url() + "/api/status", relay.observeUrl() + "/health")) {
+      for (String site : List.of("cross-site", "same-site")) {
+        assertEquals(403, relay.get(call, "Sec-Fetch-Site", site).statusCode());
+      }
+      for (String site : List.of("same-origin", "none")) {
+        assertEquals(200, relay.get(call, "Sec-Fetch-Site", site).statusCode());
+      }
+      assertEquals(403, relay.get(call, "Origin", "http://evil.example").statusCode());
+      assertEquals(403, relay.get(call, "Origin", "null").statusCode());
+      URI uri = URI.create(call);
+      for (String host :
+          List.of("evil.example", "evil", "localhost.evil.example:9876", "10.0.0.1")) {
+        assertTrue(
+            raw(uri, "GET " + uri.getPath() + " HTTP/1.1\r\nHost: " + host + known())
+                .contains(" 421 "));
+      }
+    }
+  }
+
+  @Test
+  void doesOnHealthAndMetricsNothingButRead() throws Exception {
+    for (String method : List.of("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW")) {
+      HttpResponse<String> refused = relay.send(method, relay.observeUrl() + "/health");
+      assertEquals(405, refused.statusCode(), method);
+      assertEquals("GET, HEAD", refused.headers().firstValue("Allow").orElseThrow());
+    }
+    HttpResponse<String> head = relay.send("HEAD", relay.observeUrl() + "/metrics");
+    assertEquals(200, head.statusCode());
+    assertEquals("", head.body());
+    assertTrue(head.headers().firstValueAsLong("Content-Length").orElseThrow() > 1000);
+    assertEquals(405, relay.send("DELETE", relay.url() + "/api/dead").statusCode());
+  }
+
+  @Test
+  void tellsInHealthNoTextOfOthers() throws Exception {
+    relay.webhookAnswer.set(503);
+    relay.publish("enrolled", "device-9", "");
+    await().atMost(RunningRelay.SOON).until(() -> healthCode("") == 503);
+    String text = relay.get(relay.observeUrl() + "/health").body();
+    relay.webhookAnswer.set(200);
+    await().atMost(RunningRelay.SOON).until(() -> healthCode("") == 200);
+
+    assertTrue(text.contains("STALLED") && text.contains("since"), text);
+    for (String word : List.of("problem", "HTTP", "127.0.0.1", "localhost", "://", "CN=")) {
+      assertFalse(text.contains(word), text);
+    }
+  }
+
+  @Test
+  void logsChangesWithWhoAndFromWhere() throws Exception {
+    Logger logger = (Logger) LoggerFactory.getLogger(Api.class);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.addAppender(log);
+    try {
+      relay.post("/api/dead/drop", "{\"filter\":{\"type\":\"no\\nthing\"}}", CHANGE);
+      relay.post("/api/destinations/nowhere/forget", "{}", CHANGE);
+      relay.post("/api/destinations/archive/forget", "{}", CHANGE);
+    } finally {
+      logger.detachAppender(log);
+    }
+    assertEquals(
+        "0 dead letters (those with {\"type\":\"no\\nthing\"}): dropped with the token, from"
+            + " 127.0.0.1",
+        log.list.get(0).getFormattedMessage());
+    assertEquals(2, log.list.size(), log.list.toString());
+    assertTrue(
+        log.list.get(1).getFormattedMessage().contains("archive could not be forgotten"),
+        log.list.toString());
   }
 
   private static String basic(String pair) {

@@ -134,17 +134,40 @@ final class RunningRelay implements AutoCloseable {
     return "http://127.0.0.1:" + observePort + "/observe";
   }
 
+  /** That opens the console. */
+  String token() throws Exception {
+    return Files.readString(tokenFile()).strip();
+  }
+
+  Path tokenFile() {
+    return data.resolve("console.token");
+  }
+
+  /** With the token, unless the headers say otherwise. */
   HttpResponse<String> get(String url, String... headers) throws Exception {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url));
     if (headers.length > 0) {
       request.headers(headers);
     }
+    if (!List.of(headers).contains("Authorization")) {
+      request.header("Authorization", "Bearer " + token());
+    }
     return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> send(String method, String url) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(URI.create(url))
+            .method(method, HttpRequest.BodyPublishers.noBody())
+            .header("Authorization", "Bearer " + token())
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 
   HttpResponse<String> post(String path, String json, String... headers) throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url() + path))
+            .header("Authorization", "Bearer " + token())
             .POST(HttpRequest.BodyPublishers.ofString(json));
     if (headers.length > 0) {
       request.headers(headers);

@@ -1,0 +1,153 @@
+package io.ensrelay.console;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.Optional;
+
+/**
+ * Who may use the console: who knows the token, by {@code Authorization: Bearer} or by the cookie
+ * of a page that was opened with it, and who knows {@code ens.http.password}, where there is one.
+ *
+ * <p>Token and cookie can't be guessed and are looked at always. What can be guessed has to wait
+ * after failures, so that a flood of those locks nobody out who has the token. Threads: safe.
+ */
+final class Access {
+  private static final String COOKIE = "ens-relay-";
+  private static final String BEARER = "Bearer ";
+  private static final String BASIC = "Basic ";
+
+  private final String token;
+  private final Optional<String> password;
+  private final FailedLogins failures;
+
+  /** Another secret than the token: a browser shows it to whoever listens on another port here. */
+  private final String session = TokenFile.random();
+
+  Access(String token, Optional<String> password, FailedLogins failures) {
+    this.token = token;
+    this.password = password;
+    this.failures = failures;
+  }
+
+  boolean hasPassword() {
+    return password.isPresent();
+  }
+
+  /** Who calls, for the log; empty: somebody unknown. */
+  Optional<String> caller(Request request) {
+    String given = request.header("Authorization").orElse("");
+    if (begins(given, BEARER) && isSame(given.substring(BEARER.length()).strip(), token)) {
+      return Optional.of("with the token");
+    }
+    if (hasSession(request)) {
+      return Optional.of("on the page");
+    }
+    return begins(given, BASIC) ? withPassword(given) : Optional.empty();
+  }
+
+  private Optional<String> withPassword(String given) {
+    try {
+      String pair =
+          new String(
+              Base64.getDecoder().decode(given.substring(BASIC.length()).strip()),
+              StandardCharsets.UTF_8);
+      String user = pair.substring(0, Math.max(0, pair.indexOf(':')));
+      String secret = pair.substring(pair.indexOf(':') + 1);
+      return password
+          .filter(right -> isSame(secret, right))
+          .map(right -> "with the password" + (user.isBlank() ? "" : " as " + Call.plain(user)));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Empty: let it in. */
+  Optional<Reply> refuse(Request request) {
+    boolean claims =
+        request.headers().getAll("Authorization").stream().anyMatch(given -> !given.isBlank());
+    boolean guess =
+        claims && !begins(request.header("Authorization").orElse(""), BEARER) && hasPassword();
+    Optional<Long> pause = failures.pause(request.from());
+    if (guess && pause.isPresent() && !hasSession(request)) {
+      return Optional.of(slowed(pause.get()));
+    }
+    if (caller(request).isPresent()) {
+      if (guess) {
+        failures.succeeded(request.from());
+      }
+      return Optional.empty();
+    }
+    if (!claims) {
+      return Optional.of(unknown());
+    }
+    if (pause.isPresent()) {
+      return Optional.of(slowed(pause.get()));
+    }
+    failures.failed(request.from(), guess ? "a wrong password" : "a wrong token");
+    return Optional.of(unknown());
+  }
+
+  /**
+   * For a token that was typed or is part of the address: the cookie, or why there is none.
+   *
+   * @param secured whether the page is there over TLS only
+   * @return with 303 when it is right
+   */
+  Reply login(Request request, String given, boolean secured, String next) {
+    if (isSame(given.strip(), token)) {
+      return new Reply(303, "text/plain", new byte[0])
+          .with("Location", next)
+          .with(
+              "Set-Cookie",
+              cookie(request)
+                  + "="
+                  + session
+                  + "; Path=/; HttpOnly; SameSite=Strict"
+                  + (secured ? "; Secure" : ""));
+    }
+    Optional<Long> pause = failures.pause(request.from());
+    if (pause.isPresent()) {
+      return slowed(pause.get());
+    }
+    failures.failed(request.from(), "a wrong token");
+    return Reply.error(401, "that is not the token");
+  }
+
+  private Reply unknown() {
+    return hasPassword()
+        ? Reply.error(401, "the password is that of ens.http.password")
+            .with("WWW-Authenticate", "Basic realm=\"ens-relay\", charset=\"UTF-8\"")
+        : Reply.error(401, "the token is in the file console.token of the data directory")
+            .with("WWW-Authenticate", "Bearer realm=\"ens-relay\"");
+  }
+
+  private static Reply slowed(long seconds) {
+    return Reply.error(429, "too many failed logins: wait " + seconds + " s")
+        .with("Retry-After", Long.toString(seconds));
+  }
+
+  private boolean hasSession(Request request) {
+    String name = cookie(request);
+    return request.headers().getAll(HttpHeaderNames.COOKIE).stream()
+        .flatMap(header -> ServerCookieDecoder.STRICT.decodeAll(header).stream())
+        .anyMatch(cookie -> cookie.name().equals(name) && isSame(cookie.value(), session));
+  }
+
+  /** Browsers do not tell the ports of a host apart. */
+  private static String cookie(Request request) {
+    return COOKIE + request.port();
+  }
+
+  private static boolean begins(String header, String scheme) {
+    return header.regionMatches(true, 0, scheme, 0, scheme.length());
+  }
+
+  /** In a time that tells nothing. */
+  private static boolean isSame(String given, String right) {
+    return MessageDigest.isEqual(
+        given.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
+  }
+}

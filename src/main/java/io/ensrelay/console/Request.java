@@ -1,0 +1,37 @@
+package io.ensrelay.console;
+
+import io.netty.handler.codec.http.HttpHeaders;
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A request as it came.
+ *
+ * @param from who sent it
+ * @param port the port it came to
+ * @param body empty as long as only the head is there
+ */
+record Request(
+    String method, URI uri, HttpHeaders headers, InetAddress from, int port, byte[] body) {
+
+  /** Of a header that may be there once; a second one makes it unclear, and so absent. */
+  Optional<String> header(String name) {
+    List<String> all = headers.getAll(name);
+    return all.size() == 1 ? Optional.of(all.get(0)) : Optional.empty();
+  }
+
+  String path() {
+    return uri.getPath();
+  }
+
+  /** Whether it changes nothing. */
+  boolean isReading() {
+    return method.equals("GET") || method.equals("HEAD");
+  }
+
+  Request with(byte[] whole) {
+    return new Request(method, uri, headers, from, port, whole);
+  }
+}

@@ -1,0 +1,80 @@
+package io.ensrelay.console;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Base64;
+
+/**
+ * The token that opens the console, in the data directory while the relay runs. Only the relay's
+ * user can read it.
+ */
+final class TokenFile {
+  private static final int BYTES = 32;
+  private static final String NAME = "console.token";
+
+  private TokenFile() {}
+
+  static Path in(Path data) {
+    return data.resolve(NAME);
+  }
+
+  /** What nobody can guess: 256 bits, as letters, digits, - and _. */
+  static String random() {
+    byte[] bytes = new byte[BYTES];
+    new SecureRandom().nextBytes(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  /** Puts a new token in the place of the one before. */
+  static String renew(Path data) throws IOException {
+    String token = random();
+    Path next = data.resolve(NAME + ".new");
+    Files.deleteIfExists(next);
+    Files.createFile(next, ownersOnly(next));
+    Files.writeString(next, token + "\n", StandardCharsets.US_ASCII);
+    Files.move(next, in(data), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    return token;
+  }
+
+  private static FileAttribute<?>[] ownersOnly(Path file) {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  /**
+   * For a command.
+   *
+   * @throws IOException with a line that says what to do
+   */
+  static String read(Path data) throws IOException {
+    Path file = in(data);
+    try {
+      return Files.readString(file, StandardCharsets.US_ASCII).strip();
+    } catch (AccessDeniedException e) {
+      throw new IOException(
+          "%s belongs to %s: give the command as that user".formatted(file, owner(file)), e);
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          "%s is not there: look into the log of the relay that runs on it".formatted(file), e);
+    }
+  }
+
+  private static String owner(Path file) {
+    try {
+      return Files.getOwner(file).getName();
+    } catch (IOException | UnsupportedOperationException e) {
+      return "another user";
+    }
+  }
+}
