@@ -36,6 +36,7 @@ public final class LogFormat extends ContextAwareBase implements Configurator {
           entry("org.apache.camel.impl.engine.AbstractCamelContext", Level.OFF),
           // what a stop leaves is said by the destinations, and names no content of an event
           entry("org.apache.camel.impl.engine.DefaultShutdownStrategy", Level.ERROR),
+          entry("org.apache.camel.impl.engine.DefaultInflightRepository", Level.ERROR),
           entry("org.apache.camel.impl.engine.DefaultAsyncProcessorAwaitManager", Level.OFF),
           // what it would say with a stack trace is said in a line by the session
           entry("org.apache.camel.component.paho", Level.ERROR),

@@ -17,7 +17,6 @@ import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
-import org.apache.camel.support.PluginHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,12 +107,7 @@ public final class Relay {
             @Override
             public void beforeInitialize(BaseMainSupport main) {
               Meters.bind(main.getCamelContext(), meters.join());
-              main.getCamelContext()
-                  .getCamelContextExtension()
-                  .addInterceptStrategy(new StepWatch());
-              // would log the headers and the body of each event under way, and fail it
-              PluginHelper.getAsyncProcessorAwaitManager(main.getCamelContext())
-                  .setInterruptThreadsWhileStopping(false);
+              StepWatch.of(main.getCamelContext());
               // the settings have looked there already, in the order that is documented
               PropertiesComponent placeholders =
                   (PropertiesComponent) main.getCamelContext().getPropertiesComponent();
@@ -148,7 +142,7 @@ public final class Relay {
       camel.configure().setModeline(false);
       camel.configure().setAutoConfigurationLogSummary(false);
       // what could be waited for has ended before
-      camel.configure().setShutdownTimeout(2);
+      camel.configure().setShutdownTimeout(1);
       camel.configure().setShutdownLogInflightExchangesOnTimeout(false);
       camel.configure().setExtraShutdownTimeout(30);
       try {

@@ -60,7 +60,10 @@ public final class Stall {
       stall = new Stall(exchange.getFromRouteId(), () -> {});
       stall.attach(exchange);
     }
-    stall.failed(exchange.getProperty(LANE, Thread.class), DeadLetterProducer.reason(cause));
+    Delivery delivery = Delivery.of(exchange);
+    if (delivery == null || !delivery.isStopping()) {
+      stall.failed(exchange.getProperty(LANE, Thread.class), DeadLetterProducer.reason(cause));
+    }
   }
 
   /** To be called when the event is delivered, or given back. */

@@ -8,6 +8,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
 import org.apache.camel.spi.InterceptStrategy;
+import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
 
 /**
@@ -16,6 +17,13 @@ import org.apache.camel.support.processor.DelegateAsyncProcessor;
  * ends the process. Tells the {@link Delivery} of an event when a step begins and when one fails.
  */
 public final class StepWatch implements InterceptStrategy {
+
+  /** To be called before the context has routes. */
+  public static void of(CamelContext context) {
+    context.getCamelContextExtension().addInterceptStrategy(new StepWatch());
+    // at a stop it would log headers and body of each event under way, and fail its exchange
+    PluginHelper.getAsyncProcessorAwaitManager(context).setInterruptThreadsWhileStopping(false);
+  }
 
   @Override
   public Processor wrapProcessorInInterceptors(

@@ -26,7 +26,7 @@ final class SpoolRoutes implements AutoCloseable {
     properties.putAll(settings);
     properties.setProperty("ens.data.dir", data.toString());
     camel.getPropertiesComponent().setOverrideProperties(properties);
-    camel.getCamelContextExtension().addInterceptStrategy(new StepWatch());
+    StepWatch.of(camel);
     for (RouteBuilder route : routes) {
       camel.addRoutes(route);
     }
