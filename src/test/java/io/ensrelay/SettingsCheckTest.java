@@ -93,6 +93,12 @@ class SettingsCheckTest {
           ens.destination.webhook.keystore | missing.p12         | ens.destination.webhook.keystore=missing.p12: no such file; give the path of the client certificate
           ens.destination.webhook.truststore | missing.pem       | ens.destination.webhook.truststore=missing.pem: no such file; give the path of the CA certificates
           ens.destination.webhook.token  | a secret              | ens.destination.webhook.token=(hidden): can't be part of an HTTP header
+          ens.destination.jms.url        | amqp://host:5672      | ens.destination.jms.url=amqp://host:5672: amqp:// is not spoken here; give the address of an Artemis broker's core protocol, tcp://host:61616
+          ens.destination.jms.url        | failover:(tcp://a:1)  | failover:// is not spoken here
+          ens.destination.jms.url        | ssl://u:secret@host:1 | ssl://(hidden)@host:1: ssl:// is not spoken here
+          ens.destination.jms.url        | host:61616            | is not spoken here
+          ens.destination.jms.url        | host                  | is not a URL
+          ens.spool.url                  | amqps://host:5671     | ens.spool.url=amqps://host:5671: amqps:// is not spoken here
           ens.http.host                  | http://localhost      | is not a host name or an address
           ens.http.host                  | 0.0.0.0               | others can reach this address
           ens.log.format                 | xml                   | is none of text, json
@@ -132,6 +138,8 @@ class SettingsCheckTest {
           ens.destination.siem.url    | anything
           ens.destination.siem.a.b    | anything
           ens.destination.webhook.url | http://host/path?x=1
+          ens.destination.jms.url     | tcp://host:61616?sslEnabled=true
+          ens.destination.jms.url     | (tcp://a:61616,tcp://b:61616)?ha=true
           ens.http.host               | ::1
           other.key                   | anything
           """)
