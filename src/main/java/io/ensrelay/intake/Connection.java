@@ -99,7 +99,7 @@ final class Connection implements MqttCallback {
     for (int i = 0; i < filters.length; i++) {
       if (granted.length != filters.length) {
         refused.put(
-            filters[i], "%d answers to %d topics".formatted(granted.length, filters.length));
+            filters[i], "%s answers to %s topics".formatted(granted.length, filters.length));
       } else if (granted[i] != GRANTED) {
         refused.put(filters[i], refusal(granted[i]));
       }
