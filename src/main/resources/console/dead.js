@@ -299,6 +299,7 @@ export class DeadLetters {
         el('p', { class: 'problem reason', id: 'panel-reason' }, visible(whole.reason)),
         pairs([['Destination', whole.destination], ['Time', `${localTime(whole.time)} · ${utc(whole.time)}`], ['Attempts', number(whole.attempts)],
           ['Route', whole.route], ['Exception', whole.exception], ['Device', whole.device], ['Event id', whole.eventId], ['Topic', whole.topic], ['Size', bytes(whole.bytes)]]),
+        ...(whole.answer ? [el('h3', {}, 'Answer of the endpoint'), el('pre', { id: 'panel-answer' }, visible(whole.answer))] : []),
         el('h3', {}, 'Content'),
         ...(words == null ? [el('p', { class: 'note' }, 'Not UTF-8 text. Save it to look at its bytes.')] : content(words)),
         ...folded('Stack', 'panel-stack', whole.stack ? el('pre', {}, visible(whole.stack)) : null),

@@ -4,9 +4,8 @@ package io.ensrelay;
  * A setting that can't work: which key, its value, what is wrong with it and what to do.
  *
  * <p>The message is one line of printable text for an operator. It never holds a secret: the value
- * of a key that ends in {@code password} or {@code token} is shown as {@code (hidden)}, and so are
- * the user info and the password parameters of a URL. There is no cause, whose text would not keep
- * that promise.
+ * of a key that ends in {@code password} or {@code token} is shown as {@code (hidden)}, and of a
+ * URL only scheme, host and port are. There is no cause, whose text would not keep that promise.
  */
 public final class ConfigurationException extends RuntimeException {
   private static final int LONGEST = 200;
@@ -41,10 +40,7 @@ public final class ConfigurationException extends RuntimeException {
     if (!key.endsWith("url") && !key.endsWith("proxy")) {
       return printable(value);
     }
-    return printable(
-        value
-            .replaceAll("(?s)^(\\w+:/*)?.*@", "$1(hidden)@")
-            .replaceAll("(?i)(\\w*(?:password|passwd|passphrase)=)[^&;]*", "$1(hidden)"));
+    return printable(Shown.url(value));
   }
 
   private static String printable(String text) {

@@ -12,6 +12,6 @@ final class Failure {
         text = t.getMessage();
       }
     }
-    return text.replaceAll("\\s*\\R\\s*", " ");
+    return Shown.text(text.replaceAll("\\s*\\R\\s*", " "));
   }
 }

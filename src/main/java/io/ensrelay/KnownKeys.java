@@ -111,6 +111,14 @@ final class KnownKeys {
     rules.put("ens.destination.webhook.keystore-password", anything());
     rules.put("ens.destination.webhook.truststore", ifSet(certificates("ens.destination.webhook")));
     rules.put("ens.destination.webhook.truststore-password", anything());
+    rules.put("ens.destination.webhook.proxy", ifSet(Url::proxy));
+    rules.put(
+        "ens.destination.webhook.proxy-username",
+        all(
+            needs("ens.destination.webhook.proxy"),
+            needs("ens.destination.webhook.proxy-password")));
+    rules.put(
+        "ens.destination.webhook.proxy-password", needs("ens.destination.webhook.proxy-username"));
     rules.put("ens.destination.webhook.token", ifSet(token()));
     rules.put("ens.destination.jms.enabled", ifSet(bool()));
     rules.put(

@@ -41,6 +41,7 @@ public final class LogFormat extends ContextAwareBase implements Configurator {
           // what it would say with a stack trace is said in a line by the session
           entry("org.apache.camel.component.paho", Level.ERROR),
           // would show credentials and settings at DEBUG
+          entry("org.apache.hc.client5", Level.INFO),
           entry("org.apache.hc.client5.http.headers", Level.INFO),
           entry("org.apache.hc.client5.http.wire", Level.INFO),
           entry("org.apache.camel.component.properties", Level.INFO));
@@ -50,7 +51,13 @@ public final class LogFormat extends ContextAwareBase implements Configurator {
     if (System.getProperty("logback.configurationFile") != null) {
       return ExecutionStatus.INVOKE_NEXT_IF_ANY;
     }
-    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+    ConsoleAppender<ILoggingEvent> console =
+        new ConsoleAppender<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            super.append(ShownEvent.of(event));
+          }
+        };
     console.setName("stderr");
     console.setContext(context);
     console.setTarget("System.err");

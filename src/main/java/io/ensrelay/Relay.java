@@ -1,6 +1,7 @@
 package io.ensrelay;
 
 import io.ensrelay.console.Console;
+import io.ensrelay.http.BoundedHttpComponent;
 import io.ensrelay.spool.StepWatch;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -108,6 +109,7 @@ public final class Relay {
             public void beforeInitialize(BaseMainSupport main) {
               Meters.bind(main.getCamelContext(), meters.join());
               StepWatch.of(main.getCamelContext());
+              BoundedHttpComponent.register(main.getCamelContext());
               // the settings have looked there already, in the order that is documented
               PropertiesComponent placeholders =
                   (PropertiesComponent) main.getCamelContext().getPropertiesComponent();

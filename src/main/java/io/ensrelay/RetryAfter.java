@@ -4,14 +4,23 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.http.base.HttpOperationFailedException;
+import org.apache.hc.client5.http.utils.DateUtils;
 
 /** The pause that an HTTP answer asks for: {@code Retry-After} of RFC 9110, seconds or a date. */
 public final class RetryAfter {
   private static final Duration LONGEST = Duration.ofHours(1);
+  private static final DateTimeFormatter ASCTIME =
+      new DateTimeFormatterBuilder()
+          .parseLenient()
+          .parseCaseInsensitive()
+          .appendPattern("EEE MMM ppd HH:mm:ss yyyy zzz")
+          .toFormatter(Locale.ENGLISH);
 
   private RetryAfter() {}
 
@@ -32,6 +41,14 @@ public final class RetryAfter {
     if (value.matches("\\d+")) {
       boolean fits = value.length() < 10;
       return Optional.of(bounded(fits ? Duration.ofSeconds(Long.parseLong(value)) : LONGEST));
+    }
+    Instant date = DateUtils.parseStandardDate(value);
+    if (date == null) {
+      // asctime has no zone, and DateUtils wants one
+      date = DateUtils.parseDate(value + " GMT", ASCTIME);
+    }
+    if (date != null) {
+      return Optional.of(bounded(Duration.between(now, date)));
     }
     try {
       Instant at = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();

@@ -167,7 +167,10 @@ final class RouteFiles {
   private static Optional<ConfigurationException> problem(String where, String what) {
     // the value of a misspelt parameter may be a secret
     String clean =
-        PARAMETER.matcher(what.strip()).replaceAll("$1=...").replaceFirst("with value: .*", "");
+        PARAMETER
+            .matcher(Shown.text(what.strip()))
+            .replaceAll("$1=...")
+            .replaceFirst("with value: .*", "");
     return Optional.of(new ConfigurationException(where, clean, REMEDY));
   }
 

@@ -1,5 +1,6 @@
 package io.ensrelay;
 
+import io.ensrelay.http.Target;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -70,9 +71,11 @@ record Url(String scheme, String host, String port, String rest) {
 
   static void web(String key, String value) {
     String remedy = "give https://host/path or http://host/path";
-    Url url = of(key, value, remedy);
-    if (!Set.of("https", "http").contains(url.scheme)) {
-      throw new ConfigurationException(key, value, "is not an http or https URL", remedy);
+    of(key, value, remedy);
+    try {
+      Target.of(value);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(key, value, e.getMessage(), remedy);
     }
   }
 

@@ -26,6 +26,12 @@ class RetryAfterTest {
           99999999999999999999          | PT1H
           Mon, 23 Nov 2026 12:00:30 GMT | PT30S
           Mon, 23 Nov 2026 11:00:00 GMT | PT0S
+          Mon, 23 Nov 2026 12:00:30 UTC | PT30S
+          Mon, 23 Nov 2026 12:00:30 +0000 | PT30S
+          Mon, 23 Nov 2026 13:00:30 +0100 | PT30S
+          Mon Nov 23 12:00:30 2026      | PT30S
+          Wed Nov  4 12:00:30 2026      | PT0S
+          Monday, 23-Nov-26 12:00:30 GMT | PT30S
           Tue, 24 Nov 2026 12:00:00 GMT | PT1H
           """)
   void isBetweenNoneAndAnHour(String retryAfter, Duration expected) {

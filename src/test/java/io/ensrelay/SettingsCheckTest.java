@@ -90,6 +90,13 @@ class SettingsCheckTest {
           ens.intake.in-flight           | 70000                 | is not a number from 1 to 65535
           ens.destination.stdout.enabled | yes                   | is neither true nor false
           ens.destination.webhook.url    | ftp://host            | is not an http or https URL
+          ens.destination.webhook.url    | https:/host/T0SECRET  | ens.destination.webhook.url=https:/host/...: is not a URL
+          ens.destination.webhook.url    | https://h:x/T0SECRET  | ens.destination.webhook.url=https://(hidden)/...: the port is not a number
+          ens.destination.webhook.url    | https://u:p@h/T0SECRET | ens.destination.webhook.url=https://(hidden)@h/...: has credentials in it
+          ens.destination.webhook.url    | https://h/ü?T0SECRET  | ens.destination.webhook.url=https://h/...: has a character that a URL can't have
+          ens.destination.webhook.url    | https://[1::2::3]/    | has a malformed host
+          ens.destination.webhook.proxy  | https://proxy:3128    | is not of the form http://host:port
+          ens.destination.webhook.proxy-username | me            | ens.destination.webhook.proxy is missing
           ens.destination.webhook.keystore | missing.p12         | ens.destination.webhook.keystore=missing.p12: no such file; give the path of the client certificate
           ens.destination.webhook.truststore | missing.pem       | ens.destination.webhook.truststore=missing.pem: no such file; give the path of the CA certificates
           ens.destination.webhook.token  | a secret              | ens.destination.webhook.token=(hidden): can't be part of an HTTP header
@@ -138,6 +145,8 @@ class SettingsCheckTest {
           ens.destination.siem.url    | anything
           ens.destination.siem.a.b    | anything
           ens.destination.webhook.url | http://host/path?x=1
+          ens.destination.webhook.url | HTTPS://my_service:8443?a|b
+          ens.destination.webhook.url | http://[2001:db8::1]/x
           ens.destination.jms.url     | tcp://host:61616?sslEnabled=true
           ens.destination.jms.url     | (tcp://a:61616,tcp://b:61616)?ha=true
           ens.http.host               | ::1

@@ -126,6 +126,15 @@ public final class DeadCommand implements Runnable {
               .map(Table::plain)
               .forEach(l -> out().println("  " + l));
         }
+        if (letter.hasNonNull("answer")) {
+          out().println("answer");
+          letter
+              .get("answer")
+              .asText()
+              .lines()
+              .map(Table::plain)
+              .forEach(l -> out().println("  " + l));
+        }
         out().println();
         out()
             .println(

@@ -101,6 +101,7 @@ final class Api {
     json.put("route", whole.route().orElse(null));
     json.put("exception", whole.exception().orElse(null));
     json.put("stack", whole.stack().orElse(null));
+    json.put("answer", whole.answer().orElse(null));
     json.put("body", text(whole.body()));
     json.put("base64", Base64.getEncoder().encodeToString(whole.body()));
     json.put("attributes", whole.letter().attributes());

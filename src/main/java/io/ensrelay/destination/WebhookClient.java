@@ -1,42 +1,73 @@
 package io.ensrelay.destination;
 
+import io.ensrelay.http.BoundedClient;
+import io.ensrelay.http.Target;
 import io.ensrelay.service.TlsMaterial;
-import java.time.Duration;
+import java.net.URI;
 import java.util.Optional;
 import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.hc.client5.http.auth.AuthCache;
+import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
 import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.auth.BasicAuthCache;
+import org.apache.hc.client5.http.impl.auth.BasicScheme;
+import org.apache.hc.client5.http.impl.auth.CredentialsProviderBuilder;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * How camel-http calls a user's endpoint: certificates, token, kept-alive connections.
+ * How camel-http calls a user's endpoint: URL, certificates, token, proxy, kept-alive connections.
  *
- * <p>The certificates are those of the moment of the connect. The token stands in no header of an
- * exchange and no endpoint URI. The time-outs of a call's parts are the endpoint's; no call takes
- * longer than 90 s, and no more than 64 KB of an answer are kept. Safe for use by many threads once
- * its setters have been called.
+ * <p>The URL is sent byte for byte in its path and query, and stands, like the token and the
+ * credentials, in no header of an exchange and no endpoint URI: that one is only a name. The
+ * certificates are those of the moment of the connect. The time-outs of a call's parts are the
+ * endpoint's; its whole and its answer have the bounds of {@link BoundedClient}. Safe for use by
+ * many threads once its setters have been called.
  */
 public final class WebhookClient implements HttpClientConfigurer {
   /** As long as for an answer: many lanes that begin at once share the processors. */
   private static final Timeout HANDSHAKE = Timeout.ofSeconds(30);
 
-  /** More than a connect, a handshake and the wait for an answer take that are all just in time. */
-  private static final Duration LONGEST_CALL = Duration.ofSeconds(90);
-
   private TlsMaterial tls = new TlsMaterial();
+  private Optional<Target> target = Optional.empty();
   private Optional<String> token = Optional.empty();
-  private int connections = 1;
-  private Duration limit = LONGEST_CALL;
+  private Optional<HttpHost> proxy = Optional.empty();
+  private Optional<String> proxyUsername = Optional.empty();
+  private Optional<String> proxyPassword = Optional.empty();
+  private int connections = 256;
 
   public void setTls(TlsMaterial tls) {
     this.tls = tls;
   }
 
+  /**
+   * Where every request goes; blank: where the endpoint's URI says.
+   *
+   * @throws IllegalArgumentException when HTTP can't carry it; the message does not hold it
+   */
+  public void setUrl(String url) {
+    target = given(url).map(Target::of);
+  }
+
   /** For {@code Authorization: Bearer}; blank: none. */
   public void setToken(String token) {
-    this.token = Optional.ofNullable(token).filter(text -> !text.isBlank());
+    this.token = given(token);
+  }
+
+  /** As {@code http://host:port}; blank: none. */
+  public void setProxy(String url) {
+    proxy = given(url).map(URI::create).map(HttpHost::create);
+  }
+
+  /** For Basic, to the proxy only; blank: none. */
+  public void setProxyUsername(String username) {
+    proxyUsername = given(username);
+  }
+
+  public void setProxyPassword(String password) {
+    proxyPassword = given(password);
   }
 
   /** At the same time, at most; a call that finds none free waits. */
@@ -44,36 +75,55 @@ public final class WebhookClient implements HttpClientConfigurer {
     this.connections = connections;
   }
 
-  /** A call that takes longer, to the end of its answer, is a failure. */
-  void setLimit(Duration limit) {
-    this.limit = limit;
-  }
-
   @Override
   public void configureHttpClient(HttpClientBuilder client) {
     client
         .setConnectionManager(
-            PoolingHttpClientConnectionManagerBuilder.create()
+            BoundedClient.connections()
                 .setTlsSocketStrategy(tls.socketStrategy())
                 .setDefaultTlsConfig(TlsConfig.custom().setHandshakeTimeout(HANDSHAKE).build())
                 .setMaxConnPerRoute(connections)
                 .setMaxConnTotal(connections)
                 .build())
         .setConnectionManagerShared(false)
-        .addExecInterceptorFirst("whole-answer", new WholeAnswer(limit))
         // else a connection with a client certificate is not taken up again
         .disableConnectionState()
         .disableRedirectHandling();
+    proxy.ifPresent(client::setProxy);
+    target.ifPresent(real -> real.take(client));
     token.ifPresent(
         secret ->
             client.addRequestInterceptorFirst(
                 (request, entity, context) ->
                     request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + secret)));
+    proxyUsername.ifPresent(name -> proxy.ifPresent(host -> tellProxy(client, host, name)));
   }
 
-  /** Without the token. */
+  /** At once, not only when it asks; to nobody else. */
+  private void tellProxy(HttpClientBuilder client, HttpHost host, String name) {
+    UsernamePasswordCredentials known =
+        new UsernamePasswordCredentials(name, proxyPassword.orElse("").toCharArray());
+    client.setDefaultCredentialsProvider(
+        CredentialsProviderBuilder.create().add(host, known).build());
+    client.addExecInterceptorFirst(
+        "proxy-credentials",
+        (request, scope, chain) -> {
+          BasicScheme basic = new BasicScheme();
+          basic.initPreemptive(known);
+          AuthCache cache = new BasicAuthCache();
+          cache.put(host, basic);
+          scope.clientContext.setAuthCache(cache);
+          return chain.proceed(request, scope);
+        });
+  }
+
+  private static Optional<String> given(String value) {
+    return Optional.ofNullable(value).filter(text -> !text.isBlank());
+  }
+
+  /** Without the secrets. */
   @Override
   public String toString() {
-    return "WebhookClient[" + tls + "]";
+    return "WebhookClient[" + target.map(Target::toString).orElse("") + ", " + tls + "]";
   }
 }

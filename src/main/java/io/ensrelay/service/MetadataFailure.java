@@ -2,6 +2,8 @@ package io.ensrelay.service;
 
 import io.ensrelay.ConfigurationException;
 import io.ensrelay.RetryAfter;
+import io.ensrelay.Shown;
+import java.io.IOException;
 import java.time.Instant;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -41,9 +43,11 @@ public final class MetadataFailure implements Processor {
       cause = cause.getCause();
     }
     String type =
-        cause instanceof ConfigurationException ? "" : cause.getClass().getSimpleName() + ": ";
+        cause instanceof ConfigurationException || cause.getClass() == IOException.class
+            ? ""
+            : cause.getClass().getSimpleName() + ": ";
     String text = (type + cause.getMessage()).lines().findFirst().orElse(type);
-    String clean = text.replaceAll("\\p{Cntrl}", "?");
+    String clean = Shown.text(text).replaceAll("\\p{Cntrl}", "?");
     return clean.length() <= LONGEST_REASON ? clean : clean.substring(0, LONGEST_REASON) + "...";
   }
 

@@ -1,19 +1,26 @@
 package io.ensrelay.service;
 
+import io.ensrelay.http.BoundedClient;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
 import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.io.HttpClientConnectionManager;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.util.Timeout;
 
 /**
@@ -21,14 +28,15 @@ import org.apache.hc.core5.util.Timeout;
  *
  * <p>Each call has a connection of its own, so it uses the certificates of the moment. The Basic
  * credentials are sent at once and stand in no header of an exchange and no endpoint URI. No answer
- * is followed elsewhere, tried again by the client, or read past {@link AnswerLimit}: that is the
- * route's business. Safe for use by many threads once its setters have been called.
+ * is followed elsewhere, tried again by the client, or read past 1 MB: that is the route's
+ * business. Safe for use by many threads once its setters have been called.
  */
 public final class RestClient implements HttpClientConfigurer {
   private static final Timeout CONNECT = Timeout.ofSeconds(10);
+  private static final int ANSWER_BYTES = 1 << 20;
 
   private final Timeout response;
-  private final AnswerLimit limit;
+  private final Duration whole;
 
   private TlsMaterial tls = new TlsMaterial();
   private Optional<String> username = Optional.empty();
@@ -42,7 +50,7 @@ public final class RestClient implements HttpClientConfigurer {
 
   RestClient(Duration silence, Duration whole) {
     response = Timeout.of(silence);
-    limit = new AnswerLimit(whole);
+    this.whole = whole;
   }
 
   public void setTls(TlsMaterial tls) {
@@ -65,6 +73,7 @@ public final class RestClient implements HttpClientConfigurer {
 
   @Override
   public void configureHttpClient(HttpClientBuilder client) {
+    BoundedClient.bound(client, whole, ANSWER_BYTES, false);
     client
         .setConnectionManager(connections())
         .setConnectionManagerShared(false)
@@ -75,10 +84,8 @@ public final class RestClient implements HttpClientConfigurer {
                 .setResponseTimeout(response)
                 .build())
         .disableRedirectHandling()
-        .disableAutomaticRetries()
-        .disableCookieManagement()
         .disableAuthCaching()
-        .addExecInterceptorFirst("answer-limit", limit)
+        .addExecInterceptorFirst("no-page", RestClient::refusePage)
         .setUserAgent("ens-relay");
     proxy.ifPresent(client::setProxy);
     username.ifPresent(
@@ -90,12 +97,33 @@ public final class RestClient implements HttpClientConfigurer {
   }
 
   private HttpClientConnectionManager connections() {
-    return PoolingHttpClientConnectionManagerBuilder.create()
+    return BoundedClient.connections()
         .setTlsSocketStrategy(tls.socketStrategy())
         .setDefaultConnectionConfig(
             ConnectionConfig.custom().setConnectTimeout(CONNECT).setSocketTimeout(response).build())
         .setDefaultTlsConfig(TlsConfig.custom().setHandshakeTimeout(CONNECT).build())
         .build();
+  }
+
+  /**
+   * A portal's login page comes with 200, and the reader of JSON could only say where it stopped.
+   */
+  private static ClassicHttpResponse refusePage(
+      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+      throws IOException, HttpException {
+    ClassicHttpResponse answer = chain.proceed(request, scope);
+    boolean good = answer.getCode() < HttpStatus.SC_REDIRECTION && answer.getEntity() != null;
+    if (good && beginning(answer.getEntity()).startsWith("<")) {
+      throw new IOException(
+          "The answer is an HTML page, not the event types: look at ens.api.url"
+              + " and at what stands between here and the service");
+    }
+    return answer;
+  }
+
+  private static String beginning(HttpEntity body) throws IOException {
+    byte[] some = body.getContent().readNBytes(64);
+    return new String(some, StandardCharsets.UTF_8).replace("\uFEFF", "").strip();
   }
 
   private static String base64(String text) {

@@ -33,6 +33,7 @@ public record DeadLetter(
    * @param route the route that failed
    * @param exception the class of the failure
    * @param stack its first lines
+   * @param answer the beginning of what an HTTP endpoint answered
    * @param body as it came
    */
   public record Whole(
@@ -40,5 +41,6 @@ public record DeadLetter(
       Optional<String> route,
       Optional<String> exception,
       Optional<String> stack,
+      Optional<String> answer,
       byte[] body) {}
 }

@@ -1,6 +1,7 @@
 package io.ensrelay.spool;
 
 import io.ensrelay.Meters;
+import io.ensrelay.Shown;
 import io.ensrelay.event.Event;
 import io.micrometer.core.instrument.Counter;
 import java.io.PrintWriter;
@@ -8,6 +9,7 @@ import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -15,14 +17,16 @@ import org.apache.camel.AsyncCallback;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.support.DefaultAsyncProducer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps what can't be delivered: the bytes of the body as they came and, as properties, the event's
- * attributes, the destination, the reason, the time (epoch milliseconds), how often it was tried
- * and the top of the stack. The exchange goes on when that is on disk.
+ * attributes, the destination, the reason, the time (epoch milliseconds), how often it was tried,
+ * the top of the stack and the first KB of what an HTTP endpoint answered. The exchange goes on
+ * when that is on disk.
  */
 final class DeadLetterProducer extends DefaultAsyncProducer {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterProducer.class);
@@ -33,6 +37,10 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   private static final long SILENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final int STACK_LINES = 12;
   private static final int REASON_LENGTH = 1000;
+  private static final int ANSWER_LENGTH = 1024;
+
+  /** More than is kept: a URL that is cut in two would not be seen as one. */
+  private static final int ANSWER_READ = 4 * ANSWER_LENGTH;
 
   private final SpoolWriter writer;
   private final String fixedDestination;
@@ -166,6 +174,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     if (cause != null) {
       properties.put("deadException", cause.getClass().getName());
       properties.put("deadStack", stack(cause));
+      answer(cause).ifPresent(answer -> properties.put("deadAnswer", answer));
     }
     return properties;
   }
@@ -188,13 +197,28 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     String line =
         (text == null || text.isBlank() ? kind : cause instanceof Error ? kind + ": " + text : text)
             .replaceAll("[\\p{Cntrl}\\p{Cc}\\p{Cf}]+", " ");
+    line = Shown.text(line);
     return line.length() > REASON_LENGTH ? line.substring(0, REASON_LENGTH) + "..." : line;
+  }
+
+  /** The beginning of what an HTTP endpoint said, as printable text. */
+  private static Optional<String> answer(Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      if (each instanceof HttpOperationFailedException refusal) {
+        return Optional.ofNullable(refusal.getResponseBody())
+            .map(body -> Shown.text(body.substring(0, Math.min(body.length(), ANSWER_READ))))
+            .map(body -> body.replaceAll("[\\p{Cntrl}\\p{Cc}\\p{Cf}\\p{Cs}&&[^\n\t]]", "?"))
+            .map(body -> body.substring(0, Math.min(body.length(), ANSWER_LENGTH)).strip())
+            .filter(body -> !body.isEmpty());
+      }
+    }
+    return Optional.empty();
   }
 
   private static String stack(Throwable cause) {
     StringWriter text = new StringWriter();
     cause.printStackTrace(new PrintWriter(text));
-    List<String> lines = text.toString().lines().limit(STACK_LINES).toList();
+    List<String> lines = Shown.text(text.toString()).lines().limit(STACK_LINES).toList();
     return lines.stream()
         .map(l -> l.length() > REASON_LENGTH ? l.substring(0, REASON_LENGTH) + "..." : l)
         .collect(Collectors.joining("\n"));

@@ -350,6 +350,7 @@ public final class DeadLetters {
         text(message, "deadRoute"),
         text(message, "deadException"),
         text(message, "deadStack"),
+        text(message, "deadAnswer"),
         JmsSubscription.body(message));
   }
 

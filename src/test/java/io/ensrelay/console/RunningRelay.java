@@ -35,6 +35,10 @@ final class RunningRelay implements AutoCloseable {
 
   final Simulator service;
   final AtomicInteger webhookAnswer = new AtomicInteger(200);
+
+  /** What it says when it refuses. */
+  volatile String webhookWords = "";
+
   final List<String> webhookGot = new CopyOnWriteArrayList<>();
   private final HttpServer webhook;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -56,7 +60,9 @@ final class RunningRelay implements AutoCloseable {
           if (answer == 200) {
             webhookGot.add(body);
           }
-          exchange.sendResponseHeaders(answer, -1);
+          byte[] words = answer < 300 ? new byte[0] : webhookWords.getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(answer, words.length == 0 ? -1 : words.length);
+          exchange.getResponseBody().write(words);
           exchange.close();
         });
     webhook.start();
@@ -83,11 +89,12 @@ final class RunningRelay implements AutoCloseable {
             entry("ens.http.port", "0"),
             entry("camel.management.port", Integer.toString(observePort)))
         .forEach(given::setProperty);
-    more.forEach(given::setProperty);
+    String port = Integer.toString(webhook.getAddress().getPort());
+    more.forEach((key, value) -> given.setProperty(key, value.replace("WEBHOOK_PORT", port)));
     given.forEach((key, value) -> settings.put(key.toString(), value.toString()));
     Settings loaded = Settings.load(dir.resolve("none.properties"), Map.of(), given);
     loaded.check();
-    relay = new Relay(loaded, true);
+    relay = new Relay(loaded, !more.containsKey("camel.main.routesIncludePattern"));
     thread =
         new Thread(
             () -> {

@@ -42,8 +42,6 @@ class ShippedYamlTest {
 
   private static final Set<String> OTHER_URIS =
       Set.of(
-          // an address is the user's, with its scheme
-          "{{ens.destination.webhook.url:}}",
           // the path belongs to the service's API and is the same for everyone
           "{{ens.api.url}}/msa/v1/cps/event/$metadata",
           // sjms2 tells queues from topics before the name

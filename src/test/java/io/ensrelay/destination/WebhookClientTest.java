@@ -14,6 +14,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import io.ensrelay.Settings;
+import io.ensrelay.http.BoundedHttpComponent;
 import io.ensrelay.service.RecordedLog;
 import io.ensrelay.simulator.CertificateAuthority;
 import io.ensrelay.simulator.CertificateRequest;
@@ -150,8 +151,7 @@ class WebhookClientTest {
       SpooledEvent event = SpooledEvent.one().hostile();
       Set<String> headers = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
       headers.addAll(
-          List.of("Accept-Encoding", "Connection", "Content-Length", "Content-Type", "eventId"));
-      headers.addAll(List.of("Host", "User-Agent"));
+          List.of("Connection", "Content-Length", "Content-Type", "eventId", "Host", "User-Agent"));
 
       template.sendBodyAndHeaders("direct:webhook", event.body(), event.headers());
 
@@ -178,6 +178,7 @@ class WebhookClientTest {
     keys.forEach((key, value) -> options.setProperty("ens.destination.webhook." + key, value));
     options.setProperty("camel.main.routesIncludePattern", "file:" + file);
     camel.setDefaultPropertyPlaceholderLocation("false");
+    camel.bind("http", new BoundedHttpComponent());
     camel.setOverrideProperties(
         Settings.load(Path.of("application.properties"), Map.of(), options).asProperties());
     camel.start();

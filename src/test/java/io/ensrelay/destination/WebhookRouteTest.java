@@ -27,12 +27,12 @@ import org.junit.jupiter.api.Test;
       "ens.data.dir=target/no-spool"
     },
     replaceRouteFromWith = "destination.webhook=direct:events",
-    mockEndpointsAndSkip = "https:.*|spool:dead")
+    mockEndpointsAndSkip = "http:.*|spool:dead")
 class WebhookRouteTest {
   @Produce("direct:events")
   ProducerTemplate events;
 
-  @EndpointInject("mock:https:example.com/events")
+  @EndpointInject("mock:http:webhook")
   MockEndpoint webhook;
 
   @EndpointInject("mock:spool:dead")

@@ -18,6 +18,8 @@ import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The HTTP client as it is configured, over real sockets. */
 class RestClientTest {
@@ -49,11 +51,26 @@ class RestClientTest {
   @Test
   void givesUpOnATricklingService() {
     try (ScriptedService slow = ScriptedService.http()) {
-      slow.answers(ScriptedService.endless(200));
-      RestClient rest = new RestClient(Duration.ofSeconds(5), Duration.ZERO);
+      slow.answers(ScriptedService.trickling(200));
+      RestClient rest = new RestClient(Duration.ofSeconds(5), Duration.ofSeconds(1));
 
       IOException cut = assertThrows(IOException.class, () -> get(rest, slow.url()));
-      assertTrue(cut.getMessage().startsWith("the answer takes longer than"), cut.getMessage());
+      assertEquals("no whole answer within 1 s", cut.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"<!DOCTYPE html><html>log in</html>", "\uFEFF\n <HTML>", "<?xml ?><html/>"})
+  void saysThatAPageIsNotTheEventTypes(String page) {
+    try (ScriptedService portal = ScriptedService.http()) {
+      portal.answers(ScriptedService.status(200, Map.of("Content-Type", "text/html"), page));
+
+      IOException e = assertThrows(IOException.class, () -> get(new RestClient(), portal.url()));
+      assertTrue(
+          e.getMessage()
+              .startsWith("The answer is an HTML page, not the event types: look at ens.api.url"),
+          e.getMessage());
     }
   }
 

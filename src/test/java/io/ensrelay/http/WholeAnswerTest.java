@@ -1,4 +1,4 @@
-package io.ensrelay.destination;
+package io.ensrelay.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -108,11 +108,9 @@ class WholeAnswerTest {
   }
 
   private static CloseableHttpClient client(Duration limit) {
-    WebhookClient webhook = new WebhookClient();
-    webhook.setLimit(limit);
     HttpClientBuilder builder = HttpClients.custom();
-    webhook.configureHttpClient(builder);
-    return builder.build();
+    BoundedClient.bound(builder, limit, 1 << 20, false);
+    return builder.setConnectionManager(BoundedClient.connections().build()).build();
   }
 
   private static ServerSocket listen() {

@@ -1,0 +1,95 @@
+package io.ensrelay.http;
+
+import java.time.Duration;
+import org.apache.hc.client5.http.impl.ChainElement;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.io.DefaultHttpResponseParserFactory;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.ContentLengthStrategy;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpMessage;
+import org.apache.hc.core5.http.ParseException;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.impl.DefaultContentLengthStrategy;
+import org.apache.hc.core5.http.message.BasicHeader;
+import org.apache.hc.core5.http.message.LazyLaxLineParser;
+import org.apache.hc.core5.http.message.LineParser;
+import org.apache.hc.core5.util.CharArrayBuffer;
+
+/**
+ * The bounds of every HTTP client: a line of an answer's head has at most 16 KB, its head 200
+ * lines, a body so many bytes as its caller says, a call ends in time, and nothing of an answer is
+ * kept for the next call but a connection in order. A connection that the other side has closed
+ * meanwhile is replaced at once.
+ */
+public final class BoundedClient {
+  /** More than a connect, a handshake and the wait for an answer take that are all just in time. */
+  static final Duration LONGEST_CALL = Duration.ofSeconds(90);
+
+  /** 1 MB; with a heap of less than 512 MB in proportion less, for there may be 256 lanes. */
+  static final int BODY_BYTES =
+      (int) Math.max(256 << 10, Math.min(1 << 20, Runtime.getRuntime().maxMemory() / 512));
+
+  private static final Http1Config HEAD =
+      Http1Config.custom().setMaxLineLength(16 << 10).setMaxHeaderCount(200).build();
+
+  /** A malformed header must not hide the status: it counts as one that nobody knows. */
+  private static final LineParser LINES =
+      new LazyLaxLineParser() {
+        @Override
+        public Header parseHeader(CharArrayBuffer line) {
+          try {
+            return super.parseHeader(line);
+          } catch (ParseException e) {
+            return new BasicHeader("malformed", "");
+          }
+        }
+      };
+
+  private BoundedClient() {}
+
+  /**
+   * Bounds what a client takes of an answer, and for how long.
+   *
+   * @param longest from the wait for a connection to the end of the answer
+   * @param bytes of a body, after it was unzipped
+   * @param statusOnly whether nobody wants the body of a 2xx: then nothing in it is a failure
+   */
+  public static void bound(
+      HttpClientBuilder client, Duration longest, int bytes, boolean statusOnly) {
+    client
+        .setRequestExecutor(new Transport())
+        .addExecInterceptorFirst("whole-answer", new WholeAnswer(longest, bytes, statusOnly))
+        .addExecInterceptorBefore(
+            ChainElement.CONNECT.name(), "fresh-connection", new FreshConnection())
+        // this is what makes of a body what its sender wants; WholeAnswer unzips it within bounds
+        .disableContentCompression()
+        .disableAutomaticRetries()
+        // kept from endpoint to event, they would fill the memory
+        .disableCookieManagement();
+  }
+
+  /** For connections with a bounded head of the answer. */
+  public static PoolingHttpClientConnectionManagerBuilder connections() {
+    return PoolingHttpClientConnectionManagerBuilder.create().setConnectionFactory(factory());
+  }
+
+  static ManagedHttpClientConnectionFactory factory() {
+    return ManagedHttpClientConnectionFactory.builder()
+        .http1Config(HEAD)
+        .responseParserFactory(new DefaultHttpResponseParserFactory(HEAD, LINES, null))
+        .incomingContentLengthStrategy(BoundedClient::length)
+        .build();
+  }
+
+  /** A length that is none must not hide the status: the body is then what comes to the close. */
+  private static long length(HttpMessage answer) {
+    try {
+      return DefaultContentLengthStrategy.INSTANCE.determineLength(answer);
+    } catch (HttpException e) {
+      return ContentLengthStrategy.UNDEFINED;
+    }
+  }
+}

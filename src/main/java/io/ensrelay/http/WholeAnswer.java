@@ -1,0 +1,220 @@
+package io.ensrelay.http;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.GZIPInputStream;
+import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.client5.http.classic.ExecChainHandler;
+import org.apache.hc.client5.http.classic.ExecRuntime;
+import org.apache.hc.core5.concurrent.Cancellable;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.MessageConstraintException;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+
+/**
+ * Takes each answer into memory, whole and bounded, before anybody sees it.
+ *
+ * <p>A call ends within its time limit, from the wait for a connection to the end of the answer:
+ * the time-out of a read starts anew with each byte. A body that is wanted is read up to a number
+ * of bytes, counted after it was unzipped; past that the call fails. Of the body of a refusal the
+ * beginning is kept, whatever is wrong with the rest of it. Where the status is all that is wanted,
+ * nothing in the body of a 2xx makes it a failure. A connection whose answer was not read to its
+ * end is closed; so none is ever left with an answer in it. Threads: safe.
+ */
+final class WholeAnswer implements ExecChainHandler {
+  /** Of a refusal. */
+  static final int BEGINNING = 64 << 10;
+
+  private static final int GZIP_BUFFER = 8 << 10;
+  private static final Set<String> GZIP = Set.of("gzip", "x-gzip");
+
+  /** For the rest of a body that nobody wants, so that its connection can be used again. */
+  private static final Duration REST = Duration.ofSeconds(1);
+
+  private static final long CUT_AGAIN_MILLIS = 250;
+  private static final ScheduledThreadPoolExecutor CLOCK = clock();
+
+  private final Duration longest;
+  private final int bytes;
+  private final boolean statusOnly;
+
+  /**
+   * @param longest from the wait for a connection to the end of the answer
+   * @param bytes of a body that is wanted, at most
+   * @param statusOnly whether nobody wants the body of a 2xx
+   */
+  WholeAnswer(Duration longest, int bytes, boolean statusOnly) {
+    this.longest = longest;
+    this.bytes = bytes;
+    this.statusOnly = statusOnly;
+  }
+
+  private static ScheduledThreadPoolExecutor clock() {
+    ScheduledThreadPoolExecutor clock =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "http-clock");
+              thread.setDaemon(true);
+              return thread;
+            });
+    clock.setRemoveOnCancelPolicy(true);
+    return clock;
+  }
+
+  /**
+   * @throws IOException also when there was no whole answer in time, or it is too large, or a proxy
+   *     wants credentials
+   */
+  @Override
+  public ClassicHttpResponse execute(
+      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+      throws IOException, HttpException {
+    if (!statusOnly && !request.containsHeader(HttpHeaders.ACCEPT_ENCODING)) {
+      request.setHeader(HttpHeaders.ACCEPT_ENCODING, "gzip");
+    }
+    AtomicBoolean late = new AtomicBoolean();
+    Future<?> end =
+        cutAfter(
+            longest,
+            () -> {
+              late.set(true);
+              cut(scope.originalRequest);
+              cut(scope.execRuntime);
+            });
+    try {
+      ClassicHttpResponse answer = chain.proceed(request, scope);
+      take(answer, scope.execRuntime);
+      return answer;
+    } catch (IOException | HttpException | RuntimeException e) {
+      scope.execRuntime.discardEndpoint();
+      if (late.get()) {
+        InterruptedIOException inTime =
+            new InterruptedIOException("no whole answer within " + longest.toSeconds() + " s");
+        inTime.initCause(e);
+        throw inTime;
+      }
+      if (e instanceof MessageConstraintException) {
+        throw new IOException("the head of the answer is too large: " + e.getMessage(), e);
+      }
+      throw e;
+    } finally {
+      end.cancel(false);
+    }
+  }
+
+  private void take(ClassicHttpResponse answer, ExecRuntime connection) throws IOException {
+    int status = answer.getCode();
+    HttpEntity body = answer.getEntity();
+    if (status == HttpStatus.SC_PROXY_AUTHENTICATION_REQUIRED) {
+      throw new IOException(
+          "HTTP 407: the proxy wants a user name and a password, or does not accept them; look at"
+              + " the keys that end in proxy-username and proxy-password");
+    }
+    if (body == null) {
+      return;
+    }
+    boolean refused = status >= HttpStatus.SC_REDIRECTION;
+    if (statusOnly && !refused) {
+      answer.setEntity(null);
+      answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
+      skip(body, connection);
+      return;
+    }
+    byte[] content = refused ? beginning(answer, body, connection) : whole(answer, body);
+    answer.setEntity(new ByteArrayEntity(content, ContentType.parseLenient(body.getContentType())));
+  }
+
+  private static void skip(HttpEntity body, ExecRuntime connection) {
+    Future<?> end = cutAfter(REST, () -> cut(connection));
+    try {
+      InputStream in = body.getContent();
+      if (in.readNBytes(BEGINNING).length == BEGINNING) {
+        // to close it would read the rest
+        connection.discardEndpoint();
+      } else {
+        in.close();
+      }
+    } catch (IOException | RuntimeException e) {
+      connection.discardEndpoint();
+    } finally {
+      end.cancel(false);
+    }
+  }
+
+  private static byte[] beginning(
+      ClassicHttpResponse answer, HttpEntity body, ExecRuntime connection) {
+    ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    try {
+      InputStream in = unzipped(answer, body);
+      byte[] part = new byte[GZIP_BUFFER];
+      int some = 0;
+      while (some >= 0 && kept.size() < BEGINNING) {
+        kept.write(part, 0, some);
+        some = in.read(part, 0, Math.min(part.length, BEGINNING - kept.size()));
+      }
+      if (some >= 0 && in.read() >= 0) {
+        connection.discardEndpoint();
+      } else {
+        in.close();
+      }
+    } catch (IOException | RuntimeException e) {
+      connection.discardEndpoint();
+    }
+    // it is no longer what this says, or never was
+    answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
+    return kept.toByteArray();
+  }
+
+  private byte[] whole(ClassicHttpResponse answer, HttpEntity body) throws IOException {
+    InputStream in = unzipped(answer, body);
+    byte[] content = in.readNBytes(bytes);
+    if (in.read() >= 0) {
+      throw new IOException("the answer is larger than " + (bytes >> 10) + " KB");
+    }
+    in.close();
+    return content;
+  }
+
+  private static InputStream unzipped(ClassicHttpResponse answer, HttpEntity body)
+      throws IOException {
+    Header encoding = answer.getFirstHeader(HttpHeaders.CONTENT_ENCODING);
+    boolean zipped =
+        encoding != null
+            && encoding.getValue() != null
+            && GZIP.contains(encoding.getValue().strip().toLowerCase(Locale.ROOT));
+    if (!zipped || body.getContentLength() == 0) {
+      return body.getContent();
+    }
+    answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
+    return new GZIPInputStream(body.getContent(), GZIP_BUFFER);
+  }
+
+  /** Again and again, for a call may be between two connections. */
+  private static Future<?> cutAfter(Duration time, Runnable cut) {
+    return CLOCK.scheduleWithFixedDelay(
+        cut, time.toMillis(), CUT_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private static void cut(Object call) {
+    if (call instanceof Cancellable cancellable) {
+      cancellable.cancel();
+    }
+  }
+}
