@@ -9,7 +9,7 @@ const TYPING_MS = 350;
 const AGAIN_MS = 5000;
 const FIELDS = ['destination', 'type', 'reason', 'since', 'until'];
 
-/** The dead letters: filtered and paged by the relay, sent again or dropped by whoever looks at them. */
+/** The dead letters, oldest first: filtered and paged by the relay, sent again or dropped by whoever looks at them. */
 export class DeadLetters {
   #panel;
   #clock;
@@ -195,7 +195,7 @@ export class DeadLetters {
     }));
     if (focused) [...$('dead-rows').children].find((r) => r.dataset.id === focused)?.querySelector('button').focus({ preventScroll: true });
     hide($('dead-pages'), this.#total <= PAGE);
-    text($('dead-range'), `${number(this.#offset + 1)} to ${number(this.#offset + this.#items.length)} of ${number(this.#total)}`);
+    text($('dead-range'), `${number(this.#offset + 1)} to ${number(this.#offset + this.#items.length)} of ${number(this.#total)}, oldest first`);
     $('dead-prev').disabled = this.#offset === 0;
     $('dead-next').disabled = this.#offset + PAGE >= this.#total;
     this.#showActions();

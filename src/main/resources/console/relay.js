@@ -79,6 +79,8 @@ async function call(path, options) {
   } catch {
     throw new Error('The relay does not answer. Try again when it is back.');
   }
+  // the relay has started anew, with another token: the page asks for it
+  if (response.status === 401) location.reload();
   let answer = null;
   try {
     answer = await response.json();

@@ -8,6 +8,7 @@ import static io.ensrelay.Values.eventNames;
 import static io.ensrelay.Values.hostName;
 import static io.ensrelay.Values.hostNames;
 import static io.ensrelay.Values.integer;
+import static io.ensrelay.Values.logLevel;
 import static io.ensrelay.Values.oneOf;
 import static io.ensrelay.Values.protocols;
 import static io.ensrelay.Values.tenant;
@@ -23,6 +24,8 @@ import java.util.Set;
 /** The keys of application.properties in its order, each with the rule for its value. */
 final class KnownKeys {
   private static final int FARTHEST_TYPO = 4;
+  static final String LOG_LEVEL = "ens.log.level";
+
   private static final String DESTINATION = "ens.destination.";
   private static final Set<String> SHIPPED = Set.of("archive", "stdout", "webhook", "jms");
   private static final Map<String, Rule> RULES = rules();
@@ -40,11 +43,15 @@ final class KnownKeys {
   }
 
   static void check(String key, Settings settings) {
+    if (isLogLevel(key)) {
+      ifSet(logLevel()).check(key, settings);
+      return;
+    }
     RULES.get(key).check(key, settings);
   }
 
   static void requireKnown(String key) {
-    if (RULES.containsKey(key) || isOfUsersDestination(key)) {
+    if (RULES.containsKey(key) || isOfUsersDestination(key) || isLogLevel(key)) {
       return;
     }
     String remedy =
@@ -134,6 +141,7 @@ final class KnownKeys {
     rules.put("ens.http.tls.keystore", ifSet(certificates("ens.http.tls")));
     rules.put("ens.http.tls.keystore-password", anything());
     rules.put("ens.log.format", ifSet(oneOf("text", "json")));
+    rules.put(LOG_LEVEL, ifSet(logLevel()));
     rules.put("camel.management.host", ifSet(hostName()));
     rules.put("camel.management.port", ifSet(integer(0, 65535)));
     return rules;
@@ -215,6 +223,11 @@ final class KnownKeys {
                   throw new ConfigurationException(
                       key, value, other + " is missing", "set both or neither");
                 });
+  }
+
+  /** Of a single logger, whose name is the rest of the key. */
+  static boolean isLogLevel(String key) {
+    return key.startsWith(LOG_LEVEL + ".") && key.length() > LOG_LEVEL.length() + 1;
   }
 
   static boolean isOfUsersDestination(String key) {

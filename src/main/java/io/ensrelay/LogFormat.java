@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * What is logged and how: lines on the standard error, for people, or as JSON for a log collector.
  *
  * <p>Found by Logback as a service, for the reading of an XML file takes a tenth of a second of
- * each start. A file named by {@code -Dlogback.configurationFile} goes before it.
+ * each start. A file named by {@code -Dlogback.configurationFile} goes before it. Secrets stay out
+ * of the log in any case, see {@link SecretGuard}.
  */
 public final class LogFormat extends ContextAwareBase implements Configurator {
   private static final Map<String, Level> LEVELS =
@@ -41,23 +42,15 @@ public final class LogFormat extends ContextAwareBase implements Configurator {
           // what it would say with a stack trace is said in a line by the session
           entry("org.apache.camel.component.paho", Level.ERROR),
           // would show credentials and settings at DEBUG
-          entry("org.apache.hc.client5", Level.INFO),
-          entry("org.apache.hc.client5.http.headers", Level.INFO),
-          entry("org.apache.hc.client5.http.wire", Level.INFO),
-          entry("org.apache.camel.component.properties", Level.INFO));
+          entry("org.apache.hc.client5", Level.INFO));
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    if (System.getProperty("logback.configurationFile") != null) {
+    SecretGuard.install(context);
+    if (hasFile()) {
       return ExecutionStatus.INVOKE_NEXT_IF_ANY;
     }
-    ConsoleAppender<ILoggingEvent> console =
-        new ConsoleAppender<>() {
-          @Override
-          protected void append(ILoggingEvent event) {
-            super.append(ShownEvent.of(event));
-          }
-        };
+    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
     console.setName("stderr");
     console.setContext(context);
     console.setTarget("System.err");
@@ -68,6 +61,25 @@ public final class LogFormat extends ContextAwareBase implements Configurator {
     LEVELS.forEach((name, level) -> context.getLogger(name).setLevel(level));
     context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(console);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /**
+   * From now on the levels of the settings: those of single loggers, and for all others that of the
+   * root, but for what is quiet because ens-relay says it itself. The guard of secrets stays. Where
+   * Logback has a file of its own, that says what no setting says.
+   */
+  static void levels(Settings settings) {
+    SecretGuard.hide(Secrets.of(settings));
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    Map<String, String> levels = settings.logLevels();
+    if (hasFile() && settings.isDefault(KnownKeys.LOG_LEVEL)) {
+      levels.remove(Logger.ROOT_LOGGER_NAME);
+    }
+    levels.forEach((name, level) -> context.getLogger(name).setLevel(Level.valueOf(level)));
+  }
+
+  private static boolean hasFile() {
+    return System.getProperty("logback.configurationFile") != null;
   }
 
   /** Every line from now on is a JSON text: timestamp (epoch ms), level, threadName, and so on. */

@@ -95,6 +95,7 @@ public final class Relay {
     if (settings.get("ens.log.format").filter("json"::equalsIgnoreCase).isPresent()) {
       LogFormat.json();
     }
+    LogFormat.levels(settings);
     Thread.setDefaultUncaughtExceptionHandler(Relay::threadEnded);
     CompletableFuture<PrometheusMeterRegistry> meters =
         CompletableFuture.supplyAsync(() -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -148,6 +149,32 @@ public final class Settings {
     KnownKeys.inOrder()
         .forEach(key -> get(key).ifPresent(value -> KnownKeys.requireVerbatim(key, value)));
     KnownKeys.inOrder().forEach(key -> KnownKeys.check(key, this));
+    logLevelKeys().forEach(key -> KnownKeys.check(key, this));
+  }
+
+  /** The levels to log at by the names of the loggers, that of all others by {@code ROOT}. */
+  Map<String, String> logLevels() {
+    Map<String, String> levels = new TreeMap<>();
+    get(KnownKeys.LOG_LEVEL).ifPresent(level -> levels.put(Logger.ROOT_LOGGER_NAME, level));
+    logLevelKeys()
+        .forEach(
+            key ->
+                get(key)
+                    .ifPresent(
+                        level ->
+                            levels.put(key.substring(KnownKeys.LOG_LEVEL.length() + 1), level)));
+    return levels;
+  }
+
+  /** Those that are given, in the file or outside it. */
+  private Set<String> logLevelKeys() {
+    Set<String> keys = new TreeSet<>();
+    environment.keySet().stream()
+        .map(Settings::key)
+        .filter(KnownKeys::isLogLevel)
+        .forEach(keys::add);
+    given().stream().filter(KnownKeys::isLogLevel).forEach(keys::add);
+    return keys;
   }
 
   /**
@@ -162,6 +189,7 @@ public final class Settings {
     return environment.keySet().stream()
         .filter(name -> name.startsWith("ENS_") && !known.contains(name))
         .filter(name -> !KnownKeys.isOfUsersDestination(key(name)))
+        .filter(name -> !KnownKeys.isLogLevel(key(name)))
         .sorted()
         .flatMap(
             name ->

@@ -59,6 +59,10 @@ final class Values {
         "give one of them");
   }
 
+  static Shape logLevel() {
+    return oneOf("OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE");
+  }
+
   /** As Camel reads durations, which itself takes what it does not understand for zero. */
   static Shape duration() {
     return when(

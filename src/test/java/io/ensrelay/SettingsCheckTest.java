@@ -55,6 +55,10 @@ class SettingsCheckTest {
           ens.api.proxy                  | https://proxy:3128    | is not of the form http://host:port
           ens.api.proxy                  | http://proxy          | is not of the form http://host:port
           ens.api.proxy                  | http://u:secret@p:1   | ens.api.proxy=http://(hidden)@p:1: has credentials
+          ens.log.level                  | LOUD                  | ens.log.level=LOUD
+          ens.log.level.io.ensrelay      | 5                     | ens.log.level.io.ensrelay=5
+          ens.log.level.                 | DEBUG                 | ens.log.level.: unknown key
+          ens.log.levle                  | DEBUG                 | did you mean ens.log.level?
           ens.mqtt.url                   |                       | ens.mqtt.url: missing; give the broker of the service, ssl://host:8883
           ens.mqtt.url                   | tcp://host:1883       | tcp:// is not spoken here, the service wants MQTT over TLS; give ssl://host:port
           ens.mqtt.url                   | mqtt://host:8883      | mqtt:// is not spoken here

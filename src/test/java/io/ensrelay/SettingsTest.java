@@ -194,7 +194,8 @@ class SettingsTest {
             Map.entry("ens.destination.jms.enabled", "false"),
             Map.entry("ens.http.host", "127.0.0.1"),
             Map.entry("ens.http.port", "8080"),
-            Map.entry("ens.log.format", "text"));
+            Map.entry("ens.log.format", "text"),
+            Map.entry("ens.log.level", "INFO"));
 
     Properties defaults = withEnvironment(Map.of()).asProperties();
     defaults.keySet().removeIf(key -> !key.toString().startsWith("ens."));

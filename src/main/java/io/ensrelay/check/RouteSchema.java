@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import java.io.IOException;
@@ -33,8 +34,12 @@ final class RouteSchema {
 
   RouteSchema() throws IOException {
     try (InputStream file = RouteSchema.class.getResourceAsStream(SCHEMA)) {
+      // only what the files use of it: all of it needs 300 MB of memory
+      SchemaValidatorsConfig asNeeded =
+          SchemaValidatorsConfig.builder().preloadJsonSchema(false).build();
       schema =
-          JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V7).getSchema(JSON.readTree(file));
+          JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V7)
+              .getSchema(JSON.readTree(file), asNeeded);
     }
   }
 

@@ -1,9 +1,12 @@
 package io.ensrelay.cli;
 
+import io.ensrelay.ConfigurationException;
 import io.ensrelay.Settings;
 import io.ensrelay.check.Checks;
 import io.ensrelay.check.Finding;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,39 +26,48 @@ public final class CheckCommand extends DataCommand implements Callable<Integer>
 
   @Override
   public Integer call() throws IOException {
-    Settings settings = settings();
-    settings.check();
-    List<Finding> findings = new Checks(settings).all();
-    boolean failed = findings.stream().anyMatch(f -> f.level() == Finding.Level.FAILED);
+    List<Finding> findings = new ArrayList<>();
+    int code;
+    try {
+      Settings settings = settings();
+      settings.check();
+      findings.add(
+          new Finding("configuration", Finding.Level.OK, "every key has a value that can work"));
+      findings.addAll(new Checks(settings).all());
+      code = findings.stream().anyMatch(f -> f.level() == Finding.Level.FAILED) ? 1 : 0;
+    } catch (ConfigurationException e) {
+      if (!json) {
+        throw e;
+      }
+      findings.add(new Finding("configuration", Finding.Level.FAILED, e.getMessage()));
+      code = 2;
+    }
     if (json) {
-      print(
-          findings.stream()
-              .map(
-                  f ->
-                      Map.of(
-                          "what", f.what(),
-                          "level", f.level().name().toLowerCase(Locale.ROOT),
-                          "said", f.said()))
-              .toList());
-      return failed ? 1 : 0;
+      print(findings.stream().map(CheckCommand::json).toList());
+    } else {
+      findings.forEach(finding -> out().println(line(finding)));
+      out().flush();
     }
-    out().println(line("ok", "green", "configuration", "every key has a value that can work"));
-    for (Finding finding : findings) {
-      String word = finding.level().name().toLowerCase(Locale.ROOT);
-      String colour =
-          switch (finding.level()) {
-            case OK -> "green";
-            case WARNING -> "yellow";
-            case FAILED -> "red";
-          };
-      out().println(line(word, colour, finding.what(), finding.said()));
-    }
-    out().flush();
-    return failed ? 1 : 0;
+    return code;
   }
 
-  private static String line(String word, String colour, String what, String said) {
+  private static Map<String, String> json(Finding finding) {
+    Map<String, String> json = new LinkedHashMap<>();
+    json.put("what", finding.what());
+    json.put("level", finding.level().name().toLowerCase(Locale.ROOT));
+    json.put("said", finding.said());
+    return json;
+  }
+
+  private static String line(Finding finding) {
+    String word = finding.level().name().toLowerCase(Locale.ROOT);
+    String colour =
+        switch (finding.level()) {
+          case OK -> "green";
+          case WARNING -> "yellow";
+          case FAILED -> "red";
+        };
     String sign = Ansi.AUTO.string("@|" + colour + " " + "%-8s".formatted(word) + "|@");
-    return "%s %-20s %s".formatted(sign, Table.plain(what), Table.plain(said));
+    return "%s %-20s %s".formatted(sign, Table.plain(finding.what()), Table.plain(finding.said()));
   }
 }

@@ -253,6 +253,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Accessed by the port's own thread only. */
   private void write(Optional<Request> request, Reply reply, Runnable then) {
+    if (!channel.isActive()) {
+      return;
+    }
+    connections.waiting(this);
     DefaultHttpResponse response = response(reply.status(), reply.type());
     reply.headers().forEach((name, value) -> response.headers().set(name, value));
     response.headers().set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);

@@ -12,7 +12,7 @@ import java.util.Set;
 final class Connections {
   private final int most;
 
-  /** In the order in which they began to wait for a request. */
+  /** In the order in which they began to wait for a request, or for an answer to be read. */
   private final Set<Connection> waiting = new LinkedHashSet<>();
 
   private int count;
@@ -21,7 +21,7 @@ final class Connections {
     this.most = most;
   }
 
-  /** False: all others are being answered, and this one has to go. */
+  /** False: all others are worked on, and this one has to go. */
   boolean opened(Connection connection) {
     count++;
     if (count > most) {
@@ -36,11 +36,14 @@ final class Connections {
     return true;
   }
 
+  /** A call is worked on: nobody takes that from it. */
   void working(Connection connection) {
     waiting.remove(connection);
   }
 
+  /** It is the client's turn. */
   void waiting(Connection connection) {
+    waiting.remove(connection);
     waiting.add(connection);
   }
 

@@ -34,6 +34,7 @@ final class Server implements AutoCloseable {
   private static final int LONGEST_LINE = 8 << 10;
   private static final int LONGEST_HEAD = 16 << 10;
   private static final int PIECE = 16 << 10;
+  private static final int SENT_AHEAD = 64 << 10;
   private static final int WAITING_TO_BE_ACCEPTED = 1024;
   private static final int WAITING_FOR_A_THREAD = 1000;
 
@@ -86,6 +87,8 @@ final class Server implements AutoCloseable {
             .option(ChannelOption.SO_REUSEADDR, true)
             // what is kept for pools would be more than ever is under way
             .childOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false))
+            // what the system takes for somebody who does not read would hide that for minutes
+            .childOption(ChannelOption.SO_SNDBUF, SENT_AHEAD)
             .childHandler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override

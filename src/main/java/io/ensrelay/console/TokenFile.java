@@ -1,14 +1,12 @@
 package io.ensrelay.console;
 
+import io.ensrelay.SafeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 
@@ -36,20 +34,8 @@ final class TokenFile {
   /** Puts a new token in the place of the one before. */
   static String renew(Path data) throws IOException {
     String token = random();
-    Path next = data.resolve(NAME + ".new");
-    Files.deleteIfExists(next);
-    Files.createFile(next, ownersOnly(next));
-    Files.writeString(next, token + "\n", StandardCharsets.US_ASCII);
-    Files.move(next, in(data), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    SafeFile.replace(in(data), (token + "\n").getBytes(StandardCharsets.US_ASCII));
     return token;
-  }
-
-  private static FileAttribute<?>[] ownersOnly(Path file) {
-    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-        }
-        : new FileAttribute<?>[0];
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,7 +14,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,6 +150,20 @@ class CommandsTest {
     assertTrue(events.err().contains("no relay runs here"), events.err());
   }
 
+  /** As another user finds it. */
+  @Test
+  void saysWhoseTheTokenIsThatItMayNotRead() throws Exception {
+    assumeTrue(!"root".equals(System.getProperty("user.name")), "root may read everything");
+    Files.setPosixFilePermissions(relay.tokenFile(), Set.of());
+
+    Answer answer = run("destinations");
+
+    assertEquals(1, answer.code());
+    assertTrue(
+        answer.err().contains("console.token belongs to " + System.getProperty("user.name")),
+        answer.err());
+  }
+
   @Test
   void forgetsNoDestinationThatIsRead() throws Exception {
     Answer answer = run("destinations", "forget", "archive", "--yes");
@@ -215,6 +233,28 @@ class CommandsTest {
               && each.path("said").asText().contains("127.0.0.1:1");
     }
     assertTrue(said, failed.out());
+  }
+
+  @Test
+  void saysInJsonTheSameLinesAsInText() throws Exception {
+    List<String> text =
+        run("check").out().lines().map(line -> line.substring(9, 29).strip()).toList();
+    List<String> json = new ArrayList<>();
+    JSON.readTree(run("check", "--json").out())
+        .forEach(each -> json.add(each.path("what").asText()));
+    assertEquals(
+        text, json.stream().map(what -> what.substring(0, Math.min(20, what.length()))).toList());
+    assertEquals("configuration", json.get(0));
+
+    System.setProperty("ens.mqtt.url", "tcp://127.0.0.1:1");
+    Answer wrong = run("check", "--json");
+    assertEquals(2, wrong.code());
+    JsonNode only = JSON.readTree(wrong.out());
+    assertEquals(1, only.size(), wrong.out());
+    assertEquals("configuration", only.path(0).path("what").asText());
+    assertEquals("failed", only.path(0).path("level").asText());
+    assertTrue(only.path(0).path("said").asText().startsWith("ens.mqtt.url=tcp://"), wrong.out());
+    assertEquals(2, run("check").code());
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -168,6 +169,65 @@ class ConsolePageTest {
           return relay.webhookGot.stream().anyMatch(event -> event.contains("refused-1"));
         });
     until(() -> !relay.status().path("deadLetters").has("webhook"));
+  }
+
+  private static List<String> timesOfDeadLetters() {
+    return all("#dead-rows time").stream().map(time -> time.getDomAttribute("datetime")).toList();
+  }
+
+  @Test
+  void goesFromTheOldestDeadLettersToNewerOnesAndBack() throws Exception {
+    relay.webhookAnswer.set(422);
+    until(() -> !relay.status().path("deadLetters").has("webhook"));
+    publishDeadLetters(50, 50);
+    publishDeadLetters(10, 60);
+    one("#dead-refresh").sendKeys(Keys.ENTER);
+    until(() -> timesOfDeadLetters().size() == 50 && one("#dead-pages").isDisplayed());
+    List<String> first = timesOfDeadLetters();
+
+    pageButton("Newer").sendKeys(Keys.ENTER);
+    until(() -> timesOfDeadLetters().size() == 10);
+    List<String> second = timesOfDeadLetters();
+    assertTrue(
+        Collections.min(second).compareTo(Collections.max(first)) >= 0, first + " then " + second);
+    screenshot("dead-letters-page-2");
+
+    pageButton("Older").sendKeys(Keys.ENTER);
+    until(() -> timesOfDeadLetters().equals(first));
+
+    relay.post("/api/dead/drop", "{\"filter\":{}}");
+  }
+
+  private static void publishDeadLetters(int count, int until) throws Exception {
+    for (int i = 0; i < count; i++) {
+      relay.publish("retired", "paged-" + until + "-" + i, "");
+    }
+    until(() -> relay.status().path("deadLetters").path("webhook").asInt() == until);
+  }
+
+  private static WebElement pageButton(String word) {
+    return all("#dead-pages button").stream()
+        .filter(button -> button.getText().equals(word))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void asksForTheTokenAndSaysWhereItIs() throws Exception {
+    browser.manage().deleteAllCookies();
+    browser.get(relay.url() + "/");
+    assertTrue(text("#token-file").contains(relay.tokenFile().toAbsolutePath().toString()));
+    screenshot("token");
+    one("#token").sendKeys("wrong" + Keys.ENTER);
+    until(() -> text("#problem").contains("not the token"));
+    screenshot("token-wrong");
+    one("#token").sendKeys(relay.token() + Keys.ENTER);
+    until(() -> text("#connection-word").contains("Connected"));
+    assertEquals(relay.url() + "/", browser.getCurrentUrl());
+
+    browser.manage().deleteAllCookies();
+    one("#dead-refresh").sendKeys(Keys.ENTER);
+    until(() -> !all("#token").isEmpty());
   }
 
   @Test

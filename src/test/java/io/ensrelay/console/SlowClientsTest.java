@@ -182,6 +182,15 @@ class SlowClientsTest {
   }
 
   @Test
+  void answersAtOnceWhileMoreConnectionsThanThereMayBeDoNotReadTheirAnswers() throws Exception {
+    start(PATIENT);
+    for (int i = 0; i < 60; i++) {
+      assertEquals('H', send(get("/large")).getInputStream().read());
+    }
+    assertEquals("HTTP/1.1 200 OK", firstLine(send(get("/x"))));
+  }
+
+  @Test
   void letsAStreamGoOnForAsLongAsItIsRead() throws Exception {
     start(IMPATIENT);
     BufferedReader lines = reader(send(get("/slowly")));
