@@ -8,6 +8,7 @@ import io.ensrelay.Relay;
 import io.ensrelay.Settings;
 import io.ensrelay.console.RelayAccess;
 import io.ensrelay.intake.MqttProbe;
+import io.ensrelay.service.Dialer;
 import io.ensrelay.service.EventMetadata;
 import io.ensrelay.service.MetadataCall;
 import io.ensrelay.service.MetadataStore;
@@ -15,7 +16,6 @@ import io.ensrelay.service.TlsMaterial;
 import io.ensrelay.spool.DiskReserve;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.FileSystems;
@@ -65,22 +65,25 @@ public final class Checks {
     tried("trusted CAs", "look at ens.tls.truststore", this::trusted);
     URI api = URI.create(settings.get("ens.api.url").orElseThrow());
     URI mqtt = URI.create(settings.get("ens.mqtt.url").orElseThrow());
+    // the proxy knows the other end's name
+    String apiHop = hop("ens.api.proxy", api);
+    String mqttHop = hop("ens.mqtt.proxy", mqtt);
     tried(
-        "DNS " + api.getHost(),
-        "look at ens.api.url and at the DNS of this machine",
-        what -> dns(what, api.getHost()));
-    if (!mqtt.getHost().equals(api.getHost())) {
+        "DNS " + apiHop,
+        "look at ens.api.url, ens.api.proxy and at the DNS of this machine",
+        what -> dns(what, apiHop));
+    if (!mqttHop.equals(apiHop)) {
       tried(
-          "DNS " + mqtt.getHost(),
-          "look at ens.mqtt.url and at the DNS of this machine",
-          what -> dns(what, mqtt.getHost()));
+          "DNS " + mqttHop,
+          "look at ens.mqtt.url, ens.mqtt.proxy and at the DNS of this machine",
+          what -> dns(what, mqttHop));
     }
     tried(
         "REST, event types", "look at ens.api.url, ens.api.proxy and the firewall", this::metadata);
     if (tried(
         "TLS to the broker",
-        "look at ens.mqtt.url and the firewall",
-        what -> tls(what, mqtt, "ens.tls", 8883))) {
+        "look at ens.mqtt.url, ens.mqtt.proxy and the firewall",
+        what -> broker(what, mqtt))) {
       tried("MQTT connect", "the relay can't take events before that works", this::mqtt);
     }
     tried("data directory", "look at ens.data.dir", this::data);
@@ -117,6 +120,9 @@ public final class Checks {
   }
 
   private static String reason(Throwable failure) {
+    if (failure instanceof Dialer.Failure dialled) {
+      return dialled.getMessage();
+    }
     Throwable cause = failure;
     while (cause.getCause() != null && cause.getCause() != cause) {
       cause = cause.getCause();
@@ -153,7 +159,22 @@ public final class Checks {
   }
 
   private static Finding dns(String what, String host) throws IOException {
-    return Finding.ok(what, InetAddress.getByName(host).getHostAddress());
+    String[] addresses =
+        Stream.of(InetAddress.getAllByName(host))
+            .map(InetAddress::getHostAddress)
+            .toArray(String[]::new);
+    return Finding.ok(what, String.join(", ", addresses));
+  }
+
+  private String hop(String proxy, URI target) {
+    return settings.get(proxy).map(URI::create).orElse(target).getHost();
+  }
+
+  private Finding broker(String what, URI uri) throws IOException {
+    try (Dialer dialer = settings.broker();
+        SSLSocket socket = dialer.dial()) {
+      return server(what, socket, uri.getHost(), uri.getPort());
+    }
   }
 
   private Finding metadata(String what) throws IOException {
@@ -172,23 +193,26 @@ public final class Checks {
 
   private Finding tls(String what, URI uri, String prefix, int usualPort) throws IOException {
     int port = uri.getPort() < 0 ? usualPort : uri.getPort();
-    try (Socket plain = new Socket()) {
-      connect(plain, uri.getHost(), port);
+    try (Socket plain = Dialer.connect(uri.getHost(), port)) {
       plain.setSoTimeout(CONNECT_MILLIS);
       try (SSLSocket socket =
           (SSLSocket)
               settings.tls(prefix).socketFactory().createSocket(plain, uri.getHost(), port, true)) {
         socket.startHandshake();
-        Certificate[] chain = socket.getSession().getPeerCertificates();
-        Finding server =
-            certificate(what, (X509Certificate) chain[0], "whoever runs the server must renew it");
-        return new Finding(
-            what,
-            server.level(),
-            "%s:%s, %s, %s"
-                .formatted(uri.getHost(), port, socket.getSession().getProtocol(), server.said()));
+        return server(what, socket, uri.getHost(), port);
       }
     }
+  }
+
+  private static Finding server(String what, SSLSocket socket, String host, int port)
+      throws IOException {
+    Certificate[] chain = socket.getSession().getPeerCertificates();
+    Finding server =
+        certificate(what, (X509Certificate) chain[0], "whoever runs the server must renew it");
+    return new Finding(
+        what,
+        server.level(),
+        "%s:%s, %s, %s".formatted(host, port, socket.getSession().getProtocol(), server.said()));
   }
 
   private Finding mqtt(String what) throws IOException {
@@ -322,17 +346,8 @@ public final class Checks {
   private static Finding reached(String what, String url) throws IOException {
     URI uri = URI.create(url.replaceFirst("^\\((.*?)[,)].*$", "$1"));
     int port = uri.getPort() >= 0 ? uri.getPort() : "http".equals(uri.getScheme()) ? 80 : 61616;
-    try (Socket socket = new Socket()) {
-      connect(socket, uri.getHost(), port);
+    try (Socket socket = Dialer.connect(uri.getHost(), port)) {
       return Finding.ok(what, uri.getHost() + ":" + port + " takes connections");
-    }
-  }
-
-  private static void connect(Socket socket, String host, int port) throws IOException {
-    try {
-      socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
-    } catch (IOException e) {
-      throw new IOException(host + ":" + port + ": " + reason(e));
     }
   }
 

@@ -1,20 +1,14 @@
 package io.ensrelay.destination;
 
 import io.ensrelay.http.BoundedClient;
+import io.ensrelay.http.Proxy;
 import io.ensrelay.http.Target;
 import io.ensrelay.service.TlsMaterial;
-import java.net.URI;
 import java.util.Optional;
 import org.apache.camel.component.http.HttpClientConfigurer;
-import org.apache.hc.client5.http.auth.AuthCache;
-import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
 import org.apache.hc.client5.http.config.TlsConfig;
-import org.apache.hc.client5.http.impl.auth.BasicAuthCache;
-import org.apache.hc.client5.http.impl.auth.BasicScheme;
-import org.apache.hc.client5.http.impl.auth.CredentialsProviderBuilder;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.core5.http.HttpHeaders;
-import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.util.Timeout;
 
 /**
@@ -30,12 +24,10 @@ public final class WebhookClient implements HttpClientConfigurer {
   /** As long as for an answer: many lanes that begin at once share the processors. */
   private static final Timeout HANDSHAKE = Timeout.ofSeconds(30);
 
+  private final Proxy proxy = new Proxy();
   private TlsMaterial tls = new TlsMaterial();
   private Optional<Target> target = Optional.empty();
   private Optional<String> token = Optional.empty();
-  private Optional<HttpHost> proxy = Optional.empty();
-  private Optional<String> proxyUsername = Optional.empty();
-  private Optional<String> proxyPassword = Optional.empty();
   private int connections = 256;
 
   public void setTls(TlsMaterial tls) {
@@ -58,16 +50,16 @@ public final class WebhookClient implements HttpClientConfigurer {
 
   /** As {@code http://host:port}; blank: none. */
   public void setProxy(String url) {
-    proxy = given(url).map(URI::create).map(HttpHost::create);
+    proxy.setUrl(url);
   }
 
   /** For Basic, to the proxy only; blank: none. */
   public void setProxyUsername(String username) {
-    proxyUsername = given(username);
+    proxy.setUsername(username);
   }
 
   public void setProxyPassword(String password) {
-    proxyPassword = given(password);
+    proxy.setPassword(password);
   }
 
   /** At the same time, at most; a call that finds none free waits. */
@@ -89,32 +81,13 @@ public final class WebhookClient implements HttpClientConfigurer {
         // else a connection with a client certificate is not taken up again
         .disableConnectionState()
         .disableRedirectHandling();
-    proxy.ifPresent(client::setProxy);
+    proxy.take(client);
     target.ifPresent(real -> real.take(client));
     token.ifPresent(
         secret ->
             client.addRequestInterceptorFirst(
                 (request, entity, context) ->
                     request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + secret)));
-    proxyUsername.ifPresent(name -> proxy.ifPresent(host -> tellProxy(client, host, name)));
-  }
-
-  /** At once, not only when it asks; to nobody else. */
-  private void tellProxy(HttpClientBuilder client, HttpHost host, String name) {
-    UsernamePasswordCredentials known =
-        new UsernamePasswordCredentials(name, proxyPassword.orElse("").toCharArray());
-    client.setDefaultCredentialsProvider(
-        CredentialsProviderBuilder.create().add(host, known).build());
-    client.addExecInterceptorFirst(
-        "proxy-credentials",
-        (request, scope, chain) -> {
-          BasicScheme basic = new BasicScheme();
-          basic.initPreemptive(known);
-          AuthCache cache = new BasicAuthCache();
-          cache.put(host, basic);
-          scope.clientContext.setAuthCache(cache);
-          return chain.proceed(request, scope);
-        });
   }
 
   private static Optional<String> given(String value) {

@@ -42,6 +42,8 @@ public final class MetadataCall {
     settings.get("ens.api.username").ifPresent(rest::setUsername);
     settings.get("ens.api.password").ifPresent(rest::setPassword);
     settings.get("ens.api.proxy").ifPresent(rest::setProxy);
+    settings.get("ens.api.proxy-username").ifPresent(rest::setProxyUsername);
+    settings.get("ens.api.proxy-password").ifPresent(rest::setProxyPassword);
     HttpClientBuilder builder = HttpClientBuilder.create();
     rest.configureHttpClient(builder);
     String url = settings.get("ens.api.url").orElseThrow().replaceFirst("/+$", "") + PATH;

@@ -1,8 +1,8 @@
 package io.ensrelay.service;
 
 import io.ensrelay.http.BoundedClient;
+import io.ensrelay.http.Proxy;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -19,7 +19,6 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
-import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.util.Timeout;
 
@@ -38,10 +37,10 @@ public final class RestClient implements HttpClientConfigurer {
   private final Timeout response;
   private final Duration whole;
 
+  private final Proxy proxy = new Proxy();
   private TlsMaterial tls = new TlsMaterial();
   private Optional<String> username = Optional.empty();
   private Optional<String> password = Optional.empty();
-  private Optional<HttpHost> proxy = Optional.empty();
 
   /** Waits 30 s for an answer to begin or go on, and a minute for it to end. */
   public RestClient() {
@@ -68,7 +67,16 @@ public final class RestClient implements HttpClientConfigurer {
 
   /** As {@code http://host:port}; blank: none. */
   public void setProxy(String url) {
-    proxy = given(url).map(URI::create).map(HttpHost::create);
+    proxy.setUrl(url);
+  }
+
+  /** For Basic at the proxy; blank: it wants nothing. */
+  public void setProxyUsername(String username) {
+    proxy.setUsername(username);
+  }
+
+  public void setProxyPassword(String password) {
+    proxy.setPassword(password);
   }
 
   @Override
@@ -87,7 +95,7 @@ public final class RestClient implements HttpClientConfigurer {
         .disableAuthCaching()
         .addExecInterceptorFirst("no-page", RestClient::refusePage)
         .setUserAgent("ens-relay");
-    proxy.ifPresent(client::setProxy);
+    proxy.take(client);
     username.ifPresent(
         name -> {
           String basic = "Basic " + base64(name + ":" + password.orElse(""));
@@ -137,6 +145,6 @@ public final class RestClient implements HttpClientConfigurer {
   /** Without the credentials. */
   @Override
   public String toString() {
-    return "RestClient[proxy=" + proxy.map(HttpHost::toURI).orElse("") + "]";
+    return "RestClient[" + proxy + "]";
   }
 }
