@@ -98,6 +98,7 @@ final class KnownKeys {
     rules.put("ens.mqtt.keep-alive", ifSet(integer(1, 65535)));
     rules.put("ens.tls.keystore", all(identity(), certificates("ens.tls")));
     rules.put("ens.tls.keystore-password", anything());
+    rules.put("ens.tls.key-alias", needs("ens.tls.keystore"));
     rules.put("ens.tls.truststore", anything());
     rules.put("ens.tls.truststore-password", anything());
     rules.put("ens.tls.protocols", ifSet(protocols()));
@@ -116,6 +117,7 @@ final class KnownKeys {
         all(requiredWith("ens.destination.webhook.enabled"), ifSet(Url::web)));
     rules.put("ens.destination.webhook.keystore", ifSet(certificates("ens.destination.webhook")));
     rules.put("ens.destination.webhook.keystore-password", anything());
+    rules.put("ens.destination.webhook.key-alias", needs("ens.destination.webhook.keystore"));
     rules.put("ens.destination.webhook.truststore", ifSet(certificates("ens.destination.webhook")));
     rules.put("ens.destination.webhook.truststore-password", anything());
     rules.put("ens.destination.webhook.proxy", ifSet(Url::proxy));

@@ -116,6 +116,7 @@ public final class Settings {
     tls.setPrefix(prefix);
     get(prefix + ".keystore").ifPresent(tls::setKeystore);
     get(prefix + ".keystore-password").ifPresent(tls::setKeystorePassword);
+    get(prefix + ".key-alias").ifPresent(tls::setKeyAlias);
     get(prefix + ".truststore").ifPresent(tls::setTruststore);
     get(prefix + ".truststore-password").ifPresent(tls::setTruststorePassword);
     get("ens.tls.protocols").ifPresent(tls::setProtocols);

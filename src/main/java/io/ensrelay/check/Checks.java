@@ -12,6 +12,7 @@ import io.ensrelay.service.Dialer;
 import io.ensrelay.service.EventMetadata;
 import io.ensrelay.service.MetadataCall;
 import io.ensrelay.service.MetadataStore;
+import io.ensrelay.service.TlsFailure;
 import io.ensrelay.service.TlsMaterial;
 import io.ensrelay.spool.DiskReserve;
 import java.io.IOException;
@@ -22,7 +23,6 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
-import java.security.cert.CertPathBuilderException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -33,6 +33,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /**
@@ -103,20 +104,14 @@ public final class Checks {
       finding = attempt.of(what);
     } catch (ConfigurationException e) {
       finding = Finding.failed(what, e.getMessage());
+    } catch (SSLException e) {
+      // says what to do
+      finding = Finding.failed(what, reason(e));
     } catch (Exception e) {
-      finding = Finding.failed(what, reason(e) + ": " + remedy(e, remedy));
+      finding = Finding.failed(what, reason(e) + ": " + remedy);
     }
     findings.add(finding);
     return finding.level() != Finding.Level.FAILED;
-  }
-
-  private static String remedy(Throwable failure, String usual) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof CertPathBuilderException) {
-        return "name the server's CA in ens.tls.truststore";
-      }
-    }
-    return usual;
   }
 
   private static String reason(Throwable failure) {
@@ -171,9 +166,12 @@ public final class Checks {
   }
 
   private Finding broker(String what, URI uri) throws IOException {
-    try (Dialer dialer = settings.broker();
-        SSLSocket socket = dialer.dial()) {
-      return server(what, socket, uri.getHost(), uri.getPort());
+    try (Dialer dialer = settings.broker()) {
+      try (SSLSocket socket = dialer.dial()) {
+        return server(what, socket, uri.getHost(), uri.getPort());
+      } catch (IOException e) {
+        throw dialer.explain(e).map(Checks::saying).orElse(e);
+      }
     }
   }
 
@@ -192,16 +190,22 @@ public final class Checks {
   }
 
   private Finding tls(String what, URI uri, String prefix, int usualPort) throws IOException {
+    TlsMaterial material = settings.tls(prefix);
     int port = uri.getPort() < 0 ? usualPort : uri.getPort();
     try (Socket plain = Dialer.connect(uri.getHost(), port)) {
       plain.setSoTimeout(CONNECT_MILLIS);
       try (SSLSocket socket =
-          (SSLSocket)
-              settings.tls(prefix).socketFactory().createSocket(plain, uri.getHost(), port, true)) {
+          (SSLSocket) material.socketFactory().createSocket(plain, uri.getHost(), port, true)) {
         socket.startHandshake();
         return server(what, socket, uri.getHost(), port);
+      } catch (IOException e) {
+        throw material.explain(e).map(Checks::saying).orElse(e);
       }
     }
+  }
+
+  private static IOException saying(TlsFailure meaning) {
+    return new SSLException(meaning.text());
   }
 
   private static Finding server(String what, SSLSocket socket, String host, int port)

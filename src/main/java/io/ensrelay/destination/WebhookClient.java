@@ -78,6 +78,7 @@ public final class WebhookClient implements HttpClientConfigurer {
                 .setMaxConnTotal(connections)
                 .build())
         .setConnectionManagerShared(false)
+        .addExecInterceptorFirst("tls-failure", tls.explaining())
         // else a connection with a client certificate is not taken up again
         .disableConnectionState()
         .disableRedirectHandling();

@@ -42,6 +42,7 @@ final class Connection implements MqttCallback {
   private final Admission admission;
   private final Listener listener;
   private final Deque<Receipt> unconfirmed = new ArrayDeque<>();
+  private volatile Dialer dialer;
   private volatile String lostBecause;
   private volatile long lostNanos;
   private volatile boolean closedByService;
@@ -70,6 +71,7 @@ final class Connection implements MqttCallback {
    */
   boolean open(Dialer dialer, MqttConnectOptions options, long timeoutMillis)
       throws MqttException, IOException {
+    this.dialer = dialer;
     try {
       client.use(dialer.dial());
       IMqttToken token = client.connect(options);
@@ -180,7 +182,7 @@ final class Connection implements MqttCallback {
 
   @Override
   public void connectionLost(Throwable cause) {
-    MqttFailure failure = MqttFailure.of(cause);
+    MqttFailure failure = MqttFailure.of(cause, dialer);
     closedByService = lostBecause == null && failure.equals(MqttFailure.CLOSED_BY_SERVICE);
     lose(failure.text());
     release();

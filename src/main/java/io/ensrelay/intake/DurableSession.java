@@ -167,14 +167,14 @@ final class DurableSession implements Runnable {
       }
       sessionPresent = connection.open(dialer, options, answerMillis);
     } catch (MqttException | IOException | RuntimeException e) {
-      return failed(MqttFailure.of(e));
+      return failed(MqttFailure.of(e, dialer));
     }
     long since = System.nanoTime();
     try {
       serve(connection, sessionPresent);
     } catch (MqttException | RuntimeException e) {
       // Paho has others than its own when the connection is lost in the middle of a call
-      connection.abandon(MqttFailure.of(e).text());
+      connection.abandon(MqttFailure.of(e, dialer).text());
     } catch (IOException e) {
       connection.abandon(e.getMessage());
     }

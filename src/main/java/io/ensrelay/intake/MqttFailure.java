@@ -2,12 +2,12 @@ package io.ensrelay.intake;
 
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.HttpProxy;
+import io.ensrelay.service.TlsFailure;
 import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
-import java.security.cert.CertificateException;
-import javax.net.ssl.SSLException;
+import java.util.Optional;
 import org.eclipse.paho.client.mqttv3.MqttException;
 
 /**
@@ -18,7 +18,10 @@ import org.eclipse.paho.client.mqttv3.MqttException;
 record MqttFailure(String text, boolean refused) {
   static final MqttFailure CLOSED_BY_SERVICE = new MqttFailure("the service closed it", false);
 
-  static MqttFailure of(Throwable failure) {
+  /**
+   * @param dialer that made the connection, or was to make it
+   */
+  static MqttFailure of(Throwable failure, Dialer dialer) {
     if (failure == null) {
       return new MqttFailure("it was closed", false);
     }
@@ -26,7 +29,7 @@ record MqttFailure(String text, boolean refused) {
       return new MqttFailure(proxy.getMessage(), proxy.isLasting());
     }
     if (failure instanceof Dialer.Failure dialled) {
-      return dialled(dialled);
+      return dialled(dialled, dialer);
     }
     Throwable root = failure;
     while (root.getCause() != null && root.getCause() != root) {
@@ -38,6 +41,10 @@ record MqttFailure(String text, boolean refused) {
         return answer;
       }
     }
+    Optional<TlsFailure> tls = dialer.explain(failure);
+    if (tls.isPresent()) {
+      return new MqttFailure("TLS: " + tls.get().text(), tls.get().lasting());
+    }
     if (root instanceof UnknownHostException) {
       return new MqttFailure("the host " + root.getMessage() + " is not known", false);
     }
@@ -47,14 +54,15 @@ record MqttFailure(String text, boolean refused) {
     if (root instanceof EOFException) {
       return CLOSED_BY_SERVICE;
     }
-    return tls(failure, root);
+    String text = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+    return new MqttFailure(text, false);
   }
 
-  private static MqttFailure dialled(Dialer.Failure failure) {
+  private static MqttFailure dialled(Dialer.Failure failure, Dialer dialer) {
     if (failure.isUnreachable()) {
       return new MqttFailure("no connection: " + failure.getMessage(), false);
     }
-    MqttFailure mostTelling = of(failure.getCause());
+    MqttFailure mostTelling = of(failure.getCause(), dialer);
     return failure.tried() == 1
         ? mostTelling
         : new MqttFailure(
@@ -83,34 +91,5 @@ record MqttFailure(String text, boolean refused) {
           new MqttFailure("the service does not answer", false);
       default -> null;
     };
-  }
-
-  private static MqttFailure tls(Throwable failure, Throwable root) {
-    for (Throwable t = failure; t != null && t != t.getCause(); t = t.getCause()) {
-      if (t instanceof CertificateException || root instanceof CertificateException) {
-        return new MqttFailure(
-            "the certificate of the service is not trusted: "
-                + root.getMessage()
-                + ". Check ens.tls.truststore and the host in ens.mqtt.url",
-            true);
-      }
-      if (t instanceof SSLException && String.valueOf(t.getMessage()).contains("fatal alert")) {
-        return new MqttFailure(
-            "TLS: "
-                + t.getMessage()
-                + ". Most often the client certificate (ens.tls.keystore) is missing, expired or"
-                + " not accepted",
-            true);
-      }
-      if (t instanceof SSLException && String.valueOf(t.getMessage()).contains("PKIX")) {
-        return new MqttFailure(
-            "the certificate of the service is not trusted: "
-                + t.getMessage()
-                + ". Check ens.tls.truststore",
-            true);
-      }
-    }
-    String text = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
-    return new MqttFailure(text, false);
   }
 }

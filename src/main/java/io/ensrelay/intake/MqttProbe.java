@@ -30,6 +30,13 @@ public final class MqttProbe {
     settings.get("ens.mqtt.username").ifPresent(options::setUserName);
     settings.get("ens.mqtt.password").map(String::toCharArray).ifPresent(options::setPassword);
     try (Dialer dialer = settings.broker()) {
+      connect(settings, options, dialer);
+    }
+  }
+
+  private static void connect(Settings settings, MqttConnectOptions options, Dialer dialer)
+      throws IOException {
+    try {
       ServiceClient client =
           new ServiceClient(
               settings.get("ens.mqtt.url").orElseThrow(),
@@ -43,7 +50,7 @@ public final class MqttProbe {
         client.close(true);
       }
     } catch (MqttException | IOException e) {
-      throw new IOException(MqttFailure.of(e).text());
+      throw new IOException(MqttFailure.of(e, dialer).text());
     }
   }
 }

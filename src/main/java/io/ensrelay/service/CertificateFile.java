@@ -1,79 +1,89 @@
 package io.ensrelay.service;
 
 import io.ensrelay.ConfigurationException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.PrivateKey;
 import java.security.UnrecoverableKeyException;
-import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A file with certificates that a setting points to: PKCS#12, JKS or PEM, told apart by content.
+ * A file with certificates that a setting points to: PKCS#12, JKS, PEM, DER or PKCS#7, told apart
+ * by content.
  *
  * <p>Every problem is a {@link ConfigurationException} that names the key and says what to do.
  *
  * @param key the key of the path; that of the password is the same with {@code -password}
  */
 record CertificateFile(String key, String path, Optional<String> password) {
-  private static final int JKS_MAGIC = 0xFEEDFEED;
   private static final int DER_SEQUENCE = 0x30;
+  private static final int LARGEST = 10 << 20;
   private static final String FORMATS = "(PKCS#12, JKS or PEM)";
 
-  /** The client certificate with its key; of several, the one that is valid for longest. */
-  Identity identity() {
-    byte[] content = content("the path of the client certificate " + FORMATS);
-    List<Identity> identities = isPem(content) ? pairs(pem(content)) : entries(content);
-    Identity identity =
-        identities.stream()
-            .max(Comparator.comparing(Identity::expires))
-            .orElseThrow(
-                () ->
-                    problem(
-                        "has no private key in it",
-                        "give a file with the client certificate and its private key " + FORMATS));
-    requireValidNow(identity);
-    return identity;
-  }
-
-  /** The certificates of the CAs to trust. */
-  List<X509Certificate> authorities() {
-    byte[] content = content("the path of the CA certificates " + FORMATS);
-    List<X509Certificate> found = isPem(content) ? pem(content).certificates() : trusted(content);
-    if (found.isEmpty()) {
-      throw problem("has no CA certificate in it", "give the CA certificates, best as a PEM file");
+  /** The private keys with their certificates; at least one. */
+  List<Identity> identities(List<X509Certificate> more) {
+    String wanted = "the path of the client certificate " + FORMATS;
+    byte[] bytes = bytes(wanted);
+    CertificateContent content = content(bytes, true);
+    List<Identity> identities = content.identities(more);
+    if (!identities.isEmpty()) {
+      return identities;
     }
-    return found;
+    if (!content.keys().isEmpty()) {
+      throw problem(
+          "has no certificate for its private key",
+          "put both into one file, in any order, with the certificates of the CAs in between");
+    }
+    throw problem(
+        content.certificates().isEmpty()
+            ? FileKind.of(content.others())
+            : "has no private key in it",
+        "give a file with the client certificate and its private key " + FORMATS);
   }
 
-  private byte[] content(String wanted) {
+  /** The certificates of the CAs to trust; at least one. */
+  List<X509Certificate> authorities() {
+    byte[] bytes = bytes("the path of the CA certificates " + FORMATS);
+    CertificateContent content = content(bytes, false);
+    if (!content.trusted().isEmpty()) {
+      return content.trusted();
+    }
+    String remedy = "give the CA certificates, best as a PEM file";
+    if (!content.certificates().isEmpty()) {
+      throw problem(
+          "has no CA certificate in it, only a private key with its own certificates", remedy);
+    }
+    throw problem(
+        "has no CA certificate in it"
+            + (content.others().isEmpty() ? "" : ", it " + FileKind.of(content.others())),
+        remedy);
+  }
+
+  private byte[] bytes(String wanted) {
     try {
       Path file = Path.of(path);
       if (Files.notExists(file)) {
         throw problem("no such file", "give " + wanted);
       }
-      if (Files.isDirectory(file)) {
-        throw problem("is a directory", "give " + wanted);
+      if (!Files.isRegularFile(file)) {
+        throw problem(
+            Files.isDirectory(file) ? "is a directory" : "is not a regular file", "give " + wanted);
       }
-      byte[] content = Files.readAllBytes(file);
-      if (content.length == 0) {
-        throw problem("is empty", "give " + wanted);
+      try (InputStream in = Files.newInputStream(file)) {
+        byte[] bytes = in.readNBytes(LARGEST + 1);
+        if (bytes.length == 0) {
+          throw problem("is empty", "give " + wanted);
+        }
+        if (bytes.length > LARGEST) {
+          throw problem("is larger than 10 MB, as no certificates are", "give " + wanted);
+        }
+        return bytes;
       }
-      return content;
     } catch (IOException e) {
       throw problem("can't be read", "let the user the relay runs as read it");
     } catch (InvalidPathException e) {
@@ -81,110 +91,47 @@ record CertificateFile(String key, String path, Optional<String> password) {
     }
   }
 
-  private static boolean isPem(byte[] content) {
-    return new String(content, StandardCharsets.ISO_8859_1).contains("-----BEGIN ");
-  }
-
-  private PemText pem(byte[] content) {
+  private CertificateContent content(byte[] bytes, boolean withKeys) {
+    Optional<String> text = PemText.of(bytes);
+    Optional<String> java = JavaKeystore.type(bytes);
+    Optional<String> der = Der.kind(bytes);
+    Unlock unlock = new Unlock(password);
     try {
-      return PemText.parse(new String(content, StandardCharsets.ISO_8859_1), password);
-    } catch (PemText.WrongPassword e) {
-      throw wrongPassword();
-    } catch (IOException | GeneralSecurityException | RuntimeException e) {
-      throw problem("is a damaged PEM file", "export it again");
-    }
-  }
-
-  private List<Identity> pairs(PemText pem) {
-    List<Identity> identities = pem.identities();
-    if (identities.isEmpty() && !pem.keys().isEmpty()) {
-      throw problem(
-          "has no certificate for its private key",
-          "put both into one file, in any order, with the certificates of the CAs in between");
-    }
-    return identities;
-  }
-
-  private List<Identity> entries(byte[] content) {
-    try {
-      KeyStore store = keyStore(content, password.orElse("").toCharArray());
-      List<Identity> identities = new ArrayList<>();
-      for (String alias : Collections.list(store.aliases())) {
-        Certificate[] chain = store.getCertificateChain(alias);
-        if (store.isKeyEntry(alias) && chain != null) {
-          PrivateKey key = (PrivateKey) store.getKey(alias, password.orElse("").toCharArray());
-          identities.add(
-              new Identity(key, Arrays.stream(chain).map(X509Certificate.class::cast).toList()));
-        }
+      if (text.isPresent()) {
+        return PemText.parse(text.get(), unlock, withKeys);
       }
-      return identities;
+      if (java.isPresent()) {
+        return JavaKeystore.read(java.get(), bytes, password, withKeys);
+      }
+      if (der.filter(Der.PKCS12::equals).isPresent()) {
+        return Pkcs12.read(bytes, unlock, withKeys);
+      }
+      if (der.filter(kind -> !kind.equals(Der.BCFKS)).isPresent()) {
+        return PemText.parse(der.get(), bytes, unlock, withKeys);
+      }
+    } catch (Unlock.WrongPassword e) {
+      throw wrongPassword();
+    } catch (Unlock.Unusable e) {
+      throw problem(
+          e.getMessage(),
+          "make a new one with RSA, or EC on the curve P-256, P-384 or P-521, or encrypt it with"
+              + " AES");
     } catch (UnrecoverableKeyException e) {
       throw new ConfigurationException(
           passwordKey(),
           "opens " + path + " but not the key in it",
-          "give the file and the key in it the same password, of ASCII letters");
-    } catch (GeneralSecurityException | ClassCastException e) {
-      throw problem("holds something that can't be used", "export it again with an RSA or EC key");
+          "give the file and the key in it the same password");
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      throw problem(
+          "is a damaged " + (text.isPresent() ? "PEM file" : "keystore"), "export it again");
     }
-  }
-
-  private List<X509Certificate> trusted(byte[] content) {
-    try {
-      KeyStore store = keyStore(content, password.map(String::toCharArray).orElse(null));
-      List<X509Certificate> certificates = new ArrayList<>();
-      for (String alias : Collections.list(store.aliases())) {
-        if (store.isCertificateEntry(alias)) {
-          certificates.add((X509Certificate) store.getCertificate(alias));
-        }
-      }
-      return certificates;
-    } catch (GeneralSecurityException | ClassCastException e) {
-      throw problem("holds something that can't be used", "export it again");
-    }
-  }
-
-  private KeyStore keyStore(byte[] content, char[] pass) throws GeneralSecurityException {
-    KeyStore store = KeyStore.getInstance(type(content));
-    try {
-      store.load(new ByteArrayInputStream(content), pass);
-      return store;
-    } catch (IOException e) {
-      if (e.getCause() instanceof UnrecoverableKeyException) {
-        throw wrongPassword();
-      }
+    if (der.isEmpty() && bytes[0] == DER_SEQUENCE) {
       throw problem("is a damaged keystore", "export it again");
     }
-  }
-
-  private String type(byte[] content) {
-    if (content.length > 4 && ByteBuffer.wrap(content).getInt() == JKS_MAGIC) {
-      return "JKS";
-    }
-    if (content[0] == DER_SEQUENCE) {
-      return "PKCS12";
-    }
-    throw problem("is not a keystore", "give a PKCS#12, JKS or PEM file");
-  }
-
-  private void requireValidNow(Identity identity) {
-    X509Certificate certificate = identity.certificate();
-    Instant now = Instant.now();
-    Instant from = certificate.getNotBefore().toInstant();
-    if (now.isAfter(identity.expires())) {
-      throw problem("expired at " + identity.expires(), "renew the client certificate");
-    }
-    if (now.isBefore(from)) {
-      throw problem("is not valid before " + from, "wait, or correct the clock of this machine");
-    }
+    throw problem(FileKind.of(bytes, der), "give a PKCS#12, JKS or PEM file");
   }
 
   private ConfigurationException wrongPassword() {
-    if (password.filter(text -> text.chars().anyMatch(c -> c > 0x7e)).isPresent()) {
-      return new ConfigurationException(
-          passwordKey(),
-          "does not open " + path + ", and Java opens only with ASCII letters",
-          "give the file another password");
-    }
     return password.isPresent()
         ? new ConfigurationException(
             passwordKey(), "is not the password of " + path, "give the right one")

@@ -137,6 +137,11 @@ public final class Dialer implements AutoCloseable {
     throw new Failure(failures, mostTelling);
   }
 
+  /** What a failed connection means, empty if it is no failure of TLS. */
+  public Optional<TlsFailure> explain(Throwable failure) {
+    return tls.explain(failure);
+  }
+
   /** The connection that was made last was good for something. */
   public void served() {
     served = true;

@@ -1,14 +1,33 @@
 package io.ensrelay.service;
 
 import java.security.PrivateKey;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import javax.security.auth.x500.X500Principal;
 
-/** A private key with its certificate first, followed by those of the CAs that issued it. */
-record Identity(PrivateKey key, List<X509Certificate> chain) {
+/**
+ * A private key with its certificate first, followed by those of the CAs that issued it.
+ *
+ * @param alias its name in the file, or the certificate's common name where a file has no names
+ */
+record Identity(String alias, PrivateKey key, List<X509Certificate> chain) {
+  /** By what is preferred when the server does not say whose it wants: the best is the last. */
+  static final Comparator<Identity> PREFERENCE =
+      Comparator.comparing(Identity::isForClients).thenComparing(Identity::expires);
+
+  private static final List<String> CLIENT_USES = List.of("1.3.6.1.5.5.7.3.2", "2.5.29.37.0");
+
   Identity {
     chain = List.copyOf(chain);
+  }
+
+  Identity(PrivateKey key, List<X509Certificate> chain) {
+    this("", key, chain);
   }
 
   X509Certificate certificate() {
@@ -17,6 +36,32 @@ record Identity(PrivateKey key, List<X509Certificate> chain) {
 
   Instant expires() {
     return certificate().getNotAfter().toInstant();
+  }
+
+  boolean isValidAt(Instant time) {
+    return !time.isAfter(expires()) && !time.isBefore(certificate().getNotBefore().toInstant());
+  }
+
+  /** Whether it may be used for client authentication; one that names no use may. */
+  boolean isForClients() {
+    try {
+      List<String> uses = certificate().getExtendedKeyUsage();
+      return uses == null || uses.stream().anyMatch(CLIENT_USES::contains);
+    } catch (CertificateParsingException e) {
+      return false;
+    }
+  }
+
+  boolean isIssuedByOneOf(Collection<X500Principal> names) {
+    return chain.stream().map(X509Certificate::getIssuerX500Principal).anyMatch(names::contains);
+  }
+
+  /** The issuer whose certificate is not in the chain, which may be a root; empty: none is. */
+  Optional<X500Principal> missingIssuer() {
+    X509Certificate last = chain.get(chain.size() - 1);
+    return Optional.of(last)
+        .filter(top -> !Names.isSelfIssued(top))
+        .map(X509Certificate::getIssuerX500Principal);
   }
 
   /** Without the private key, which has no place in a log. */

@@ -5,6 +5,7 @@ import io.ensrelay.RetryAfter;
 import io.ensrelay.Shown;
 import java.io.IOException;
 import java.time.Instant;
+import javax.net.ssl.SSLException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.http.base.HttpOperationFailedException;
@@ -43,7 +44,9 @@ public final class MetadataFailure implements Processor {
       cause = cause.getCause();
     }
     String type =
-        cause instanceof ConfigurationException || cause.getClass() == IOException.class
+        cause instanceof ConfigurationException
+                || cause instanceof SSLException
+                || cause.getClass() == IOException.class
             ? ""
             : cause.getClass().getSimpleName() + ": ";
     String text = (type + cause.getMessage()).lines().findFirst().orElse(type);

@@ -1,166 +1,150 @@
 package io.ensrelay.service;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.io.StringReader;
-import java.security.AlgorithmParameters;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import javax.crypto.Cipher;
-import javax.crypto.EncryptedPrivateKeyInfo;
-import javax.crypto.SecretKeyFactory;
-import javax.crypto.spec.PBEKeySpec;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cms.CMSException;
+import org.bouncycastle.cms.CMSSignedData;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.X509TrustedCertificateBlock;
-import org.bouncycastle.openssl.bc.BcPEMDecryptorProvider;
-import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+import org.bouncycastle.util.io.pem.PemObject;
 
 /**
- * What a PEM file holds: certificates and private keys (PKCS#8, PKCS#1, EC) in any order.
- *
- * <p>BouncyCastle only reads; keys and ciphers are the JVM's, so no provider has to be registered.
+ * What a PEM file holds: certificates, also as PKCS#7, and private keys (PKCS#8, PKCS#1, EC), in
+ * any order, with any text around them.
  */
-record PemText(List<X509Certificate> certificates, List<PrivateKey> keys) {
-  PemText {
-    certificates = List.copyOf(certificates);
-    keys = List.copyOf(keys);
+final class PemText {
+  private static final String BEGIN = "-----BEGIN ";
+  private static final Set<String> CERTIFICATES =
+      Set.of("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "PKCS7", "CMS");
+  private static final Set<String> KEYS =
+      Set.of("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY");
+
+  private final Unlock unlock;
+  private final boolean withKeys;
+  private final List<X509Certificate> certificates = new ArrayList<>();
+  private final List<CertificateContent.Key> keys = new ArrayList<>();
+  private final Set<String> others = new LinkedHashSet<>();
+
+  private PemText(Unlock unlock, boolean withKeys) {
+    this.unlock = unlock;
+    this.withKeys = withKeys;
   }
 
-  /** The password is missing or does not open a key in the text. */
-  static final class WrongPassword extends GeneralSecurityException {}
+  /** The text of a file, if it is a PEM file: UTF-8 or UTF-16, as editors and shells write it. */
+  static Optional<String> of(byte[] content) {
+    return Optional.of(new String(content, charset(content)).replace("\uFEFF", ""))
+        .filter(text -> text.contains(BEGIN))
+        .map(text -> text.lines().map(String::strip).collect(Collectors.joining("\n", "", "\n")));
+  }
 
-  static PemText parse(String text, Optional<String> password)
+  static CertificateContent parse(String text, Unlock unlock, boolean withKeys)
       throws IOException, GeneralSecurityException {
-    List<X509Certificate> certificates = new ArrayList<>();
-    List<PrivateKey> keys = new ArrayList<>();
-    try (PEMParser parser = new PEMParser(new StringReader(text))) {
+    PemText pem = new PemText(unlock, withKeys);
+    try (PEMParser parser = pem.parser(new StringReader(text))) {
       for (Object part = parser.readObject(); part != null; part = parser.readObject()) {
-        if (part instanceof X509CertificateHolder certificate) {
-          certificates.add(new JcaX509CertificateConverter().getCertificate(certificate));
-        } else if (part instanceof X509TrustedCertificateBlock trusted) {
-          certificates.add(
-              new JcaX509CertificateConverter().getCertificate(trusted.getCertificateHolder()));
-        } else {
-          key(part, password).ifPresent(keys::add);
-        }
+        pem.add(part);
       }
+    } catch (CMSException e) {
+      throw new IOException(e);
     }
-    return new PemText(certificates, keys);
+    return pem.content();
   }
 
-  /** Each key with its certificate, found by trying, because the order in the text says nothing. */
-  List<Identity> identities() {
-    List<Identity> identities = new ArrayList<>();
-    for (PrivateKey key : keys) {
-      for (X509Certificate certificate : certificates) {
-        if (belongTogether(key, certificate.getPublicKey())) {
-          identities.add(new Identity(key, chain(certificate)));
-        }
-      }
-    }
-    return identities;
-  }
-
-  private List<X509Certificate> chain(X509Certificate certificate) {
-    List<X509Certificate> chain = new ArrayList<>(List.of(certificate));
-    Optional<X509Certificate> issuer = issuer(certificate, chain);
-    while (issuer.isPresent()) {
-      chain.add(issuer.get());
-      issuer = issuer(issuer.get(), chain);
-    }
-    return chain;
-  }
-
-  private Optional<X509Certificate> issuer(X509Certificate of, List<X509Certificate> known) {
-    return certificates.stream()
-        .filter(other -> !known.contains(other))
-        .filter(other -> other.getSubjectX500Principal().equals(of.getIssuerX500Principal()))
-        .findFirst();
-  }
-
-  private static Optional<PrivateKey> key(Object part, Optional<String> password)
+  /** The same for one thing in DER that was told apart by {@link Der}. */
+  static CertificateContent parse(String kind, byte[] der, Unlock unlock, boolean withKeys)
       throws IOException, GeneralSecurityException {
-    JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
-    if (part instanceof PrivateKeyInfo info) {
-      return Optional.of(converter.getPrivateKey(info));
+    String base64 = Base64.getMimeEncoder().encodeToString(der);
+    return parse(
+        BEGIN + kind + "-----\n" + base64 + "\n-----END " + kind + "-----\n", unlock, withKeys);
+  }
+
+  private CertificateContent content() {
+    return new CertificateContent(certificates, certificates, keys, others);
+  }
+
+  private static Charset charset(byte[] content) {
+    if (content.length > 1 && (content[1] == 0 || (content[0] & 0xFF) == 0xFF)) {
+      return StandardCharsets.UTF_16LE;
     }
-    if (part instanceof PEMKeyPair pair) {
-      return Optional.of(converter.getPrivateKey(pair.getPrivateKeyInfo()));
+    return content.length > 1 && (content[0] == 0 || (content[0] & 0xFF) == 0xFE)
+        ? StandardCharsets.UTF_16BE
+        : StandardCharsets.UTF_8;
+  }
+
+  /**
+   * Goes by what is in a block where that contradicts its title, and past what it does not know.
+   */
+  private PEMParser parser(Reader text) {
+    return new PEMParser(text) {
+      @Override
+      public PemObject readPemObject() throws IOException {
+        for (PemObject block = super.readPemObject(); ; block = super.readPemObject()) {
+          if (block == null) {
+            return null;
+          }
+          String kind = kind(block);
+          if (CERTIFICATES.contains(kind) || (withKeys && KEYS.contains(kind))) {
+            return new PemObject(kind, block.getHeaders(), block.getContent());
+          }
+          others.add(kind);
+        }
+      }
+    };
+  }
+
+  private static String kind(PemObject block) {
+    return block.getHeaders().isEmpty() && !block.getType().startsWith("OPENSSH")
+        ? Der.kind(block.getContent()).orElse(block.getType())
+        : block.getType();
+  }
+
+  private void add(Object part) throws GeneralSecurityException, CMSException {
+    if (part instanceof X509CertificateHolder certificate) {
+      add(certificate);
+    } else if (part instanceof X509TrustedCertificateBlock trusted) {
+      add(trusted.getCertificateHolder());
+    } else if (part instanceof ContentInfo signed) {
+      for (X509CertificateHolder each :
+          new CMSSignedData(signed).getCertificates().getMatches(null)) {
+        add(each);
+      }
+    } else {
+      keys.add(new CertificateContent.Key(Optional.empty(), key(part)));
     }
+  }
+
+  private void add(X509CertificateHolder certificate) throws GeneralSecurityException {
+    certificates.add(new JcaX509CertificateConverter().getCertificate(certificate));
+  }
+
+  private PrivateKey key(Object part) throws GeneralSecurityException {
     if (part instanceof PEMEncryptedKeyPair encrypted) {
-      PEMKeyPair pair = decrypt(encrypted, password.orElseThrow(WrongPassword::new));
-      return Optional.of(converter.getPrivateKey(pair.getPrivateKeyInfo()));
+      return unlock.key(encrypted);
     }
     if (part instanceof PKCS8EncryptedPrivateKeyInfo encrypted) {
-      byte[] clear = decrypt(encrypted, password.orElseThrow(WrongPassword::new));
-      return Optional.of(converter.getPrivateKey(PrivateKeyInfo.getInstance(clear)));
+      return unlock.key(encrypted);
     }
-    return Optional.empty();
-  }
-
-  private static PEMKeyPair decrypt(PEMEncryptedKeyPair encrypted, String password)
-      throws WrongPassword {
-    try {
-      return encrypted.decryptKeyPair(new BcPEMDecryptorProvider(password.toCharArray()));
-    } catch (IOException e) {
-      throw new WrongPassword();
-    }
-  }
-
-  private static byte[] decrypt(PKCS8EncryptedPrivateKeyInfo encrypted, String password)
-      throws IOException, GeneralSecurityException {
-    EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(encrypted.getEncoded());
-    AlgorithmParameters parameters = info.getAlgParameters();
-    // for PBES2 only the parameters know the name of the whole scheme
-    String scheme = info.getAlgName().startsWith("PBES2") ? "" + parameters : info.getAlgName();
-    Cipher cipher = Cipher.getInstance(scheme);
-    cipher.init(
-        Cipher.DECRYPT_MODE,
-        SecretKeyFactory.getInstance(scheme).generateSecret(new PBEKeySpec(password.toCharArray())),
-        parameters);
-    try {
-      return cipher.doFinal(info.getEncryptedData());
-    } catch (GeneralSecurityException e) {
-      throw new WrongPassword();
-    }
-  }
-
-  private static boolean belongTogether(PrivateKey key, PublicKey certified) {
-    try {
-      String algorithm =
-          switch (key.getAlgorithm()) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            default -> key.getAlgorithm();
-          };
-      byte[] probe = {1, 2, 3};
-      Signature signer = Signature.getInstance(algorithm);
-      signer.initSign(key);
-      signer.update(probe);
-      byte[] signed = signer.sign();
-      Signature verifier = Signature.getInstance(algorithm);
-      verifier.initVerify(certified);
-      verifier.update(probe);
-      return verifier.verify(signed);
-    } catch (GeneralSecurityException e) {
-      return false;
-    }
-  }
-
-  /** Without the keys. */
-  @Override
-  public String toString() {
-    return "PemText[" + certificates.size() + " certificates, " + keys.size() + " keys]";
+    return Unlock.key(
+        part instanceof PEMKeyPair pair ? pair.getPrivateKeyInfo() : (PrivateKeyInfo) part);
   }
 }

@@ -94,6 +94,7 @@ public final class RestClient implements HttpClientConfigurer {
         .disableRedirectHandling()
         .disableAuthCaching()
         .addExecInterceptorFirst("no-page", RestClient::refusePage)
+        .addExecInterceptorFirst("tls-failure", tls.explaining())
         .setUserAgent("ens-relay");
     proxy.take(client);
     username.ifPresent(

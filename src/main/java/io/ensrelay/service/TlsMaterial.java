@@ -6,17 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
+import org.apache.hc.client5.http.classic.ExecChainHandler;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.DefaultHostnameVerifier;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
@@ -39,14 +39,10 @@ import org.slf4j.LoggerFactory;
 public final class TlsMaterial {
   private static final Logger LOG = LoggerFactory.getLogger(TlsMaterial.class);
 
-  /** Of what is in memory only: PKCS#12 would derive a key, thousands of rounds of a hash. */
-  private static final String IN_MEMORY = "JKS";
-
-  private static final char[] NO_PASSWORD = new char[0];
-
   private String prefix = "ens.tls";
   private Optional<String> keystore = Optional.empty();
   private Optional<String> keystorePassword = Optional.empty();
+  private Optional<String> keyAlias = Optional.empty();
   private Optional<String> truststore = Optional.empty();
   private Optional<String> truststorePassword = Optional.empty();
   private List<String> protocols = List.of("TLSv1.2", "TLSv1.3");
@@ -54,7 +50,7 @@ public final class TlsMaterial {
   private Optional<Loaded> loaded = Optional.empty();
   private List<String> lastSeen = List.of();
 
-  private record Loaded(SSLContext context, Optional<Identity> identity) {}
+  private record Loaded(SSLContext context, ClientKeys keys) {}
 
   /** What the keys of these settings begin with, for what is said of them. */
   public void setPrefix(String prefix) {
@@ -70,7 +66,12 @@ public final class TlsMaterial {
     keystorePassword = given(password);
   }
 
-  /** PKCS#12, JKS or PEM, with the certificates of the CAs to trust. */
+  /** Which key of the keystore to use when it holds several. */
+  public void setKeyAlias(String alias) {
+    keyAlias = given(alias);
+  }
+
+  /** PKCS#12, JKS, PEM or PKCS#7, with the certificates of the CAs to trust. */
   public void setTruststore(String path) {
     truststore = given(path);
   }
@@ -91,19 +92,20 @@ public final class TlsMaterial {
 
   /** When the client certificate expires, empty if there is none. */
   public Optional<Instant> expires() {
-    return current().identity().map(Identity::expires);
+    return current().keys().current().map(Identity::expires);
   }
 
   /** Whom the client certificate was issued to, empty if there is none. */
   public Optional<String> subject() {
     return current()
-        .identity()
+        .keys()
+        .current()
         .map(identity -> identity.certificate().getSubjectX500Principal().getName());
   }
 
   /** The client certificate itself, empty if there is none. */
   public Optional<X509Certificate> certificate() {
-    return current().identity().map(Identity::certificate);
+    return current().keys().current().map(Identity::certificate);
   }
 
   /** The TLS versions to offer. */
@@ -117,6 +119,37 @@ public final class TlsMaterial {
    */
   public SSLSocketFactory socketFactory() {
     return new VerifyingSocketFactory(this);
+  }
+
+  /**
+   * What a failed connection means, empty if it is no failure of TLS; the last server that asked
+   * for a client certificate is taken for the one that it is about.
+   */
+  public Optional<TlsFailure> explain(Throwable failure) {
+    ClientKeys keys = current().keys();
+    return TlsFailure.of(
+        failure,
+        new TlsFailure.Setting(prefix, String.join(", ", protocols), keys.current(), keys.asked()));
+  }
+
+  /**
+   * Explains the failures of an HTTP client in their messages; what the JVM said is suppressed
+   * rather than the cause, so that whoever looks for the innermost reason finds this one.
+   */
+  public ExecChainHandler explaining() {
+    return (request, scope, chain) -> {
+      try {
+        return chain.proceed(request, scope);
+      } catch (IOException e) {
+        Optional<TlsFailure> failure = explain(e);
+        if (failure.isEmpty()) {
+          throw e;
+        }
+        SSLException explained = new SSLHandshakeException(failure.get().text());
+        explained.addSuppressed(e);
+        throw explained;
+      }
+    };
   }
 
   /** The same for Camel's HTTP client; it can be kept. */
@@ -151,53 +184,33 @@ public final class TlsMaterial {
   }
 
   private Loaded load() {
-    Optional<Identity> identity =
-        keystore.map(
-            path -> new CertificateFile(prefix + ".keystore", path, keystorePassword).identity());
     Optional<List<X509Certificate>> authorities =
         truststore.map(
             path ->
                 new CertificateFile(prefix + ".truststore", path, truststorePassword)
                     .authorities());
+    ClientKeys keys =
+        new ClientKeys(
+            prefix + ".keystore=" + keystore.orElse(""),
+            prefix + ".key-alias",
+            keystore
+                .map(path -> new KeyChoice(prefix, path, keystorePassword, keyAlias))
+                .map(choice -> choice.identities(authorities.orElse(List.of())))
+                .orElse(List.of()));
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(
-          identity.isPresent() ? keyManagers(identity.get()) : new KeyManager[0],
-          authorities.isPresent() ? trustManagers(authorities.get()) : null,
+          new KeyManager[] {keys},
+          new TrustManager[] {ServerTrust.in(authorities, prefix + ".truststore", truststore)},
           null);
-      return new Loaded(context, identity);
+      return new Loaded(context, keys);
     } catch (GeneralSecurityException | IOException e) {
       throw new ConfigurationException(
-          prefix + ".keystore",
-          keystore.orElse(""),
+          prefix + ".truststore",
+          truststore.orElse(""),
           "this JVM can't use it (" + e.getClass().getSimpleName() + ")",
-          "use an RSA or EC key");
+          "give the CA certificates as a PEM file");
     }
-  }
-
-  private static KeyManager[] keyManagers(Identity identity)
-      throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance(IN_MEMORY);
-    store.load(null, null);
-    store.setKeyEntry(
-        "client", identity.key(), NO_PASSWORD, identity.chain().toArray(X509Certificate[]::new));
-    KeyManagerFactory factory =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(store, NO_PASSWORD);
-    return factory.getKeyManagers();
-  }
-
-  private static TrustManager[] trustManagers(List<X509Certificate> authorities)
-      throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance(IN_MEMORY);
-    store.load(null, null);
-    for (int i = 0; i < authorities.size(); i++) {
-      store.setCertificateEntry("ca-" + i, authorities.get(i));
-    }
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(store);
-    return factory.getTrustManagers();
   }
 
   private static String stamp(Optional<String> file) {

@@ -45,6 +45,21 @@ final class Authority {
             List.of(certificate(name, name, pair, pair, now.minus(DAY), now.plus(DAY), true)));
   }
 
+  /** Below another one. */
+  Authority(String name, Authority parent, Instant from, Instant to) {
+    KeyPair pair = keys("RSA");
+    KeyPair issuer = new KeyPair(parent.certificate().getPublicKey(), parent.self.key());
+    String issuerName = parent.certificate().getSubjectX500Principal().getName().substring(3);
+    self =
+        new Identity(
+            pair.getPrivate(),
+            List.of(certificate(name, issuerName, pair, issuer, from, to, true)));
+  }
+
+  Identity self() {
+    return self;
+  }
+
   X509Certificate certificate() {
     return self.certificate();
   }
