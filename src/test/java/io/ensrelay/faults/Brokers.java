@@ -80,25 +80,26 @@ enum Brokers {
     return found == null ? Stream.empty() : Stream.of(found).map(File::toPath);
   }
 
-  /** All that {@code -Dfaults.brokers} names; by default each of them. */
-  static List<Brokers> all() {
-    return Stream.of(values()).filter(Brokers::isWanted).toList();
-  }
-
-  /** In the short form only those that need no process of their own, or hardly any time. */
-  static List<Brokers> most() {
-    return Scale.LONG
-        ? all()
-        : Stream.of(SIMULATOR, MOSQUITTO, ACTIVEMQ).filter(Brokers::isWanted).toList();
+  /** In the short form those that start at once. */
+  static List<Brokers> quick() {
+    return wanted(SIMULATOR, MOSQUITTO, ACTIVEMQ);
   }
 
   /** In the short form the usual one. */
   static List<Brokers> one() {
-    return Scale.LONG ? all() : List.of(usual());
+    return wanted(usual());
   }
 
-  private boolean isWanted() {
-    return Scale.BROKERS.isEmpty() || Scale.BROKERS.contains(name());
+  /** In the short form the usual one, and those that no other test of it tries. */
+  static List<Brokers> oneAndTheSlow() {
+    return wanted(usual(), ACTIVEMQ_SERVER, HIVEMQ, RABBITMQ);
+  }
+
+  /** In the long form all; only those that {@code -Dfaults.brokers} names, if it is there. */
+  private static List<Brokers> wanted(Brokers... inTheShortForm) {
+    return Stream.of(Scale.LONG ? values() : inTheShortForm)
+        .filter(broker -> Scale.BROKERS.isEmpty() || Scale.BROKERS.contains(broker.name()))
+        .toList();
   }
 
   /** The one that is nearest to a real service and there. */

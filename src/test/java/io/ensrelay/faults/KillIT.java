@@ -16,7 +16,7 @@ class KillIT {
   @TempDir Path dir;
 
   @ParameterizedTest
-  @MethodSource("io.ensrelay.faults.Brokers#most")
+  @MethodSource("io.ensrelay.faults.Brokers#quick")
   void losesNothingWhenItIsKilled(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();
@@ -30,7 +30,7 @@ class KillIT {
   }
 
   @ParameterizedTest
-  @MethodSource("io.ensrelay.faults.Brokers#most")
+  @MethodSource("io.ensrelay.faults.Brokers#quick")
   void losesAndRepeatsNothingWhenItIsTerminated(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();

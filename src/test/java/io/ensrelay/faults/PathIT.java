@@ -76,7 +76,7 @@ class PathIT {
   }
 
   @ParameterizedTest
-  @MethodSource("io.ensrelay.faults.Brokers#all")
+  @MethodSource("io.ensrelay.faults.Brokers#oneAndTheSlow")
   void losesNothingWhenTheBrokerIsRestarted(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 final class Scale {
   static final boolean LONG = Boolean.getBoolean("faults.long");
 
-  /** Names of {@link Brokers}, where several are tried; empty: all. */
+  /** Names of {@link Brokers}: of several only these; empty: all. */
   static final Set<String> BROKERS =
       Stream.of(System.getProperty("faults.brokers", "").split(","))
           .filter(name -> !name.isBlank())
