@@ -16,7 +16,7 @@ class PathIT {
   @TempDir Path dir;
 
   @ParameterizedTest
-  @MethodSource("io.ensrelay.faults.Brokers#one")
+  @MethodSource("io.ensrelay.faults.Brokers#oneAndTheSlow")
   void losesNothingWhenThePathIsCut(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();
@@ -76,7 +76,7 @@ class PathIT {
   }
 
   @ParameterizedTest
-  @MethodSource("io.ensrelay.faults.Brokers#oneAndTheSlow")
+  @MethodSource("io.ensrelay.faults.Brokers#one")
   void losesNothingWhenTheBrokerIsRestarted(Brokers kind) throws Exception {
     try (Scene scene = new Scene(kind, dir)) {
       scene.begin();
