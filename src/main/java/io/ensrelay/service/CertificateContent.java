@@ -107,7 +107,7 @@ record CertificateContent(
   /** Without the keys. */
   @Override
   public String toString() {
-    return "CertificateContent[%d certificates, %d keys]"
+    return "CertificateContent[%s certificates, %s keys]"
         .formatted(certificates.size(), keys.size());
   }
 }

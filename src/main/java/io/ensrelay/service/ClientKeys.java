@@ -91,7 +91,7 @@ final class ClientKeys extends X509ExtendedKeyManager {
 
   private void say(Identity sent, boolean isNamed, boolean isAnyWelcome) {
     String line =
-        "%s holds %d client certificates, used is %s (alias %s): %s"
+        "%s holds %s client certificates, used is %s (alias %s): %s"
             .formatted(
                 file,
                 identities.size(),
