@@ -1,7 +1,6 @@
 package io.ensrelay.spool;
 
 import io.ensrelay.OutOfMemory;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -43,18 +42,18 @@ public final class StepWatch implements InterceptStrategy {
         delivery.stepBegins(this);
       }
       End end = new End(exchange, delivery, callback);
+      boolean synchronously = true;
       try {
-        return super.process(exchange, end);
+        synchronously = super.process(exchange, end);
       } catch (Throwable thrown) {
         OutOfMemory.endProcessIfIn(thrown);
-        if (!end.compareAndSet(false, true)) {
+        if (!end.take()) {
           throw thrown;
         }
         exchange.setException(thrown);
-        ended(exchange, delivery);
-        callback.done(true);
-        return true;
       }
+      end.returned(synchronously);
+      return synchronously;
     }
 
     private void ended(Exchange exchange, Delivery delivery) {
@@ -67,13 +66,19 @@ public final class StepWatch implements InterceptStrategy {
       }
     }
 
-    /** Called once, by the step or for it. */
-    private final class End extends AtomicBoolean implements AsyncCallback {
-      private static final long serialVersionUID = 1;
-
-      private final transient Exchange exchange;
-      private final transient Delivery delivery;
-      private final transient AsyncCallback callback;
+    /**
+     * Passes the end of a step on once. What the step says on the thread that called it is passed
+     * on when it has returned: Camel's own steps say that they are done and then throw an {@code
+     * Error}, and the exchange would be at the next step and failed at the same time.
+     */
+    private final class End implements AsyncCallback {
+      private final Exchange exchange;
+      private final Delivery delivery;
+      private final AsyncCallback callback;
+      private final Thread caller = Thread.currentThread();
+      private boolean said;
+      private boolean inStep = true;
+      private boolean held;
 
       End(Exchange exchange, Delivery delivery, AsyncCallback callback) {
         this.exchange = exchange;
@@ -83,10 +88,43 @@ public final class StepWatch implements InterceptStrategy {
 
       @Override
       public void done(boolean synchronously) {
-        if (compareAndSet(false, true)) {
-          ended(exchange, delivery);
-          callback.done(synchronously);
+        synchronized (this) {
+          if (said) {
+            return;
+          }
+          said = true;
+          held = inStep && Thread.currentThread() == caller;
+          if (held) {
+            return;
+          }
         }
+        pass(synchronously);
+      }
+
+      /** The step has thrown; false: another thread has passed its end on already. */
+      synchronized boolean take() {
+        if (said && !held) {
+          return false;
+        }
+        said = true;
+        held = true;
+        return true;
+      }
+
+      void returned(boolean synchronously) {
+        boolean now;
+        synchronized (this) {
+          inStep = false;
+          now = held;
+        }
+        if (now) {
+          pass(synchronously);
+        }
+      }
+
+      private void pass(boolean synchronously) {
+        ended(exchange, delivery);
+        callback.done(synchronously);
       }
     }
   }
