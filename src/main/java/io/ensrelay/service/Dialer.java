@@ -128,7 +128,7 @@ public final class Dialer implements AutoCloseable {
       } catch (HttpProxy.RefusedException e) {
         throw e;
       } catch (IOException e) {
-        failures.put(address.getHostAddress(), e);
+        failures.put(place(address, hop), e);
         if (mostTelling == null || Failure.isUnreachable(mostTelling)) {
           mostTelling = e;
         }
@@ -231,11 +231,16 @@ public final class Dialer implements AutoCloseable {
         return socket;
       } catch (IOException e) {
         close(socket);
-        failures.put(address.getHostAddress(), e);
+        failures.put(place(address, port), e);
         last = e;
       }
     }
     throw new Failure(failures, last);
+  }
+
+  private static String place(InetAddress address, int port) {
+    String text = address.getHostAddress();
+    return (text.contains(":") ? "[" + text + "]" : text) + ":" + port;
   }
 
   /** Of an IPv6 address without the brackets. */
