@@ -66,19 +66,22 @@ public final class Shown {
   private static String cut(Matcher urls) {
     return urls.replaceAll(
         url -> {
-          String rest = url.group(3);
           // punctuation of the text around it
+          String authority =
+              url.group(3).isEmpty() ? url.group(2).replaceFirst("[:,.)]+$", "") : url.group(2);
+          String rest = url.group(2).substring(authority.length()) + url.group(3);
           String after = rest.matches("[)\\].,:;>\"']+") ? rest : "";
           boolean whole = rest.isEmpty() || rest.equals("/") || !after.isEmpty();
           String end = rest.equals("/") ? rest : after;
           return Matcher.quoteReplacement(
-              url.group(1) + withoutUser(url.group(2)) + (whole ? end : CUT));
+              url.group(1) + withoutUser(authority) + (whole ? end : CUT));
         });
   }
 
   private static String withoutUser(String authority) {
     int at = authority.lastIndexOf('@');
-    if (at < 0 && authority.matches("[^\\[\\],]+:[^,]*[^,\\d].*")) {
+    boolean isForm = authority.equals("host:port");
+    if (at < 0 && !isForm && authority.matches("[^\\[\\],]+:[^,]*[^,\\d].*")) {
       // no port: the beginning of a password with a slash in it
       return "(hidden)";
     }

@@ -16,7 +16,7 @@ import org.apache.camel.http.base.HttpOperationFailedException;
  */
 public final class MetadataFailure implements Processor {
   private static final long SHORTEST_MILLIS = 1000;
-  private static final int LONGEST_REASON = 200;
+  private static final int LONGEST_REASON = 500;
 
   private final MetadataStore store;
 
