@@ -1,11 +1,14 @@
 package io.ensrelay.http;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.time.Duration;
 import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
@@ -13,6 +16,8 @@ import org.apache.hc.core5.http.HttpMessage;
 import org.apache.hc.core5.http.ParseException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.DefaultContentLengthStrategy;
+import org.apache.hc.core5.http.impl.io.DefaultHttpRequestWriterFactory;
+import org.apache.hc.core5.http.io.HttpConnectionFactory;
 import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.message.LazyLaxLineParser;
 import org.apache.hc.core5.http.message.LineParser;
@@ -48,6 +53,9 @@ public final class BoundedClient {
         }
       };
 
+  private static final DefaultHttpResponseParserFactory PARSERS =
+      new DefaultHttpResponseParserFactory(HEAD, LINES, null);
+
   private BoundedClient() {}
 
   /**
@@ -76,12 +84,19 @@ public final class BoundedClient {
     return PoolingHttpClientConnectionManagerBuilder.create().setConnectionFactory(factory());
   }
 
-  static ManagedHttpClientConnectionFactory factory() {
+  static HttpConnectionFactory<ManagedHttpClientConnection> factory() {
+    return BoundedClient::connection;
+  }
+
+  private static ManagedHttpClientConnection connection(Socket socket) throws IOException {
+    Turn turn = new Turn(DefaultHttpRequestWriterFactory.INSTANCE.create(), PARSERS.create());
     return ManagedHttpClientConnectionFactory.builder()
         .http1Config(HEAD)
-        .responseParserFactory(new DefaultHttpResponseParserFactory(HEAD, LINES, null))
+        .requestWriterFactory(() -> turn::write)
+        .responseParserFactory(config -> turn::parse)
         .incomingContentLengthStrategy(BoundedClient::length)
-        .build();
+        .build()
+        .createConnection(socket);
   }
 
   /** A length that is none must not hide the status: the body is then what comes to the close. */

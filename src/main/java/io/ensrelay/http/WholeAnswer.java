@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.PushbackInputStream;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
@@ -107,11 +108,12 @@ final class WholeAnswer implements ExecChainHandler {
       if (late.get()) {
         InterruptedIOException inTime =
             new InterruptedIOException("no whole answer within " + longest.toSeconds() + " s");
-        inTime.initCause(e);
+        // no cause: what the cut connection says would be taken for the reason
+        inTime.addSuppressed(e);
         throw inTime;
       }
       if (e instanceof MessageConstraintException) {
-        throw new IOException("the head of the answer is too large: " + e.getMessage(), e);
+        throw new IOException("the head of the answer is too large: " + e.getMessage());
       }
       throw e;
     } finally {
@@ -199,11 +201,18 @@ final class WholeAnswer implements ExecChainHandler {
         encoding != null
             && encoding.getValue() != null
             && GZIP.contains(encoding.getValue().strip().toLowerCase(Locale.ROOT));
-    if (!zipped || body.getContentLength() == 0) {
+    if (!zipped) {
       return body.getContent();
     }
     answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
-    return new GZIPInputStream(body.getContent(), GZIP_BUFFER);
+    PushbackInputStream in = new PushbackInputStream(body.getContent());
+    int first = in.read();
+    if (first < 0) {
+      // nothing is nothing in any encoding
+      return in;
+    }
+    in.unread(first);
+    return new GZIPInputStream(in, GZIP_BUFFER);
   }
 
   /** Again and again, for a call may be between two connections. */

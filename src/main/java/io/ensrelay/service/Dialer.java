@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLParameters;
@@ -164,6 +165,7 @@ public final class Dialer implements AutoCloseable {
     Socket plain = new Socket();
     current = plain;
     // no time-out of a socket is about an end that sends a byte now and then
+    AtomicBoolean late = new AtomicBoolean();
     CompletableFuture<Void> guard = null;
     try {
       if (closed) {
@@ -172,7 +174,10 @@ public final class Dialer implements AutoCloseable {
       plain.connect(address, millis());
       guard =
           CompletableFuture.runAsync(
-              () -> close(plain),
+              () -> {
+                late.set(true);
+                close(plain);
+              },
               CompletableFuture.delayedExecutor(millis(), TimeUnit.MILLISECONDS));
       plain.setTcpNoDelay(true);
       plain.setSoTimeout(millis());
@@ -188,13 +193,14 @@ public final class Dialer implements AutoCloseable {
       secure.setSoTimeout(0);
       return secure;
     } catch (IOException e) {
-      boolean late = e instanceof SocketTimeoutException || guard != null && guard.isDone();
+      close(plain);
+      throw late.get() || e instanceof SocketTimeoutException
+          ? new SocketTimeoutException(silent())
+          : e;
+    } finally {
       if (guard != null) {
         guard.cancel(false);
       }
-      close(plain);
-      throw late ? new SocketTimeoutException(silent()) : e;
-    } finally {
       current = null;
     }
   }

@@ -92,7 +92,6 @@ public final class RestClient implements HttpClientConfigurer {
                 .setResponseTimeout(response)
                 .build())
         .disableRedirectHandling()
-        .disableAuthCaching()
         .addExecInterceptorFirst("no-page", RestClient::refusePage)
         .addExecInterceptorFirst("tls-failure", tls.explaining())
         .setUserAgent("ens-relay");

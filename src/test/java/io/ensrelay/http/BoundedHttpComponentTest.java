@@ -115,6 +115,63 @@ class BoundedHttpComponentTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "\r\n"
+      })
+  void takesAnEmptyBodyForEmptyInWhateverEncoding(String rest) throws Exception {
+    try (RawServer server =
+        new RawServer(
+            (n, out) -> {
+              send(out, OK + "Content-Encoding: gzip\r\n" + rest);
+              return false;
+            })) {
+      Exchange exchange = post(server, "");
+      assertNull(exchange.getException());
+      assertEquals("", exchange.getMessage().getBody(String.class));
+    }
+  }
+
+  /** The next request would take it for its answer. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n",
+        "200 OK\r\nContent-Length: 2\r\n\r\nok and more",
+        "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\r\nHTTP/1.1 500 No\r\n\r\n",
+        "204 None\r\n\r\nplain"
+      })
+  void takesNothingThatComesBehindAnAnswerForTheNextOne(String answer) throws Exception {
+    try (RawServer server =
+        new RawServer(
+            (n, out) -> {
+              send(out, "HTTP/1.1 " + answer);
+              return true;
+            })) {
+      for (int i = 1; i <= 3; i++) {
+        assertNull(post(server, "").getException());
+        assertEquals(i, server.heads().size());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"000 None", "-20 Less", "20 Short", "OK"})
+  void doesNotTakeForAnAnswerWhatHasNoStatus(String status) throws Exception {
+    try (RawServer server =
+        new RawServer(
+            (n, out) -> {
+              send(out, "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n");
+              return false;
+            })) {
+      Exception failure = post(server, "").getException();
+      assertTrue(failure instanceof IOException, failure + "");
+    }
+  }
+
   @Test
   void isNotKeptByRedirectsInACircle() throws Exception {
     try (RawServer server =
