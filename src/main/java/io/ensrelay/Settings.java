@@ -125,16 +125,16 @@ public final class Settings {
 
   /** Makes connections to the broker of the service, the way that the settings say. */
   public Dialer broker() {
-    Optional<HttpProxy> proxy =
-        get("ens.mqtt.proxy")
-            .map(
-                url ->
-                    new HttpProxy(
-                        "ens.mqtt",
-                        url,
-                        get("ens.mqtt.proxy-username"),
-                        get("ens.mqtt.proxy-password")));
-    return new Dialer(get("ens.mqtt.url").orElseThrow(), tls("ens.tls"), proxy);
+    return new Dialer(get("ens.mqtt.url").orElseThrow(), tls("ens.tls"), proxy("ens.mqtt"));
+  }
+
+  /** The HTTP proxy that the settings beginning with {@code prefix} name. */
+  public Optional<HttpProxy> proxy(String prefix) {
+    return get(prefix + ".proxy")
+        .map(
+            url ->
+                new HttpProxy(
+                    prefix, url, get(prefix + ".proxy-username"), get(prefix + ".proxy-password")));
   }
 
   /**

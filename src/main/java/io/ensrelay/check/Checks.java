@@ -6,10 +6,13 @@ import io.ensrelay.DataLock;
 import io.ensrelay.Exposure;
 import io.ensrelay.Relay;
 import io.ensrelay.Settings;
+import io.ensrelay.Shown;
 import io.ensrelay.console.RelayAccess;
+import io.ensrelay.http.Target;
 import io.ensrelay.intake.MqttProbe;
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.EventMetadata;
+import io.ensrelay.service.HttpProxy;
 import io.ensrelay.service.MetadataCall;
 import io.ensrelay.service.MetadataStore;
 import io.ensrelay.service.TlsFailure;
@@ -32,16 +35,23 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
+import org.apache.hc.core5.http.HttpHost;
 
 /**
  * Tries each thing that a relay needs by itself, all of them also when one fails. A running relay
  * is not disturbed: its session is never taken, and nothing is subscribed.
  */
 public final class Checks {
-  private static final int CONNECT_MILLIS = 10_000;
+
+  /** Java's URI does not know hosts with an underscore, which Docker Compose has. */
+  private static final Pattern BROKER =
+      Pattern.compile("://(?:\\[([^]]+)]|([^:/?#;,()]+))(?::(\\d{1,5}))?");
+
   private static final long WARN_DAYS = 30;
 
   private final Settings settings;
@@ -84,7 +94,7 @@ public final class Checks {
     if (tried(
         "TLS to the broker",
         "look at ens.mqtt.url, ens.mqtt.proxy and the firewall",
-        what -> broker(what, mqtt))) {
+        what -> server(what, settings.broker(), mqtt.getHost(), mqtt.getPort()))) {
       tried("MQTT connect", "the relay can't take events before that works", this::mqtt);
     }
     tried("data directory", "look at ens.data.dir", this::data);
@@ -122,8 +132,8 @@ public final class Checks {
     while (cause.getCause() != null && cause.getCause() != cause) {
       cause = cause.getCause();
     }
-    String text = cause.getMessage();
-    return text == null || text.isBlank()
+    String text = Shown.text(String.valueOf(cause.getMessage()));
+    return cause.getMessage() == null || text.isBlank()
         ? cause.getClass().getSimpleName()
         : cause instanceof java.net.UnknownHostException ? "unknown host " + text : text;
   }
@@ -165,10 +175,11 @@ public final class Checks {
     return settings.get(proxy).map(URI::create).orElse(target).getHost();
   }
 
-  private Finding broker(String what, URI uri) throws IOException {
-    try (Dialer dialer = settings.broker()) {
+  private static Finding server(String what, Dialer dialer, String host, int port)
+      throws IOException {
+    try (dialer) {
       try (SSLSocket socket = dialer.dial()) {
-        return server(what, socket, uri.getHost(), uri.getPort());
+        return server(what, socket, host, port);
       } catch (IOException e) {
         throw dialer.explain(e).map(Checks::saying).orElse(e);
       }
@@ -187,21 +198,6 @@ public final class Checks {
         ? Finding.ok(what, said)
         : Finding.warning(
             what, said + "; ens.events names unknown ones: " + String.join(", ", unknown));
-  }
-
-  private Finding tls(String what, URI uri, String prefix, int usualPort) throws IOException {
-    TlsMaterial material = settings.tls(prefix);
-    int port = uri.getPort() < 0 ? usualPort : uri.getPort();
-    try (Socket plain = Dialer.connect(uri.getHost(), port)) {
-      plain.setSoTimeout(CONNECT_MILLIS);
-      try (SSLSocket socket =
-          (SSLSocket) material.socketFactory().createSocket(plain, uri.getHost(), port, true)) {
-        socket.startHandshake();
-        return server(what, socket, uri.getHost(), port);
-      } catch (IOException e) {
-        throw material.explain(e).map(Checks::saying).orElse(e);
-      }
-    }
   }
 
   private static IOException saying(TlsFailure meaning) {
@@ -309,13 +305,13 @@ public final class Checks {
       tried("archive", "look at ens.archive.dir", this::archive);
     }
     if (isOn("ens.destination.webhook.enabled")) {
-      tried("webhook", "look at ens.destination.webhook.url", this::webhook);
+      tried(
+          "webhook",
+          "look at ens.destination.webhook.url, ens.destination.webhook.proxy and the firewall",
+          this::webhook);
     }
     if (isOn("ens.destination.jms.enabled")) {
-      tried(
-          "jms",
-          "look at ens.destination.jms.url",
-          what -> reached(what, settings.get("ens.destination.jms.url").orElseThrow()));
+      tried("jms", "look at ens.destination.jms.url", this::jms);
     }
     Path data = Path.of(settings.get("ens.data.dir").orElse("data"));
     if (Files.isDirectory(data.resolve("spool"))) {
@@ -340,18 +336,35 @@ public final class Checks {
   }
 
   private Finding webhook(String what) throws IOException {
-    URI uri = URI.create(settings.get("ens.destination.webhook.url").orElseThrow());
-    return "https".equalsIgnoreCase(uri.getScheme())
-        ? tls(what, uri, "ens.destination.webhook", 443)
-        : reached(what, uri.toString());
+    HttpHost host = Target.of(settings.get("ens.destination.webhook.url").orElseThrow()).host();
+    Optional<HttpProxy> proxy = settings.proxy("ens.destination.webhook");
+    if ("https".equals(host.getSchemeName())) {
+      int port = host.getPort() < 0 ? 443 : host.getPort();
+      TlsMaterial tls = settings.tls("ens.destination.webhook");
+      return server(
+          what, new Dialer(host.getHostName(), port, tls, proxy), host.getHostName(), port);
+    }
+    // over HTTP a proxy wants the request itself
+    return proxy.isPresent()
+        ? reached(what, proxy.get().host(), proxy.get().port())
+        : reached(what, host.getHostName(), host.getPort() < 0 ? 80 : host.getPort());
+  }
+
+  /** Of several brokers the first. */
+  private Finding jms(String what) throws IOException {
+    Matcher broker = BROKER.matcher(settings.get("ens.destination.jms.url").orElseThrow());
+    if (!broker.find()) {
+      return Finding.ok(what, "not tried: no address in ens.destination.jms.url");
+    }
+    String host = broker.group(1) == null ? broker.group(2) : broker.group(1);
+    return reached(what, host, broker.group(3) == null ? 61616 : Integer.parseInt(broker.group(3)));
   }
 
   /** Nothing is sent. */
-  private static Finding reached(String what, String url) throws IOException {
-    URI uri = URI.create(url.replaceFirst("^\\((.*?)[,)].*$", "$1"));
-    int port = uri.getPort() >= 0 ? uri.getPort() : "http".equals(uri.getScheme()) ? 80 : 61616;
-    try (Socket socket = Dialer.connect(uri.getHost(), port)) {
-      return Finding.ok(what, uri.getHost() + ":" + port + " takes connections");
+  private static Finding reached(String what, String host, int port) throws IOException {
+    try (Socket socket = Dialer.connect(host, port)) {
+      return Finding.ok(
+          what, (host.contains(":") ? "[" + host + "]" : host) + ":" + port + " takes connections");
     }
   }
 

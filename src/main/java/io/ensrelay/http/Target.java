@@ -118,6 +118,11 @@ public final class Target {
             scope.clientContext));
   }
 
+  /** Scheme, name (an IPv6 address without brackets) and port, which is -1 where none is given. */
+  public HttpHost host() {
+    return host;
+  }
+
   /** After everybody else, who would take it apart. */
   private void send(HttpRequest request, RouteInfo route) {
     boolean absolute = route.getProxyHost() != null && !route.isTunnelled();

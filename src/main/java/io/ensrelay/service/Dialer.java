@@ -100,9 +100,23 @@ public final class Dialer implements AutoCloseable {
    */
   public Dialer(
       String url, TlsMaterial tls, Optional<HttpProxy> proxy, Resolver resolver, Duration limit) {
-    URI uri = URI.create(url);
-    host = host(uri);
-    port = port(uri);
+    this(host(URI.create(url)), port(URI.create(url)), tls, proxy, resolver, limit);
+  }
+
+  /** To a port of a host; an IPv6 address has no brackets. */
+  public Dialer(String host, int port, TlsMaterial tls, Optional<HttpProxy> proxy) {
+    this(host, port, tls, proxy, Resolver.OF_THE_JVM, LIMIT);
+  }
+
+  private Dialer(
+      String host,
+      int port,
+      TlsMaterial tls,
+      Optional<HttpProxy> proxy,
+      Resolver resolver,
+      Duration limit) {
+    this.host = host;
+    this.port = port;
     this.tls = tls;
     this.proxy = proxy;
     this.resolver = resolver;
@@ -213,9 +227,12 @@ public final class Dialer implements AutoCloseable {
     return "no answer within " + limit.toSeconds() + " s";
   }
 
-  /** Also a name without a dot, which Java by itself does not send; an address is no name. */
+  /**
+   * Also a name without a dot, which Java by itself does not send; an address is no name, and one
+   * with an underscore can't be sent.
+   */
   private void nameServer(SSLSocket socket) {
-    if (!host.contains(":") && !host.matches("[0-9.]+")) {
+    if (!host.contains(":") && !host.contains("_") && !host.matches("[0-9.]+")) {
       SSLParameters parameters = socket.getSSLParameters();
       parameters.setServerNames(List.of(new SNIHostName(host)));
       socket.setSSLParameters(parameters);

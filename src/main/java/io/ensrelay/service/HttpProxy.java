@@ -69,7 +69,7 @@ public final class HttpProxy {
     return host;
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
