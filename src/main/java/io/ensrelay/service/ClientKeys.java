@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  * names, else the preferred one.
  *
  * <p>It is sent even when the server names none of its issuers, where the JVM's own would send
- * none: a server may name its root only, and know the intermediate all the same. Threads: safe.
+ * none: a server may name its root only, and know the intermediate all the same. Where the relay is
+ * the server itself, it shows the preferred one. Threads: safe.
  */
 final class ClientKeys extends X509ExtendedKeyManager {
   private static final Logger LOG = LoggerFactory.getLogger(ClientKeys.class);
@@ -132,7 +133,22 @@ final class ClientKeys extends X509ExtendedKeyManager {
 
   @Override
   public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
-    return null;
+    return chooseForServer(keyType);
+  }
+
+  @Override
+  public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
+    return chooseForServer(keyType);
+  }
+
+  /** Always the preferred one, so that who knows the file knows which one a server shows. */
+  private String chooseForServer(String keyType) {
+    return identities.stream()
+        .limit(1)
+        .filter(own -> own.key().getAlgorithm().equals(keyType))
+        .map(own -> "0")
+        .findFirst()
+        .orElse(null);
   }
 
   /** Without the keys. */
