@@ -26,6 +26,8 @@ record CertificateContent(
     List<X509Certificate> trusted,
     List<Key> keys,
     Set<String> others) {
+  private static final byte[] PROBE = {1, 2, 3};
+
   CertificateContent {
     certificates = List.copyOf(new LinkedHashSet<>(certificates));
     trusted = List.copyOf(new LinkedHashSet<>(trusted));
@@ -89,19 +91,37 @@ record CertificateContent(
       return own.getModulus().equals(other.getModulus());
     }
     try {
-      String algorithm = key.getAlgorithm().equals("EC") ? "SHA256withECDSA" : key.getAlgorithm();
-      byte[] probe = {1, 2, 3};
-      Signature signer = Signature.getInstance(algorithm);
-      signer.initSign(key);
-      signer.update(probe);
-      byte[] signed = signer.sign();
-      Signature verifier = Signature.getInstance(algorithm);
+      Signature verifier = signature(key);
       verifier.initVerify(certified);
-      verifier.update(probe);
-      return verifier.verify(signed);
+      verifier.update(PROBE);
+      return verifier.verify(sign(key));
     } catch (GeneralSecurityException e) {
       return false;
     }
+  }
+
+  /**
+   * Signs something with a key, which tells whether Java can.
+   *
+   * @throws GeneralSecurityException if it can't
+   */
+  static byte[] sign(PrivateKey key) throws GeneralSecurityException {
+    if (key instanceof RSAKey) {
+      return new byte[0];
+    }
+    Signature signer = signature(key);
+    signer.initSign(key);
+    signer.update(PROBE);
+    return signer.sign();
+  }
+
+  private static Signature signature(PrivateKey key) throws GeneralSecurityException {
+    return Signature.getInstance(
+        switch (key.getAlgorithm()) {
+          case "EC" -> "SHA256withECDSA";
+          case "DSA" -> "SHA256withDSA";
+          default -> key.getAlgorithm();
+        });
   }
 
   /** Without the keys. */

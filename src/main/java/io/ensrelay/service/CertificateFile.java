@@ -36,7 +36,8 @@ record CertificateFile(String key, String path, Optional<String> password) {
     }
     if (!content.keys().isEmpty()) {
       throw problem(
-          "has no certificate for its private key",
+          "has no certificate for its private key"
+              + (content.certificates().isEmpty() ? "" : ", what is in it is for another key"),
           "put both into one file, in any order, with the certificates of the CAs in between");
     }
     throw problem(
@@ -94,7 +95,8 @@ record CertificateFile(String key, String path, Optional<String> password) {
   private CertificateContent content(byte[] bytes, boolean withKeys) {
     Optional<String> text = PemText.of(bytes);
     Optional<String> java = JavaKeystore.type(bytes);
-    Optional<String> der = Der.kind(bytes);
+    List<byte[]> parts = Der.parts(bytes);
+    Optional<String> der = parts.stream().findFirst().flatMap(Der::kind);
     Unlock unlock = new Unlock(password);
     try {
       if (text.isPresent()) {
@@ -104,18 +106,15 @@ record CertificateFile(String key, String path, Optional<String> password) {
         return JavaKeystore.read(java.get(), bytes, password, withKeys);
       }
       if (der.filter(Der.PKCS12::equals).isPresent()) {
-        return Pkcs12.read(bytes, unlock, withKeys);
+        return Pkcs12.read(parts.get(0), unlock, withKeys);
       }
       if (der.filter(kind -> !kind.equals(Der.BCFKS)).isPresent()) {
-        return PemText.parse(der.get(), bytes, unlock, withKeys);
+        return PemText.parse(der.get(), parts, unlock, withKeys);
       }
     } catch (Unlock.WrongPassword e) {
       throw wrongPassword();
     } catch (Unlock.Unusable e) {
-      throw problem(
-          e.getMessage(),
-          "make a new one with RSA, or EC on the curve P-256, P-384 or P-521, or encrypt it with"
-              + " AES");
+      throw problem(e.getMessage(), e.remedy());
     } catch (UnrecoverableKeyException e) {
       throw new ConfigurationException(
           passwordKey(),

@@ -1,15 +1,21 @@
 package io.ensrelay.service;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1InputStream;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 
 /** Tells apart what can be in a DER file, by its outer structure. */
 final class Der {
@@ -19,7 +25,27 @@ final class Der {
   /** Of an RSA key, as PKCS#1 has them. */
   private static final int RSA_NUMBERS = 9;
 
+  private static final int SEQUENCE = 0x30;
+
   private Der() {}
+
+  /** The things that stand one after the other, as far as something is there; none if damaged. */
+  static List<byte[]> parts(byte[] content) {
+    List<byte[]> parts = new ArrayList<>();
+    ByteArrayInputStream in = new ByteArrayInputStream(content);
+    int from = 0;
+    try {
+      while (from < content.length && content[from] == SEQUENCE) {
+        new ASN1InputStream(in).readObject();
+        int to = content.length - in.available();
+        parts.add(Arrays.copyOfRange(content, from, to));
+        from = to;
+      }
+      return parts;
+    } catch (IOException | RuntimeException e) {
+      return List.of();
+    }
+  }
 
   /** What it is in words of PEM, or {@link #PKCS12}, or {@link #BCFKS}; empty for anything else. */
   static Optional<String> kind(byte[] content) {
@@ -35,7 +61,10 @@ final class Der {
   private static String kind(ASN1Sequence whole) {
     ASN1Encodable first = whole.getObjectAt(0);
     if (first instanceof ASN1ObjectIdentifier type) {
-      return type.equals(CMSObjectIdentifiers.signedData) ? "PKCS7" : null;
+      if (type.equals(CMSObjectIdentifiers.signedData)) {
+        return "PKCS7";
+      }
+      return type.on(PKCSObjectIdentifiers.pkcs_7) ? "PKCS7 MESSAGE" : null;
     }
     if (first instanceof ASN1Integer) {
       return numbered(whole);

@@ -58,6 +58,7 @@ final class FileKind {
       case "PUBLIC KEY", "RSA PUBLIC KEY" -> "a public key";
       case "OPENSSH PRIVATE KEY" -> "an SSH key";
       case "SSH2 PUBLIC KEY" -> "an SSH public key";
+      case "PKCS7 MESSAGE" -> "an encrypted message";
       case "X509 CRL" -> "a revocation list";
       case "EC PARAMETERS", "DH PARAMETERS" -> "parameters";
       case "PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK", "PGP MESSAGE" -> "something of PGP";

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -34,10 +35,16 @@ import org.bouncycastle.util.io.pem.PemObject;
  */
 final class PemText {
   private static final String BEGIN = "-----BEGIN ";
+  private static final Pattern TITLE = Pattern.compile("-----(BEGIN|END) [^-\r\n]+-----");
   private static final Set<String> CERTIFICATES =
       Set.of("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "PKCS7", "CMS");
   private static final Set<String> KEYS =
-      Set.of("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY");
+      Set.of(
+          "PRIVATE KEY",
+          "ENCRYPTED PRIVATE KEY",
+          "RSA PRIVATE KEY",
+          "EC PRIVATE KEY",
+          "DSA PRIVATE KEY");
 
   private final Unlock unlock;
   private final boolean withKeys;
@@ -50,11 +57,21 @@ final class PemText {
     this.withKeys = withKeys;
   }
 
-  /** The text of a file, if it is a PEM file: UTF-8 or UTF-16, as editors and shells write it. */
+  /**
+   * The text of a file, if it is a PEM file: UTF-8 or UTF-16, as editors and shells write it, and
+   * with the lines joined or their ends as {@code \\n}, as secrets are handed on in JSON.
+   */
   static Optional<String> of(byte[] content) {
     return Optional.of(new String(content, charset(content)).replace("\uFEFF", ""))
         .filter(text -> text.contains(BEGIN))
-        .map(text -> text.lines().map(String::strip).collect(Collectors.joining("\n", "", "\n")));
+        .map(text -> text.replace("\\r", "").replace("\\n", "\n"))
+        .map(text -> TITLE.matcher(text).replaceAll("\n$0\n"))
+        .map(
+            text ->
+                text.lines()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty())
+                    .collect(Collectors.joining("\n", "", "\n")));
   }
 
   static CertificateContent parse(String text, Unlock unlock, boolean withKeys)
@@ -70,12 +87,20 @@ final class PemText {
     return pem.content();
   }
 
-  /** The same for one thing in DER that was told apart by {@link Der}. */
-  static CertificateContent parse(String kind, byte[] der, Unlock unlock, boolean withKeys)
+  /**
+   * The same for things in DER.
+   *
+   * @param kind what {@link Der} takes the first for
+   */
+  static CertificateContent parse(String kind, List<byte[]> parts, Unlock unlock, boolean withKeys)
       throws IOException, GeneralSecurityException {
-    String base64 = Base64.getMimeEncoder().encodeToString(der);
-    return parse(
-        BEGIN + kind + "-----\n" + base64 + "\n-----END " + kind + "-----\n", unlock, withKeys);
+    StringBuilder text = new StringBuilder();
+    for (byte[] der : parts) {
+      text.append(BEGIN).append(kind).append("-----\n");
+      text.append(Base64.getMimeEncoder().encodeToString(der));
+      text.append("\n-----END ").append(kind).append("-----\n");
+    }
+    return parse(text.toString(), unlock, withKeys);
   }
 
   private CertificateContent content() {

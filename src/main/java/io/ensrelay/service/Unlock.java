@@ -5,22 +5,19 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Provider;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
-import org.bouncycastle.asn1.nsri.NSRIObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
-import org.bouncycastle.operator.DefaultSecretKeySizeProvider;
+import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
+import org.bouncycastle.operator.InputDecryptor;
 import org.bouncycastle.operator.InputDecryptorProvider;
 import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.SecretKeySizeProvider;
 import org.bouncycastle.pkcs.PKCS12PfxPdu;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 import org.bouncycastle.pkcs.PKCSException;
@@ -56,8 +53,15 @@ final class Unlock {
 
   /** What is in the file is sound, but of a kind that can't be used; the message begins a verb. */
   static final class Unusable extends GeneralSecurityException {
-    Unusable(String message) {
+    private final String remedy;
+
+    Unusable(String message, String remedy) {
       super(message);
+      this.remedy = remedy;
+    }
+
+    String remedy() {
+      return remedy;
     }
   }
 
@@ -66,26 +70,6 @@ final class Unlock {
     static final Provider PROVIDER = new BouncyCastleProvider();
 
     private Library() {}
-  }
-
-  /** The library has more ciphers than it knows the length of the keys of. */
-  private static final class KeySizes implements SecretKeySizeProvider {
-    private static final Map<ASN1ObjectIdentifier, Integer> MORE =
-        Map.of(
-            NSRIObjectIdentifiers.id_aria128_cbc, 128,
-            NSRIObjectIdentifiers.id_aria192_cbc, 192,
-            NSRIObjectIdentifiers.id_aria256_cbc, 256);
-
-    @Override
-    public int getKeySize(AlgorithmIdentifier cipher) {
-      return getKeySize(cipher.getAlgorithm());
-    }
-
-    @Override
-    public int getKeySize(ASN1ObjectIdentifier cipher) {
-      int known = DefaultSecretKeySizeProvider.INSTANCE.getKeySize(cipher);
-      return known > 0 ? known : MORE.getOrDefault(cipher, -1);
-    }
   }
 
   /** What is decrypted, and what is made of the clear text. */
@@ -104,7 +88,7 @@ final class Unlock {
   PrivateKey key(PEMEncryptedKeyPair encrypted) throws GeneralSecurityException {
     PrivateKeyInfo info;
     try {
-      info = encrypted.decryptKeyPair(new OpenSslCipher(bytes())).getPrivateKeyInfo();
+      info = encrypted.decryptKeyPair(OpenSslCipher.pem(bytes())).getPrivateKeyInfo();
     } catch (IOException | RuntimeException e) {
       requireSupported(e);
       throw new WrongPassword();
@@ -112,20 +96,33 @@ final class Unlock {
     return key(info);
   }
 
+  /**
+   * @throws Unusable if Java can't sign with it
+   */
   static PrivateKey key(PrivateKeyInfo info) throws Unusable {
     try {
-      return new JcaPEMKeyConverter().getPrivateKey(info);
-    } catch (IOException | RuntimeException e) {
-      ASN1ObjectIdentifier algorithm = info.getPrivateKeyAlgorithm().getAlgorithm();
-      if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
-        Object curve = info.getPrivateKeyAlgorithm().getParameters();
-        throw new Unusable(
-            curve instanceof ASN1ObjectIdentifier
-                ? "holds an EC key on a curve that Java does not know (" + curve + ")"
-                : "holds an EC key whose curve is written out instead of named");
-      }
-      throw new Unusable("holds a private key of a kind that Java can't use (" + algorithm + ")");
+      PrivateKey key = new JcaPEMKeyConverter().getPrivateKey(info);
+      CertificateContent.sign(key);
+      return key;
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      throw unusable(info);
     }
+  }
+
+  private static Unusable unusable(PrivateKeyInfo info) {
+    ASN1ObjectIdentifier algorithm = info.getPrivateKeyAlgorithm().getAlgorithm();
+    String kind = "holds a private key of a kind that Java can't use (" + algorithm + ")";
+    if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
+      Object curve = info.getPrivateKeyAlgorithm().getParameters();
+      kind =
+          curve instanceof ASN1ObjectIdentifier
+              ? "holds an EC key on a curve that Java does not know (" + curve + ")"
+              : "holds an EC key whose curve is written out instead of named";
+    }
+    return new Unusable(
+        kind,
+        "get a certificate for a key of RSA, or EC on one of the named curves P-256, P-384 and"
+            + " P-521");
   }
 
   <T> T open(Opening<T> opening) throws WrongPassword, Unusable {
@@ -157,24 +154,21 @@ final class Unlock {
 
   private InputDecryptorProvider decryptor(boolean zeros) {
     return scheme -> {
-      char[] characters = characters(scheme.getAlgorithm());
-      return Rc2.isOf(scheme)
-          ? new Rc2(scheme, characters)
-          : new JcePKCSPBEInputDecryptorProviderBuilder()
-              .setProvider(Library.PROVIDER)
-              .setKeySizeProvider(new KeySizes())
-              .setTryWrongPKCS12Zero(zeros)
-              .build(characters)
-              .get(scheme);
+      Optional<InputDecryptor> pbes2 = Pbes2.of(scheme, password);
+      if (pbes2.isPresent()) {
+        return pbes2.get();
+      }
+      InputDecryptorProvider library =
+          BY_BYTES.contains(scheme.getAlgorithm())
+              ? new JceOpenSSLPKCS8DecryptorProviderBuilder()
+                  .setProvider(Library.PROVIDER)
+                  .build(bytes())
+              : new JcePKCSPBEInputDecryptorProviderBuilder()
+                  .setProvider(Library.PROVIDER)
+                  .setTryWrongPKCS12Zero(zeros)
+                  .build(password());
+      return library.get(scheme);
     };
-  }
-
-  private char[] characters(ASN1ObjectIdentifier scheme) {
-    if (password.isEmpty() && scheme.equals(PKCSObjectIdentifiers.id_PBES2)) {
-      // the library refuses an empty one; to an HMAC, a zero byte is the same key
-      return new char[1];
-    }
-    return BY_BYTES.contains(scheme) ? bytes() : password();
   }
 
   /** A character for each byte of the password in UTF-8. */
@@ -193,7 +187,8 @@ final class Unlock {
   }
 
   private static Unusable unsupported(String what) {
-    return new Unusable("is encrypted in a way that can't be read here (" + what + ")");
+    return new Unusable(
+        "is encrypted in a way that can't be read here (" + what + ")", "encrypt it with AES");
   }
 
   /** Without the password. */

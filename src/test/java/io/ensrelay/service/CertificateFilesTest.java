@@ -11,6 +11,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import org.bouncycastle.cms.CMSAbsentContent;
 import org.bouncycastle.cms.CMSSignedData;
 import org.bouncycastle.cms.CMSSignedDataGenerator;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.util.Arrays;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +67,39 @@ class CertificateFilesTest {
     Path file = Files.writeString(dir.resolve("text"), text);
 
     assertEquals(Optional.of("CN=me"), keystore(file, "").subject());
+  }
+
+  @Test
+  void readsTextWhoseLinesAreJoinedOrEscapedAsInASecretOfJson() throws IOException {
+    Identity me = CA.issue("me");
+    String pem = Files.readString(Authority.pem(dir.resolve("p"), me.key(), me.certificate()));
+    for (String text :
+        List.of(pem.replace("\n", "\\n"), pem.replace("\n", "\\r\\n"), joined(pem))) {
+      Path file = Files.writeString(dir.resolve("secret"), text);
+      assertEquals(Optional.of("CN=me"), keystore(file, "").subject(), text);
+    }
+  }
+
+  private static String joined(String pem) {
+    return pem.replace("\n", "");
+  }
+
+  @Test
+  void readsBinaryFilesWithSomethingBehindThem() throws Exception {
+    byte[] der = CA.certificate().getEncoded();
+    byte[] both = Arrays.concatenate(der, OTHER.certificate().getEncoded());
+    byte[] line = "\r\n".getBytes(StandardCharsets.UTF_8);
+    Path p12 = Authority.keystore(dir.resolve("p12"), "PKCS12", CA.issue("me"), "x");
+    Files.write(p12, line, StandardOpenOption.APPEND);
+
+    Path file = Files.write(dir.resolve("der"), Arrays.concatenate(der, line));
+    assertEquals(List.of(CA.certificate()), authorities(file));
+    assertSame(
+        List.of(CA.certificate(), OTHER.certificate()),
+        authorities(Files.write(dir.resolve("both"), both)));
+    assertEquals(Optional.of("CN=me"), keystore(p12, "x").subject());
+    Path cut = Files.write(dir.resolve("cut"), Arrays.copyOf(both, both.length - 9));
+    assertSays(cut, "is a damaged keystore");
   }
 
   @Test

@@ -37,6 +37,8 @@ class EncryptedKeysTest {
             "PBE-SHA1-RC4-128",
             "PBE-SHA1-RC4-40",
             "PBE-SHA1-RC2-40",
+            "PBE-SHA1-RC2-64",
+            "PBE-MD5-RC2-64",
             "PBE-SHA1-RC2-128",
             "PBE-SHA1-2DES",
             "PBE-SHA1-3DES");
@@ -57,15 +59,36 @@ class EncryptedKeysTest {
             "camellia-256-cbc",
             "aria-128-cbc",
             "aria-192-cbc",
-            "aria-256-cbc");
+            "aria-256-cbc",
+            "aes-256-ecb",
+            "aes-256-cfb",
+            "aes-192-ofb",
+            "camellia-256-ctr",
+            "camellia-128-ofb",
+            "aria-128-ctr",
+            "aria-192-cfb",
+            "bf-cbc",
+            "sm4-cbc",
+            "seed-ofb",
+            "des-cfb",
+            "des-ede",
+            "rc4");
     List<String> prfs =
-        List.of("hmacWithSHA1", "hmacWithSHA224", "hmacWithSHA384", "hmacWithSHA512");
+        List.of(
+            "hmacWithMD5",
+            "hmacWithSHA1",
+            "hmacWithSHA224",
+            "hmacWithSHA384",
+            "hmacWithSHA512",
+            "hmacWithSHA512-256");
     List<List<String>> ways = new ArrayList<>();
     v1.forEach(name -> ways.add(List.of("-v1", name)));
     v2.forEach(name -> ways.add(List.of("-v2", name)));
     prfs.forEach(prf -> ways.add(List.of("-v2", "aes-256-cbc", "-v2prf", prf)));
     ways.add(List.of("-v2", "des3", "-v2prf", "hmacWithSHA1"));
     ways.add(List.of("-v2", "aes-128-cbc", "-scrypt"));
+    ways.add(List.of("-v2", "rc2", "-scrypt", "-scrypt_N", "1024"));
+    ways.add(List.of("-v2", "bf-cbc", "-scrypt", "-scrypt_N", "1024"));
     int tried = 0;
     for (List<String> way : ways) {
       if (encrypt("pkcs8 -topk8", "rsa.pem", way, PASSWORD)) {
@@ -78,8 +101,8 @@ class EncryptedKeysTest {
 
   @Test
   void saysWhichCipherItCanNotRead() {
-    for (String cipher : List.of("sm4-cbc", "bf-cbc", "aes-256-cfb", "aes-256-ofb")) {
-      if (encrypt("pkcs8 -topk8", "rsa.pem", List.of("-v2", cipher), PASSWORD)) {
+    for (String cipher : List.of("desx", "aes-128-cfb1")) {
+      if (encrypt("rsa -traditional", "rsa.pem", List.of("-" + cipher), PASSWORD)) {
         String said = problem(keystore(dir.resolve("key.pem"), PASSWORD));
         assertTrue(said.contains("is encrypted in a way that can't be read here"), said);
       }
@@ -101,7 +124,19 @@ class EncryptedKeysTest {
             "camellia256",
             "aria128",
             "aria192",
-            "aria256")) {
+            "aria256",
+            "aes-256-ctr",
+            "aes-128-cfb8",
+            "camellia-128-ofb",
+            "aria-192-ctr",
+            "seed",
+            "seed-cfb",
+            "bf",
+            "cast5-cfb",
+            "rc2-40-cbc",
+            "sm4-ofb",
+            "des-ede-cbc",
+            "des-ede3-cfb")) {
       if (encrypt("rsa -traditional", "rsa.pem", List.of("-" + cipher), PASSWORD)) {
         assertOpens(cipher, dir.resolve("key.pem"), PASSWORD);
         tried++;
@@ -165,6 +200,29 @@ class EncryptedKeysTest {
       request(key, key + ".crt");
       Path file = OpenSsl.joined(dir.resolve("k.pem"), dir.resolve(key + ".crt"), dir.resolve(key));
       assertEquals(Optional.of("CN=me"), keystore(file, "").subject(), key);
+    }
+  }
+
+  @Test
+  void readsADsaKeyInItsOldForm() {
+    openssl.run("dsa.par", "dsaparam", "-out", "dsa.par", "2048");
+    openssl.run("dsa", "gendsa", "-out", "dsa", "dsa.par");
+    request("dsa", "dsa.crt");
+    Path plain = OpenSsl.joined(dir.resolve("d.pem"), dir.resolve("dsa"), dir.resolve("dsa.crt"));
+
+    assertEquals(Optional.of("CN=me"), keystore(plain, "").subject());
+  }
+
+  @Test
+  void saysOnWhichCurveJavaCanNotSign() {
+    for (String curve : List.of("secp256k1", "brainpoolP256r1")) {
+      if (openssl.isDone(genpkey("odd", "EC", "ec_paramgen_curve:" + curve))) {
+        request("odd", "odd.crt");
+        Path file =
+            OpenSsl.joined(dir.resolve("odd.pem"), dir.resolve("odd"), dir.resolve("odd.crt"));
+        String said = problem(keystore(file, ""));
+        assertTrue(said.contains("holds an EC key on a curve that Java does not know"), said);
+      }
     }
   }
 
