@@ -185,7 +185,10 @@ public record TlsFailure(String text, boolean lasting) {
     };
   }
 
-  /** When there is a gap between our certificate and what the server names. */
+  /**
+   * When there is a gap between our certificate and what the server names. Whether the issuer is an
+   * intermediate CA or a root can't be told without its certificate.
+   */
   private static Optional<String> missing(Identity sent, Setting setting) {
     Optional<X500Principal> issuer = sent.missingIssuer();
     boolean isNamed =
@@ -194,11 +197,13 @@ public record TlsFailure(String text, boolean lasting) {
         .filter(name -> !isNamed)
         .map(
             name ->
-                "it does not accept our client certificate %s, and the intermediate certificate %s"
+                "it does not accept our client certificate %s, and the certificate of %s, which"
                         .formatted(name(sent), Names.text(name))
-                    + ", which issued it, is missing in "
+                    + " issued it, is missing in "
                     + keystore(setting)
-                    + ". Put that one into the file too");
+                    + ". If that is an intermediate CA, put its certificate into the file too; else"
+                    + " look whether the file is the right one, and whether the server trusts that"
+                    + " CA");
   }
 
   private static String use(Identity identity) {

@@ -83,6 +83,22 @@ class ClientCertificateChoiceTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void doesNotTakeARootThatTheServerDoesNotKnowForAMissingIntermediate(String protocol)
+      throws Exception {
+    Identity me = OTHER.issue("me");
+    TlsMaterial tls = client(Authority.pem(dir.resolve("me.pem"), me.key(), me.certificate()));
+    tls.setTruststore(Authority.pem(dir.resolve("root"), ROOT.certificate()).toString());
+    try (TlsServer server = TlsServer.with(ROOT.server(ROOT.issue("localhost")), true, protocol)) {
+      IOException refused = assertThrows(IOException.class, () -> server.reach(tls, "localhost"));
+
+      String said = tls.explain(refused).orElseThrow().text();
+      assertTrue(said.contains("If that is an intermediate CA"), said);
+      assertTrue(said.endsWith("whether the server trusts that CA"), said);
+    }
+  }
+
   @Test
   void completesTheChainFromTheTrustStore() throws Exception {
     Identity me = MIDDLE.issue("me");
