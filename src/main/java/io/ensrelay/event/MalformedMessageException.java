@@ -7,7 +7,10 @@ package io.ensrelay.event;
 public final class MalformedMessageException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  MalformedMessageException(String reason) {
+  /**
+   * @param reason what is wrong, without the content of the message
+   */
+  public MalformedMessageException(String reason) {
     super(reason);
   }
 }

@@ -3,6 +3,7 @@ package io.ensrelay.intake;
 import io.ensrelay.Meters;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.Gap;
+import io.ensrelay.event.MalformedMessageException;
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.HttpProxy;
 import io.ensrelay.service.TlsMaterial;
@@ -234,9 +235,11 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
    * The first step of the intake route: the message is acknowledged when the exchange ends well,
    * and comes again when it fails. The header {@code eventKey} gets the metadata key of the topic
    * it came on; none when no metadata ever told of it.
+   *
+   * @throws MalformedMessageException when the message had no room in memory
    */
   @Override
-  public void process(Exchange exchange) {
+  public void process(Exchange exchange) throws MalformedMessageException {
     PahoMessage message = exchange.getIn(PahoMessage.class);
     if (message == null || !(message.getMqttMessage() instanceof Receipt receipt)) {
       return;
@@ -248,6 +251,11 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
     String key = keyByTopic.get(receipt.topic());
     if (key != null) {
       message.setHeader("eventKey", key);
+    }
+    if (receipt.cutFrom().isPresent()) {
+      throw new MalformedMessageException(
+          "a message of %s bytes, which is more than there is room for: this is its beginning"
+              .formatted(receipt.cutFrom().getAsLong()));
     }
   }
 

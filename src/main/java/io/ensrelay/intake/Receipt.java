@@ -1,6 +1,8 @@
 package io.ensrelay.intake;
 
+import java.util.OptionalLong;
 import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.eclipse.paho.client.mqttv3.internal.wire.MqttInputStream;
 
 /**
  * A message of the service that is not acknowledged yet. It belongs to the connection it came on:
@@ -12,6 +14,7 @@ final class Receipt extends MqttMessage {
   private final Connection connection;
   private final String topic;
   private final int size;
+  private final OptionalLong cutFrom;
   private volatile byte[] payload;
   private final long receivedMillis = System.currentTimeMillis();
   private boolean stored;
@@ -22,6 +25,10 @@ final class Receipt extends MqttMessage {
   Receipt(Connection connection, String topic, MqttMessage message, int size) {
     this.size = size;
     payload = message.getPayload();
+    cutFrom =
+        message instanceof MqttInputStream.CutMessage cut
+            ? OptionalLong.of(cut.bytes())
+            : OptionalLong.empty();
     setId(message.getId());
     setQos(message.getQos());
     setDuplicate(message.isDuplicate());
@@ -45,6 +52,11 @@ final class Receipt extends MqttMessage {
 
   int size() {
     return size;
+  }
+
+  /** How many bytes it had, when only its beginning is here. */
+  OptionalLong cutFrom() {
+    return cutFrom;
   }
 
   /** By the clock, epoch milliseconds. */

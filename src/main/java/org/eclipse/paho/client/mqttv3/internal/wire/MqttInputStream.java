@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
 import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.eclipse.paho.client.mqttv3.internal.ClientState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,37 @@ public class MqttInputStream extends InputStream {
 
   /** Of a message that is too large; more than a topic can take, or another packet may have. */
   static final int KEPT_BYTES = 128 << 10;
+
+  /** A message of which only the beginning is there. */
+  public static final class CutMessage extends MqttMessage {
+    private final long bytes;
+
+    private CutMessage(MqttMessage beginning, long bytes) {
+      super(beginning.getPayload());
+      setQos(beginning.getQos());
+      setDuplicate(beginning.isDuplicate());
+      this.bytes = bytes;
+    }
+
+    /** Of the whole of it, with its topic. */
+    public long bytes() {
+      return bytes;
+    }
+  }
+
+  private static final class CutPublish extends MqttPublish {
+    private final CutMessage cut;
+
+    CutPublish(byte flags, byte[] beginning, long bytes) throws MqttException, IOException {
+      super(flags, beginning);
+      cut = new CutMessage(super.getMessage(), bytes);
+    }
+
+    @Override
+    public MqttMessage getMessage() {
+      return cut;
+    }
+  }
 
   private static final int NONE = -1;
 
@@ -108,10 +140,17 @@ public class MqttInputStream extends InputStream {
       return null;
     }
     byte[] whole = packet;
+    long announced = length;
     packet = null;
     length = NONE;
     try {
-      return isMessage() ? new MqttPublish((byte) (first & 0x0F), whole) : packet(whole);
+      if (!isMessage()) {
+        return packet(whole);
+      }
+      byte flags = (byte) (first & 0x0F);
+      return announced > largest
+          ? new CutPublish(flags, whole, announced)
+          : new MqttPublish(flags, whole);
     } catch (RuntimeException | EOFException e) {
       throw new MqttException(MqttException.REASON_CODE_INVALID_MESSAGE, e);
     }

@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
 import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.eclipse.paho.client.mqttv3.internal.ClientState;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +43,11 @@ class MqttInputStreamTest {
     MqttInputStream in = in(new ByteArrayInputStream(wire.toByteArray()));
 
     byte[] kept = Arrays.copyOf(payload(3 << 20), MqttInputStream.KEPT_BYTES - 5);
-    assertMessage(in.readMqttWireMessage(), 1, "a", kept);
+    MqttWireMessage cut = in.readMqttWireMessage();
+    assertMessage(cut, 1, "a", kept);
+    MqttMessage said = ((MqttPublish) cut).getMessage();
+    assertEquals(1, said.getQos());
+    assertEquals((3 << 20) + 5, ((MqttInputStream.CutMessage) said).bytes());
     assertMessage(in.readMqttWireMessage(), 2, "b", payload(7));
   }
 
