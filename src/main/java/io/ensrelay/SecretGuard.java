@@ -30,7 +30,13 @@ final class SecretGuard extends TurboFilter {
           "org.apache.hc.client5.http.impl.auth",
           // keys and their values
           "org.apache.camel.component.properties",
-          "org.apache.camel.main");
+          "org.apache.camel.main",
+          // a URL of a route file, taken apart
+          "org.apache.camel.impl.engine.DefaultChannel",
+          "org.apache.camel.support.DefaultComponent",
+          "org.apache.camel.reifier.ProcessorReifier",
+          "org.apache.camel.component.http.HttpProducer",
+          "org.apache.camel.impl.engine.DefaultBeanIntrospection");
 
   private static volatile List<String> secrets = List.of();
 

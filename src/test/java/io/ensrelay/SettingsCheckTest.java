@@ -138,6 +138,7 @@ class SettingsCheckTest {
           ens.api.url                 | http://localhost
           ens.api.url                 | http://[::1]:80
           ens.api.url                 | https://host:443/behind/a/proxy
+          ens.api.url                 | https://my_service:8443
           ens.api.proxy               | http://proxy:3128
           ens.mqtt.url                | ssl://10.0.0.1:8883
           ens.tenant                  | Acme.EU_1-a

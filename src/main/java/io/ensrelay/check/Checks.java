@@ -74,11 +74,11 @@ public final class Checks {
     findings.clear();
     tried("client certificate", "look at ens.tls.keystore", this::clientCertificate);
     tried("trusted CAs", "look at ens.tls.truststore", this::trusted);
-    URI api = URI.create(settings.get("ens.api.url").orElseThrow());
     URI mqtt = URI.create(settings.get("ens.mqtt.url").orElseThrow());
     // the proxy knows the other end's name
-    String apiHop = hop("ens.api.proxy", api);
-    String mqttHop = hop("ens.mqtt.proxy", mqtt);
+    String apiHop =
+        hop("ens.api.proxy", authority(URI.create(settings.get("ens.api.url").orElseThrow())));
+    String mqttHop = hop("ens.mqtt.proxy", authority(mqtt));
     tried(
         "DNS " + apiHop,
         "look at ens.api.url, ens.api.proxy and at the DNS of this machine",
@@ -171,8 +171,13 @@ public final class Checks {
     return Finding.ok(what, String.join(", ", addresses));
   }
 
-  private String hop(String proxy, URI target) {
-    return settings.get(proxy).map(URI::create).orElse(target).getHost();
+  private String hop(String proxy, String target) {
+    return settings.get(proxy).map(url -> authority(URI.create(url))).orElse(target);
+  }
+
+  /** Java's URI knows no host with an underscore. */
+  private static String authority(URI url) {
+    return url.getRawAuthority().replaceFirst(":\\d+$", "");
   }
 
   private static Finding server(String what, Dialer dialer, String host, int port)

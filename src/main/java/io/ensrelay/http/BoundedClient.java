@@ -3,6 +3,9 @@ package io.ensrelay.http;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.DefaultHttpResponseParserFactory;
@@ -12,6 +15,7 @@ import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpMessage;
 import org.apache.hc.core5.http.ParseException;
 import org.apache.hc.core5.http.config.Http1Config;
@@ -56,6 +60,9 @@ public final class BoundedClient {
   private static final DefaultHttpResponseParserFactory PARSERS =
       new DefaultHttpResponseParserFactory(HEAD, LINES, null);
 
+  /** In a long. */
+  private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
+
   private BoundedClient() {}
 
   /**
@@ -99,12 +106,29 @@ public final class BoundedClient {
         .createConnection(socket);
   }
 
-  /** A length that is none must not hide the status: the body is then what comes to the close. */
+  /**
+   * The same length said twice is one. A length that is none must not hide the status: the body is
+   * then what comes to the close.
+   */
   private static long length(HttpMessage answer) {
     try {
       return DefaultContentLengthStrategy.INSTANCE.determineLength(answer);
     } catch (HttpException e) {
-      return ContentLengthStrategy.UNDEFINED;
+      return answer.containsHeader(HttpHeaders.TRANSFER_ENCODING)
+          ? ContentLengthStrategy.UNDEFINED
+          : repeated(answer.getHeaders(HttpHeaders.CONTENT_LENGTH));
     }
+  }
+
+  private static long repeated(Header[] lengths) {
+    List<String> different =
+        Stream.of(lengths)
+            .flatMap(each -> Stream.of(each.getValue().split(",", -1)))
+            .map(String::strip)
+            .distinct()
+            .toList();
+    return different.size() == 1 && LENGTH.matcher(different.get(0)).matches()
+        ? Long.parseLong(different.get(0))
+        : ContentLengthStrategy.UNDEFINED;
   }
 }

@@ -12,13 +12,15 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.entity.InputStreamEntity;
 
 /**
  * Replaces a kept-alive connection that the other side has closed meanwhile: the request goes out
- * again at once, over the next connection. Only when the connection had been used before and no
- * byte of an answer came; a failure on a new connection is one. Threads: safe.
+ * again at once, over the next connection. Only when the connection had been used before and either
+ * no byte of an answer came or a 408, with which balancers end a connection that was idle for long:
+ * no request arrived in time, it says. A failure on a new connection is one. Threads: safe.
  */
 final class FreshConnection implements ExecChainHandler {
   /** Of a body that can be read once only, to have it a second time. */
@@ -37,15 +39,19 @@ final class FreshConnection implements ExecChainHandler {
       }
       boolean used = scope.execRuntime.isEndpointConnected();
       try {
-        return chain.proceed(request, scope);
+        ClassicHttpResponse answer = chain.proceed(request, scope);
+        boolean farewell = used && answer.getCode() == HttpStatus.SC_REQUEST_TIMEOUT;
+        if (!farewell || !isRepeatable(request) || scope.execRuntime.isExecutionAborted()) {
+          return answer;
+        }
       } catch (IOException e) {
         boolean stale = used && Transport.isUnanswered(scope.clientContext);
         if (!stale || !isRepeatable(request) || scope.execRuntime.isExecutionAborted()) {
           throw e;
         }
-        scope.execRuntime.discardEndpoint();
-        request.setHeaders(headers);
       }
+      scope.execRuntime.discardEndpoint();
+      request.setHeaders(headers);
     }
   }
 

@@ -34,9 +34,10 @@ import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
  * <p>A call ends within its time limit, from the wait for a connection to the end of the answer:
  * the time-out of a read starts anew with each byte. A body that is wanted is read up to a number
  * of bytes, counted after it was unzipped; past that the call fails. Of the body of a refusal the
- * beginning is kept, whatever is wrong with the rest of it. Where the status is all that is wanted,
- * nothing in the body of a 2xx makes it a failure. A connection whose answer was not read to its
- * end is closed; so none is ever left with an answer in it. Threads: safe.
+ * beginning is kept, what comes of it at once, whatever is wrong with the rest of it. Where the
+ * status is all that is wanted, nothing in the body of a 2xx makes it a failure. A connection whose
+ * answer was not read to its end is closed; so none is ever left with an answer in it. Threads:
+ * safe.
  */
 final class WholeAnswer implements ExecChainHandler {
   /** Of a refusal. */
@@ -45,8 +46,8 @@ final class WholeAnswer implements ExecChainHandler {
   private static final int GZIP_BUFFER = 8 << 10;
   private static final Set<String> GZIP = Set.of("gzip", "x-gzip");
 
-  /** For the rest of a body that nobody wants, so that its connection can be used again. */
-  private static final Duration REST = Duration.ofSeconds(1);
+  /** For a body without which the call is decided: of a refusal, or one that nobody wants. */
+  private static final Duration REST = Duration.ofSeconds(2);
 
   private static final long CUT_AGAIN_MILLIS = 250;
   private static final ScheduledThreadPoolExecutor CLOCK = clock();
@@ -163,6 +164,7 @@ final class WholeAnswer implements ExecChainHandler {
   private static byte[] beginning(
       ClassicHttpResponse answer, HttpEntity body, ExecRuntime connection) {
     ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    Future<?> end = cutAfter(REST, () -> cut(connection));
     try {
       InputStream in = unzipped(answer, body);
       byte[] part = new byte[GZIP_BUFFER];
@@ -178,6 +180,8 @@ final class WholeAnswer implements ExecChainHandler {
       }
     } catch (IOException | RuntimeException e) {
       connection.discardEndpoint();
+    } finally {
+      end.cancel(false);
     }
     // it is no longer what this says, or never was
     answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);

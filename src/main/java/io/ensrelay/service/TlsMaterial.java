@@ -19,6 +19,7 @@ import javax.net.ssl.TrustManager;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.DefaultHostnameVerifier;
+import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
 import org.slf4j.Logger;
@@ -152,11 +153,21 @@ public final class TlsMaterial {
     };
   }
 
-  /** The same for Camel's HTTP client; it can be kept. */
+  /**
+   * The same for Camel's HTTP client, also for hosts with an underscore, with which Java compares
+   * no certificate; it can be kept.
+   */
   public TlsSocketStrategy socketStrategy() {
     return (socket, host, port, attachment, call) ->
         new DefaultClientTlsStrategy(
-                context(), protocols(), null, SSLBufferMode.STATIC, new DefaultHostnameVerifier())
+                context(),
+                protocols(),
+                null,
+                SSLBufferMode.STATIC,
+                host.contains("_")
+                    ? HostnameVerificationPolicy.CLIENT
+                    : HostnameVerificationPolicy.BOTH,
+                new DefaultHostnameVerifier())
             .upgrade(socket, host, port, attachment, call);
   }
 

@@ -232,6 +232,40 @@ class BoundedHttpComponentTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"2\r\nContent-Length: 2", "2, 2", "2\r\nContent-Length: 2 , 2"})
+  @Timeout(20)
+  void takesALengthThatIsSaidTwiceForOne(String length) throws Exception {
+    try (RawServer server =
+        new RawServer(
+            (n, out) -> {
+              send(out, OK + "Content-Length: " + length + "\r\n\r\nab");
+              return true;
+            })) {
+      for (int i = 0; i < 2; i++) {
+        Exchange exchange = post(server, "");
+        assertNull(exchange.getException());
+        assertEquals("ab", exchange.getMessage().getBody(String.class));
+      }
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void doesNotWaitForTheEndOfARefusal() throws Exception {
+    try (RawServer server =
+        new RawServer(
+            (n, out) -> {
+              send(out, "HTTP/1.1 400 No\r\nContent-Length: 100\r\n\r\nno such field");
+              return true;
+            })) {
+      HttpOperationFailedException refusal =
+          (HttpOperationFailedException) post(server, "").getException();
+      assertEquals(400, refusal.getStatusCode());
+      assertEquals("no such field", refusal.getResponseBody());
+    }
+  }
+
   @Test
   void keepsTheBodyOfARefusalEvenWhereNoBodyIsWanted() throws Exception {
     try (RawServer server =
@@ -280,6 +314,38 @@ class BoundedHttpComponentTest {
       camel.createProducerTemplate().send(url(server, ""), stream);
       assertNull(stream.getException());
       assertEquals("of a stream", server.bodies().get(1));
+    }
+  }
+
+  /** As balancers do with a connection that was idle for long. */
+  @Test
+  void takesNoFarewellForAnAnswer() throws Exception {
+    String farewell = "HTTP/1.1 408 Late\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    try (RawServer server =
+        new RawServer(
+            (n, out) -> {
+              send(out, n == 2 ? farewell : NONE);
+              return n != 2;
+            })) {
+      assertNull(post(server, "").getException());
+      assertNull(post(server, "").getException());
+      assertEquals(3, server.heads().size());
+      assertEquals(2, server.connections());
+    }
+  }
+
+  @Test
+  void takesA408OfANewConnectionForAnAnswer() throws Exception {
+    try (RawServer server =
+        new RawServer(
+            (n, out) -> {
+              send(out, "HTTP/1.1 408 Late\r\nContent-Length: 0\r\n\r\n");
+              return true;
+            })) {
+      assertTrue(post(server, "").getException() instanceof HttpOperationFailedException);
+      assertEquals(1, server.heads().size());
+      assertTrue(post(server, "").getException() instanceof HttpOperationFailedException);
+      assertEquals(2, server.connections());
     }
   }
 

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.ensrelay.ConfigurationException;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -16,6 +18,9 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.DERNull;
@@ -59,6 +64,26 @@ class TlsMaterialTest {
 
     assertEquals(Optional.of("CN=me"), keystore(file, "").subject());
     assertEquals(Optional.of(me.expires()), keystore(file, "").expires());
+  }
+
+  @Test
+  void comparesTheCertificateWithAHostThatHasAnUnderscore() throws Exception {
+    TlsMaterial tls = new TlsMaterial();
+    tls.setTruststore(Authority.pem(dir.resolve("ca.pem"), CA.certificate()).toString());
+
+    assertEquals("CN=my_service", upgraded(tls, CA.issue("my_service")));
+    assertThrows(SSLException.class, () -> upgraded(tls, CA.issue("other_service")));
+  }
+
+  private static String upgraded(TlsMaterial tls, Identity server) throws Exception {
+    try (TlsServer service = TlsServer.with(CA.server(server), false);
+        Socket plain = new Socket(InetAddress.getLoopbackAddress(), service.port());
+        SSLSocket socket =
+            (SSLSocket)
+                tls.socketStrategy()
+                    .upgrade(plain, "my_service", service.port(), null, new HttpClientContext())) {
+      return socket.getSession().getPeerPrincipal().getName();
+    }
   }
 
   @Test
