@@ -152,7 +152,12 @@ class LogLevelsTest {
         "org.apache.hc.client5.http.headers",
         "org.apache.hc.client5.http.wire",
         "org.apache.camel.component.properties",
-        "org.apache.camel.main.MainHelper"
+        "org.apache.camel.main.MainHelper",
+        "org.apache.camel.support.DefaultComponent",
+        "org.apache.camel.component.http.HttpProducer",
+        "org.apache.camel.reifier.ProcessorReifier",
+        "org.apache.camel.impl.engine.DefaultChannel",
+        "org.apache.camel.impl.engine.DefaultBeanIntrospection"
       })
   void keepsThoseQuietThatAreMadeToShowSecrets(String name) {
     LogFormat.levels(settings(Map.of("ens.log.level." + name, "TRACE"), Map.of()));

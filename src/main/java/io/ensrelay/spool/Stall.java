@@ -66,9 +66,10 @@ public final class Stall {
     }
   }
 
-  /** To be called when the event is delivered, or given back. */
+  /** To be called when the event is delivered, or given back; a stop ends no stall. */
   void end(Exchange exchange) {
-    end(exchange.getProperty(LANE, Thread.class));
+    Delivery delivery = Delivery.of(exchange);
+    end(exchange.getProperty(LANE, Thread.class), delivery != null && delivery.isStopping());
   }
 
   private synchronized void failed(Thread lane, String reason) {
@@ -82,8 +83,8 @@ public final class Stall {
     }
   }
 
-  private synchronized void end(Thread lane) {
-    if (stalled.remove(lane) && stalled.isEmpty()) {
+  private synchronized void end(Thread lane, boolean stopping) {
+    if (!stopping && stalled.remove(lane) && stalled.isEmpty()) {
       now = Optional.empty();
       LOG.info(
           "{} is no longer stalled, after {} s",
