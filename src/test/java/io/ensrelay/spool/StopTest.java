@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import io.ensrelay.service.RecordedLog;
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -116,6 +117,29 @@ class StopTest {
 
     assertEquals(List.of(0, 1), deliveredNext());
     assertSaysNothingOfTheContent();
+  }
+
+  @Test
+  void saysOfNoStallThatItIsOver() throws Exception {
+    RouteBuilder stalls =
+        new RouteBuilder() {
+          @Override
+          public void configure() {
+            onException(IOException.class)
+                .maximumRedeliveries(-1)
+                .redeliveryDelay(60_000)
+                .onExceptionOccurred(
+                    exchange -> {
+                      Stall.begin(exchange, new IOException("away"));
+                      begun.countDown();
+                    });
+            from("spool:events?destination=test").throwException(new IOException("away"));
+          }
+        };
+    stop(new SpoolRoutes(data, stalls)).get(40, TimeUnit.SECONDS);
+
+    assertTrue(log.lines(Level.WARN).toString().contains("test is stalled"));
+    assertFalse(log.lines(Level.INFO).toString().contains("no longer stalled"));
   }
 
   private CompletableFuture<Void> stop(SpoolRoutes stops) throws Exception {
