@@ -1,6 +1,7 @@
 package io.ensrelay;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
@@ -12,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,13 @@ public final class DataLock implements AutoCloseable {
   private static final String NAME = "lock";
   private static final String ROOT = "root";
 
+  private static final long COMMAND_SECONDS = 30;
+
+  /** The byte of the file that is locked by whoever works on the directory, and by a relay too. */
+  private static final long OF_ANYBODY = 0;
+
+  private static final long OF_RELAY = 1;
+
   private final FileChannel channel;
 
   private DataLock(FileChannel channel) {
@@ -36,9 +45,11 @@ public final class DataLock implements AutoCloseable {
   }
 
   /**
-   * Makes the directory when it is missing, and takes it from the eyes of others.
+   * For a relay. Makes the directory when it is missing, and takes it from the eyes of others. A
+   * command that works on it is waited for.
    *
-   * @throws ConfigurationException when another process has it, or it is another user's
+   * @throws ConfigurationException when another relay has it, or a command for 30 s, or it is
+   *     another user's
    */
   static DataLock of(Path data) throws IOException {
     try {
@@ -46,17 +57,40 @@ public final class DataLock implements AutoCloseable {
     } catch (AccessDeniedException e) {
       throw FileOwner.refused(KEY, data);
     }
-    DataLock lock =
-        tryOf(data)
-            .orElseThrow(
-                () ->
-                    new ConfigurationException(
-                        KEY,
-                        data.toString(),
-                        "another ens-relay is running on it" + holder(data),
-                        "stop that one, or give this one a data directory of its own"));
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(COMMAND_SECONDS);
+    Optional<DataLock> lock = tryOf(data);
+    while (lock.isEmpty() && !isOfRelay(data) && System.nanoTime() - until < 0) {
+      pause();
+      lock = tryOf(data);
+    }
+    if (lock.isEmpty()) {
+      throw new ConfigurationException(
+          KEY,
+          data.toString(),
+          "another ens-relay is running on it" + holder(data),
+          "stop that one, or give this one a data directory of its own");
+    }
+    lock.get().channel.tryLock(OF_RELAY, 1, false);
     closeToOthers(data);
-    return lock;
+    return lock.get();
+  }
+
+  /** Whether it is a relay that has it; a command ends soon. */
+  private static boolean isOfRelay(Path data) throws IOException {
+    try (FileChannel channel = open(data)) {
+      return channel.tryLock(OF_RELAY, 1, false) == null;
+    } catch (OverlappingFileLockException e) {
+      return true;
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(100);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    }
   }
 
   /**
@@ -69,7 +103,7 @@ public final class DataLock implements AutoCloseable {
     FileChannel channel = open(data);
     boolean taken = false;
     try {
-      taken = channel.tryLock() != null;
+      taken = channel.tryLock(OF_ANYBODY, 1, false) != null;
       if (taken) {
         requireOwn(data);
         return Optional.of(new DataLock(channel));

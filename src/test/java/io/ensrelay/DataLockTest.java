@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,6 +67,29 @@ class DataLockTest {
           told.getMessage().contains(", process " + holder.pid() + " of "), told::getMessage);
     } finally {
       holder.destroy();
+    }
+  }
+
+  @Test
+  void waitsForACommandThatWorksOnIt() throws Exception {
+    DataLock.of(data).close();
+    Process command = process(List.of(), System.getProperty("java.class.path"), "command");
+    try (BufferedReader said = command.inputReader()) {
+      assertEquals("taken", said.readLine());
+      assertTrue(DataLock.tryOf(data).isEmpty());
+      CompletableFuture<DataLock> relay =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return DataLock.of(data);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      command.outputWriter().close();
+      relay.get(60, TimeUnit.SECONDS).close();
+    } finally {
+      command.destroy();
     }
   }
 
@@ -202,7 +227,8 @@ class DataLockTest {
     return Path.of(of.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
-  private Process process(List<String> before, String classPath) throws IOException {
+  private Process process(List<String> before, String classPath, String... more)
+      throws IOException {
     List<String> command = new ArrayList<>(before);
     command.addAll(
         List.of(
@@ -211,15 +237,18 @@ class DataLockTest {
             classPath,
             Holder.class.getName(),
             data.toString()));
+    command.addAll(List.of(more));
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
-  /** Takes the lock until it is ended, or says why it can't. */
+  /** Takes the lock, as a relay or as a command, until its input ends; or says why it can't. */
   static final class Holder {
     public static void main(String[] args) throws Exception {
-      try (DataLock lock = DataLock.of(Path.of(args[0]))) {
+      Path data = Path.of(args[0]);
+      try (DataLock lock =
+          args.length == 1 ? DataLock.of(data) : DataLock.tryOf(data).orElseThrow()) {
         System.out.println("taken");
-        Thread.currentThread().join();
+        System.in.read();
       } catch (ConfigurationException e) {
         System.out.println(e.getMessage());
       }
