@@ -61,6 +61,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private boolean keepAlive;
   private boolean leaving;
+  private boolean isFirst = true;
 
   Connection(
       SocketChannel channel,
@@ -218,7 +219,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void complete(Request request) {
     deadline.cancel(false);
-    connections.working(this);
+    connections.working(this, isFirst);
+    isFirst = false;
     channel.config().setAutoRead(false);
     body.reset();
     head = Optional.empty();
@@ -300,6 +302,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void work() {
+      if (!channel.isActive()) {
+        // it had to go while it waited for a thread
+        return;
+      }
       try {
         handler.handle(request, this);
       } catch (BadCallException e) {

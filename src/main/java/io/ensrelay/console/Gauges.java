@@ -139,8 +139,8 @@ final class Gauges implements AutoCloseable {
         .orElse(Double.NaN);
   }
 
-  /** To be called before they are read: destinations come and go. */
-  void refresh() {
+  /** To be called before they are read, by any thread: destinations come and go. */
+  synchronized void refresh() {
     Instant now = Instant.now();
     List<MultiGauge.Row<?>> backlogs = new ArrayList<>();
     List<MultiGauge.Row<?>> ages = new ArrayList<>();

@@ -28,6 +28,7 @@ class SlowClientsTest {
   private final List<Socket> sockets = new ArrayList<>();
   private final CountDownLatch dropped = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
+  private final CountDownLatch allHeld = new CountDownLatch(PATIENT.connections());
   private Server server;
 
   @AfterEach
@@ -49,6 +50,9 @@ class SlowClientsTest {
             new Server.Handler() {
               @Override
               public Optional<Reply> refuse(Request head) {
+                if (head.path().equals("/held")) {
+                  allHeld.countDown();
+                }
                 return head.path().equals("/closed")
                     ? Optional.of(Reply.error(401, "closed"))
                     : Optional.empty();
@@ -86,6 +90,10 @@ class SlowClientsTest {
           out.write("went on\n".getBytes(StandardCharsets.US_ASCII));
           out.flush();
         }
+      }
+      case "/held" -> {
+        assertTrue(goOn.await(BOUND_MILLIS, TimeUnit.MILLISECONDS));
+        exchange.send(Reply.text(200, "text/plain", "held\n"));
       }
       case "/large" -> exchange.send(new Reply(200, "text/plain", LARGE));
       default -> exchange.send(Reply.text(200, "text/plain", request.path() + "\n"));
@@ -188,6 +196,21 @@ class SlowClientsTest {
       assertEquals('H', send(get("/large")).getInputStream().read());
     }
     assertEquals("HTTP/1.1 200 OK", firstLine(send(get("/x"))));
+  }
+
+  @Test
+  void answersANewConnectionWhileAsManyAsThereMayBeAskOnAndOn() throws Exception {
+    start(PATIENT);
+    for (int i = 0; i < PATIENT.connections(); i++) {
+      assertEquals("HTTP/1.1 200 OK", firstLine(send(get("/x"))));
+    }
+    for (Socket socket : sockets) {
+      socket.getOutputStream().write(get("/held").getBytes(StandardCharsets.US_ASCII));
+    }
+    assertTrue(allHeld.await(BOUND_MILLIS, TimeUnit.MILLISECONDS));
+    Socket next = send(get("/y"));
+    goOn.countDown();
+    assertEquals("HTTP/1.1 200 OK", firstLine(next));
   }
 
   @Test
