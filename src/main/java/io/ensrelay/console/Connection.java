@@ -29,10 +29,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Comparator;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -49,9 +50,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private static final int PIECE = 16 << 10;
   private static final HttpVersion HTTP = HttpVersion.HTTP_1_1;
 
+  /** Of what waits for a thread: first ones of a connection first, then as they came. */
+  static final Comparator<Runnable> ORDER =
+      Comparator.comparing(
+          Answer.class::cast,
+          Comparator.<Answer, Boolean>comparing(answer -> answer.again)
+              .thenComparing(answer -> answer.since));
+
   private final SocketChannel channel;
   private final Server.Handler handler;
-  private final Executor threads;
+  private final ThreadPoolExecutor threads;
   private final Connections connections;
   private final Limits limits;
   private final Object writable = new Object();
@@ -61,12 +69,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private boolean keepAlive;
   private boolean leaving;
-  private boolean isFirst = true;
+  private boolean again;
+  private Optional<Answer> queued = Optional.empty();
 
   Connection(
       SocketChannel channel,
       Server.Handler handler,
-      Executor threads,
+      ThreadPoolExecutor threads,
       Connections connections,
       Limits limits) {
     this.channel = channel;
@@ -90,6 +99,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       deadline.cancel(false);
     }
     connections.closed(this);
+    queued.ifPresent(threads::remove);
     wakeWriter();
   }
 
@@ -219,16 +229,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void complete(Request request) {
     deadline.cancel(false);
-    connections.working(this, isFirst);
-    isFirst = false;
+    connections.waiting(this);
     channel.config().setAutoRead(false);
     body.reset();
     head = Optional.empty();
-    Answer answer = new Answer(request);
+    Answer answer = new Answer(request, again);
+    again = true;
+    if (handler.isQuick(request)) {
+      answer.work();
+      return;
+    }
     try {
-      threads.execute(answer::work);
+      queued = Optional.of(answer);
+      threads.execute(answer);
     } catch (RejectedExecutionException e) {
-      answer.send(Reply.error(503, "too many calls at once: try again"));
+      end();
     }
   }
 
@@ -292,20 +307,28 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   /** Of one request; a thread of the pool works on it. */
-  private final class Answer implements Exchange {
+  final class Answer implements Exchange, Runnable {
+    /** Whether the connection had one before. */
+    private final boolean again;
+
+    private final long since = System.nanoTime();
+
     private final Request request;
     private final AtomicBoolean begun = new AtomicBoolean();
     private boolean streaming;
 
-    Answer(Request request) {
+    Answer(Request request, boolean again) {
       this.request = request;
+      this.again = again;
+    }
+
+    @Override
+    public void run() {
+      channel.eventLoop().execute(() -> connections.working(Connection.this));
+      work();
     }
 
     private void work() {
-      if (!channel.isActive()) {
-        // it had to go while it waited for a thread
-        return;
-      }
       try {
         handler.handle(request, this);
       } catch (BadCallException e) {

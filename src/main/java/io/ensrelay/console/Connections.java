@@ -5,18 +5,15 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * The connections of one port. There is a most: for a new one the connection that has been silent
- * or slow for longest has to go, and when all are worked on, one that was answered before, so that
- * thousands of those keep nobody out. Accessed by the port's own thread only.
+ * The connections of one port. There is a most: for a new one the connection goes whose client has
+ * been silent, slow or in the queue for longest, so that thousands of those keep nobody out.
+ * Accessed by the port's own thread only.
  */
 final class Connections {
   private final int most;
 
-  /** In the order in which they began to wait for a request, or for an answer to be read. */
+  /** In the order in which they began to wait: for a request, a thread, an answer to be read. */
   private final Set<Connection> waiting = new LinkedHashSet<>();
-
-  /** Those that are worked on again: one that asks on and on leaves room for one that begins. */
-  private final Set<Connection> again = new LinkedHashSet<>();
 
   private int count;
 
@@ -24,11 +21,11 @@ final class Connections {
     this.most = most;
   }
 
-  /** False: all others are worked on for the first time, and this one has to go. */
+  /** False: all others are worked on, and this one has to go. */
   boolean opened(Connection connection) {
     count++;
     if (count > most) {
-      Iterator<Connection> oldest = (waiting.isEmpty() ? again : waiting).iterator();
+      Iterator<Connection> oldest = waiting.iterator();
       if (!oldest.hasNext()) {
         return false;
       }
@@ -39,31 +36,19 @@ final class Connections {
     return true;
   }
 
-  /**
-   * A call is worked on.
-   *
-   * @param isFirst of this connection: nobody takes that from it
-   */
-  void working(Connection connection, boolean isFirst) {
+  /** A thread works on its call: nobody takes that from it. */
+  void working(Connection connection) {
     waiting.remove(connection);
-    if (!isFirst) {
-      again.add(connection);
-    }
   }
 
-  /** It is the client's turn. */
+  /** It is the turn of the client, or of others. */
   void waiting(Connection connection) {
-    forget(connection);
+    waiting.remove(connection);
     waiting.add(connection);
   }
 
   void closed(Connection connection) {
-    forget(connection);
-    count--;
-  }
-
-  private void forget(Connection connection) {
     waiting.remove(connection);
-    again.remove(connection);
+    count--;
   }
 }

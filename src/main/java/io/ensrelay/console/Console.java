@@ -26,6 +26,7 @@ public final class Console implements AutoCloseable {
   private static final int CONSOLE_THREADS = 24;
   private static final int HEALTH_THREADS = 4;
   private static final int LONGEST_BODY = 1 << 20;
+  private static final String LIVE = "/observe/health/live";
 
   /** In the data directory, while the relay runs: where its console is. */
   static final String ADDRESS = "console.url";
@@ -119,6 +120,11 @@ public final class Console implements AutoCloseable {
       }
 
       @Override
+      public boolean isQuick(Request request) {
+        return false;
+      }
+
+      @Override
       public void handle(Request request, Exchange exchange) throws Exception {
         console(request, exchange);
       }
@@ -135,6 +141,11 @@ public final class Console implements AutoCloseable {
       @Override
       public int longestBody(Request head) {
         return 0;
+      }
+
+      @Override
+      public boolean isQuick(Request request) {
+        return request.path().equals(LIVE);
       }
 
       @Override
@@ -233,7 +244,7 @@ public final class Console implements AutoCloseable {
     exchange.send(
         switch (request.path()) {
           case "/observe/health" -> health.all();
-          case "/observe/health/live" -> health.live();
+          case LIVE -> health.live();
           case "/observe/health/ready" -> health.ready();
           case "/observe/metrics" -> metrics();
           default ->

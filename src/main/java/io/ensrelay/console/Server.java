@@ -20,15 +20,16 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
 
 /**
  * One HTTP port. Requests are read and answers written by one thread that waits for nobody; a
- * request that is there as a whole gets a thread of the pool. So a slow client costs a connection
- * only, and of these there is a bounded number (see {@link Connections}).
+ * request that is there as a whole gets a thread of the pool, the first one of a connection before
+ * those of clients that ask on and on. So a slow client costs a connection only, and of these there
+ * is a bounded number (see {@link Connections}).
  */
 final class Server implements AutoCloseable {
   private static final int LONGEST_LINE = 8 << 10;
@@ -36,7 +37,6 @@ final class Server implements AutoCloseable {
   private static final int PIECE = 16 << 10;
   private static final int SENT_AHEAD = 64 << 10;
   private static final int WAITING_TO_BE_ACCEPTED = 1024;
-  private static final int WAITING_FOR_A_THREAD = 1000;
 
   private final EventLoopGroup loop;
   private final ExecutorService threads;
@@ -52,6 +52,9 @@ final class Server implements AutoCloseable {
 
     /** Of the body of such a request, in bytes. */
     int longestBody(Request head);
+
+    /** Whether that is answered without waiting for anything, so that it needs no thread. */
+    boolean isQuick(Request request);
 
     /** Answers a whole request on a thread of the pool; what it throws is answered as an error. */
     void handle(Request request, Exchange exchange) throws Exception;
@@ -72,7 +75,7 @@ final class Server implements AutoCloseable {
             threads,
             30,
             TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(WAITING_FOR_A_THREAD),
+            new PriorityBlockingQueue<>(threads, Connection.ORDER),
             new DefaultThreadFactory("http-" + port, true));
     pool.allowCoreThreadTimeOut(true);
     this.threads = pool;

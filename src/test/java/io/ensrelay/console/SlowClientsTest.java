@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -29,6 +30,8 @@ class SlowClientsTest {
   private final CountDownLatch dropped = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
   private final CountDownLatch allHeld = new CountDownLatch(PATIENT.connections());
+  private final CountDownLatch isAsked = new CountDownLatch(1);
+  private final List<String> answered = Collections.synchronizedList(new ArrayList<>());
   private Server server;
 
   @AfterEach
@@ -52,6 +55,8 @@ class SlowClientsTest {
               public Optional<Reply> refuse(Request head) {
                 if (head.path().equals("/held")) {
                   allHeld.countDown();
+                } else if (head.path().equals("/y")) {
+                  isAsked.countDown();
                 }
                 return head.path().equals("/closed")
                     ? Optional.of(Reply.error(401, "closed"))
@@ -64,6 +69,11 @@ class SlowClientsTest {
               }
 
               @Override
+              public boolean isQuick(Request request) {
+                return request.path().equals("/quick");
+              }
+
+              @Override
               public void handle(Request request, Exchange exchange) throws Exception {
                 answer(request, exchange);
               }
@@ -71,6 +81,7 @@ class SlowClientsTest {
   }
 
   private void answer(Request request, Exchange exchange) throws Exception {
+    answered.add(request.path());
     switch (request.path()) {
       case "/endless" -> {
         try (OutputStream out = exchange.stream("text/plain")) {
@@ -198,19 +209,50 @@ class SlowClientsTest {
     assertEquals("HTTP/1.1 200 OK", firstLine(send(get("/x"))));
   }
 
-  @Test
-  void answersANewConnectionWhileAsManyAsThereMayBeAskOnAndOn() throws Exception {
-    start(PATIENT);
+  /** Both threads work on one, the others wait for them. */
+  private void askAgainOnAsManyAsThereMayBe() throws Exception {
     for (int i = 0; i < PATIENT.connections(); i++) {
       assertEquals("HTTP/1.1 200 OK", firstLine(send(get("/x"))));
     }
+    answered.clear();
     for (Socket socket : sockets) {
       socket.getOutputStream().write(get("/held").getBytes(StandardCharsets.US_ASCII));
     }
     assertTrue(allHeld.await(BOUND_MILLIS, TimeUnit.MILLISECONDS));
+  }
+
+  @Test
+  void answersANewConnectionBeforeAsManyAsThereMayBeThatAskOnAndOn() throws Exception {
+    start(PATIENT);
+    askAgainOnAsManyAsThereMayBe();
     Socket next = send(get("/y"));
+    assertTrue(isAsked.await(BOUND_MILLIS, TimeUnit.MILLISECONDS));
+    // read by the same thread, after the other
+    assertEquals("HTTP/1.1 401 Unauthorized", firstLine(send(get("/closed"))));
     goOn.countDown();
     assertEquals("HTTP/1.1 200 OK", firstLine(next));
+    assertTrue(answered.indexOf("/y") <= 4, answered.toString());
+  }
+
+  @Test
+  void answersANewConnectionWhileAsManyAsThereMayBeAskForTheFirstTime() throws Exception {
+    start(PATIENT);
+    for (int i = 0; i < PATIENT.connections(); i++) {
+      send(get("/held"));
+    }
+    assertTrue(allHeld.await(BOUND_MILLIS, TimeUnit.MILLISECONDS));
+    Socket next = send(get("/y"));
+    assertTrue(isAsked.await(BOUND_MILLIS, TimeUnit.MILLISECONDS));
+    goOn.countDown();
+    assertEquals("HTTP/1.1 200 OK", firstLine(next));
+  }
+
+  @Test
+  void answersWhatIsQuickWhileAllThreadsAreBusy() throws Exception {
+    start(PATIENT);
+    askAgainOnAsManyAsThereMayBe();
+    assertEquals("HTTP/1.1 200 OK", firstLine(send(get("/quick"))));
+    goOn.countDown();
   }
 
   @Test
