@@ -114,6 +114,7 @@ public final class Settings {
   public TlsMaterial tls(String prefix) {
     TlsMaterial tls = new TlsMaterial();
     tls.setPrefix(prefix);
+    tls.setServer(prefix.equals("ens.http.tls"));
     get(prefix + ".keystore").ifPresent(tls::setKeystore);
     get(prefix + ".keystore-password").ifPresent(tls::setKeystorePassword);
     get(prefix + ".key-alias").ifPresent(tls::setKeyAlias);

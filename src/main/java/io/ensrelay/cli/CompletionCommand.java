@@ -10,8 +10,8 @@ import picocli.CommandLine.Spec;
     name = "completion",
     mixinStandardHelpOptions = true,
     description = {
-      "Prints a completion script for bash and zsh:",
-      "source <(java -jar ens-relay.jar completion)",
+      "Prints a completion script for bash and zsh.",
+      "To use it: source <(java -jar ens-relay.jar completion)",
       "It completes a command named ens-relay, such as an alias for java -jar ens-relay.jar."
     })
 public final class CompletionCommand implements Runnable {

@@ -19,8 +19,8 @@ import picocli.CommandLine.Command;
     name = "topics",
     mixinStandardHelpOptions = true,
     description = {
-      "Asks the service for its event types and shows the topic of each,",
-      "and whether ens.events selects it. A running relay is not disturbed."
+      "Shows the event types of the service with their topics, and which ens.events selects.",
+      "Asks the service for them; a running relay is not disturbed."
     })
 public final class TopicsCommand extends DataCommand implements Callable<Integer> {
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -115,7 +116,8 @@ final class Api {
     return changed(
         call,
         "replayed",
-        "dead letters (" + which(wanted) + to.map(name -> ", to " + name).orElse("") + ")",
+        "dead letter",
+        " (" + which(wanted) + to.map(name -> ", to " + name).orElse("") + ")",
         () -> ids.isEmpty() ? letters.replay(filter(wanted), to) : letters.replay(ids, to));
   }
 
@@ -125,7 +127,8 @@ final class Api {
     return changed(
         call,
         "dropped",
-        "dead letters (" + which(wanted) + ")",
+        "dead letter",
+        " (" + which(wanted) + ")",
         () -> ids.isEmpty() ? letters.drop(filter(wanted)) : letters.drop(ids));
   }
 
@@ -134,7 +137,8 @@ final class Api {
       return changed(
           call,
           "forgotten",
-          "events that waited for " + destination,
+          "event",
+          " that waited for " + destination,
           () ->
               view.forget(destination)
                   .orElseThrow(
@@ -150,11 +154,20 @@ final class Api {
   }
 
   /** A command without a relay says itself what it did. */
-  private static Reply changed(Call call, String done, String what, Change change)
+  private static Reply changed(Call call, String done, String noun, String which, Change change)
       throws JMSException {
     try {
       long count = change.make();
-      call.caller().ifPresent(by -> LOG.info("{} {}: {} {}", count, Call.plain(what), done, by));
+      call.caller()
+          .ifPresent(
+              by ->
+                  LOG.info(
+                      "{} {} {}{} {}",
+                      done.substring(0, 1).toUpperCase(Locale.ROOT) + done.substring(1),
+                      count,
+                      count == 1 ? noun : noun + "s",
+                      Call.plain(which),
+                      by));
       return Reply.json(200, Map.of(done, count));
     } catch (BadCallException e) {
       throw e;
@@ -164,8 +177,9 @@ final class Api {
           .ifPresent(
               by ->
                   LOG.info(
-                      "{} could not be {}, some or all, {}: {}",
-                      Call.plain(what),
+                      "{}s{} could not be {}, some or all, {}: {}",
+                      noun,
+                      Call.plain(which),
                       done,
                       by,
                       Call.plain(String.valueOf(e.getMessage()))));

@@ -47,6 +47,9 @@ import org.slf4j.LoggerFactory;
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
+  /** For who sends the next request before the answer, which no usual client does. */
+  private static final int EAGER_MILLIS = 1000;
+
   private static final int PIECE = 16 << 10;
   private static final HttpVersion HTTP = HttpVersion.HTTP_1_1;
 
@@ -70,6 +73,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean keepAlive;
   private boolean leaving;
   private boolean again;
+  private boolean isEager;
   private Optional<Answer> queued = Optional.empty();
 
   Connection(
@@ -229,13 +233,23 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void complete(Request request) {
     deadline.cancel(false);
-    connections.waiting(this);
     channel.config().setAutoRead(false);
     body.reset();
     head = Optional.empty();
     Answer answer = new Answer(request, again);
     again = true;
-    if (handler.isQuick(request)) {
+    if (isEager) {
+      channel.eventLoop().schedule(() -> begin(answer), EAGER_MILLIS, TimeUnit.MILLISECONDS);
+    } else {
+      begin(answer);
+    }
+  }
+
+  private void begin(Answer answer) {
+    if (!channel.isActive()) {
+      return;
+    }
+    if (handler.isQuick(answer.request)) {
       answer.work();
       return;
     }
@@ -254,7 +268,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } else if (channel.isActive()) {
       within(limits.nextSeconds());
       connections.waiting(this);
+      // a next request that is there already comes at once
+      isEager = true;
       channel.config().setAutoRead(true);
+      isEager = false;
     }
   }
 

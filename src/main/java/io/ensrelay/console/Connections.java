@@ -1,54 +1,56 @@
 package io.ensrelay.console;
 
-import java.util.Iterator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * The connections of one port. There is a most: for a new one the connection goes whose client has
- * been silent, slow or in the queue for longest, so that thousands of those keep nobody out.
- * Accessed by the port's own thread only.
+ * The connections of one port. There is a most: for a new one the oldest goes that no thread works
+ * for, so that thousands that are silent, slow or greedy keep nobody out. Accessed by the port's
+ * own thread only.
  */
 final class Connections {
   private final int most;
 
-  /** In the order in which they began to wait: for a request, a thread, an answer to be read. */
-  private final Set<Connection> waiting = new LinkedHashSet<>();
+  /** The oldest first. */
+  private final Set<Connection> open = new LinkedHashSet<>();
 
-  private int count;
+  private final Set<Connection> working = new HashSet<>();
 
   Connections(int most) {
     this.most = most;
   }
 
-  /** False: all others are worked on, and this one has to go. */
+  /** False: all others are worked for, and this one has to go. */
   boolean opened(Connection connection) {
-    count++;
-    if (count > most) {
-      Iterator<Connection> oldest = waiting.iterator();
-      if (!oldest.hasNext()) {
+    if (open.size() >= most) {
+      Optional<Connection> oldest =
+          open.stream().filter(each -> !working.contains(each)).findFirst();
+      if (oldest.isEmpty()) {
         return false;
       }
-      // calls back
-      oldest.next().end();
+      closed(oldest.get());
+      oldest.get().end();
     }
-    waiting.add(connection);
+    open.add(connection);
     return true;
   }
 
   /** A thread works on its call: nobody takes that from it. */
   void working(Connection connection) {
-    waiting.remove(connection);
+    if (open.contains(connection)) {
+      working.add(connection);
+    }
   }
 
   /** It is the turn of the client, or of others. */
   void waiting(Connection connection) {
-    waiting.remove(connection);
-    waiting.add(connection);
+    working.remove(connection);
   }
 
   void closed(Connection connection) {
-    waiting.remove(connection);
-    count--;
+    open.remove(connection);
+    working.remove(connection);
   }
 }

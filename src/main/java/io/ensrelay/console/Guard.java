@@ -27,7 +27,7 @@ final class Guard {
     String called = request.header("Host").orElse("");
     if (called.isEmpty() || !(isAnyName || hosts.isOurs(called))) {
       return Optional.of(
-          Reply.error(421, "this is not the host that was called: name it in ens.http.names"));
+          Reply.error(421, "This relay is not called by that name: add it to ens.http.names"));
     }
     boolean other =
         request.headers().getAll("Sec-Fetch-Site").stream()

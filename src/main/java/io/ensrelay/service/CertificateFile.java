@@ -26,8 +26,8 @@ record CertificateFile(String key, String path, Optional<String> password) {
   private static final String FORMATS = "(PKCS#12, JKS or PEM)";
 
   /** The private keys with their certificates; at least one. */
-  List<Identity> identities(List<X509Certificate> more) {
-    String wanted = "the path of the client certificate " + FORMATS;
+  List<Identity> identities(KeyUse use, List<X509Certificate> more) {
+    String wanted = "the path of the " + use.noun + " " + FORMATS;
     byte[] bytes = bytes(wanted);
     CertificateContent content = content(bytes, true);
     List<Identity> identities = content.identities(more);
@@ -44,7 +44,7 @@ record CertificateFile(String key, String path, Optional<String> password) {
         content.certificates().isEmpty()
             ? FileKind.of(content.others())
             : "has no private key in it",
-        "give a file with the client certificate and its private key " + FORMATS);
+        "give a file with the " + use.noun + " and its private key " + FORMATS);
   }
 
   /** The certificates of the CAs to trust; at least one. */

@@ -5,7 +5,6 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import javax.security.auth.x500.X500Principal;
@@ -16,11 +15,7 @@ import javax.security.auth.x500.X500Principal;
  * @param alias its name in the file, or the certificate's common name where a file has no names
  */
 record Identity(String alias, PrivateKey key, List<X509Certificate> chain) {
-  /** By what is preferred when the server does not say whose it wants: the best is the last. */
-  static final Comparator<Identity> PREFERENCE =
-      Comparator.comparing(Identity::isForClients).thenComparing(Identity::expires);
-
-  private static final List<String> CLIENT_USES = List.of("1.3.6.1.5.5.7.3.2", "2.5.29.37.0");
+  private static final String ANY_USE = "2.5.29.37.0";
 
   Identity {
     chain = List.copyOf(chain);
@@ -42,11 +37,11 @@ record Identity(String alias, PrivateKey key, List<X509Certificate> chain) {
     return !time.isAfter(expires()) && !time.isBefore(certificate().getNotBefore().toInstant());
   }
 
-  /** Whether it may be used for client authentication; one that names no use may. */
-  boolean isForClients() {
+  /** Whether its certificate allows that; one that names no use does. */
+  boolean isFor(KeyUse use) {
     try {
       List<String> uses = certificate().getExtendedKeyUsage();
-      return uses == null || uses.stream().anyMatch(CLIENT_USES::contains);
+      return uses == null || uses.contains(use.oid) || uses.contains(ANY_USE);
     } catch (CertificateParsingException e) {
       return false;
     }

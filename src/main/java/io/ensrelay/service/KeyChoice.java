@@ -9,24 +9,24 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Which keys of a keystore may be shown to a server: that of the alias, and none that is expired.
+ * Which keys of a keystore may be shown: that of the alias, and none that is expired.
  *
  * @param prefix of the keys of the settings
  */
 record KeyChoice(
-    String prefix, String keystore, Optional<String> password, Optional<String> alias) {
+    String prefix, KeyUse use, String keystore, Optional<String> password, Optional<String> alias) {
   private static final int MOST_NAMED = 10;
 
   /** Those of the file that may be used, the preferred one first. */
   List<Identity> identities(List<X509Certificate> authorities) {
     CertificateFile file = new CertificateFile(prefix + ".keystore", keystore, password);
-    List<Identity> all = chosen(file.identities(authorities));
+    List<Identity> all = chosen(file.identities(use, authorities));
     Instant now = Instant.now();
     List<Identity> valid = all.stream().filter(each -> each.isValidAt(now)).toList();
     if (valid.isEmpty()) {
-      throw invalid(Collections.max(all, Identity.PREFERENCE), now);
+      throw invalid(Collections.max(all, use.preference), now);
     }
-    return valid.stream().sorted(Identity.PREFERENCE.reversed()).toList();
+    return valid.stream().sorted(use.preference.reversed()).toList();
   }
 
   private List<Identity> chosen(List<Identity> all) {
@@ -60,7 +60,7 @@ record KeyChoice(
         isOver
             ? "expired at " + identity.expires()
             : "is not valid before " + identity.certificate().getNotBefore().toInstant(),
-        isOver ? "renew the client certificate" : "wait, or correct the clock of this machine");
+        isOver ? "renew the " + use.noun : "wait, or correct the clock of this machine");
   }
 
   /** Without the password. */

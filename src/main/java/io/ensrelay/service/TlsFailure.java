@@ -207,7 +207,9 @@ public record TlsFailure(String text, boolean lasting) {
   }
 
   private static String use(Identity identity) {
-    return identity.isForClients() ? "" : ", which is not made for clients (extended key usage)";
+    return identity.isFor(KeyUse.CLIENT)
+        ? ""
+        : ", which is not made for clients (extended key usage)";
   }
 
   private static String keystore(Setting setting) {

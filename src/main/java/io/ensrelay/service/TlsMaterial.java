@@ -41,6 +41,7 @@ public final class TlsMaterial {
   private static final Logger LOG = LoggerFactory.getLogger(TlsMaterial.class);
 
   private String prefix = "ens.tls";
+  private KeyUse use = KeyUse.CLIENT;
   private Optional<String> keystore = Optional.empty();
   private Optional<String> keystorePassword = Optional.empty();
   private Optional<String> keyAlias = Optional.empty();
@@ -56,6 +57,11 @@ public final class TlsMaterial {
   /** What the keys of these settings begin with, for what is said of them. */
   public void setPrefix(String prefix) {
     this.prefix = prefix;
+  }
+
+  /** Whether the relay is the server that shows the certificate of the keystore. */
+  public void setServer(boolean isServer) {
+    use = isServer ? KeyUse.SERVER : KeyUse.CLIENT;
   }
 
   /** PKCS#12, JKS or PEM, with the client certificate and its private key. */
@@ -205,7 +211,7 @@ public final class TlsMaterial {
             prefix + ".keystore=" + keystore.orElse(""),
             prefix + ".key-alias",
             keystore
-                .map(path -> new KeyChoice(prefix, path, keystorePassword, keyAlias))
+                .map(path -> new KeyChoice(prefix, use, path, keystorePassword, keyAlias))
                 .map(choice -> choice.identities(authorities.orElse(List.of())))
                 .orElse(List.of()));
     try {

@@ -383,7 +383,7 @@ class ConsoleTest {
       logger.detachAppender(log);
     }
     assertEquals(
-        "0 dead letters (those with {\"type\":\"no\\nthing\"}): dropped with the token, from"
+        "Dropped 0 dead letters (those with {\"type\":\"no\\nthing\"}) with the token, from"
             + " 127.0.0.1",
         log.list.get(0).getFormattedMessage());
     assertEquals(2, log.list.size(), log.list.toString());

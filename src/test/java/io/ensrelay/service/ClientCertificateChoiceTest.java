@@ -127,7 +127,7 @@ class ClientCertificateChoiceTest {
 
     List<X509Certificate> chain =
         new CertificateFile("k", file.toString(), java.util.Optional.empty())
-            .identities(List.of())
+            .identities(KeyUse.CLIENT, List.of())
             .get(0)
             .chain();
     assertEquals(List.of(me.certificate(), middle, root), chain);
