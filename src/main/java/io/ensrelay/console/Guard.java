@@ -25,7 +25,10 @@ final class Guard {
   /** Empty: it comes from where it may. */
   Optional<Reply> refuse(Request request) {
     String called = request.header("Host").orElse("");
-    if (called.isEmpty() || !(isAnyName || hosts.isOurs(called))) {
+    // in an absolute address is the name that counts, whatever the header says
+    String addressed = Optional.ofNullable(request.uri().getRawAuthority()).orElse(called);
+    boolean isOurs = isAnyName || (hosts.isOurs(called) && hosts.isOurs(addressed));
+    if (called.isEmpty() || !isOurs) {
       return Optional.of(
           Reply.error(421, "This relay is not called by that name: add it to ens.http.names"));
     }

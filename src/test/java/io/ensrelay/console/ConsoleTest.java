@@ -254,6 +254,9 @@ class ConsoleTest {
     assertTrue(
         raw(uri, "GET /api/status HTTP/1.1\r\nHost: evil.example\r\n\r\n").contains(" 421 "));
     assertTrue(
+        raw(uri, "GET http://evil.example/api/status HTTP/1.1\r\nHost: localhost" + known())
+            .contains(" 421 "));
+    assertTrue(
         raw(uri, "GET /api/status HTTP/1.1\r\nHost: localhost:80" + known()).contains(" 200 "));
     assertTrue(
         raw(uri, "GET /../application.properties HTTP/1.1\r\nHost: localhost" + known())
