@@ -141,6 +141,10 @@ final class DayFile implements AutoCloseable {
   /** Appends in one piece, where the file system does so. */
   void write(ByteBuffer bytes) throws IOException {
     requireUnchanged();
+    if (!Files.isWritable(place.path)) {
+      // it is open, but whoever took that right does not want more in it
+      throw new FileSystemException(place.path + " may no longer be written to");
+    }
     while (bytes.hasRemaining()) {
       place.end += channel.write(bytes);
     }

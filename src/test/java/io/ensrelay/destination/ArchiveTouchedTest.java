@@ -303,6 +303,22 @@ class ArchiveTouchedTest {
   }
 
   @Test
+  void waitsForTheRightToWriteThatWasTaken() throws Exception {
+    try (Archive archive = archive()) {
+      deliver(archive, 1, 5);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
+      assumeTrue(!Files.isWritable(file), "this user may write to each file");
+
+      archive.process(inBatch(6));
+      assertThrows(IOException.class, lane::confirm);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+      deliver(archive, 6, 10);
+
+      assertEquals(events(1, 10), Files.readAllLines(file));
+    }
+  }
+
+  @Test
   void goesOnOnADiskThatIsMountedOverTheDirectory() throws Exception {
     Files.createDirectories(directory);
     try (Archive archive = archive()) {
