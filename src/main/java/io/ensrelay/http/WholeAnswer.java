@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.io.PushbackInputStream;
 import java.time.Duration;
 import java.util.Locale;
@@ -145,15 +146,27 @@ final class WholeAnswer implements ExecChainHandler {
   }
 
   private static void skip(HttpEntity body, ExecRuntime connection) {
+    soon(connection, () -> drain(body.getContent(), OutputStream.nullOutputStream(), connection));
+  }
+
+  private static byte[] beginning(
+      ClassicHttpResponse answer, HttpEntity body, ExecRuntime connection) {
+    ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    soon(connection, () -> drain(unzipped(answer, body), kept, connection));
+    // it is no longer what this says, or never was
+    answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
+    return kept.toByteArray();
+  }
+
+  private interface Reading {
+    void read() throws IOException;
+  }
+
+  /** Whatever goes wrong with it, or takes too long, costs the connection and nothing else. */
+  private static void soon(ExecRuntime connection, Reading reading) {
     Future<?> end = cutAfter(REST, () -> cut(connection));
     try {
-      InputStream in = body.getContent();
-      if (in.readNBytes(BEGINNING).length == BEGINNING) {
-        // to close it would read the rest
-        connection.discardEndpoint();
-      } else {
-        in.close();
-      }
+      reading.read();
     } catch (IOException | RuntimeException e) {
       connection.discardEndpoint();
     } finally {
@@ -161,31 +174,22 @@ final class WholeAnswer implements ExecChainHandler {
     }
   }
 
-  private static byte[] beginning(
-      ClassicHttpResponse answer, HttpEntity body, ExecRuntime connection) {
-    ByteArrayOutputStream kept = new ByteArrayOutputStream();
-    Future<?> end = cutAfter(REST, () -> cut(connection));
-    try {
-      InputStream in = unzipped(answer, body);
-      byte[] part = new byte[GZIP_BUFFER];
-      int some = 0;
-      while (some >= 0 && kept.size() < BEGINNING) {
-        kept.write(part, 0, some);
-        some = in.read(part, 0, Math.min(part.length, BEGINNING - kept.size()));
-      }
-      if (some >= 0 && in.read() >= 0) {
-        connection.discardEndpoint();
-      } else {
-        in.close();
-      }
-    } catch (IOException | RuntimeException e) {
-      connection.discardEndpoint();
-    } finally {
-      end.cancel(false);
+  private static void drain(InputStream in, OutputStream kept, ExecRuntime connection)
+      throws IOException {
+    byte[] part = new byte[GZIP_BUFFER];
+    int count = 0;
+    int some = 0;
+    while (some >= 0 && count < BEGINNING) {
+      kept.write(part, 0, some);
+      count += some;
+      some = in.read(part, 0, Math.min(part.length, BEGINNING - count));
     }
-    // it is no longer what this says, or never was
-    answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
-    return kept.toByteArray();
+    if (some >= 0 && in.read() >= 0) {
+      // to close it would read the rest
+      connection.discardEndpoint();
+    } else {
+      in.close();
+    }
   }
 
   private byte[] whole(ClassicHttpResponse answer, HttpEntity body) throws IOException {

@@ -40,7 +40,7 @@ public final class RawServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    start(this::accept);
+    Background.start(this::accept);
   }
 
   public int port() {
@@ -88,7 +88,7 @@ public final class RawServer implements AutoCloseable {
       Socket connection = socket.accept();
       connections.incrementAndGet();
       open.add(connection);
-      start(
+      Background.start(
           () -> {
             try (connection) {
               serve(connection);
@@ -129,24 +129,6 @@ public final class RawServer implements AutoCloseable {
             .findFirst()
             .orElse(0);
     return new String(in.readNBytes(length), StandardCharsets.UTF_8);
-  }
-
-  private interface Work {
-    void run() throws Exception;
-  }
-
-  private static void start(Work work) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                work.run();
-              } catch (Exception e) {
-                // the other side is gone, or the test is over
-              }
-            });
-    thread.setDaemon(true);
-    thread.start();
   }
 
   private static void close(Socket socket) {

@@ -122,12 +122,12 @@ class WholeAnswerTest {
   }
 
   private void serve(Answer answer) {
-    start(
+    Background.start(
         () -> {
           while (true) {
             Socket socket = server.accept();
             connections.incrementAndGet();
-            start(
+            Background.start(
                 () -> {
                   try (socket) {
                     while (skipRequest(socket.getInputStream())) {
@@ -137,24 +137,6 @@ class WholeAnswerTest {
                 });
           }
         });
-  }
-
-  private interface Work {
-    void run() throws Exception;
-  }
-
-  private static void start(Work work) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                work.run();
-              } catch (Exception e) {
-                // the other side is gone, or the test is over
-              }
-            });
-    thread.setDaemon(true);
-    thread.start();
   }
 
   /** Without a body, as these are. */

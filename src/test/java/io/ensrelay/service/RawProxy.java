@@ -1,5 +1,6 @@
 package io.ensrelay.service;
 
+import io.ensrelay.http.Background;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -50,12 +51,12 @@ final class RawProxy implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    start(
+    Background.start(
         () -> {
           while (true) {
             Socket client = listener.accept();
             open.add(client);
-            start(() -> serve(client));
+            Background.start(() -> serve(client));
           }
         });
   }
@@ -88,7 +89,7 @@ final class RawProxy implements AutoCloseable {
       }
       Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
       open.add(server);
-      start(() -> pump(server, client));
+      Background.start(() -> pump(server, client));
       pump(client, server);
     }
   }
@@ -103,24 +104,6 @@ final class RawProxy implements AutoCloseable {
         to.getOutputStream().flush();
       }
     }
-  }
-
-  private interface Work {
-    void run() throws IOException;
-  }
-
-  private static void start(Work work) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                work.run();
-              } catch (IOException e) {
-                // the other side is gone, or the test is over
-              }
-            });
-    thread.setDaemon(true);
-    thread.start();
   }
 
   @Override
