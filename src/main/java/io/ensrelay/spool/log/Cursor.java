@@ -1,0 +1,726 @@
+package io.ensrelay.spool.log;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+
+/**
+ * How far a destination is in the log, and the end from which its lanes take events. It is there
+ * whether a route reads the destination or not.
+ *
+ * <p>The lanes share one pass over the log, the front: a lane that needs an event goes on with it,
+ * and hands the others theirs. A lane that has no room falls behind: the front goes on without it,
+ * and the lane reads its part of the log again when it comes to it. So a lane holds up itself only,
+ * and nothing has to be remembered for it but a number.
+ *
+ * <p>An event of a device always comes to the same lane, in the order of the log. What was taken
+ * and not confirmed is taken again: after {@link #giveBack}, and after the end of the process.
+ * Threads: safe; a lane is used by one thread at a time.
+ */
+public final class Cursor {
+  private static final int TOGETHER = 128;
+
+  /** Events that are looked at for one question how many there are. */
+  private static final int COUNTED_AT_ONCE = 200_000;
+
+  private final EventLog log;
+  private final String destination;
+  private final CursorFile file;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** The front's pass over the log. */
+  private final Scan scan;
+
+  private String selector;
+  private boolean paused;
+  private boolean attached;
+  private Lane[] lanes = new Lane[0];
+  private long front;
+
+  /** What is delivered of what the front passes; all are replaced, never changed. */
+  private volatile Choice choice;
+
+  /** Rises when lanes have to forget what they have. */
+  private volatile long epoch;
+
+  /** Where the lanes were when they began, until those have been counted that were left to them. */
+  private Optional<Progress> uncounted = Optional.empty();
+
+  /** So many selected events lie between the front and this number. */
+  private long counted;
+
+  private long countedTo;
+
+  /** As it was written last. */
+  private CursorState written;
+
+  /**
+   * @param selection empty: all
+   * @param earlier what was delivered when there were other lanes
+   * @param replayed what comes again
+   */
+  private record Choice(
+      Optional<Predicate<Map<String, Object>>> selection,
+      List<Progress> earlier,
+      List<Progress> replayed) {}
+
+  /**
+   * @param state where it begins
+   */
+  Cursor(EventLog log, String destination, CursorFile file, CursorState state) throws IOException {
+    this.log = log;
+    this.destination = destination;
+    this.file = file;
+    scan = log.scan(0);
+    selector = state.selector();
+    paused = state.paused();
+    Optional<Predicate<Map<String, Object>>> selection = Optional.empty();
+    try {
+      selection = selection(selector);
+    } catch (IllegalArgumentException e) {
+      // the route that reads it will say what is wrong; until then all events count as selected
+    }
+    choice = new Choice(selection, state.earlier(), state.replayed());
+    restore(state.confirmed());
+  }
+
+  public String destination() {
+    return destination;
+  }
+
+  /** The text of its selection; empty: it selects all events. */
+  public String selector() {
+    return selector;
+  }
+
+  private Optional<Predicate<Map<String, Object>>> selection(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(log.options().selections().apply(text));
+  }
+
+  /**
+   * Begins to hand out events to lanes.
+   *
+   * @throws IllegalArgumentException when the selector can't be read
+   * @throws IllegalStateException when lanes take from it already
+   */
+  void attach(int numberOfLanes, String newSelector) throws IOException {
+    Optional<Predicate<Map<String, Object>>> selection = selection(newSelector);
+    lock.lock();
+    try {
+      if (attached) {
+        throw new IllegalStateException("two routes read the destination " + destination);
+      }
+      Progress now = confirmed();
+      List<Progress> earlier = choice.earlier();
+      if (numberOfLanes != now.lanes()) {
+        earlier = now.least() < now.most() ? with(earlier, now) : earlier;
+        now = Progress.at(now.least(), numberOfLanes);
+      }
+      selector = newSelector;
+      choice = new Choice(selection, earlier, choice.replayed());
+      restore(now);
+      attached = true;
+    } finally {
+      lock.unlock();
+    }
+    log.cursors().changed();
+  }
+
+  /** Ends that. */
+  public void detach() throws IOException {
+    lock.lock();
+    try {
+      attached = false;
+      restore(confirmed());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static List<Progress> with(List<Progress> all, Progress another) {
+    List<Progress> more = new ArrayList<>();
+    Progress merged = another;
+    for (Progress each : all) {
+      if (each.lanes() == another.lanes()) {
+        merged = merged.or(each);
+      } else {
+        more.add(each);
+      }
+    }
+    more.add(merged);
+    return List.copyOf(more);
+  }
+
+  /** Puts all lanes where this says, without any event in memory. With the lock. */
+  private void restore(Progress progress) throws IOException {
+    epoch++;
+    front = progress.most();
+    scan.seek(front);
+    countedTo = front;
+    counted = 0;
+    for (Lane lane : lanes) {
+      lane.end();
+    }
+    lanes = new Lane[progress.lanes()];
+    for (int i = 0; i < lanes.length; i++) {
+      lanes[i] = new Lane(lock.newCondition());
+      if (progress.positions()[i] < front) {
+        lanes[i].beginBehind(progress.positions()[i]);
+      }
+    }
+    uncounted = progress.least() < front ? Optional.of(progress) : Optional.empty();
+  }
+
+  /** What is confirmed. With the lock. */
+  private Progress confirmed() {
+    long[] positions = new long[lanes.length];
+    for (int i = 0; i < positions.length; i++) {
+      positions[i] = lanes[i].position(front);
+    }
+    return new Progress(positions);
+  }
+
+  /**
+   * An event in the hands of a lane.
+   *
+   * @param epoch of the cursor when it was taken: another one means that the cursor was moved
+   */
+  public record Taken(StoredEvent event, long epoch) {}
+
+  /**
+   * Takes the next event of a lane.
+   *
+   * @param lane from 0
+   * @param millis how long to wait for one; 0: not
+   * @return empty when there is none for so long, or the destination is paused
+   * @throws IOException when the log can't be read; the call may be made again
+   */
+  public Optional<Taken> take(int lane, long millis) throws IOException, InterruptedException {
+    long left = TimeUnit.MILLISECONDS.toNanos(millis);
+    lock.lock();
+    try {
+      while (true) {
+        if (lane >= lanes.length) {
+          throw new IllegalStateException(destination + " has no lane " + lane);
+        }
+        Lane own = lanes[lane];
+        if (!paused && attached) {
+          long before = epoch;
+          seek(own, lane);
+          if (epoch != before) {
+            continue;
+          }
+          if (!own.isEmpty()) {
+            StoredEvent event = own.take();
+            letAnotherGoOn();
+            return Optional.of(new Taken(event, epoch));
+          }
+        }
+        if (left <= 0) {
+          return Optional.empty();
+        }
+        own.waits = true;
+        try {
+          left = own.ready.awaitNanos(left);
+        } finally {
+          own.waits = false;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gets the lane an event when there is any. With the lock, which may be let go meanwhile. */
+  private void seek(Lane own, int lane) throws IOException {
+    long before = epoch;
+    while (own.isEmpty() && epoch == before && (own.isBehind() || front < log.end())) {
+      if (own.isBehind()) {
+        fetch(own, lane);
+      } else {
+        goOn(own);
+      }
+    }
+  }
+
+  /** Goes on with the front until the lane has enough for a while. */
+  private void goOn(Lane own) throws IOException {
+    try {
+      for (int i = 0; i < TOGETHER && !own.isFull() && scan.next(log.end()); i++) {
+        Optional<StoredEvent> event = wanted(scan, choice);
+        if (event.isPresent()) {
+          Lane lane = lanes[StoredEvent.lane(event.get().key(), lanes.length)];
+          lane.offer(event.get());
+          if (lane.waits) {
+            lane.ready.signal();
+          }
+          if (event.get().number() < countedTo) {
+            counted--;
+          }
+        }
+      }
+    } finally {
+      front = scan.position();
+      log.cursors().changed();
+    }
+  }
+
+  /** A lane that got on leaves the front to one that waits. */
+  private void letAnotherGoOn() {
+    if (front < log.end()) {
+      wakeOne();
+    }
+  }
+
+  private void wakeOne() {
+    for (Lane lane : lanes) {
+      if (lane.waits) {
+        lane.ready.signal();
+        return;
+      }
+    }
+  }
+
+  /** Reads the log again for a lane that is behind, without the lock. */
+  private void fetch(Lane own, int lane) throws IOException {
+    Choice now = choice;
+    long before = epoch;
+    long end = front;
+    int of = lanes.length;
+    Scan mine = own.fetch(log);
+    List<StoredEvent> events = new ArrayList<>();
+    lock.unlock();
+    try {
+      long bytes = 0;
+      while (events.size() < TOGETHER
+          && bytes < TOGETHER << 10
+          && epoch == before
+          && mine.next(end)) {
+        if (mine.damage().isPresent() || StoredEvent.lane(mine.key(), of) == lane) {
+          Optional<StoredEvent> event =
+              wanted(mine, now).filter(e -> StoredEvent.lane(e.key(), of) == lane);
+          if (event.isPresent()) {
+            events.add(event.get());
+            bytes += event.get().size();
+          }
+        }
+      }
+    } finally {
+      lock.lock();
+      own.fetched(events, front);
+    }
+    log.cursors().changed();
+  }
+
+  /** The event where a pass is, if it is to be delivered. */
+  private Optional<StoredEvent> wanted(Scan at, Choice by) {
+    if (at.damage().isPresent()) {
+      StoredEvent told = log.told(at.damage().get());
+      return Progress.anyHas(by.earlier(), told.number(), told.key())
+          ? Optional.empty()
+          : Optional.of(told);
+    }
+    Optional<String> only = at.destination();
+    if (only.isPresent() && !only.get().equals(destination)) {
+      return Optional.empty();
+    }
+    long number = at.number();
+    int key = at.key();
+    if (Progress.anyHas(by.earlier(), number, key)) {
+      return Optional.empty();
+    }
+    Map<String, Object> attributes = at.attributes();
+    if (only.isEmpty() && by.selection().isPresent() && !by.selection().get().test(attributes)) {
+      return Optional.empty();
+    }
+    StoredEvent event = at.event(attributes);
+    return Optional.of(Progress.anyHas(by.replayed(), number, key) ? event.again() : event);
+  }
+
+  /**
+   * Confirms everything that the lane has taken. It survives the end of the process some
+   * milliseconds later, and a power cut a second later.
+   *
+   * @param last what the lane took last; when the cursor was moved since, nothing is confirmed
+   */
+  public void confirm(int lane, Taken last) {
+    lock.lock();
+    try {
+      if (last.epoch() == epoch) {
+        lanes[lane].confirm();
+      }
+    } finally {
+      lock.unlock();
+    }
+    log.cursors().changed();
+  }
+
+  /** Lets the lane take again, in order, what it has taken and not confirmed. */
+  public void giveBack(int lane, Taken last) {
+    lock.lock();
+    try {
+      if (last.epoch() == epoch) {
+        lanes[lane].giveBack();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** There are new events. */
+  void wake() {
+    lock.lock();
+    try {
+      wakeOne();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes no more events, also after a restart, or does again. What is taken stays taken. */
+  public void pause(boolean pauses) throws IOException {
+    lock.lock();
+    try {
+      paused = pauses;
+      for (Lane lane : lanes) {
+        lane.ready.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+    log.cursors().writeNow(this);
+  }
+
+  public boolean isPaused() {
+    lock.lock();
+    try {
+      return paused;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether lanes take from it. */
+  public boolean isAttached() {
+    lock.lock();
+    try {
+      return attached;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  public int lanes() {
+    lock.lock();
+    try {
+      return lanes.length;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The number of the first event that is not confirmed. */
+  public long position() {
+    lock.lock();
+    try {
+      return confirmed().least();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What a move of the cursor means. */
+  private record Move(Progress before, Progress after, Choice old, Choice now) {
+    /** Whether an event that was confirmed is not any more. */
+    boolean bringsBack(long number, int key) {
+      return (before.has(number, key) || Progress.anyHas(old.earlier(), number, key))
+          && !after.has(number, key)
+          && !Progress.anyHas(now.earlier(), number, key);
+    }
+
+    /** Whether an event that was not confirmed now counts as confirmed. */
+    boolean leavesOut(long number, int key) {
+      return after.has(number, key)
+          && !before.has(number, key)
+          && !Progress.anyHas(old.earlier(), number, key);
+    }
+  }
+
+  /** With the lock. */
+  private Move back(long to) {
+    Progress before = confirmed();
+    Choice old = choice;
+    List<Progress> replayed = with(old.replayed(), before);
+    for (Progress each : old.earlier()) {
+      replayed = with(replayed, each);
+    }
+    List<Progress> earlier = old.earlier().stream().map(each -> each.and(to)).toList();
+    return new Move(before, before.and(to), old, new Choice(old.selection(), earlier, replayed));
+  }
+
+  /** With the lock. */
+  private Move ahead(long to) {
+    Progress before = confirmed();
+    return new Move(before, before.or(to), choice, choice);
+  }
+
+  /** How many events a {@link #rewind} to this number would deliver again. */
+  public long countRewind(long to) throws IOException {
+    return brought(planned(() -> back(Math.max(to, log.first()))));
+  }
+
+  /** How many events a {@link #skip} to this number would leave out. */
+  public long countSkip(long to) throws IOException {
+    return leftOut(planned(() -> ahead(Math.min(to, log.end()))));
+  }
+
+  private interface Plan {
+    Move make();
+  }
+
+  private Move planned(Plan plan) {
+    lock.lock();
+    try {
+      return plan.make();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Winds the destination back: the events from this number on that it has confirmed are delivered
+   * again, once more in order, and say so. What is under way meanwhile is delivered again too.
+   *
+   * @return how many events are delivered again
+   */
+  public long rewind(long to) throws IOException {
+    Move move;
+    synchronized (log.trimming()) {
+      move = moved(() -> back(Math.max(to, log.first())));
+    }
+    log.cursors().writeNow(this);
+    return brought(move);
+  }
+
+  /**
+   * Leaves out the events below this number that are not confirmed.
+   *
+   * @return how many events are left out
+   */
+  public long skip(long to) throws IOException {
+    Move move = moved(() -> ahead(Math.min(to, log.end())));
+    log.cursors().writeNow(this);
+    return leftOut(move);
+  }
+
+  private Move moved(Plan plan) throws IOException {
+    lock.lock();
+    try {
+      Move move = plan.make();
+      choice = move.now();
+      restore(move.after());
+      return move;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long brought(Move move) throws IOException {
+    long to = Math.max(move.before().most(), most(move.old().earlier()));
+    return count(move.after().least(), to, move.old(), move::bringsBack);
+  }
+
+  private long leftOut(Move move) throws IOException {
+    return count(move.before().least(), move.after().most(), move.old(), move::leavesOut);
+  }
+
+  private static long most(List<Progress> all) {
+    return all.stream().mapToLong(Progress::most).max().orElse(0);
+  }
+
+  private interface Which {
+    boolean test(long number, int key);
+  }
+
+  /** How many selected events there are that fit; without the lock. */
+  private long count(long from, long to, Choice by, Which which) throws IOException {
+    long count = 0;
+    try (Scan pass = log.scan(from)) {
+      while (pass.next(Math.min(to, log.end()))) {
+        if (pass.damage().isEmpty()
+            && isSelected(pass, by)
+            && which.test(pass.number(), pass.key())) {
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+
+  /** The same question as {@link #wanted}, without making the event. */
+  private boolean isSelected(Scan at, Choice by) {
+    Optional<String> only = at.destination();
+    return only.isPresent()
+        ? only.get().equals(destination)
+        : by.selection().isEmpty() || by.selection().get().test(at.attributes());
+  }
+
+  /**
+   * How many events wait for it. Where very many wait for a destination that selects some of them,
+   * those that have not been looked at count too.
+   */
+  public long backlog() throws IOException {
+    countThoseLeft();
+    countAhead();
+    lock.lock();
+    try {
+      long waiting = 0;
+      for (Lane lane : lanes) {
+        waiting += lane.waiting();
+      }
+      long from = Math.max(front, countedTo);
+      return waiting + counted + Math.max(0, log.end() - from);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Counts what the lanes that began behind have before them. */
+  private void countThoseLeft() throws IOException {
+    Progress began;
+    long to;
+    Choice by;
+    long before;
+    lock.lock();
+    try {
+      if (uncounted.isEmpty()) {
+        return;
+      }
+      began = uncounted.get();
+      to = began.most();
+      by = choice;
+      before = epoch;
+    } finally {
+      lock.unlock();
+    }
+    long[] left = new long[began.lanes()];
+    count(
+        began.least(),
+        to,
+        by,
+        (number, key) -> {
+          int lane = StoredEvent.lane(key, left.length);
+          boolean fits =
+              number >= began.positions()[lane] && !Progress.anyHas(by.earlier(), number, key);
+          left[lane] += fits ? 1 : 0;
+          return fits;
+        });
+    lock.lock();
+    try {
+      if (epoch == before) {
+        uncounted = Optional.empty();
+        for (int i = 0; i < left.length; i++) {
+          lanes[i].count(left[i]);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Looks which of the next events before the front are selected, some at each call. */
+  private void countAhead() throws IOException {
+    Choice by;
+    long from;
+    long before;
+    lock.lock();
+    try {
+      if (countedTo < front) {
+        countedTo = front;
+        counted = 0;
+      }
+      by = choice;
+      from = countedTo;
+      before = epoch;
+    } finally {
+      lock.unlock();
+    }
+    if (by.selection().isEmpty() && by.earlier().isEmpty()) {
+      return;
+    }
+    long to = Math.min(log.end(), from + COUNTED_AT_ONCE);
+    long events = count(from, to, by, (number, key) -> !Progress.anyHas(by.earlier(), number, key));
+    lock.lock();
+    try {
+      if (epoch == before && countedTo == from && front <= from) {
+        countedTo = to;
+        counted += events;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is to be written of it; empty: nothing has changed. With no lock. */
+  Optional<CursorState> unwritten() {
+    lock.lock();
+    try {
+      Progress confirmed = confirmed();
+      long least = confirmed.least();
+      choice =
+          new Choice(
+              choice.selection(), above(choice.earlier(), least), above(choice.replayed(), least));
+      CursorState now =
+          new CursorState(selector, paused, confirmed, choice.earlier(), choice.replayed());
+      return now.equals(written) ? Optional.empty() : Optional.of(now);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static List<Progress> above(List<Progress> all, long number) {
+    for (Progress each : all) {
+      if (each.most() <= number) {
+        return all.stream().filter(other -> other.most() > number).toList();
+      }
+    }
+    return all;
+  }
+
+  /** Only called by the keeper of all cursors. */
+  void write() throws IOException {
+    Optional<CursorState> state = unwritten();
+    if (state.isPresent()) {
+      file.write(state.get());
+      written = state.get();
+    }
+  }
+
+  CursorFile file() {
+    return file;
+  }
+
+  /** Whether it has been written ever. */
+  boolean isWritten() {
+    return written != null;
+  }
+
+  void close() throws IOException {
+    lock.lock();
+    try {
+      attached = false;
+      for (Lane lane : lanes) {
+        lane.end();
+      }
+      scan.close();
+    } finally {
+      lock.unlock();
+    }
+    file.close();
+  }
+}

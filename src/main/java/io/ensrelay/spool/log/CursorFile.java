@@ -1,0 +1,140 @@
+package io.ensrelay.spool.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A cursor on disk. Two slots: one is known to be forced, and is left alone until the other has
+ * been forced too. So a power cut in a write costs what was confirmed since the last force, and
+ * never the cursor. Threads: one.
+ */
+final class CursorFile implements AutoCloseable {
+  /** Length, checksum, and the number that tells which slot is newer. */
+  private static final int HEAD = 4 + 4 + 8;
+
+  private static final int SLOT_BYTES = 64 << 10;
+  private static final Logger LOG = LoggerFactory.getLogger(CursorFile.class);
+
+  private final Disk disk;
+  private final Path path;
+  private Disk.File file;
+  private long version;
+
+  /** The slot that is written. */
+  private int slot;
+
+  private boolean written;
+
+  CursorFile(Disk disk, Path path) {
+    this.disk = disk;
+    this.path = path;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** The newest state that is whole; empty: there is none. */
+  Optional<CursorState> read() throws IOException {
+    try (Disk.File in = disk.read(path)) {
+      Optional<CursorState> newest = Optional.empty();
+      int bad = 0;
+      for (int each = 0; each < 2; each++) {
+        ByteBuffer bytes = ByteBuffer.allocate(SLOT_BYTES);
+        bytes.limit(in.read(bytes.array(), 0, SLOT_BYTES, (long) each * SLOT_BYTES));
+        Optional<CursorState> found = state(bytes);
+        if (found.isPresent() && bytes.getLong(8) > version) {
+          version = bytes.getLong(8);
+          slot = 1 - each;
+          newest = found;
+        }
+        bad += found.isEmpty() && !isEmpty(bytes) ? 1 : 0;
+      }
+      if (bad > 0) {
+        LOG.warn(
+            "{} is damaged: {}",
+            path,
+            newest.isPresent()
+                ? "the state before it counts, so some events may be delivered again"
+                : "nothing in it can be read");
+      }
+      return newest;
+    }
+  }
+
+  private static boolean isEmpty(ByteBuffer slot) {
+    for (int i = 0; i < slot.limit(); i++) {
+      if (slot.get(i) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Optional<CursorState> state(ByteBuffer slot) {
+    if (slot.limit() < HEAD) {
+      return Optional.empty();
+    }
+    int length = slot.getInt(0);
+    if (length <= 0 || length > slot.limit() - HEAD || slot.getInt(4) != sum(slot, length)) {
+      return Optional.empty();
+    }
+    byte[] bytes = new byte[length];
+    slot.get(HEAD, bytes);
+    try {
+      return Optional.of(CursorState.of(bytes));
+    } catch (RuntimeException e) {
+      // whole, but nothing that this version has written
+      return Optional.empty();
+    }
+  }
+
+  private static int sum(ByteBuffer slot, int length) {
+    CRC32C sum = new CRC32C();
+    sum.update(slot.array(), 8, 8 + length);
+    return (int) sum.getValue();
+  }
+
+  /** From then on it survives the end of the process, and a power cut after {@link #force()}. */
+  void write(CursorState state) throws IOException {
+    byte[] bytes = state.bytes();
+    ByteBuffer out = ByteBuffer.allocate(HEAD + bytes.length);
+    out.putInt(bytes.length).putInt(0).putLong(version + 1).put(bytes);
+    out.putInt(4, sum(out, bytes.length));
+    if (file == null) {
+      file = disk.open(path);
+      // the slot that was read may not be on disk yet, and the other one is written now
+      file.force();
+    }
+    file.write(out.array(), out.position(), (long) slot * SLOT_BYTES);
+    version++;
+    written = true;
+  }
+
+  void force() throws IOException {
+    if (written) {
+      file.force();
+      written = false;
+      slot = 1 - slot;
+    }
+  }
+
+  void delete() throws IOException {
+    close();
+    disk.delete(path);
+    disk.forceDirectory(path.getParent());
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (file != null) {
+      file.close();
+      file = null;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.ensrelay.spool.log;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is kept of a destination.
+ *
+ * @param selector which events it selects, as text; empty: all
+ * @param paused whether it takes no events
+ * @param confirmed what it has confirmed or passed by
+ * @param earlier the same for numbers of lanes that it had before: what these have is not delivered
+ *     again
+ * @param replayed what it had confirmed when it was wound back: what these have comes again
+ */
+record CursorState(
+    String selector,
+    boolean paused,
+    Progress confirmed,
+    List<Progress> earlier,
+    List<Progress> replayed) {
+
+  /** Of a longer one it is not known, while no route reads the destination, what it selects. */
+  static final int LONGEST_SELECTOR = 16_000;
+
+  /** More are forgotten, the oldest first: then some events come again, or do not say so. */
+  static final int MOST_EARLIER = 8;
+
+  /** What it takes as bytes at most. */
+  static final int MOST_BYTES =
+      2 + LONGEST_SELECTOR + 1 + (2 * MOST_EARLIER + 1) * (2 + 8 * Progress.MOST_LANES) + 2;
+
+  CursorState {
+    earlier = newest(earlier);
+    replayed = newest(replayed);
+  }
+
+  private static List<Progress> newest(List<Progress> all) {
+    return List.copyOf(all.subList(Math.max(0, all.size() - MOST_EARLIER), all.size()));
+  }
+
+  byte[] bytes() {
+    ByteBuffer out = ByteBuffer.allocate(MOST_BYTES);
+    byte[] text = selector.getBytes(StandardCharsets.UTF_8);
+    byte[] kept = text.length > LONGEST_SELECTOR ? new byte[0] : text;
+    out.putShort((short) kept.length).put(kept).put((byte) (paused ? 1 : 0));
+    confirmed.write(out);
+    write(earlier, out);
+    write(replayed, out);
+    byte[] bytes = new byte[out.position()];
+    out.flip().get(bytes);
+    return bytes;
+  }
+
+  private static void write(List<Progress> all, ByteBuffer out) {
+    out.put((byte) all.size());
+    all.forEach(each -> each.write(out));
+  }
+
+  /**
+   * @throws RuntimeException when it is none
+   */
+  static CursorState of(byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    byte[] selector = new byte[in.getShort()];
+    in.get(selector);
+    boolean paused = in.get() != 0;
+    return new CursorState(
+        new String(selector, StandardCharsets.UTF_8), paused, Progress.read(in), all(in), all(in));
+  }
+
+  private static List<Progress> all(ByteBuffer in) {
+    int count = in.get();
+    List<Progress> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      all.add(Progress.read(in));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,140 @@
+package io.ensrelay.spool.log;
+
+import io.ensrelay.FileRights;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The file system as the log uses it; tests put one that fails in its place.
+ *
+ * <p>No method is interruptible: an interrupted lane must not close a file that others read.
+ */
+interface Disk {
+  /** An open file. Threads: one, but for {@link #close()}. */
+  interface File extends AutoCloseable {
+    /** Writes all of it at this place, or throws. */
+    void write(byte[] bytes, int length, long at) throws IOException;
+
+    /**
+     * Reads as many bytes as there are, up to {@code length}.
+     *
+     * @return how many; 0 at the end
+     */
+    int read(byte[] into, int offset, int length, long at) throws IOException;
+
+    /** Returns when everything written is on disk. */
+    void force() throws IOException;
+
+    void truncate(long size) throws IOException;
+
+    long size() throws IOException;
+
+    @Override
+    void close() throws IOException;
+  }
+
+  /**
+   * Opens a file to read and write; makes an empty one, readable by its owner, if it is missing.
+   */
+  File open(Path path) throws IOException;
+
+  /** Opens an existing file to read. */
+  File read(Path path) throws IOException;
+
+  void delete(Path path) throws IOException;
+
+  /** Returns when the names in a directory are on disk. */
+  void forceDirectory(Path directory) throws IOException;
+
+  /** How many bytes may be written. */
+  long usable(Path directory) throws IOException;
+
+  /** The real one. */
+  Disk REAL =
+      new Disk() {
+        @Override
+        public File open(Path path) throws IOException {
+          FileRights.OWNER.open(path, StandardOpenOption.WRITE).close();
+          return new RealFile(new RandomAccessFile(path.toFile(), "rw"));
+        }
+
+        @Override
+        public File read(Path path) throws IOException {
+          return new RealFile(new RandomAccessFile(path.toFile(), "r"));
+        }
+
+        @Override
+        public void delete(Path path) throws IOException {
+          Files.deleteIfExists(path);
+        }
+
+        @Override
+        public void forceDirectory(Path directory) throws IOException {
+          if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            // Windows forces names by itself, and opens no directory
+            return;
+          }
+          try (FileChannel entry = FileChannel.open(directory, StandardOpenOption.READ)) {
+            entry.force(true);
+          }
+        }
+
+        @Override
+        public long usable(Path directory) throws IOException {
+          return Files.getFileStore(directory).getUsableSpace();
+        }
+      };
+
+  /** A {@link RandomAccessFile}, as its reads and writes can't be interrupted. */
+  final class RealFile implements File {
+    private final RandomAccessFile file;
+
+    private RealFile(RandomAccessFile file) {
+      this.file = file;
+    }
+
+    @Override
+    public void write(byte[] bytes, int length, long at) throws IOException {
+      file.seek(at);
+      file.write(bytes, 0, length);
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length, long at) throws IOException {
+      file.seek(at);
+      int read = 0;
+      while (read < length) {
+        int more = file.read(into, offset + read, length - read);
+        if (more < 0) {
+          break;
+        }
+        read += more;
+      }
+      return read;
+    }
+
+    @Override
+    public void force() throws IOException {
+      file.getFD().sync();
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+      file.setLength(size);
+    }
+
+    @Override
+    public long size() throws IOException {
+      return file.length();
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+}

@@ -1,0 +1,584 @@
+package io.ensrelay.spool.log;
+
+import io.ensrelay.FileRights;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The events of the service on disk, in order, and the cursors of the destinations; the package
+ * tells what holds. Opened by one process at a time. Threads: safe.
+ */
+public final class EventLog implements AutoCloseable {
+  /** How the log is. */
+  public enum State {
+    RUNNING,
+    /** It takes no events until the disk has more free than the reserve. */
+    DISK_FULL,
+    /** The last write failed; it is tried again. */
+    DOWN
+  }
+
+  /** The disk has no room for events. */
+  private static final class NoRoomException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NoRoomException(long reserve) {
+      super("the disk is nearly full (less than " + (reserve >> 20) + " MB free)");
+    }
+  }
+
+  private static final String FORMAT = "1";
+  private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
+
+  private final Path directory;
+  private final Options options;
+  private final Disk disk;
+  private final Segments segments;
+  private final Cursors cursors;
+  private final Ids ids;
+  private final Tail tail;
+  private final Codec codec = new Codec();
+
+  /** Held while events are appended. */
+  private final Object appending = new Object();
+
+  /** Held while files are deleted, so that no cursor is wound back behind them. */
+  private final Object trimming = new Object();
+
+  private final Set<Long> toldDamage = ConcurrentHashMap.newKeySet();
+  private final AtomicLong damaged = new AtomicLong();
+
+  /** The number of the next event: all below are on disk. */
+  private volatile long end;
+
+  private volatile State state = State.RUNNING;
+
+  /** The file that is appended to, empty: the next event begins one. */
+  private Optional<Segment> active = Optional.empty();
+
+  private Disk.File file;
+
+  /** Bytes of it that are forced. */
+  private long size;
+
+  private boolean closed;
+
+  /**
+   * Opens the log in a directory, which is made when it is missing.
+   *
+   * @throws IOException when it can't be opened: one line that says why and what to do
+   */
+  public EventLog(Path directory, Options options) throws IOException {
+    this(directory, options, Disk.REAL);
+  }
+
+  EventLog(Path directory, Options options, Disk disk) throws IOException {
+    this.directory = directory;
+    this.options = options;
+    this.disk = disk;
+    FileRights.OWNER.createDirectories(directory.resolve("cursors"));
+    requireFormat(directory, disk);
+    segments = Segments.in(directory);
+    cursors = new Cursors(this, disk, directory.resolve("cursors"));
+    ids = new Ids(options.ids() / 5);
+    end = recover();
+    long passed = cursors.load(segments.first(end));
+    if (passed > end) {
+      LOG.error(
+          "{}: a destination has passed event {}, and the log ends at {}: files are missing or"
+              + " older than the cursors. Events go on at {}.",
+          directory,
+          passed,
+          end,
+          passed);
+      end = passed;
+      closeActive();
+    }
+    loadIds();
+    tail = new Tail(options.tailBytes(), end);
+    cursors.start();
+  }
+
+  private static void requireFormat(Path directory, Disk disk) throws IOException {
+    for (String old : List.of("journal", "bindings")) {
+      if (Files.exists(directory.resolve(old))) {
+        throw new IOException(
+            directory
+                + " holds the events of an earlier version, which this one can't read: deliver them"
+                + " with that version, or move the directory away");
+      }
+    }
+    Path format = directory.resolve("format");
+    if (Files.notExists(format)) {
+      try (Disk.File file = disk.open(format)) {
+        byte[] text = (FORMAT + "\n").getBytes(StandardCharsets.US_ASCII);
+        file.write(text, text.length, 0);
+        file.force();
+      }
+      disk.forceDirectory(directory);
+      return;
+    }
+    String found = Files.size(format) > 100 ? "?" : Files.readString(format).strip();
+    if (!found.equals(FORMAT) && !found.isEmpty()) {
+      throw new IOException(
+          directory
+              + " has the format '"
+              + found
+              + "', and this version reads "
+              + FORMAT
+              + ": run the version that wrote it, or a newer one");
+    }
+  }
+
+  /**
+   * Finds the end of the log and cuts off what a power cut has left behind it.
+   *
+   * @return the number of the next event
+   */
+  private long recover() throws IOException {
+    Optional<Segment> newest = segments.newest();
+    if (newest.isEmpty()) {
+      return 0;
+    }
+    Ending ending = Ending.of(disk, segments, newest.get());
+    Segment segment = newest.get();
+    Disk.File last = disk.open(segment.path());
+    try {
+      long bytes = last.size();
+      if (bytes > ending.place()) {
+        LOG.info(
+            "{}: the last {} bytes are no whole event, as after a power cut; they were not acknowledged,"
+                + " and are cut off",
+            segment.path(),
+            bytes - ending.place());
+        last.truncate(ending.place());
+        last.force();
+        // it remembers places behind the cut
+        segments.add(new Segment(directory, segment.first()));
+      }
+      active = segments.newest();
+      file = last;
+      size = ending.place();
+    } catch (IOException e) {
+      last.close();
+      throw e;
+    }
+    return ending.number();
+  }
+
+  /** Of the newest events as many as an unacknowledged window may repeat. */
+  private void loadIds() throws IOException {
+    try (Scan scan = scan(Math.max(segments.first(end), end - options.ids()))) {
+      while (scan.next(end)) {
+        if (scan.damage().isEmpty() && scan.destination().isEmpty()) {
+          ids.add(scan.attributes());
+        }
+      }
+    }
+  }
+
+  Options options() {
+    return options;
+  }
+
+  Cursors cursors() {
+    return cursors;
+  }
+
+  Object trimming() {
+    return trimming;
+  }
+
+  /** A pass over the log from an event on. */
+  Scan scan(long from) {
+    return new Scan(disk, segments, Optional.ofNullable(tail), from);
+  }
+
+  /** The number of the next event. */
+  public long end() {
+    return end;
+  }
+
+  /** The number of the oldest event that is kept. */
+  public long first() {
+    return segments.first(end);
+  }
+
+  public State state() {
+    return state;
+  }
+
+  /** How many events could not be read, as far as anybody came to them. */
+  public long damaged() {
+    return damaged.get();
+  }
+
+  public Path directory() {
+    return directory;
+  }
+
+  /**
+   * Appends events, together; returns when they are on disk.
+   *
+   * @return the places in the list of those that were dropped, because an event with the same id is
+   *     there already; not of events for one destination
+   * @throws IOException when they could not be written: none of them is in the log
+   */
+  public BitSet append(List<LogEntry> entries) throws IOException {
+    synchronized (appending) {
+      if (closed) {
+        throw new IOException("the spool is closed");
+      }
+      BitSet copies = copies(entries);
+      if (copies.cardinality() == entries.size()) {
+        return copies;
+      }
+      try {
+        cursors.requireWritten();
+        requireRoom();
+        write(entries, copies);
+        state = State.RUNNING;
+      } catch (NoRoomException e) {
+        state = State.DISK_FULL;
+        throw e;
+      } catch (IOException | RuntimeException e) {
+        state = State.DOWN;
+        throw e;
+      }
+      return copies;
+    }
+  }
+
+  private BitSet copies(List<LogEntry> entries) {
+    BitSet copies = new BitSet();
+    Set<String> here = new HashSet<>();
+    for (int i = 0; i < entries.size(); i++) {
+      LogEntry entry = entries.get(i);
+      if (entry.destination().isEmpty() && (!here.add(entry.id()) || ids.contains(entry))) {
+        copies.set(i);
+      }
+    }
+    return copies;
+  }
+
+  /** When the disk gets tight, what is delivered goes first. */
+  private void requireRoom() throws IOException {
+    if (disk.usable(directory) > options.reserve()) {
+      return;
+    }
+    trim(true);
+    if (disk.usable(directory) <= options.reserve()) {
+      throw new NoRoomException(options.reserve());
+    }
+  }
+
+  private void write(List<LogEntry> entries, BitSet copies) throws IOException {
+    if (active.isEmpty() || size >= options.segmentBytes()) {
+      begin();
+    }
+    Segment segment = active.orElseThrow();
+    codec.clear();
+    List<StoredEvent> events = new ArrayList<>(entries.size());
+    int[] places = new int[entries.size()];
+    for (int i = 0; i < entries.size(); i++) {
+      if (!copies.get(i)) {
+        long number = end + events.size();
+        places[events.size()] = codec.length();
+        codec.encode(entries.get(i), number);
+        events.add(StoredEvent.of(entries.get(i), number));
+      }
+    }
+    try {
+      file.write(codec.bytes(), codec.length(), size);
+      file.force();
+    } catch (IOException | RuntimeException e) {
+      abandon();
+      throw e;
+    }
+    for (int i = 0; i < events.size(); i++) {
+      StoredEvent event = events.get(i);
+      segment.passes(event.number(), size + places[i], event.received());
+      if (event.destination().isEmpty()) {
+        ids.add(event.attributes());
+      }
+    }
+    size += codec.length();
+    tail.add(events);
+    end += events.size();
+    cursors.wakeLanes();
+  }
+
+  /** Begins a new file. */
+  private void begin() throws IOException {
+    closeActive();
+    Segment segment = new Segment(directory, end);
+    Disk.File next = disk.open(segment.path());
+    try {
+      next.truncate(0);
+      next.force();
+      disk.forceDirectory(directory);
+    } catch (IOException e) {
+      next.close();
+      throw e;
+    }
+    segments.add(segment);
+    active = Optional.of(segment);
+    file = next;
+    size = 0;
+  }
+
+  /**
+   * After a write or a force that failed nobody knows what of it will be on disk: the file ends at
+   * its last forced event. Where it can't be cut, the number of the next file says the same.
+   */
+  private void abandon() {
+    try {
+      file.truncate(size);
+      file.force();
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("{} could not be cut", active, e);
+    }
+    closeActive();
+  }
+
+  private void closeActive() {
+    if (file != null) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        LOG.debug("{} could not be closed", active, e);
+      }
+    }
+    file = null;
+    active = Optional.empty();
+    size = 0;
+  }
+
+  /**
+   * Has a destination's events handed out to lanes.
+   *
+   * @param begin where a destination begins that is not known yet
+   * @throws IllegalArgumentException when the selector can't be read
+   * @throws IllegalStateException when lanes take from it already
+   */
+  public Cursor attach(String destination, int lanes, String selector, Begin begin)
+      throws IOException {
+    Cursor cursor;
+    synchronized (trimming) {
+      Optional<Cursor> known = cursors.get(destination);
+      cursor = known.isPresent() ? known.get() : cursors.add(destination, number(begin));
+    }
+    cursor.attach(lanes, selector);
+    try {
+      cursors.requireWritten();
+    } catch (IOException e) {
+      LOG.warn("{}: its cursor can't be written yet, so nothing is stored: {}", destination, e);
+    }
+    return cursor;
+  }
+
+  private long number(Begin begin) throws IOException {
+    return switch (begin.kind()) {
+      case NOW -> end;
+      case EARLIEST -> first();
+      case AGE -> numberAt(options.clock().instant().minus(begin.age()));
+    };
+  }
+
+  /** All destinations, also those that no route reads, by name. */
+  public Collection<Cursor> destinations() {
+    return cursors.all();
+  }
+
+  public Optional<Cursor> destination(String name) {
+    return cursors.get(name);
+  }
+
+  /**
+   * Ends a destination: what waits for it is not delivered any more.
+   *
+   * @throws IllegalStateException while lanes take from it
+   */
+  public void forget(Cursor cursor) throws IOException {
+    if (cursor.isAttached()) {
+      throw new IllegalStateException(
+          cursor.destination() + " is read by a route: take its file away and restart first");
+    }
+    cursors.remove(cursor);
+  }
+
+  /** The number of the first event that was received then or later; the end without any. */
+  public long numberAt(Instant time) throws IOException {
+    long wanted = time.toEpochMilli();
+    long from = first();
+    for (Segment segment : segments.all()) {
+      long oldest = oldest(segment);
+      if (oldest >= 0 && oldest < wanted) {
+        from = segment.first();
+      }
+    }
+    try (Scan scan = scan(from)) {
+      while (scan.next(end)) {
+        if (scan.damage().isEmpty() && scan.received() >= wanted) {
+          return scan.number();
+        }
+      }
+    }
+    return end;
+  }
+
+  /** The number of the first event that is kept with this id. */
+  public OptionalLong numberOf(String id) throws IOException {
+    try (Scan scan = scan(first())) {
+      while (scan.next(end)) {
+        if (scan.damage().isEmpty() && id.equals(scan.attributes().get("eventId"))) {
+          return OptionalLong.of(scan.number());
+        }
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /** When the event of this number was received, or the next one that can be read. */
+  public Optional<Instant> receivedAt(long number) throws IOException {
+    try (Scan scan = scan(Math.max(number, first()))) {
+      while (scan.next(end)) {
+        if (scan.damage().isEmpty()) {
+          return Optional.of(Instant.ofEpochMilli(scan.received()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** When its first event was received; -1: it has none that can be read. */
+  private long oldest(Segment segment) throws IOException {
+    if (segment.oldest() < 0) {
+      long limit = segments.after(segment.first()).map(Segment::first).orElse(end);
+      try (Scan scan = new Scan(disk, segments, Optional.empty(), segment.first())) {
+        while (scan.next(limit)) {
+          if (scan.damage().isEmpty()) {
+            segment.oldest(scan.received());
+            break;
+          }
+        }
+      }
+    }
+    return segment.oldest();
+  }
+
+  /** The event that stands for what can't be read; says so in the log, once. */
+  StoredEvent told(Damage damage) {
+    if (toldDamage.add(damage.from())) {
+      damaged.addAndGet(damage.events());
+      LOG.error(
+          "{}: {} events can't be read ({}): their destinations get a relay.gap in their place",
+          directory,
+          damage.events(),
+          damage.file());
+    }
+    return StoredEvent.of(options.told().apply(damage), damage.from());
+  }
+
+  /** Once a second: deletes what need not be kept, and looks whether a full disk has room again. */
+  void lookAfter() throws IOException {
+    trim(false);
+    boolean room = disk.usable(directory) > options.reserve();
+    if (state == State.RUNNING && !room) {
+      state = State.DISK_FULL;
+    } else if (state == State.DISK_FULL && room) {
+      state = State.RUNNING;
+    } else if (state == State.DOWN && room) {
+      tryAgain();
+    }
+  }
+
+  private void tryAgain() {
+    synchronized (appending) {
+      try {
+        if (!closed && state == State.DOWN) {
+          cursors.requireWritten();
+          begin();
+          state = State.RUNNING;
+        }
+      } catch (IOException e) {
+        LOG.debug("{} can't be written yet", directory, e);
+      }
+    }
+  }
+
+  /**
+   * Deletes files that every destination has passed: the old ones, those beyond the size, and all
+   * of them when the disk is full.
+   */
+  private void trim(boolean tight) throws IOException {
+    synchronized (trimming) {
+      long delivered = cursors.least(end);
+      beginAnew(delivered, tight);
+      List<Segment> all = segments.all();
+      List<Segment> passed = new ArrayList<>();
+      long bytes = 0;
+      for (int i = 0; i + 1 < all.size() && all.get(i + 1).first() <= delivered; i++) {
+        passed.add(all.get(i));
+        bytes += bytes(all.get(i));
+      }
+      for (Segment segment : passed) {
+        if (!tight && bytes <= options.keepBytes() && !isOld(segment)) {
+          return;
+        }
+        bytes -= bytes(segment);
+        segments.remove(segment);
+        disk.delete(segment.path());
+        LOG.debug("{} is delivered and deleted", segment.path());
+      }
+    }
+  }
+
+  /** The file that is appended to can't be deleted, and its delivered events get old too. */
+  private void beginAnew(long delivered, boolean tight) throws IOException {
+    synchronized (appending) {
+      if (size > 0 && delivered == end && (tight || isOld(active.orElseThrow()))) {
+        begin();
+      }
+    }
+  }
+
+  private boolean isOld(Segment segment) throws IOException {
+    Optional<Segment> after = segments.after(segment.first());
+    long newest = after.isPresent() ? oldest(after.get()) : -1;
+    long time = newest >= 0 ? newest : Math.max(segment.newest(), oldest(segment));
+    return time < options.clock().instant().minus(options.keep()).toEpochMilli();
+  }
+
+  private static long bytes(Segment segment) throws IOException {
+    return Files.exists(segment.path()) ? Files.size(segment.path()) : 0;
+  }
+
+  /** Lets go of the files; nothing is appended any more. The cursors are on disk then. */
+  @Override
+  public void close() throws IOException {
+    synchronized (appending) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      closeActive();
+    }
+    cursors.close();
+  }
+}

@@ -1,0 +1,68 @@
+package io.ensrelay.spool.log;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
+
+/** The files of events in a directory, by the number of their first event. Threads: safe. */
+final class Segments {
+  private final Path directory;
+  private final ConcurrentSkipListMap<Long, Segment> byFirst = new ConcurrentSkipListMap<>();
+
+  private Segments(Path directory) {
+    this.directory = directory;
+  }
+
+  static Segments in(Path directory) throws IOException {
+    Segments segments = new Segments(directory);
+    try (Stream<Path> files = Files.list(directory)) {
+      files.map(Segment::of).flatMap(Optional::stream).forEach(segments::add);
+    }
+    return segments;
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  void add(Segment segment) {
+    byFirst.put(segment.first(), segment);
+  }
+
+  void remove(Segment segment) {
+    byFirst.remove(segment.first(), segment);
+  }
+
+  /** In their order. */
+  List<Segment> all() {
+    return List.copyOf(byFirst.values());
+  }
+
+  Optional<Segment> newest() {
+    return value(byFirst.lastEntry());
+  }
+
+  /** The one that an event belongs into. */
+  Optional<Segment> of(long number) {
+    return value(byFirst.floorEntry(number));
+  }
+
+  Optional<Segment> after(long number) {
+    return value(byFirst.higherEntry(number));
+  }
+
+  private static Optional<Segment> value(Map.Entry<Long, Segment> entry) {
+    return Optional.ofNullable(entry).map(Map.Entry::getValue);
+  }
+
+  /** The lowest number that is kept; {@code end} when there is none. */
+  long first(long end) {
+    Map.Entry<Long, Segment> first = byFirst.firstEntry();
+    return first == null ? end : first.getKey();
+  }
+}
