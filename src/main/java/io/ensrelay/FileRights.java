@@ -199,7 +199,7 @@ public enum FileRights {
   }
 
   /** So that what was made in it is there after a power failure, where a folder can be forced. */
-  private static void forceDirectory(Path directory) {
+  public static void forceDirectory(Path directory) {
     try (FileChannel entry = FileChannel.open(directory, StandardOpenOption.READ)) {
       entry.force(true);
     } catch (IOException e) {

@@ -11,6 +11,7 @@ import static io.ensrelay.Values.integer;
 import static io.ensrelay.Values.logLevel;
 import static io.ensrelay.Values.oneOf;
 import static io.ensrelay.Values.protocols;
+import static io.ensrelay.Values.size;
 import static io.ensrelay.Values.tenant;
 import static io.ensrelay.Values.token;
 
@@ -106,7 +107,8 @@ final class KnownKeys {
     rules.put("ens.metadata.refresh", ifSet(duration()));
     rules.put("ens.data.dir", ifSet(directory()));
     rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));
-    rules.put("ens.spool.url", ifSet(Url::jms));
+    rules.put("ens.spool.keep", ifSet(duration()));
+    rules.put("ens.spool.keep-size", ifSet(size()));
     rules.put("ens.destination.archive.enabled", ifSet(bool()));
     rules.put("ens.archive.dir", ifSet(directory()));
     rules.put("ens.archive.group-readable", ifSet(bool()));

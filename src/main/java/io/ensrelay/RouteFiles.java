@@ -1,6 +1,5 @@
 package io.ensrelay;
 
-import jakarta.jms.InvalidSelectorException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
@@ -139,9 +138,6 @@ final class RouteFiles {
     }
     if (cause instanceof IllegalArgumentException && WRONG.matcher(message).find()) {
       return problem(yaml(), message);
-    }
-    if (cause instanceof InvalidSelectorException) {
-      return problem(with("\\bselector:"), Failure.line(cause));
     }
     return Optional.empty();
   }

@@ -6,17 +6,22 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.util.TimeUtils;
 
 /** The shapes a value of the configuration can have. */
-final class Values {
+public final class Values {
   private static final Set<String> PROTOCOLS = Set.of("TLSv1.2", "TLSv1.3");
 
   private Values() {}
+
+  private static final Pattern SIZE = Pattern.compile("([0-9]{1,6}) ?([kKmMgGtT])[bB]");
 
   /** Whether a value is well formed; throws a {@link ConfigurationException} if not. */
   @FunctionalInterface
@@ -71,6 +76,36 @@ final class Values {
                 && TimeUtils.toMilliSeconds(value) >= 1000,
         "is not a time of at least a second",
         "give one such as 30s, 5m30s, 1h or 60000 (milliseconds)");
+  }
+
+  /**
+   * A time as {@link #duration()} accepts it.
+   *
+   * @throws ConfigurationException when it is none
+   */
+  public static Duration duration(String key, String value) {
+    duration().check(key, value);
+    return Duration.ofMillis(TimeUtils.toMilliSeconds(value));
+  }
+
+  /** A size such as 500MB. */
+  static Shape size() {
+    return Values::bytes;
+  }
+
+  /**
+   * A size in bytes: a number with kB, MB, GB or TB, each 1024 of the one before.
+   *
+   * @throws ConfigurationException when it is none
+   */
+  public static long bytes(String key, String value) {
+    Matcher size = SIZE.matcher(value);
+    if (!size.matches()) {
+      throw new ConfigurationException(
+          key, value, "is not a size", "give one such as 500MB, 1GB or 2TB");
+    }
+    int power = "KMGT".indexOf(Character.toUpperCase(size.group(2).charAt(0))) + 1;
+    return Long.parseLong(size.group(1)) << (10 * power);
   }
 
   static Shape protocols() {

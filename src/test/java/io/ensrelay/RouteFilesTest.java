@@ -44,7 +44,7 @@ class RouteFilesTest {
           uri: spool:events         | destination: x             | to: {uri: 'log:x?nosuch=1'}        | : Failed to resolve endpoint: log://x
           uri: spool:events         | destination: x/y           | log: {message: hi}                 | : destination=x/y: a destination needs a name
           uri: spool:events         | destination: intake        | log: {message: hi}                 | : destination=intake: the dead letters of the intake
-          uri: spool:events         | {destination: x, selector: a = = b} | log: {message: hi}        | : AMQ229020: Invalid filter
+          uri: spool:events         | {destination: x, selector: a = = b} | log: {message: hi}        | : selector=a = = b: is no JMS selector
           uri: direct:x             | bridgeErrorHandler: false  | to: {uri: 'log:x?tokn=secret&b=secret'} | : Failed to resolve endpoint: log://x?
           uri: 'spool:{{no.such}}'  | destination: x             | log: {message: hi}                 | : Property with key [no.such] not found
           uri: kamelet:ens-events-source | destinatio: x         | log: {message: hi}                 | : Route template ens-events-source

@@ -1,6 +1,5 @@
 package io.ensrelay.cli;
 
-import io.ensrelay.QuickCompiler;
 import io.ensrelay.Relay;
 import io.ensrelay.Settings;
 import java.nio.file.Path;
@@ -17,7 +16,6 @@ public class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    QuickCompiler.prefer();
     Settings settings =
         Settings.load(Path.of("application.properties"), System.getenv(), System.getProperties());
     settings.check();

@@ -6,7 +6,7 @@ import io.ensrelay.spool.DeadLetterFilter;
 import io.ensrelay.spool.DeadLetters;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
-import jakarta.jms.JMSException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -41,13 +41,13 @@ final class Api {
 
   Api(Spool spool, SpoolView view, Supplier<Object> status, Supplier<Object> destinations) {
     this.view = view;
-    letters = new DeadLetters(spool);
+    letters = spool.letters();
     this.status = status;
     this.destinations = destinations;
   }
 
   /** Empty: there is no such call. */
-  Optional<Reply> answer(Call call) throws JMSException {
+  Optional<Reply> answer(Call call) throws IOException {
     String path = call.path();
     switch (call.method() + " " + path) {
       case "GET /api/status":
@@ -74,7 +74,7 @@ final class Api {
     }
   }
 
-  private Reply list(Call call) throws JMSException {
+  private Reply list(Call call) throws IOException {
     DeadLetterFilter filter =
         new DeadLetterFilter(
             call.one("destination"),
@@ -93,7 +93,7 @@ final class Api {
     return Reply.json(200, json);
   }
 
-  private Reply show(String id) throws JMSException {
+  private Reply show(String id) throws IOException {
     DeadLetter.Whole whole =
         letters
             .get(id)
@@ -109,7 +109,7 @@ final class Api {
     return Reply.json(200, json);
   }
 
-  private Reply replay(Call call) throws JMSException {
+  private Reply replay(Call call) throws IOException {
     JsonNode wanted = call.json();
     Optional<String> to = text(wanted, "to");
     List<String> ids = ids(wanted);
@@ -121,7 +121,7 @@ final class Api {
         () -> ids.isEmpty() ? letters.replay(filter(wanted), to) : letters.replay(ids, to));
   }
 
-  private Reply drop(Call call) throws JMSException {
+  private Reply drop(Call call) throws IOException {
     JsonNode wanted = call.json();
     List<String> ids = ids(wanted);
     return changed(
@@ -132,7 +132,7 @@ final class Api {
         () -> ids.isEmpty() ? letters.drop(filter(wanted)) : letters.drop(ids));
   }
 
-  private Reply forget(Call call, String destination) throws JMSException {
+  private Reply forget(Call call, String destination) throws IOException {
     try {
       return changed(
           call,
@@ -150,12 +150,12 @@ final class Api {
 
   /** What changes something; answers how many. */
   private interface Change {
-    long make() throws JMSException;
+    long make() throws IOException;
   }
 
   /** A command without a relay says itself what it did. */
   private static Reply changed(Call call, String done, String noun, String which, Change change)
-      throws JMSException {
+      throws IOException {
     try {
       long count = change.make();
       call.caller()
@@ -171,7 +171,7 @@ final class Api {
       return Reply.json(200, Map.of(done, count));
     } catch (BadCallException e) {
       throw e;
-    } catch (JMSException | RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       // some may have been changed before
       call.caller()
           .ifPresent(

@@ -3,8 +3,8 @@ package io.ensrelay.console;
 import io.ensrelay.intake.IntakeStatus;
 import io.ensrelay.service.MetadataStore;
 import io.ensrelay.spool.DestinationStatus;
-import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
+import io.ensrelay.spool.log.EventLog;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -74,7 +74,7 @@ final class Gauges implements AutoCloseable {
         "ens.spool.up",
         "1 while the spool takes events",
         null,
-        () -> overview.spool().state().map(s -> s == Spool.State.RUNNING ? 1 : 0).orElse(1));
+        () -> overview.spool().state().map(s -> s == EventLog.State.RUNNING ? 1 : 0).orElse(0));
     backlog =
         MultiGauge.builder("ens.destination.backlog")
             .description("Events that wait for a destination")

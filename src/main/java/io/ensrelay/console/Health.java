@@ -2,7 +2,7 @@ package io.ensrelay.console;
 
 import io.ensrelay.intake.IntakeStatus;
 import io.ensrelay.spool.DestinationStatus;
-import io.ensrelay.spool.Spool;
+import io.ensrelay.spool.log.EventLog;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -127,12 +127,11 @@ final class Health {
   }
 
   private Check spool() {
-    Optional<Spool.State> state = overview.spool().state();
-    boolean up =
-        state
-            .map(embedded -> embedded == Spool.State.RUNNING)
-            .orElse(overview.contents().isPresent());
-    return new Check("spool", up, Map.of("state", state.map(Spool.State::name).orElse("EXTERNAL")));
+    Optional<EventLog.State> state = overview.spool().state();
+    return new Check(
+        "spool",
+        state.equals(Optional.of(EventLog.State.RUNNING)),
+        Map.of("state", state.map(EventLog.State::name).orElse("DOWN")));
   }
 
   private static Check certificate(X509Certificate certificate) {
@@ -160,7 +159,10 @@ final class Health {
                 data.put(
                     "behindSeconds",
                     Math.max(0, Duration.between(oldest, Instant.now()).toSeconds())));
-    return new Check(
-        "destination." + status.name(), status.state() == DestinationStatus.State.OK, data);
+    // paused is what somebody wanted
+    boolean up =
+        status.state() == DestinationStatus.State.OK
+            || status.state() == DestinationStatus.State.PAUSED;
+    return new Check("destination." + status.name(), up, data);
   }
 }

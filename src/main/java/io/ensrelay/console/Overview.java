@@ -8,7 +8,7 @@ import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolComponent;
 import io.ensrelay.spool.SpoolView;
-import jakarta.jms.JMSException;
+import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +55,7 @@ final class Overview implements AutoCloseable {
   private void look() {
     try {
       contents = Optional.of(new Contents(view.backlogs(), view.deadLetters()));
-    } catch (JMSException | RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       contents = Optional.empty();
       LOG.debug("what lies in the spool is not known", e);
     }
@@ -102,6 +102,5 @@ final class Overview implements AutoCloseable {
   @Override
   public void close() {
     looking.shutdownNow();
-    view.close();
   }
 }

@@ -6,7 +6,6 @@ import io.ensrelay.DataLock;
 import io.ensrelay.Settings;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
-import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,7 +31,6 @@ import java.util.stream.Stream;
 public final class RelayAccess implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofMinutes(10);
-  private static final int IN_FLIGHT = 1000;
 
   private final Optional<Running> running;
   private final Optional<Stopped> stopped;
@@ -87,15 +85,8 @@ public final class RelayAccess implements AutoCloseable {
   }
 
   private static Stopped stopped(Settings settings, Path data, DataLock lock) {
-    // as the relay has it: a smaller memory of ids would drop some; what is no number, 'run'
-    // refuses
-    int inFlight =
-        settings
-            .get("ens.intake.in-flight")
-            .filter(number -> number.matches("\\d{1,5}"))
-            .map(Integer::parseInt)
-            .orElse(IN_FLIGHT);
-    Spool spool = new Spool(data, settings.get("ens.spool.url"), inFlight);
+    Spool spool =
+        new Spool(data, Spool.Config.keepingAll(settings.get("ens.tenant").orElse("default")));
     SpoolView view = new SpoolView(spool);
     Api api = new Api(spool, view, Map::of, () -> destinations(view));
     return new Stopped(lock, spool, view, api);
@@ -108,7 +99,7 @@ public final class RelayAccess implements AutoCloseable {
       return view.backlogs().stream()
           .map(backlog -> StatusReport.stopped(backlog, letters, now))
           .toList();
-    } catch (JMSException e) {
+    } catch (IOException e) {
       throw new IllegalStateException(e.getMessage(), e);
     }
   }
@@ -206,7 +197,7 @@ public final class RelayAccess implements AutoCloseable {
               .answer(Call.of(method, URI.create(call), body))
               .orElseThrow(() -> new IOException("only a running relay can answer that"));
       return JSON.readTree(reply.body());
-    } catch (JMSException | IllegalArgumentException | BadCallException e) {
+    } catch (IllegalArgumentException | BadCallException e) {
       throw new IOException(e.getMessage(), e);
     }
   }
@@ -214,7 +205,6 @@ public final class RelayAccess implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (stopped.isPresent()) {
-      stopped.get().view().close();
       stopped.get().spool().close();
       stopped.get().lock().close();
     }

@@ -109,15 +109,14 @@ final class StatusReport {
   private Map<String, Object> spool() {
     Spool spool = overview.spool();
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("state", spool.state().map(StatusReport::name).orElse("external"));
-    if (spool.state().isPresent()) {
-      json.put("directory", spool.directory().toString());
-      try {
-        json.put("freeBytes", Files.getFileStore(spool.directory()).getUsableSpace());
-      } catch (IOException e) {
-        json.put("freeBytes", null);
-      }
+    json.put("state", spool.state().map(StatusReport::name).orElse("down"));
+    json.put("directory", spool.directory().toString());
+    try {
+      json.put("freeBytes", Files.getFileStore(spool.directory()).getUsableSpace());
+    } catch (IOException e) {
+      json.put("freeBytes", null);
     }
+    json.put("damagedEvents", spool.damaged());
     return json;
   }
 
@@ -184,20 +183,18 @@ final class StatusReport {
 
   private static Map<String, Object> unread(
       SpoolView.Backlog backlog, Overview.Contents contents, Instant now) {
-    return backlog.readers() > 0
-        ? json(backlog, "ok", "it is read by another process", contents.deadLetters(), now)
-        : json(
-            backlog,
-            "unused",
-            "no route reads it and it collects events: add its route, or forget it",
-            contents.deadLetters(),
-            now);
+    return json(
+        backlog,
+        "unused",
+        "no route reads it and it collects events: add its route, or forget it",
+        contents.deadLetters(),
+        now);
   }
 
   /** Of a destination while no relay runs. */
   static Map<String, Object> stopped(
       SpoolView.Backlog backlog, Map<String, Long> letters, Instant now) {
-    return json(backlog, "stopped", null, letters, now);
+    return json(backlog, backlog.paused() ? "paused" : "stopped", null, letters, now);
   }
 
   private static Map<String, Object> json(

@@ -1,7 +1,7 @@
 package io.ensrelay.destination;
 
 import io.ensrelay.RetryAfter;
-import io.ensrelay.spool.Stall;
+import io.ensrelay.spool.Delivery;
 import java.time.Instant;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -16,7 +16,7 @@ public final class Retry implements Processor {
   @Override
   public void process(Exchange exchange) {
     Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-    Stall.begin(exchange, cause);
+    Delivery.triesAgain(exchange, cause);
     exchange.getIn().removeHeader(Exchange.REDELIVERY_DELAY);
     if (cause instanceof HttpOperationFailedException answer) {
       RetryAfter.of(answer, Instant.now())

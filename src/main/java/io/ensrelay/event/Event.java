@@ -42,6 +42,9 @@ public record Event(
    */
   public static final String GIVEN_UP = "ensGivenUp";
 
+  /** The header of an event that is delivered again because its destination was wound back. */
+  public static final String REPLAY = "eventReplay";
+
   /** The names of all {@link #attributes()}. */
   public static final List<String> ATTRIBUTES =
       List.of(

@@ -6,13 +6,12 @@ import java.util.Set;
 import org.apache.camel.Exchange;
 
 /**
- * The events of one lane that are confirmed to the spool together. A sink that is safe only after a
- * costly step (a forced write, a flush) asks here for that step to be done once for all of them.
+ * Events of a lane that are confirmed together. A sink that does better with one step for many
+ * events (a forced write, a flush) asks here for that step to be done once for all of them.
  *
  * <p>Threads: belongs to one lane.
  */
 public final class Batch {
-  private static final String PROPERTY = "ensBatch";
 
   /** What has to succeed before the events of a batch are confirmed. */
   @FunctionalInterface
@@ -25,36 +24,35 @@ public final class Batch {
     }
   }
 
+  /** Of what is confirmed by nobody: its steps are run at once. */
+  static final Batch AT_ONCE = new Batch();
+
   private final Set<Step> steps = new LinkedHashSet<>();
 
   Batch() {}
 
-  void attach(Exchange exchange) {
-    exchange.setProperty(PROPERTY, this);
-  }
-
   /**
    * Runs a step before the event of this exchange is confirmed: once for the whole batch when the
    * same object is given again. An exchange that does not come from the spool runs it at once. If a
-   * step fails, no event of the batch is confirmed and all come again.
+   * step fails, no event of the batch is confirmed and all are delivered again.
    */
   public static void beforeConfirmation(Exchange exchange, Step step) throws IOException {
-    Batch batch = exchange.getProperty(PROPERTY, Batch.class);
-    if (batch == null) {
+    Delivery delivery = Delivery.of(exchange);
+    if (delivery == null || delivery.batch() == AT_ONCE) {
       step.run();
     } else {
-      batch.steps.add(step);
+      delivery.batch().steps.add(step);
     }
   }
 
   /**
-   * Whether events before this one come again, because their step has failed. This one must not be
-   * dealt with before them: it has to come again too.
+   * Whether events before this one are delivered again, because their step has failed. This one
+   * must not be dealt with before them: it has to be delivered again too.
    */
   public static boolean hasFailed(Exchange exchange) {
-    Batch batch = exchange.getProperty(PROPERTY, Batch.class);
-    if (batch != null) {
-      for (Step step : batch.steps) {
+    Delivery delivery = Delivery.of(exchange);
+    if (delivery != null) {
+      for (Step step : delivery.batch().steps) {
         if (step.hasFailed()) {
           return true;
         }

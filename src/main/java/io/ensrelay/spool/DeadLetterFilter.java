@@ -41,6 +41,27 @@ public record DeadLetterFilter(
     return String.join(" AND ", conditions);
   }
 
+  /** The same for the rows of {@link DeadLetterStore}. */
+  Condition condition() {
+    Condition all = Condition.ANY;
+    if (destination.isPresent()) {
+      all = all.and("destination = ?", destination.get());
+    }
+    if (type.isPresent()) {
+      all = all.and("(type = ? OR key = ?)", type.get(), type.get());
+    }
+    if (reason.isPresent()) {
+      all = all.and("instr(lower_reason, ?)", reason.get().toLowerCase(Locale.ROOT));
+    }
+    if (since.isPresent()) {
+      all = all.and("time >= ?", since.get().toEpochMilli());
+    }
+    if (until.isPresent()) {
+      all = all.and("time < ?", until.get().toEpochMilli());
+    }
+    return all;
+  }
+
   /** What a selector can't say. */
   boolean fits(String itsReason) {
     return reason

@@ -4,9 +4,10 @@ import io.ensrelay.Meters;
 import io.ensrelay.Shown;
 import io.ensrelay.event.Event;
 import io.micrometer.core.instrument.Counter;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,16 +24,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what can't be delivered: the bytes of the body as they came and, as properties, the event's
- * attributes, the destination, the reason, the time (epoch milliseconds), how often it was tried,
- * the top of the stack and the first KB of what an HTTP endpoint answered. The exchange goes on
- * when that is on disk.
+ * Keeps what can't be delivered: the bytes of the body as they came, the event's attributes, the
+ * destination, the reason, the time, how often it was tried, the top of the stack and the first KB
+ * of what an HTTP endpoint answered. The exchange goes on when that is on disk.
  */
 final class DeadLetterProducer extends DefaultAsyncProducer {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterProducer.class);
-
-  /** The exchange property of what has become a dead letter. */
-  static final String KEPT = "ensDeadLetter";
 
   private static final long SILENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final int STACK_LINES = 12;
@@ -42,15 +39,13 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   /** More than is kept: a URL that is cut in two would not be seen as one. */
   private static final int ANSWER_READ = 4 * ANSWER_LENGTH;
 
-  private final SpoolWriter writer;
+  private final DeadLetters letters;
   private final String fixedDestination;
   private final Map<String, Silence> silences = new ConcurrentHashMap<>();
 
   DeadLetterProducer(SpoolEndpoint endpoint) {
     super(endpoint);
-    Spool spool = endpoint.getComponent().spool();
-    // also on a disk that is nearly full: its lane waits, and the event's room is given back
-    writer = new SpoolWriter(spool, new JmsStore(spool, DiskReserve::isHalfFree), "dead");
+    letters = endpoint.getComponent().spool().letters();
     fixedDestination = endpoint.getDestination();
   }
 
@@ -63,44 +58,28 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
       callback.done(true);
       return true;
     }
-    SpoolWriter.Waiting letter;
     try {
-      letter = letter(exchange, callback);
+      keep(exchange);
+      if (delivery != null) {
+        delivery.becomeDeadLetter();
+      }
     } catch (Exception e) {
       exchange.setException(e);
-      callback.done(true);
-      return true;
     }
-    writer.store(List.of(letter).iterator(), () -> false);
-    return false;
+    callback.done(true);
+    return true;
   }
 
-  private SpoolWriter.Waiting letter(Exchange exchange, AsyncCallback callback) {
-    String destination = destination(exchange);
-    byte[] body = exchange.getMessage().getBody(byte[].class);
-    Map<String, Object> properties = properties(exchange, destination);
-    say(destination, properties);
-    return new SpoolWriter.Waiting(
-        new Store.Entry(
-            Spool.DEAD + destination, false, properties, body == null ? new byte[0] : body),
-        new SpoolWriter.Completion() {
-          @Override
-          public void stored(boolean copy) {
-            dead(destination).increment();
-            exchange.setProperty(KEPT, true);
-            callback.done(false);
-          }
-
-          @Override
-          public void failed(Exception reason) {
-            exchange.setException(reason);
-            callback.done(false);
-          }
-        });
+  private void keep(Exchange exchange) throws IOException {
+    NewLetter letter = letter(exchange);
+    letters.add(letter);
+    say(letter);
+    dead(letter.destination()).increment();
   }
 
   /** At most once a minute for each destination, however many there are. */
-  private void say(String destination, Map<String, Object> properties) {
+  private void say(NewLetter letter) {
+    String destination = letter.destination();
     long now = System.nanoTime();
     Silence silence = silences.computeIfAbsent(destination, name -> new Silence(now));
     int unsaid = silence.unsaid(now);
@@ -108,9 +87,11 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
       LOG.warn(
           "{}: {} is a dead letter{}: {}",
           destination,
-          properties.containsKey("eventId") ? "event " + properties.get("eventId") : "a message",
+          letter.attributes().containsKey("eventId")
+              ? "event " + letter.attributes().get("eventId")
+              : "a message",
           unsaid == 0 ? "" : " (and " + unsaid + " more since the last such line)",
-          properties.get("deadReason"));
+          letter.reason());
     }
   }
 
@@ -143,40 +124,35 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
         .register(Meters.of(getEndpoint().getCamelContext()));
   }
 
-  private String destination(Exchange exchange) {
-    String name = exchange.getProperty(SpoolConsumer.DESTINATION, fixedDestination, String.class);
-    return name.isEmpty() ? "unknown" : name;
+  private NewLetter letter(Exchange exchange) {
+    Message message = exchange.getMessage();
+    Delivery delivery = Delivery.of(exchange);
+    Throwable cause = cause(exchange);
+    byte[] body = message.getBody(byte[].class);
+    String fixed = fixedDestination.isEmpty() ? "unknown" : fixedDestination;
+    return new NewLetter(
+        delivery == null || delivery.destination().isEmpty() ? fixed : delivery.destination(),
+        System.currentTimeMillis(),
+        delivery == null ? 1 : delivery.tries(),
+        reason(cause),
+        attributes(message),
+        Optional.ofNullable(message.getHeader("CamelMqttTopic", String.class)),
+        Optional.ofNullable(exchange.getProperty(Exchange.FAILURE_ROUTE_ID, String.class)),
+        Optional.ofNullable(cause).map(c -> c.getClass().getName()),
+        Optional.ofNullable(cause).map(DeadLetterProducer::stack),
+        answer(cause),
+        body == null ? new byte[0] : body);
   }
 
-  private static Map<String, Object> properties(Exchange exchange, String destination) {
-    Map<String, Object> properties = new HashMap<>();
-    Message message = exchange.getMessage();
-    for (String attribute : Event.ATTRIBUTES) {
-      Object value = message.getHeader(attribute);
+  private static Map<String, Object> attributes(Message message) {
+    Map<String, Object> attributes = new LinkedHashMap<>();
+    for (String name : Event.ATTRIBUTES) {
+      Object value = message.getHeader(name);
       if (value instanceof String || value instanceof Long || value instanceof Boolean) {
-        properties.put(attribute, value);
+        attributes.put(name, value);
       }
     }
-    String topic = message.getHeader("CamelMqttTopic", String.class);
-    if (topic != null) {
-      properties.put("deadTopic", topic);
-    }
-    properties.put("deadDestination", destination);
-    properties.put("deadTime", System.currentTimeMillis());
-    Delivery delivery = Delivery.of(exchange);
-    properties.put("deadAttempts", delivery == null ? 1 : delivery.tries());
-    String route = exchange.getProperty(Exchange.FAILURE_ROUTE_ID, String.class);
-    if (route != null) {
-      properties.put("deadRoute", route);
-    }
-    Throwable cause = cause(exchange);
-    properties.put("deadReason", reason(cause));
-    if (cause != null) {
-      properties.put("deadException", cause.getClass().getName());
-      properties.put("deadStack", stack(cause));
-      answer(cause).ifPresent(answer -> properties.put("deadAnswer", answer));
-    }
-    return properties;
+    return attributes;
   }
 
   /** Without what Camel puts around an Error. */
@@ -222,11 +198,5 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     return lines.stream()
         .map(l -> l.length() > REASON_LENGTH ? l.substring(0, REASON_LENGTH) + "..." : l)
         .collect(Collectors.joining("\n"));
-  }
-
-  @Override
-  protected void doStop() throws Exception {
-    super.doStop();
-    writer.close();
   }
 }

@@ -1,16 +1,20 @@
 package io.ensrelay.spool;
 
 import io.ensrelay.event.Event;
+import io.ensrelay.spool.log.StoredEvent;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /**
- * An event on its way through the route of its destination: how often it has been tried, and since
- * when the present try lasts. Between a step that failed and the next step, the same again or
- * another, there is a pause.
+ * An event on its way through the route of its destination, and all that travels with it: its
+ * destination, the batch it is confirmed with, how often it has been tried, and since when the
+ * present try lasts. Between a step that failed and the next step, the same again or another, there
+ * is a pause.
  *
  * <p>Threads: safe; created and ended by the lane's thread.
  */
-final class Delivery {
+public final class Delivery {
   private static final String PROPERTY = "ensDelivery";
 
   /** Where it is noted that a try of an event is under way. */
@@ -37,9 +41,12 @@ final class Delivery {
         public void ends() {}
       };
 
-  private final Thread lane = Thread.currentThread();
-  private final Long received;
+  private final String destination;
+  private final StoredEvent event;
+  private final Batch batch;
+  private final Stall stall;
   private final Mark mark;
+  private final Thread lane = Thread.currentThread();
   private long since = System.nanoTime();
   private int tries;
   private Object failed;
@@ -47,19 +54,28 @@ final class Delivery {
   private boolean interrupted;
   private boolean stopping;
   private boolean over;
+  private boolean deadLetter;
 
-  private Delivery(Long received, int triesBefore, Mark mark) {
-    this.received = received;
-    this.tries = triesBefore + 1;
+  /** Begins the first try. */
+  Delivery(
+      String destination, StoredEvent event, Batch batch, Stall stall, int triesBefore, Mark mark) {
+    this.destination = destination;
+    this.event = event;
+    this.batch = batch;
+    this.stall = stall;
     this.mark = mark;
+    tries = triesBefore + 1;
+    mark.begins();
   }
 
-  static Delivery begin(Exchange exchange, int triesBefore, Mark mark) {
-    Delivery delivery =
-        new Delivery(exchange.getProperty(Event.RECEIVED, Long.class), triesBefore, mark);
-    exchange.setProperty(PROPERTY, delivery);
-    mark.begins();
-    return delivery;
+  /** Puts the event into an exchange: its body, its attributes as headers, and this. */
+  void fill(Exchange exchange) {
+    exchange.setProperty(PROPERTY, this);
+    exchange.getIn().setBody(event.body());
+    event.attributes().forEach(exchange.getIn()::setHeader);
+    if (event.replay()) {
+      exchange.getIn().setHeader(Event.REPLAY, true);
+    }
   }
 
   /** That of an exchange, or of the one it is a part of; null: it does not come from the spool. */
@@ -67,9 +83,48 @@ final class Delivery {
     return exchange.getProperty(PROPERTY, Delivery.class);
   }
 
-  /** Epoch milliseconds; null: not known. */
-  Long received() {
-    return received;
+  /** Of an exchange that a route got from elsewhere, so that its stall is said once. */
+  private static Delivery ofNoDestination(Exchange exchange) {
+    byte[] none = new byte[0];
+    StoredEvent event = new StoredEvent(0, 0, 0, Map.of(), none, Optional.empty(), false);
+    Stall stall = new Stall(exchange.getFromRouteId(), () -> {});
+    Delivery delivery = new Delivery("", event, Batch.AT_ONCE, stall, 0, NO_MARK);
+    exchange.setProperty(PROPERTY, delivery);
+    return delivery;
+  }
+
+  /**
+   * To be called at each failed try that is followed by another: the destination is stalled, or the
+   * route of an exchange that does not come from the spool.
+   */
+  public static void triesAgain(Exchange exchange, Throwable cause) {
+    Delivery delivery = of(exchange) == null ? ofNoDestination(exchange) : of(exchange);
+    if (!delivery.isStopping()) {
+      delivery.stall.begin(delivery.lane, DeadLetterProducer.reason(cause));
+    }
+  }
+
+  /** Empty: the exchange does not come from the spool. */
+  String destination() {
+    return destination;
+  }
+
+  /** When its message was received, epoch milliseconds. */
+  long received() {
+    return event.received();
+  }
+
+  Batch batch() {
+    return batch;
+  }
+
+  /** It has been kept as a dead letter. */
+  synchronized void becomeDeadLetter() {
+    deadLetter = true;
+  }
+
+  synchronized boolean isDeadLetter() {
+    return deadLetter;
   }
 
   synchronized int tries() {
@@ -126,6 +181,9 @@ final class Delivery {
       mark.ends();
     }
     over = true;
+    if (!stopping) {
+      stall.end(lane);
+    }
   }
 
   private void forgetInterrupt() {

@@ -37,13 +37,11 @@ final class DestinationMeters {
   }
 
   /**
-   * @param received epoch milliseconds; null: not known
+   * @param received epoch milliseconds
    */
-  void delivered(Long received) {
+  void delivered(long received) {
     delivered.increment();
-    if (received != null) {
-      latency.record(Math.max(0, System.currentTimeMillis() - received), TimeUnit.MILLISECONDS);
-    }
+    latency.record(Math.max(0, System.currentTimeMillis() - received), TimeUnit.MILLISECONDS);
   }
 
   long deliveredCount() {

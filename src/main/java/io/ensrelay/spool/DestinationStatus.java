@@ -7,6 +7,7 @@ import java.util.Optional;
  * How a destination that is read by a route is at one moment; the numbers are those since the start
  * of the process.
  *
+ * @param paused whether it takes no events
  * @param stalledSince when it began to try an event again; empty: it is not stalled
  * @param slowSince when a try to deliver an event began that is under way for 30 s; empty: there is
  *     none
@@ -18,6 +19,7 @@ import java.util.Optional;
 public record DestinationStatus(
     String name,
     int lanes,
+    boolean paused,
     Optional<Instant> stalledSince,
     Optional<Instant> slowSince,
     Optional<String> problem,
@@ -31,11 +33,16 @@ public record DestinationStatus(
     /** One try to deliver an event is under way for 30 s. */
     SLOW,
     /** It can't deliver, and tries again. */
-    STALLED
+    STALLED,
+    /** It takes no events until it is resumed. */
+    PAUSED
   }
 
-  /** Stalled goes before slow. */
+  /** The one that says most: paused, stalled, slow, in this order. */
   public State state() {
+    if (paused) {
+      return State.PAUSED;
+    }
     return stalledSince.isPresent() ? State.STALLED : slowSince.isPresent() ? State.SLOW : State.OK;
   }
 
@@ -46,6 +53,9 @@ public record DestinationStatus(
 
   /** What is wrong with it, on one line; empty: nothing. */
   public Optional<String> trouble() {
+    if (paused) {
+      return Optional.of("paused by hand: nothing is delivered until it is resumed");
+    }
     return state() == State.SLOW
         ? Optional.of("a delivery is under way since " + slowSince.get() + " and has not ended")
         : problem;

@@ -27,24 +27,6 @@ public final class DiskReserve {
     return bytes;
   }
 
-  /** Whether more than the reserve is free; not of a disk that can't be asked. */
-  boolean isFree() {
-    return isFree(bytes);
-  }
-
-  /** The same for half of the reserve. */
-  boolean isHalfFree() {
-    return isFree(bytes / 2);
-  }
-
-  private boolean isFree(long needed) {
-    try {
-      return disk.getUsableSpace() > needed;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   /**
    * @throws IOException when the disk has less free than the reserve
    */

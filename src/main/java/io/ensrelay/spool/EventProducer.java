@@ -2,10 +2,10 @@ package io.ensrelay.spool;
 
 import io.ensrelay.Meters;
 import io.ensrelay.event.Event;
-import java.util.HashMap;
+import io.ensrelay.spool.log.LogEntry;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -19,12 +19,6 @@ import org.apache.camel.support.DefaultAsyncProducer;
  * copy of an event that is already stored is dropped by its id.
  */
 final class EventProducer extends DefaultAsyncProducer {
-  /** Artemis drops a second message with the same value. */
-  static final String DUPLICATE_ID = "_AMQ_DUPL_ID";
-
-  /** Standard JMS: messages of a group go to one consumer, in order. */
-  static final String GROUP = "JMSXGroupID";
-
   private static final BooleanSupplier NOT_GIVEN_UP = () -> false;
 
   private final SpoolWriter writer;
@@ -34,7 +28,7 @@ final class EventProducer extends DefaultAsyncProducer {
   EventProducer(SpoolEndpoint endpoint) {
     super(endpoint);
     Spool spool = endpoint.getComponent().spool();
-    writer = new SpoolWriter(spool, spool.eventStore(), "events");
+    writer = new SpoolWriter(spool::append);
     feed = spool.feed();
     meters = new StoreMeters(Meters.of(endpoint.getCamelContext()));
   }
@@ -43,11 +37,12 @@ final class EventProducer extends DefaultAsyncProducer {
   public boolean process(Exchange exchange, AsyncCallback callback) {
     @SuppressWarnings("unchecked")
     List<Event> events = exchange.getMessage().getBody(List.class);
-    Long received = exchange.getProperty(Event.RECEIVED, Long.class);
     if (events.isEmpty()) {
       callback.done(true);
       return true;
     }
+    Long known = exchange.getProperty(Event.RECEIVED, Long.class);
+    long received = known == null ? System.currentTimeMillis() : known;
     Message message = new Message(exchange, callback, events.size(), received);
     Iterator<Event> each = events.iterator();
     // no stream: Java's thorough compiler would take all of this into its code, at every start
@@ -69,25 +64,19 @@ final class EventProducer extends DefaultAsyncProducer {
     return false;
   }
 
-  private static Store.Entry entry(Event event, Long received) {
-    Map<String, Object> properties = new HashMap<>(event.attributes());
-    properties.put(DUPLICATE_ID, event.id());
-    event.device().id().ifPresent(device -> properties.put(GROUP, device));
-    if (received != null) {
-      properties.put(Event.RECEIVED, received);
-    }
-    return new Store.Entry(Spool.EVENTS, true, properties, event.json());
+  private static LogEntry entry(Event event, long received) {
+    return new LogEntry(received, event.attributes(), event.json(), Optional.empty());
   }
 
   /** The events of one exchange, which goes on when the last of them has been dealt with. */
   private final class Message {
     private final Exchange exchange;
     private final AsyncCallback callback;
-    private final Long received;
+    private final long received;
     private final AtomicInteger left;
     private final AtomicReference<Exception> failure = new AtomicReference<>();
 
-    Message(Exchange exchange, AsyncCallback callback, int events, Long received) {
+    Message(Exchange exchange, AsyncCallback callback, int events, long received) {
       this.exchange = exchange;
       this.callback = callback;
       this.received = received;

@@ -1,22 +1,21 @@
 package io.ensrelay.spool;
 
 import io.ensrelay.OutOfMemory;
-import io.ensrelay.event.Event;
-import jakarta.jms.InvalidSelectorException;
-import jakarta.jms.JMSException;
+import io.ensrelay.spool.log.Cursor;
+import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One line of delivery of a destination: takes events from its subscription in order, one at a
- * time, and confirms each when its route has ended well. Events whose sink asked for a step before
- * the confirmation ({@link Batch}) are confirmed together, after some milliseconds at the latest.
+ * One line of delivery of a destination: takes its events in order, one at a time, and confirms
+ * each when its route has ended well. Events whose sink asked for a step before the confirmation
+ * ({@link Batch}) are confirmed together, after some milliseconds at the latest.
  *
- * <p>An event whose route fails comes again after a pause, and so do those behind it. A spool that
- * is away is waited for.
+ * <p>An event whose route fails is delivered again after a pause, and so are those behind it. A log
+ * that can't be read is tried again.
  */
 final class Lane implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
@@ -25,27 +24,29 @@ final class Lane implements Runnable {
   private static final long IDLE_MILLIS = 500;
   private static final long PAUSE_MILLIS = 1000;
 
-  private final Spool spool;
-  private final String destination;
-  private final String selector;
+  private final Cursor cursor;
   private final int number;
   private final Route route;
   private volatile Thread thread;
   private volatile boolean running;
+
+  /** The rest is used by the lane's thread only. */
   private boolean away;
-  private Reader first;
+
+  private Batch batch = new Batch();
+  private int events;
+  private long since;
+  private Optional<Cursor.Taken> last = Optional.empty();
 
   /** What a lane does with its events. */
   interface Route {
-    Exchange exchange();
-
     /**
-     * Returns true when the event is dealt with; false: it comes again.
+     * Returns true when the event is dealt with; false: it is delivered again.
      *
      * @param lane from 1
-     * @throws Error when the thread is of no more use; the event comes again
+     * @throws Error when the thread is of no more use; the event is delivered again
      */
-    boolean deliver(int lane, Exchange exchange);
+    boolean deliver(int lane, StoredEvent event, Batch batch);
 
     /** The lane has no event. */
     void idle(int lane);
@@ -54,34 +55,18 @@ final class Lane implements Runnable {
   /**
    * @param number from 1
    */
-  Lane(Spool spool, String destination, String selector, int number, Route route) {
-    this.spool = spool;
-    this.destination = destination;
-    this.selector = selector;
+  Lane(Cursor cursor, int number, Route route) {
+    this.cursor = cursor;
     this.number = number;
     this.route = route;
     thread = thread();
   }
 
-  /** What does not end does not keep the process. */
+  /** A delivery that does not end does not keep the process. */
   private Thread thread() {
-    Thread next = new Thread(this, "lane-" + destination + "-" + number);
+    Thread next = new Thread(this, "lane-" + cursor.destination() + "-" + number);
     next.setDaemon(true);
     return next;
-  }
-
-  /** A spool that is away is tried again by the lane's thread. */
-  void subscribe() throws InvalidSelectorException {
-    Reader reader = null;
-    spool.notSubscribed(destination);
-    try {
-      reader = new Reader();
-    } catch (InvalidSelectorException e) {
-      throw e;
-    } catch (JMSException e) {
-      away(e);
-    }
-    first = reader;
   }
 
   /** Delivers in a thread of its own. */
@@ -100,25 +85,45 @@ final class Lane implements Runnable {
 
   @Override
   public void run() {
-    Reader next = first;
-    first = null;
-    while (running || next != null) {
-      try (Reader reader = next == null ? new Reader() : next) {
-        next = null;
-        if (away) {
-          away = false;
-          LOG.info("{}: the spool is back", destination);
-        }
-        reader.read();
-      } catch (JMSException | RuntimeException e) {
+    while (running) {
+      try {
+        read();
+      } catch (IOException | RuntimeException e) {
         away(e);
-        pause();
+        again();
+      } catch (InterruptedException e) {
+        running = false;
       } catch (Error e) {
         OutOfMemory.endProcessIfIn(e);
+        giveBack();
         // what Camel had not done yet on this thread would be done with the next event
         thread = thread();
         thread.start();
         return;
+      }
+    }
+    confirm();
+  }
+
+  private void read() throws IOException, InterruptedException {
+    while (running) {
+      Optional<Cursor.Taken> taken = cursor.take(number - 1, events == 0 ? IDLE_MILLIS : 0);
+      back();
+      if (taken.isEmpty()) {
+        confirm();
+        route.idle(number);
+        continue;
+      }
+      last = taken;
+      if (events++ == 0) {
+        since = System.nanoTime();
+      }
+      if (!route.deliver(number, taken.get().event(), batch)) {
+        again();
+      } else if (!batch.waits()
+          || events >= MAX_BATCH
+          || System.nanoTime() - since > MAX_BATCH_NANOS) {
+        confirm();
       }
     }
   }
@@ -126,11 +131,36 @@ final class Lane implements Runnable {
   private void away(Exception e) {
     if (running && !away) {
       away = true;
-      LOG.warn("{}: no events from the spool, trying again: {}", destination, e.getMessage());
+      LOG.warn(
+          "{}: no events from the spool, trying again: {}", cursor.destination(), e.toString());
     }
   }
 
-  private void pause() {
+  private void back() {
+    if (away) {
+      away = false;
+      LOG.info("{}: the spool is back", cursor.destination());
+    }
+  }
+
+  private void confirm() {
+    if (events == 0) {
+      return;
+    }
+    try {
+      batch.run();
+    } catch (IOException e) {
+      LOG.warn("{}: events are delivered again: {}", cursor.destination(), e.getMessage());
+      again();
+      return;
+    }
+    last.ifPresent(taken -> cursor.confirm(number - 1, taken));
+    clear();
+  }
+
+  /** Gives back everything that is not confirmed, and makes a pause. */
+  private void again() {
+    giveBack();
     try {
       if (running) {
         TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
@@ -140,90 +170,14 @@ final class Lane implements Runnable {
     }
   }
 
-  /** Delivers what one subscription gives. */
-  private final class Reader implements AutoCloseable {
-    private final Subscription subscription;
-    private Batch batch = new Batch();
-    private int events;
-    private long since;
+  private void giveBack() {
+    last.ifPresent(taken -> cursor.giveBack(number - 1, taken));
+    clear();
+  }
 
-    Reader() throws JMSException {
-      subscription = spool.subscribe(destination, selector);
-      spool.subscribed(destination);
-    }
-
-    void read() throws JMSException {
-      while (running) {
-        Subscription.Stored event = subscription.next(events == 0 ? IDLE_MILLIS : 0);
-        if (event == null) {
-          confirm();
-          route.idle(number);
-          continue;
-        }
-        if (events++ == 0) {
-          since = System.nanoTime();
-        }
-        if (!delivered(event)) {
-          again();
-        } else if (!batch.waits()
-            || events >= MAX_BATCH
-            || System.nanoTime() - since > MAX_BATCH_NANOS) {
-          confirm();
-        }
-      }
-      confirm();
-    }
-
-    private boolean delivered(Subscription.Stored event) throws JMSException {
-      return route.deliver(number, exchange(event));
-    }
-
-    private void confirm() throws JMSException {
-      if (events == 0) {
-        return;
-      }
-      try {
-        batch.run();
-      } catch (IOException e) {
-        LOG.warn("{}: events come again: {}", destination, e.getMessage());
-        again();
-        return;
-      }
-      subscription.confirm();
-      clear();
-    }
-
-    /** Gives back everything that is not confirmed. */
-    private void again() throws JMSException {
-      clear();
-      if (running) {
-        subscription.giveBack();
-        pause();
-      }
-    }
-
-    private void clear() {
-      batch = new Batch();
-      events = 0;
-    }
-
-    private Exchange exchange(Subscription.Stored event) throws JMSException {
-      Exchange exchange = route.exchange();
-      batch.attach(exchange);
-      exchange.getIn().setBody(event.body());
-      exchange.setProperty(Event.RECEIVED, event.property(Event.RECEIVED));
-      for (String name : Event.ATTRIBUTES) {
-        Object value = event.property(name);
-        if (value != null) {
-          exchange.getIn().setHeader(name, value);
-        }
-      }
-      return exchange;
-    }
-
-    @Override
-    public void close() throws JMSException {
-      subscription.close();
-    }
+  private void clear() {
+    batch = new Batch();
+    events = 0;
+    last = Optional.empty();
   }
 }

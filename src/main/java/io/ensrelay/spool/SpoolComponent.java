@@ -1,9 +1,9 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.Values;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -15,8 +15,7 @@ import org.apache.camel.support.DefaultComponent;
 
 /**
  * The Camel component {@code spool}: {@code spool:events} stores and reads events, {@code
- * spool:dead} keeps dead letters. Takes {@code ens.data.dir} and {@code ens.spool.url}; nothing is
- * opened before an endpoint needs it.
+ * spool:dead} keeps dead letters. Nothing is opened before an endpoint needs it.
  */
 @org.apache.camel.spi.annotations.Component("spool")
 public final class SpoolComponent extends DefaultComponent {
@@ -79,16 +78,22 @@ public final class SpoolComponent extends DefaultComponent {
   /** The spool of this context, not started. */
   public synchronized Spool spool() {
     if (spool == null) {
-      String url = getCamelContext().resolvePropertyPlaceholders("{{ens.spool.url:}}");
-      String inFlight =
-          getCamelContext().resolvePropertyPlaceholders("{{ens.intake.in-flight:1000}}");
       spool =
           new Spool(
               data(),
-              Optional.of(url).filter(u -> !u.isBlank()),
-              Integer.parseInt(inFlight.trim()));
+              new Spool.Config(
+                  key("ens.tenant", "default"),
+                  Integer.parseInt(key("ens.intake.in-flight", "1000")),
+                  Values.duration("ens.spool.keep", key("ens.spool.keep", "24h")),
+                  Values.bytes("ens.spool.keep-size", key("ens.spool.keep-size", "1GB"))));
     }
     return spool;
+  }
+
+  private String key(String name, String ifMissing) {
+    return getCamelContext()
+        .resolvePropertyPlaceholders("{{" + name + ":" + ifMissing + "}}")
+        .trim();
   }
 
   @Override

@@ -2,11 +2,12 @@ package io.ensrelay.spool;
 
 import io.ensrelay.Meters;
 import io.ensrelay.OutOfMemory;
+import io.ensrelay.spool.log.Cursor;
+import io.ensrelay.spool.log.StoredEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -19,16 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A destination's reading side: one durable subscription, read by as many lanes as the destination
- * has. The subscription exists when the start returns, so that no event stored after it is missed.
+ * A destination's reading side: its cursor in the event log, and as many lanes as the destination
+ * has. The cursor exists when the start returns, so that no event stored after it is missed.
  *
  * <p>A stop takes no more events, ends pauses before another try, and waits for the tries under way
- * for 15 s. What has not ended then is left alone and not confirmed: its event comes again.
+ * for 15 s. A try that has not ended then is left alone and not confirmed: its event is delivered
+ * again.
  */
 final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
-  /** The exchange property that holds the destination's name. */
-  static final String DESTINATION = "ensDestination";
-
   private static final Logger LOG = LoggerFactory.getLogger(SpoolConsumer.class);
   private static final long LOOK_AGAIN_MILLIS = 20;
   private static final long END_SECONDS = 15;
@@ -49,6 +48,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
   private final Map<String, Integer> triesBefore = new ConcurrentHashMap<>();
 
   private UnderWay underWay;
+  private Cursor cursor;
   private Producer dead;
   private volatile boolean stopping;
   private long stoppingSince;
@@ -76,15 +76,16 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     dead = endpoint.getCamelContext().getEndpoint("spool:dead").createProducer();
     dead.start();
     underWay = new UnderWay(component.data(), endpoint.getDestination(), endpoint.getLanes());
+    cursor =
+        spool.attach(
+            endpoint.getDestination(),
+            endpoint.getLanes(),
+            endpoint.selection(),
+            endpoint.beginning());
     spool.reads(endpoint.getDestination(), this::status);
-    spool.start();
     for (int i = 1; i <= endpoint.getLanes(); i++) {
-      Lane lane =
-          new Lane(spool, endpoint.getDestination(), endpoint.subscriptionSelector(), i, this);
-      lanes.add(lane);
-      lane.subscribe();
+      lanes.add(new Lane(cursor, i, this));
     }
-    // all of them first: the first one would be given all devices
     lanes.forEach(Lane::start);
     component.add(this);
   }
@@ -93,16 +94,13 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     return new DestinationStatus(
         getEndpoint().getDestination(),
         getEndpoint().getLanes(),
+        cursor.isPaused(),
         stall.now().map(Stall.Since::time),
         slow.since(),
         stall.now().map(Stall.Since::reason),
         meters.deliveredCount(),
         meters.retryCount(),
-        deliveries.stream()
-            .map(Delivery::received)
-            .filter(Objects::nonNull)
-            .min(Long::compare)
-            .map(Instant::ofEpochMilli));
+        deliveries.stream().map(Delivery::received).min(Long::compare).map(Instant::ofEpochMilli));
   }
 
   /**
@@ -115,48 +113,48 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
   }
 
   @Override
-  public Exchange exchange() {
-    Exchange exchange = createExchange(false);
-    exchange.setProperty(DESTINATION, getEndpoint().getDestination());
-    stall.attach(exchange);
-    return exchange;
-  }
-
-  @Override
   public void idle(int lane) {
     underWay.idle(lane - 1);
   }
 
   /** True when the event is delivered, dropped by its route, or kept as a dead letter. */
   @Override
-  public boolean deliver(int lane, Exchange exchange) {
-    String event = String.valueOf(exchange.getIn().getHeader("eventId"));
-    int ends = underWay.ends(event);
+  public boolean deliver(int lane, StoredEvent event, Batch batch) {
+    String id = id(event);
+    int ends = underWay.ends(id);
     if (ends >= UnderWay.MOST_ENDS) {
-      unfit.put(event, new UncleanEnds(ends));
+      unfit.put(id, new UncleanEnds(ends));
     }
-    Throwable why = unfit.get(event);
+    Throwable why = unfit.get(id);
     if (why == null) {
-      return ends == 0 ? tried(lane, event, exchange) : triedAlone(lane, event, exchange);
+      return ends == 0 ? tried(lane, event, batch) : triedAlone(lane, event, batch);
     }
-    boolean kept = kept(event, exchange, why);
+    boolean kept = kept(event, batch, why);
     if (kept) {
-      underWay.mark(lane - 1, event).ends();
-      unfit.remove(event);
+      underWay.mark(lane - 1, id).ends();
+      unfit.remove(id);
     }
     return kept;
+  }
+
+  private static String id(StoredEvent event) {
+    return String.valueOf(event.attributes().get("eventId"));
+  }
+
+  private Delivery delivery(StoredEvent event, Batch batch, int triesBefore, Delivery.Mark mark) {
+    return new Delivery(getEndpoint().getDestination(), event, batch, stall, triesBefore, mark);
   }
 
   /**
    * No other suspect of an unclean end at the same time, of no destination: the next end shall tell
    * which of them it was.
    */
-  private boolean triedAlone(int lane, String event, Exchange exchange) {
+  private boolean triedAlone(int lane, StoredEvent event, Batch batch) {
     Semaphore turn = getEndpoint().getComponent().turnOfSuspects();
     boolean taken = false;
     try {
       taken = turn.tryAcquire(ALONE_SECONDS, TimeUnit.SECONDS);
-      return tried(lane, event, exchange);
+      return tried(lane, event, batch);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -167,32 +165,33 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     }
   }
 
-  private boolean tried(int lane, String event, Exchange exchange) {
+  private boolean tried(int lane, StoredEvent event, Batch batch) {
+    String id = id(event);
     Delivery delivery =
-        Delivery.begin(
-            exchange, triesBefore.getOrDefault(event, 0), underWay.mark(lane - 1, event));
+        delivery(event, batch, triesBefore.getOrDefault(id, 0), underWay.mark(lane - 1, id));
     deliveries.add(delivery);
     if (stopping) {
       delivery.stop();
     }
+    Exchange exchange = createExchange(false);
+    delivery.fill(exchange);
     try {
       getProcessor().process(exchange);
     } catch (Exception e) {
       exchange.setException(e);
     } catch (Error e) {
-      unfit(event, e);
+      unfit(id, e);
       throw e;
     } finally {
       deliveries.remove(delivery);
       delivery.end();
-      stall.end(exchange);
     }
     boolean failed = exchange.isFailed() || exchange.isRollbackOnly();
     if (failed) {
-      failed(event, exchange, delivery);
+      failed(id, exchange, delivery);
     } else {
-      triesBefore.remove(event);
-      if (exchange.getProperty(DeadLetterProducer.KEPT) == null) {
+      triesBefore.remove(id);
+      if (!delivery.isDeadLetter()) {
         meters.delivered(delivery.received());
       }
     }
@@ -208,7 +207,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     triesBefore.put(event, delivery.tries());
     getExceptionHandler()
         .handleException(
-            "An event for " + getEndpoint().getDestination() + " comes again",
+            "An event for " + getEndpoint().getDestination() + " is delivered again",
             exchange.getException());
   }
 
@@ -218,10 +217,13 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     unfit.put(event, error);
   }
 
-  private boolean kept(String event, Exchange exchange, Throwable why) {
-    exchange.setProperty(Exchange.EXCEPTION_CAUGHT, why);
+  private boolean kept(StoredEvent event, Batch batch, Throwable why) {
+    String id = id(event);
     Delivery delivery =
-        Delivery.begin(exchange, triesBefore.getOrDefault(event, 1) - 1, Delivery.NO_MARK);
+        delivery(event, batch, triesBefore.getOrDefault(id, 1) - 1, Delivery.NO_MARK);
+    Exchange exchange = createExchange(false);
+    delivery.fill(exchange);
+    exchange.setProperty(Exchange.EXCEPTION_CAUGHT, why);
     try {
       dead.process(exchange);
     } catch (Exception e) {
@@ -233,11 +235,13 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
       LOG.warn(
           "{}: event {} can't be kept as a dead letter, trying again: {}",
           getEndpoint().getDestination(),
-          event,
+          id,
           DeadLetterProducer.reason(exchange.getException()));
     }
-    triesBefore.remove(event);
-    return !exchange.isFailed();
+    triesBefore.remove(id);
+    boolean kept = !exchange.isFailed();
+    releaseExchange(exchange, false);
+    return kept;
   }
 
   /** Takes no more events and returns at once. */
@@ -267,7 +271,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     long left = lanes.stream().filter(Lane::isAlive).count();
     if (left > 0) {
       LOG.warn(
-          "{}: {} of {} deliveries did not end within {} s and are left; their events come again",
+          "{}: {} of {} deliveries did not end within {} s and are left; their events are delivered again",
           getEndpoint().getDestination(),
           left,
           lanes.size(),
@@ -277,8 +281,8 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     dead.stop();
     SpoolComponent component = getEndpoint().getComponent();
     component.remove(this);
+    cursor.detach();
     Spool spool = component.spool();
-    spool.subscribed(getEndpoint().getDestination());
     spool.readsNoLonger(getEndpoint().getDestination());
     super.doStop();
   }

@@ -1,10 +1,8 @@
 package io.ensrelay.spool;
 
-import io.ensrelay.event.Event;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Collectors;
+import io.ensrelay.Values;
+import io.ensrelay.spool.log.Begin;
+import java.util.Locale;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
@@ -24,6 +22,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
   private String destination = "";
   private String events = "*";
   private String selector = "";
+  private String begin = "";
   private int lanes = 1;
 
   SpoolEndpoint(String uri, SpoolComponent component, Kind kind) {
@@ -61,7 +60,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     return consumer;
   }
 
-  /** The name of the durable subscription and of the dead letters. */
+  /** Names the place in the event log and the dead letters. */
   public String getDestination() {
     return destination;
   }
@@ -100,24 +99,26 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     this.lanes = lanes;
   }
 
-  /** What the broker is asked for; empty: all events. Gaps are in it whatever is selected. */
-  String subscriptionSelector() {
-    String names =
-        Arrays.stream(events.split(","))
-            .map(String::trim)
-            .filter(name -> !name.isEmpty())
-            .map(name -> "'" + name.replace("'", "''") + "'")
-            .collect(Collectors.joining(","));
-    boolean all = names.isEmpty() || names.equals("'*'");
-    List<String> conditions = new ArrayList<>();
-    if (!all) {
-      conditions.add("(eventKey IN (" + names + ") OR eventType IN (" + names + "))");
-    }
-    if (!selector.isBlank()) {
-      conditions.add("(" + selector.trim() + ")");
-    }
-    return conditions.isEmpty()
-        ? ""
-        : "eventType = '" + Event.GAP + "' OR " + String.join(" AND ", conditions);
+  /** Where a destination begins that is new: {@code now}, {@code earliest}, or so long ago. */
+  public String getBegin() {
+    return begin;
+  }
+
+  public void setBegin(String begin) {
+    this.begin = begin;
+    beginning();
+  }
+
+  /** Which events are delivered, see {@link Selection}. */
+  String selection() {
+    return Selection.text(events, selector);
+  }
+
+  Begin beginning() {
+    return switch (begin.strip().toLowerCase(Locale.ROOT)) {
+      case "", "now" -> Begin.NOW;
+      case "earliest" -> Begin.EARLIEST;
+      default -> Begin.ago(Values.duration("begin", begin.strip()));
+    };
   }
 }

@@ -1,168 +1,152 @@
 package io.ensrelay.spool;
 
-import io.ensrelay.event.Event;
-import jakarta.jms.Connection;
-import jakarta.jms.JMSException;
-import jakarta.jms.Session;
+import io.ensrelay.spool.log.Cursor;
+import io.ensrelay.spool.log.EventLog;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import org.apache.activemq.artemis.api.core.ActiveMQException;
-import org.apache.activemq.artemis.api.core.SimpleString;
-import org.apache.activemq.artemis.api.core.client.ClientConsumer;
-import org.apache.activemq.artemis.api.core.client.ClientMessage;
-import org.apache.activemq.artemis.api.core.client.ClientSession;
-import org.apache.activemq.artemis.jms.client.ActiveMQDestination;
-import org.apache.activemq.artemis.jms.client.ActiveMQSession;
 
 /**
- * What lies in the spool: the subscription of each destination, also of one that no route reads any
- * more, and the dead letters. Works on the embedded broker and on an external one alike.
- *
- * <p>Threads: safe. A call that fails may be made again.
+ * What lies in the spool and what can be done with it: the events that wait for each destination,
+ * also for one that no route reads any more. Threads: safe.
  */
-public final class SpoolView implements AutoCloseable {
+public final class SpoolView {
   private final Spool spool;
-  private Connection connection;
-  private ClientSession session;
 
   /**
    * The events that wait for one destination.
    *
-   * @param readers routes' lanes that read it, of all processes
-   * @param oldest when the oldest event was received that is not on its way yet
+   * @param readers lanes of a route that reads it; 0: none does
+   * @param oldest when the first event was received that is not confirmed
+   * @param paused whether it takes no events
    */
-  public record Backlog(String destination, long events, int readers, Optional<Instant> oldest) {}
+  public record Backlog(
+      String destination, long events, int readers, Optional<Instant> oldest, boolean paused) {}
+
+  /**
+   * A place in the log.
+   *
+   * @param time the first event that was received then or later
+   * @param event the event with this id
+   */
+  public record Place(Optional<Instant> time, Optional<String> event) {
+    /** One end of the log: the oldest event that is kept, or behind the newest. */
+    public static final Place END = new Place(Optional.empty(), Optional.empty());
+
+    public static Place at(Instant time) {
+      return new Place(Optional.of(time), Optional.empty());
+    }
+
+    public static Place of(String event) {
+      return new Place(Optional.empty(), Optional.of(event));
+    }
+  }
 
   public SpoolView(Spool spool) {
     this.spool = spool;
   }
 
-  /** All subscriptions, by destination. */
-  public synchronized List<Backlog> backlogs() throws JMSException {
-    return ask(
-        core -> {
-          List<Backlog> backlogs = new ArrayList<>();
-          for (SimpleString queue : queues(core, Spool.EVENTS)) {
-            ClientSession.QueueQuery query = core.queueQuery(queue);
-            if (query.isExists()) {
-              backlogs.add(
-                  new Backlog(
-                      destination(queue),
-                      query.getMessageCount(),
-                      query.getConsumerCount(),
-                      query.getMessageCount() == 0 ? Optional.empty() : oldest(core, queue)));
-            }
-          }
-          return backlogs;
-        });
+  /** All destinations that have been there, by name. */
+  public List<Backlog> backlogs() throws IOException {
+    EventLog log = spool.log();
+    List<Backlog> backlogs = new ArrayList<>();
+    for (Cursor cursor : log.destinations()) {
+      long events = cursor.backlog();
+      backlogs.add(
+          new Backlog(
+              cursor.destination(),
+              events,
+              cursor.isAttached() ? cursor.lanes() : 0,
+              events == 0 ? Optional.empty() : log.receivedAt(cursor.position()),
+              cursor.isPaused()));
+    }
+    return backlogs;
   }
 
   /** How many dead letters there are, by destination; those that have none are left out. */
-  public synchronized Map<String, Long> deadLetters() throws JMSException {
-    return ask(
-        core -> {
-          Map<String, Long> letters = new TreeMap<>();
-          for (SimpleString queue : queues(core, Spool.DEAD + "#")) {
-            long count = core.queueQuery(queue).getMessageCount();
-            if (count > 0) {
-              letters.put(queue.toString().substring(Spool.DEAD.length()), count);
-            }
-          }
-          return letters;
-        });
+  public Map<String, Long> deadLetters() throws IOException {
+    return spool.letters().counts();
   }
 
   /**
-   * Ends the subscription of a destination, and with it what waits for it.
+   * Ends a destination, and with it what waits for it.
    *
-   * @return how many events those were; empty: there is no such subscription
+   * @return how many events those were; empty: there is no such destination
    * @throws IllegalStateException while a route reads it
    */
-  public synchronized Optional<Long> forget(String destination) throws JMSException {
-    return ask(
-        core -> {
-          SimpleString queue = queue(destination);
-          ClientSession.QueueQuery query = core.queueQuery(queue);
-          if (!query.isExists()) {
-            return Optional.empty();
-          }
-          if (query.getConsumerCount() > 0) {
-            throw new IllegalStateException(
-                destination + " is read by a route: take its file away and restart first");
-          }
-          long events = query.getMessageCount();
-          core.deleteQueue(queue);
-          return Optional.of(events);
-        });
-  }
-
-  static SimpleString queue(String destination) {
-    return ActiveMQDestination.createQueueNameForSubscription(true, null, destination);
-  }
-
-  private static String destination(SimpleString queue) {
-    return ActiveMQDestination.decomposeQueueNameForDurableSubscription(queue.toString()).getB();
-  }
-
-  private static List<SimpleString> queues(ClientSession core, String address)
-      throws ActiveMQException {
-    return core.addressQuery(SimpleString.of(address)).getQueueNames().stream().sorted().toList();
-  }
-
-  private static Optional<Instant> oldest(ClientSession core, SimpleString queue)
-      throws ActiveMQException {
-    try (ClientConsumer browser = core.createConsumer(queue, null, 0, -1, true)) {
-      ClientMessage first = browser.receiveImmediate();
-      if (first == null) {
-        return Optional.empty();
-      }
-      long received =
-          first.containsProperty(Event.RECEIVED)
-              ? first.getLongProperty(Event.RECEIVED)
-              : first.getTimestamp();
-      return Optional.of(Instant.ofEpochMilli(received));
+  public Optional<Long> forget(String destination) throws IOException {
+    EventLog log = spool.log();
+    Optional<Cursor> cursor = log.destination(destination);
+    if (cursor.isEmpty()) {
+      return Optional.empty();
     }
+    long events = cursor.get().backlog();
+    log.forget(cursor.get());
+    return Optional.of(events);
   }
 
-  private interface Question<T> {
-    T ask(ClientSession core) throws ActiveMQException;
-  }
-
-  private <T> T ask(Question<T> question) throws JMSException {
-    try {
-      if (connection == null) {
-        connection = spool.connect();
-        session =
-            ((ActiveMQSession) connection.createSession(false, Session.AUTO_ACKNOWLEDGE))
-                .getCoreSession();
-        connection.start();
-      }
-      return question.ask(session);
-    } catch (ActiveMQException e) {
-      close();
-      JMSException failure = new JMSException("the spool does not answer: " + e.getMessage());
-      failure.initCause(e);
-      throw failure;
-    } catch (JMSException e) {
-      close();
-      throw e;
+  /**
+   * Winds a destination back: what it has confirmed from a place on is delivered again.
+   *
+   * @param from {@link Place#END}: the oldest event that is kept
+   * @param onlyCount whether nothing is done but to say how many events that would be
+   * @return how many events are delivered again; empty: there is no such destination
+   * @throws IllegalArgumentException when there is no event with the id
+   */
+  public Optional<Long> rewind(String destination, Place from, boolean onlyCount)
+      throws IOException {
+    EventLog log = spool.log();
+    Optional<Cursor> cursor = log.destination(destination);
+    if (cursor.isEmpty()) {
+      return Optional.empty();
     }
+    long to = number(log, from, log.first());
+    return Optional.of(onlyCount ? cursor.get().countRewind(to) : cursor.get().rewind(to));
   }
 
-  @Override
-  public synchronized void close() {
-    Connection old = connection;
-    connection = null;
-    if (old != null) {
-      try {
-        old.close();
-      } catch (JMSException e) {
-        // it was broken before
-      }
+  /**
+   * Leaves out what waits for a destination, up to a place.
+   *
+   * @param until {@link Place#END}: all that waits
+   * @return how many events are left out; empty: there is no such destination
+   * @throws IllegalArgumentException when there is no event with the id
+   */
+  public Optional<Long> skip(String destination, Place until, boolean onlyCount)
+      throws IOException {
+    EventLog log = spool.log();
+    Optional<Cursor> cursor = log.destination(destination);
+    if (cursor.isEmpty()) {
+      return Optional.empty();
     }
+    long to = number(log, until, log.end());
+    return Optional.of(onlyCount ? cursor.get().countSkip(to) : cursor.get().skip(to));
+  }
+
+  private static long number(EventLog log, Place place, long end) throws IOException {
+    if (place.event().isPresent()) {
+      return log.numberOf(place.event().get())
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "the event log has no event with the id " + place.event().get()));
+    }
+    return place.time().isPresent() ? log.numberAt(place.time().get()) : end;
+  }
+
+  /**
+   * Ends deliveries to a destination until it is resumed, also after a restart; its events are
+   * kept.
+   *
+   * @return false: there is no such destination
+   */
+  public boolean pause(String destination, boolean pauses) throws IOException {
+    Optional<Cursor> cursor = spool.log().destination(destination);
+    if (cursor.isPresent()) {
+      cursor.get().pause(pauses);
+    }
+    return cursor.isPresent();
   }
 }

@@ -1,7 +1,8 @@
 package io.ensrelay.spool;
 
 import io.ensrelay.OutOfMemory;
-import jakarta.jms.JMSException;
+import io.ensrelay.spool.log.LogEntry;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -22,10 +23,10 @@ import org.slf4j.LoggerFactory;
  * <p>Order: messages of one caller are stored in the order of its calls. When some can't be stored,
  * everything that was given until then fails too, and whatever comes before all of that was told
  * of: a caller that gives nothing more after a failure, or says so with {@code givenUp}, has
- * nothing overtaken. A copy of a stored message (the same {@code _AMQ_DUPL_ID}) counts as stored.
- * While the spool takes nothing (a full disk), messages wait here, and their callers when they take
- * a share of the memory. Threads: safe; completions come on a thread of this writer, in order, and
- * must not block; that of a message that is not taken comes on its caller's.
+ * nothing overtaken. A copy of a stored event counts as stored. While the spool takes nothing (a
+ * full disk), messages wait here, and their callers when they take a share of the memory. Threads:
+ * safe; completions come on a thread of this writer, in order, and must not block; that of a
+ * message that is not taken comes on its caller's.
  */
 final class SpoolWriter implements AutoCloseable {
   /** What has become of a message; one of the two is called, once. */
@@ -39,15 +40,24 @@ final class SpoolWriter implements AutoCloseable {
     void failed(Exception reason);
   }
 
-  record Waiting(Store.Entry entry, Completion completion) {
+  /** Where messages are put on disk. */
+  interface Target {
+    /**
+     * Puts messages on disk in their order, together.
+     *
+     * @return the places of those that were there before
+     */
+    BitSet append(List<LogEntry> entries) throws IOException;
+  }
+
+  record Waiting(LogEntry entry, Completion completion) {
     /** In memory, about. */
     int size() {
-      return entry.body().length + ATTRIBUTES_BYTES;
+      return entry.size();
     }
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(SpoolWriter.class);
-  private static final int ATTRIBUTES_BYTES = 2000;
   private static final int MAX_BATCH = 500;
 
   /** With one message more, far less than is left free on a disk. */
@@ -59,8 +69,7 @@ final class SpoolWriter implements AutoCloseable {
   /** Between a write that failed and the next. */
   private static final long PAUSE_MILLIS = 100;
 
-  private final Spool spool;
-  private final Store store;
+  private final Target target;
   private final Thread thread;
 
   private final Object lock = new Object();
@@ -69,15 +78,14 @@ final class SpoolWriter implements AutoCloseable {
   private int failures;
   private Exception failure;
 
-  /** While those are told that can't be stored. */
+  /** True while failed messages are being reported; nothing new is accepted until then. */
   private boolean failing;
 
   private boolean closed;
 
-  SpoolWriter(Spool spool, Store store, String name) {
-    this.spool = spool;
-    this.store = store;
-    thread = new Thread(this::run, "spool-writer-" + name);
+  SpoolWriter(Target target) {
+    this.target = target;
+    thread = new Thread(this::run, "spool-writer");
     thread.setDaemon(true);
     thread.start();
   }
@@ -115,16 +123,16 @@ final class SpoolWriter implements AutoCloseable {
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new JMSException("interrupted before there was room");
+        return new IOException("interrupted before there was room");
       }
       if (closed) {
-        return new JMSException("the spool is closed");
+        return new IOException("the spool is closed");
       }
       if (failures != before || failing) {
         return failure;
       }
       if (givenUp.getAsBoolean()) {
-        return new JMSException("it comes again");
+        return new IOException("its message is delivered again");
       }
       queue.add(message);
       bytes += message.size();
@@ -153,17 +161,15 @@ final class SpoolWriter implements AutoCloseable {
           }
         } catch (Exception e) {
           fail(batch, e);
-          store.close();
           pause();
         }
         batch = batch();
       }
-      store.close();
     } finally {
       synchronized (lock) {
         closed = true;
       }
-      fail(batch, new JMSException("the spool is closed"));
+      fail(batch, new IOException("the spool is closed"));
     }
   }
 
@@ -193,13 +199,12 @@ final class SpoolWriter implements AutoCloseable {
     return message;
   }
 
-  private BitSet write(Collection<Waiting> batch) throws Exception {
-    spool.requireSubscriptions();
-    List<Store.Entry> entries = new ArrayList<>(batch.size());
+  private BitSet write(Collection<Waiting> batch) throws IOException {
+    List<LogEntry> entries = new ArrayList<>(batch.size());
     for (Waiting message : batch) {
       entries.add(message.entry());
     }
-    return store.write(entries);
+    return target.append(entries);
   }
 
   /** What is left of the batch, and what waits behind it; nothing is taken before all know. */

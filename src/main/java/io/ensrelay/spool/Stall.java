@@ -5,18 +5,15 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Whether a destination is stalled: at least one of its lanes can't deliver an event and tries it
- * again. One line in the log when that begins, one when it is over.
+ * again. One line in the log when that begins, one when it is over. Threads: safe.
  */
-public final class Stall {
+final class Stall {
   private static final Logger LOG = LoggerFactory.getLogger(Stall.class);
-  private static final String PROPERTY = "ensStall";
-  private static final String LANE = "ensLane";
 
   private final String destination;
   private final Runnable retried;
@@ -45,34 +42,8 @@ public final class Stall {
     return now;
   }
 
-  /** To be called on the lane's thread. */
-  void attach(Exchange exchange) {
-    exchange.setProperty(PROPERTY, this);
-    exchange.setProperty(LANE, Thread.currentThread());
-  }
-
-  /**
-   * To be called at each failed try that is followed by another; also for a route without lanes.
-   */
-  public static void begin(Exchange exchange, Throwable cause) {
-    Stall stall = exchange.getProperty(PROPERTY, Stall.class);
-    if (stall == null) {
-      stall = new Stall(exchange.getFromRouteId(), () -> {});
-      stall.attach(exchange);
-    }
-    Delivery delivery = Delivery.of(exchange);
-    if (delivery == null || !delivery.isStopping()) {
-      stall.failed(exchange.getProperty(LANE, Thread.class), DeadLetterProducer.reason(cause));
-    }
-  }
-
-  /** To be called when the event is delivered, or given back; a stop ends no stall. */
-  void end(Exchange exchange) {
-    Delivery delivery = Delivery.of(exchange);
-    end(exchange.getProperty(LANE, Thread.class), delivery != null && delivery.isStopping());
-  }
-
-  private synchronized void failed(Thread lane, String reason) {
+  /** A try of a lane failed and is followed by another. */
+  synchronized void begin(Thread lane, String reason) {
     retried.run();
     if (stalled.add(lane) && stalled.size() == 1) {
       since = System.nanoTime();
@@ -83,8 +54,9 @@ public final class Stall {
     }
   }
 
-  private synchronized void end(Thread lane, boolean stopping) {
-    if (!stopping && stalled.remove(lane) && stalled.isEmpty()) {
+  /** The lane's event is delivered, or given back. */
+  synchronized void end(Thread lane) {
+    if (stalled.remove(lane) && stalled.isEmpty()) {
       now = Optional.empty();
       LOG.info(
           "{} is no longer stalled, after {} s",

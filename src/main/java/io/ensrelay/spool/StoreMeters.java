@@ -38,18 +38,16 @@ final class StoreMeters {
   }
 
   /**
-   * @param received epoch milliseconds; null: not known
+   * @param received epoch milliseconds
    */
-  void stored(Event event, Long received) {
+  void stored(Event event, long received) {
     String key = event.key().orElse(OTHER);
     Counter counter = byKey.get(key);
     if (counter == null) {
       counter = byKey.computeIfAbsent(byKey.size() < MOST_KEYS ? key : OTHER, this::counter);
     }
     counter.increment();
-    if (received != null) {
-      latency.record(Math.max(0, System.currentTimeMillis() - received), TimeUnit.MILLISECONDS);
-    }
+    latency.record(Math.max(0, System.currentTimeMillis() - received), TimeUnit.MILLISECONDS);
   }
 
   private Counter counter(String key) {

@@ -32,7 +32,7 @@ class SupplyChainIT {
       Map.of(
           "Apache-2.0", List.of("LICENSE"),
           "EPL-2.0", List.of("EPL-2.0.txt"),
-          "BSD-2-Clause", List.of("HdrHistogram.txt"),
+          "BSD-2-Clause", List.of("HdrHistogram.txt", "SQLite-JDBC.txt"),
           "BSD-3-Clause", List.of("EDL-1.0.txt", "ASM.txt"),
           "CC0-1.0", List.of("CC0-1.0.txt"),
           "MIT", List.of("MIT.txt", "SLF4J.txt"),

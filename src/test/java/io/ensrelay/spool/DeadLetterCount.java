@@ -11,8 +11,7 @@ public final class DeadLetterCount {
    * @param directory of the spool, below the data directory
    */
   public static int count(Path directory, String destination) throws Exception {
-    Spool spool = new Spool(directory.getParent(), Optional.empty(), 1000);
-    try (spool) {
+    try (Spool spool = new Spool(directory.getParent(), Spool.Config.keepingAll("test"))) {
       DeadLetterFilter filter =
           new DeadLetterFilter(
               Optional.of(destination),
@@ -20,7 +19,7 @@ public final class DeadLetterCount {
               Optional.empty(),
               Optional.empty(),
               Optional.empty());
-      return (int) new DeadLetters(spool).list(filter, 0, 1).total();
+      return (int) spool.letters().list(filter, 0, 1).total();
     }
   }
 }

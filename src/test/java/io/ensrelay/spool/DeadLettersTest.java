@@ -64,7 +64,7 @@ class DeadLettersTest {
                 from("direct:malformed").to("spool:dead?destination=intake");
               }
             });
-    letters = new DeadLetters(routes.spool());
+    letters = routes.spool().letters();
   }
 
   @AfterEach

@@ -235,6 +235,6 @@ class DeliveryFailureTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty());
-    return new DeadLetters(spool.spool()).list(all, 0, 100).items();
+    return spool.spool().letters().list(all, 0, 100).items();
   }
 }

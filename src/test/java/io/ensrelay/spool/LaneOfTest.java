@@ -1,6 +1,9 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /** Confirms together what a sink was given, as a lane of the spool does. */
@@ -8,7 +11,10 @@ public final class LaneOfTest {
   private Batch batch = new Batch();
 
   public Exchange attach(Exchange exchange) {
-    batch.attach(exchange);
+    StoredEvent event = new StoredEvent(0, 0, 0, Map.of(), new byte[0], Optional.empty(), false);
+    Delivery delivery =
+        new Delivery("test", event, batch, new Stall("test", () -> {}), 0, Delivery.NO_MARK);
+    exchange.setProperty("ensDelivery", delivery);
     return exchange;
   }
 

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import io.ensrelay.service.RecordedLog;
+import io.ensrelay.spool.log.StoredEvent;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -79,7 +79,7 @@ class SlowTest {
 
   private static DestinationStatus status(Optional<Instant> stalled, Optional<Instant> slow) {
     return new DestinationStatus(
-        "siem", 1, stalled, slow, Optional.empty(), 0, 0, Optional.empty());
+        "siem", 1, false, stalled, slow, Optional.empty(), 0, 0, Optional.empty());
   }
 
   private static long after(long seconds) {
@@ -87,6 +87,8 @@ class SlowTest {
   }
 
   private static Delivery delivery() {
-    return Delivery.begin(new DefaultExchange(new DefaultCamelContext()), 0, Delivery.NO_MARK);
+    StoredEvent event = new StoredEvent(0, 0, 0, Map.of(), new byte[0], Optional.empty(), false);
+    return new Delivery(
+        "siem", event, new Batch(), new Stall("siem", () -> {}), 0, Delivery.NO_MARK);
   }
 }

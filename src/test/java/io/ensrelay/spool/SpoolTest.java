@@ -11,8 +11,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
+import io.ensrelay.spool.log.Begin;
+import io.ensrelay.spool.log.Cursor;
+import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,24 +24,18 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
-import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class SpoolTest {
   private static final Duration SOON = Duration.ofSeconds(60);
@@ -191,30 +187,23 @@ class SpoolTest {
     List<Integer> delivered = new CopyOnWriteArrayList<>();
     AtomicInteger begun = new AtomicInteger();
     try (SpoolRoutes spool = new SpoolRoutes(data)) {
+      Cursor cursor = spool.spool().attach("breaks", 1, "", Begin.NOW);
       Lane lane =
           new Lane(
-              spool.spool(),
-              "breaks",
-              null,
+              cursor,
               1,
               new Lane.Route() {
                 @Override
-                public Exchange exchange() {
+                public boolean deliver(int number, StoredEvent event, Batch batch) {
                   if (begun.incrementAndGet() == 6) {
                     throw new IllegalStateException("a fault of the program");
                   }
-                  return new DefaultExchange(spool.camel);
-                }
-
-                @Override
-                public boolean deliver(int number, Exchange exchange) {
-                  return delivered.add(SpoolRoutes.seq(exchange.getIn().getBody(byte[].class)));
+                  return delivered.add(SpoolRoutes.seq(event.body()));
                 }
 
                 @Override
                 public void idle(int number) {}
               });
-      lane.subscribe();
       lane.start();
       store(spool, 0, 20);
       await().atMost(SOON).until(() -> delivered.size() >= 20);
@@ -385,63 +374,8 @@ class SpoolTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void keepsTheOrderOfWhatComesAgainWhileMoreIsStored(boolean jms) throws Exception {
-    AtomicBoolean done = new AtomicBoolean();
-    try (Spool spool = new Spool(data, Optional.empty(), 1000)) {
-      Subscription subscription = subscribe(spool, jms);
-      Thread writer = new Thread(() -> storeUntil(done, spool.eventStore()));
-      writer.start();
-      try {
-        int confirmed = -1;
-        for (int round = 0; round < 1500; round++) {
-          int next = confirmed + 1;
-          for (int i = 0; i <= round % 7; i++) {
-            String seq = new String(subscription.next(10_000).body(), StandardCharsets.UTF_8);
-            assertEquals(next++, Integer.parseInt(seq), "in round " + round);
-          }
-          if (round % 3 == 0) {
-            subscription.giveBack();
-          } else if (round % 50 == 1) {
-            subscription.close();
-            subscription = subscribe(spool, jms);
-          } else {
-            subscription.confirm();
-            confirmed = next - 1;
-          }
-        }
-      } finally {
-        done.set(true);
-        writer.join();
-        subscription.close();
-      }
-    }
-  }
-
-  private static Subscription subscribe(Spool spool, boolean jms) throws Exception {
-    return jms ? new JmsSubscription(spool, "test", "") : spool.subscribe("test", "");
-  }
-
-  private static void storeUntil(AtomicBoolean done, Store store) {
-    try {
-      for (int seq = 0; !done.get(); seq += 3) {
-        List<Store.Entry> entries = new ArrayList<>();
-        for (int i = seq; i < seq + 3; i++) {
-          Map<String, Object> properties = Map.of(EventProducer.DUPLICATE_ID, "id" + i);
-          byte[] body = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
-          entries.add(new Store.Entry(Spool.EVENTS, true, properties, body));
-        }
-        store.write(entries);
-      }
-      store.close();
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Test
-  void selectsByEventsAndSelectorAndKeepsTheBacklogWhenTheseChange() throws Exception {
+  void selectsByEventsAndSelectorAndAsksWhatWaitsAnewWhenTheseChange() throws Exception {
     List<Integer> delivered = new CopyOnWriteArrayList<>();
     String even = "&events=device_check_in&selector=deviceId = 'device-0'";
     CountDownLatch never = new CountDownLatch(1);
@@ -455,10 +389,12 @@ class SpoolTest {
       store(spool, 0, 26);
     }
     try (SpoolRoutes spool =
-        new SpoolRoutes(data, to("test", "&events=device.other,device_other", delivered))) {
+        new SpoolRoutes(
+            data,
+            to("test", "&events=device.check_in&selector=deviceId = 'device-1'", delivered))) {
       store(spool, 26, 52);
-      await().atMost(SOON).until(() -> delivered.size() >= 2);
-      assertEquals(List.of(0, 13), delivered);
+      await().atMost(SOON).until(() -> delivered.size() >= 4);
+      assertEquals(List.of(1, 14, 27, 40), delivered);
     }
   }
 
@@ -495,21 +431,6 @@ class SpoolTest {
     assertThrows(
         Exception.class,
         () -> new SpoolRoutes(data, to("a", "&selector=deviceOs = = 'IOS'", new ArrayList<>())));
-  }
-
-  @Test
-  void takesNoEventBeforeEveryDestinationHasItsSubscription() throws Exception {
-    try (SpoolRoutes spool = new SpoolRoutes(data)) {
-      SpoolComponent component = spool.camel.getComponent("spool", SpoolComponent.class);
-      component.spool().notSubscribed("late");
-      assertThrows(Exception.class, () -> store(spool, 0, 1));
-      component.spool().subscribed("late");
-      await()
-          .atMost(SOON)
-          .ignoreExceptions()
-          .until(
-              () -> spool.store(SpoolRoutes.event("device", 0)).get(30, TimeUnit.SECONDS) != null);
-    }
   }
 
   private static RouteBuilder to(String name, String options, List<Integer> delivered) {

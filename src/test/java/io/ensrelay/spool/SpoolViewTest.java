@@ -1,11 +1,13 @@
 package io.ensrelay.spool;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import jakarta.jms.Connection;
-import jakarta.jms.Session;
+import io.ensrelay.spool.log.Begin;
+import io.ensrelay.spool.log.Cursor;
+import io.ensrelay.spool.log.LogEntry;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -16,58 +18,52 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A spool with the subscriptions {@code siem} and {@code hr.export}, which nobody reads. */
+/** A spool with the destinations {@code siem} and {@code hr.export}, which nobody reads. */
 class SpoolViewTest {
+  private static final Instant RECEIVED = Instant.ofEpochMilli(1_582_796_173_229L);
+
   @TempDir Path data;
   private Spool spool;
   private SpoolView view;
 
   @BeforeEach
   void open() throws Exception {
-    spool = new Spool(data, Optional.empty(), 1000);
+    spool = new Spool(data, Spool.Config.keepingAll("test"));
     view = new SpoolView(spool);
-    try (Connection connection = spool.connect();
-        Session session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE)) {
-      for (String destination : List.of("siem", "hr.export")) {
-        session
-            .createSharedDurableConsumer(session.createTopic(Spool.EVENTS), destination, null)
-            .close();
-      }
+    for (String destination : List.of("siem", "hr.export")) {
+      spool.attach(destination, 1, "", Begin.NOW).detach();
     }
   }
 
   @AfterEach
-  void close() {
-    view.close();
+  void close() throws Exception {
     spool.close();
   }
 
   @Test
   void knowsWhatWaitsForEachDestinationAndSinceWhen() throws Exception {
-    Instant received = Instant.ofEpochMilli(1_582_796_173_229L);
-    store(Spool.EVENTS, true, Map.of("_AMQ_DUPL_ID", "a", "ensReceived", received.toEpochMilli()));
-    store(Spool.EVENTS, true, Map.of("_AMQ_DUPL_ID", "b"));
+    store("a", "b");
 
     assertEquals(
         List.of(
-            new SpoolView.Backlog("hr.export", 2, 0, Optional.of(received)),
-            new SpoolView.Backlog("siem", 2, 0, Optional.of(received))),
+            new SpoolView.Backlog("hr.export", 2, 0, Optional.of(RECEIVED), false),
+            new SpoolView.Backlog("siem", 2, 0, Optional.of(RECEIVED), false)),
         view.backlogs());
   }
 
   @Test
   void countsTheDeadLettersOfEachDestination() throws Exception {
     assertEquals(Map.of(), view.deadLetters());
-    store(Spool.DEAD + "siem", false, Map.of());
-    store(Spool.DEAD + "siem", false, Map.of());
-    store(Spool.DEAD + "intake", false, Map.of());
+    keep("siem");
+    keep("siem");
+    keep("intake");
 
     assertEquals(Map.of("intake", 1L, "siem", 2L), view.deadLetters());
   }
 
   @Test
-  void forgetsASubscriptionThatNobodyReads() throws Exception {
-    store(Spool.EVENTS, true, Map.of("_AMQ_DUPL_ID", "a"));
+  void forgetsADestinationThatNobodyReads() throws Exception {
+    store("a");
 
     assertEquals(Optional.of(1L), view.forget("hr.export"));
     assertEquals(Optional.empty(), view.forget("hr.export"));
@@ -77,20 +73,96 @@ class SpoolViewTest {
 
   @Test
   void forgetsNoneThatIsRead() throws Exception {
-    try (Connection connection = spool.connect();
-        Session session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE)) {
-      session.createSharedDurableConsumer(session.createTopic(Spool.EVENTS), "siem", null);
-      IllegalStateException refused =
-          assertThrows(IllegalStateException.class, () -> view.forget("siem"));
-      assertTrue(refused.getMessage().contains("siem is read by a route"), refused.getMessage());
-    }
+    spool.attach("siem", 1, "", Begin.NOW);
+    IllegalStateException refused =
+        assertThrows(IllegalStateException.class, () -> view.forget("siem"));
+    assertTrue(refused.getMessage().contains("siem is read by a route"), refused.getMessage());
     assertEquals(2, view.backlogs().size());
   }
 
-  private void store(String address, boolean topic, Map<String, Object> properties)
-      throws Exception {
-    Store store = new JmsStore(spool, DiskReserve::isFree);
-    store.write(List.of(new Store.Entry(address, topic, properties, new byte[10])));
-    store.close();
+  @Test
+  void windsBackToATimeToAnEventAndToTheOldest() throws Exception {
+    store("a", "b", "c");
+    take("siem", 3);
+
+    assertEquals(Optional.of(0L), view.rewind("siem", after(3), true));
+    assertEquals(Optional.of(2L), view.rewind("siem", after(1), true));
+    assertEquals(Optional.of(1L), view.rewind("siem", SpoolView.Place.of("c"), true));
+    assertEquals(0, backlog("siem"), "only counted");
+    assertEquals(Optional.of(3L), view.rewind("siem", SpoolView.Place.END, false));
+    assertEquals(3, backlog("siem"));
+    assertEquals(Optional.empty(), view.rewind("sime", SpoolView.Place.END, false));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> view.rewind("siem", SpoolView.Place.of("no-such"), false));
+  }
+
+  @Test
+  void skipsWhatWaits() throws Exception {
+    store("a", "b", "c");
+
+    assertEquals(Optional.of(1L), view.skip("siem", after(1), true));
+    assertEquals(Optional.of(1L), view.skip("siem", after(1), false));
+    assertEquals(2, backlog("siem"));
+    assertEquals(Optional.of(2L), view.skip("siem", SpoolView.Place.END, false));
+    assertEquals(0, backlog("siem"));
+    assertEquals(3, backlog("hr.export"));
+  }
+
+  @Test
+  void pausesAlsoThroughARestart() throws Exception {
+    assertTrue(view.pause("siem", true));
+    assertFalse(view.pause("sime", true));
+    spool.close();
+    spool = new Spool(data, Spool.Config.keepingAll("test"));
+    view = new SpoolView(spool);
+
+    assertEquals(
+        List.of(false, true), view.backlogs().stream().map(SpoolView.Backlog::paused).toList());
+    store("a");
+    Cursor cursor = spool.attach("siem", 1, "", Begin.NOW);
+    assertEquals(Optional.empty(), cursor.take(0, 0));
+    view.pause("siem", false);
+    assertTrue(cursor.take(0, 0).isPresent());
+  }
+
+  private long backlog(String destination) throws Exception {
+    return view.backlogs().stream()
+        .filter(each -> each.destination().equals(destination))
+        .findFirst()
+        .orElseThrow()
+        .events();
+  }
+
+  private static SpoolView.Place after(int seconds) {
+    return SpoolView.Place.at(RECEIVED.plusSeconds(seconds));
+  }
+
+  /** Takes and confirms. */
+  private void take(String destination, int events) throws Exception {
+    Cursor cursor = spool.attach(destination, 1, "", Begin.NOW);
+    for (int i = 0; i < events; i++) {
+      cursor.confirm(0, cursor.take(0, 0).orElseThrow());
+    }
+    cursor.detach();
+  }
+
+  /** Events that were received a second after each other. */
+  private void store(String... ids) throws Exception {
+    long received = RECEIVED.toEpochMilli();
+    for (String id : ids) {
+      spool.append(
+          List.of(new LogEntry(received, Map.of("eventId", id), new byte[10], Optional.empty())));
+      received += 1000;
+    }
+  }
+
+  private void keep(String destination) throws Exception {
+    Optional<String> none = Optional.empty();
+    spool
+        .letters()
+        .add(
+            new NewLetter(
+                destination, 0, 1, "422", Map.of(), none, none, none, none, none, new byte[1]));
   }
 }

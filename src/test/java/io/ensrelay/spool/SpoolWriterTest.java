@@ -5,8 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.spool.log.LogEntry;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.Iterator;
@@ -36,8 +37,7 @@ class SpoolWriterTest {
   private final List<Integer> stored = new CopyOnWriteArrayList<>();
   private final List<Integer> failed = new CopyOnWriteArrayList<>();
   private final AtomicInteger asked = new AtomicInteger();
-  private final SpoolWriter writer =
-      new SpoolWriter(new Spool(Path.of("none"), Optional.of("tcp://127.0.0.1:1"), 1), disk(), "t");
+  private final SpoolWriter writer = new SpoolWriter(disk());
 
   @AfterEach
   void close() {
@@ -245,7 +245,7 @@ class SpoolWriterTest {
    */
   private SpoolWriter.Waiting message(int number, byte[] body, CountDownLatch told) {
     return new SpoolWriter.Waiting(
-        new Store.Entry("test", true, Map.of("number", number), body),
+        new LogEntry(0, Map.of("number", (long) number), body, Optional.of("test")),
         new SpoolWriter.Completion() {
           @Override
           public void stored(boolean copy) {
@@ -265,20 +265,18 @@ class SpoolWriterTest {
   }
 
   /** Takes a permit for each write; the first so many fail. */
-  private Store disk() {
-    return new Store() {
-      @Override
-      public BitSet write(List<Entry> entries) throws Exception {
+  private SpoolWriter.Target disk() {
+    return entries -> {
+      try {
         mayWrite.acquire();
-        if (failures.getAndDecrement() > 0) {
-          throw new IOException("full");
-        }
-        entries.forEach(entry -> written.add((Integer) entry.properties().get("number")));
-        return new BitSet();
+      } catch (InterruptedException e) {
+        throw new InterruptedIOException();
       }
-
-      @Override
-      public void close() {}
+      if (failures.getAndDecrement() > 0) {
+        throw new IOException("full");
+      }
+      entries.forEach(entry -> written.add(((Long) entry.attributes().get("number")).intValue()));
+      return new BitSet();
     };
   }
 

@@ -95,7 +95,8 @@ class StopTest {
 
     assertFalse(interrupted.get());
     assertTrue(
-        log.lines(Level.WARN).stream().anyMatch(line -> line.contains("their events come again")));
+        log.lines(Level.WARN).stream()
+            .anyMatch(line -> line.contains("their events are delivered again")));
     assertEquals(List.of(0, 1), deliveredNext());
     assertSaysNothingOfTheContent();
   }
@@ -130,7 +131,7 @@ class StopTest {
                 .redeliveryDelay(60_000)
                 .onExceptionOccurred(
                     exchange -> {
-                      Stall.begin(exchange, new IOException("away"));
+                      Delivery.triesAgain(exchange, new IOException("away"));
                       begun.countDown();
                     });
             from("spool:events?destination=test").throwException(new IOException("away"));
@@ -198,7 +199,7 @@ class StopTest {
               Optional.empty(),
               Optional.empty(),
               Optional.empty());
-      assertEquals(List.of(), new DeadLetters(spool.spool()).list(all, 0, 10).items());
+      assertEquals(List.of(), spool.spool().letters().list(all, 0, 10).items());
     }
     return delivered.stream().sorted().toList();
   }

@@ -35,7 +35,7 @@ class UncleanEndTest {
 
     assertEquals(0, run("wrapped"), "the event behind it is delivered");
 
-    try (Spool spool = new Spool(dir.resolve("data"), Optional.empty(), 1000)) {
+    try (Spool spool = new Spool(dir.resolve("data"), Spool.Config.keepingAll("test"))) {
       DeadLetterFilter all =
           new DeadLetterFilter(
               Optional.of("test"),
@@ -43,7 +43,7 @@ class UncleanEndTest {
               Optional.empty(),
               Optional.empty(),
               Optional.empty());
-      DeadLetters.Page letters = new DeadLetters(spool).list(all, 0, 10);
+      DeadLetters.Page letters = spool.letters().list(all, 0, 10);
       assertEquals(1, letters.total());
       DeadLetter letter = letters.items().get(0);
       assertEquals(SpoolRoutes.event("device", 0).id(), letter.attributes().get("eventId"));

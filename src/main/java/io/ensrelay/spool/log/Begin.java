@@ -20,4 +20,8 @@ public record Begin(Kind kind, Duration age) {
 
   public static final Begin NOW = new Begin(Kind.NOW, Duration.ZERO);
   public static final Begin EARLIEST = new Begin(Kind.EARLIEST, Duration.ZERO);
+
+  public static Begin ago(Duration age) {
+    return new Begin(Kind.AGE, age);
+  }
 }

@@ -318,7 +318,7 @@ public final class Cursor {
   }
 
   /** The event where a pass is, if it is to be delivered. */
-  private Optional<StoredEvent> wanted(Scan at, Choice by) {
+  private Optional<StoredEvent> wanted(Scan at, Choice by) throws IOException {
     if (at.damage().isPresent()) {
       StoredEvent told = log.told(at.damage().get());
       return Progress.anyHas(by.earlier(), told.number(), told.key())

@@ -95,7 +95,7 @@ public final class EventLog implements AutoCloseable {
     requireFormat(directory, disk);
     segments = Segments.in(directory);
     cursors = new Cursors(this, disk, directory.resolve("cursors"));
-    ids = new Ids(options.ids() / 5);
+    ids = new Ids(options.ids());
     end = recover();
     long passed = cursors.load(segments.first(end));
     if (passed > end) {
@@ -186,7 +186,7 @@ public final class EventLog implements AutoCloseable {
     try (Scan scan = scan(Math.max(segments.first(end), end - options.ids()))) {
       while (scan.next(end)) {
         if (scan.damage().isEmpty() && scan.destination().isEmpty()) {
-          ids.add(scan.attributes());
+          ids.addAtOpening(scan.attributes());
         }
       }
     }
@@ -219,6 +219,7 @@ public final class EventLog implements AutoCloseable {
     return segments.first(end);
   }
 
+  /** How it is; the log says each change, once. */
   public State state() {
     return state;
   }
@@ -252,12 +253,12 @@ public final class EventLog implements AutoCloseable {
         cursors.requireWritten();
         requireRoom();
         write(entries, copies);
-        state = State.RUNNING;
+        become(State.RUNNING);
       } catch (NoRoomException e) {
-        state = State.DISK_FULL;
+        become(State.DISK_FULL);
         throw e;
       } catch (IOException | RuntimeException e) {
-        state = State.DOWN;
+        become(State.DOWN);
         throw e;
       }
       return copies;
@@ -310,12 +311,14 @@ public final class EventLog implements AutoCloseable {
       abandon();
       throw e;
     }
+    for (int i = 0; i < entries.size(); i++) {
+      if (!copies.get(i) && entries.get(i).destination().isEmpty()) {
+        ids.add(entries.get(i));
+      }
+    }
     for (int i = 0; i < events.size(); i++) {
       StoredEvent event = events.get(i);
       segment.passes(event.number(), size + places[i], event.received());
-      if (event.destination().isEmpty()) {
-        ids.add(event.attributes());
-      }
     }
     size += codec.length();
     tail.add(events);
@@ -483,7 +486,7 @@ public final class EventLog implements AutoCloseable {
   }
 
   /** The event that stands for what can't be read; says so in the log, once. */
-  StoredEvent told(Damage damage) {
+  StoredEvent told(Damage damage) throws IOException {
     if (toldDamage.add(damage.from())) {
       damaged.addAndGet(damage.events());
       LOG.error(
@@ -492,7 +495,11 @@ public final class EventLog implements AutoCloseable {
           damage.events(),
           damage.file());
     }
-    return StoredEvent.of(options.told().apply(damage), damage.from());
+    Optional<Instant> before =
+        damage.from() > first() ? receivedAt(damage.from() - 1) : Optional.empty();
+    Damage between =
+        new Damage(damage.file(), damage.from(), damage.to(), before, receivedAt(damage.to()));
+    return StoredEvent.of(options.told().apply(between), damage.from());
   }
 
   /** Once a second: deletes what need not be kept, and looks whether a full disk has room again. */
@@ -500,11 +507,31 @@ public final class EventLog implements AutoCloseable {
     trim(false);
     boolean room = disk.usable(directory) > options.reserve();
     if (state == State.RUNNING && !room) {
-      state = State.DISK_FULL;
+      become(State.DISK_FULL);
     } else if (state == State.DISK_FULL && room) {
-      state = State.RUNNING;
+      become(State.RUNNING);
     } else if (state == State.DOWN && room) {
       tryAgain();
+    }
+  }
+
+  private synchronized void become(State next) {
+    if (next == state) {
+      return;
+    }
+    state = next;
+    switch (next) {
+      case DISK_FULL ->
+          LOG.warn(
+              "The disk of {} is nearly full: no event is taken from the service until there is"
+                  + " room. Nothing is lost, the service keeps events for its retention time.",
+              directory);
+      case DOWN ->
+          LOG.error(
+              "The spool under {} can't write: no event is taken from the service until it can."
+                  + " Look for a full or read-only disk.",
+              directory);
+      case RUNNING -> LOG.info("The spool under {} takes events again.", directory);
     }
   }
 
@@ -514,7 +541,7 @@ public final class EventLog implements AutoCloseable {
         if (!closed && state == State.DOWN) {
           cursors.requireWritten();
           begin();
-          state = State.RUNNING;
+          become(State.RUNNING);
         }
       } catch (IOException e) {
         LOG.debug("{} can't be written yet", directory, e);

@@ -8,7 +8,8 @@ import java.util.Optional;
  * An event to be appended. Nobody changes the map or the bytes afterwards.
  *
  * @param received when its message was received, epoch milliseconds
- * @param attributes by name: each a String, a Long or a Boolean; {@code eventId} is among them
+ * @param attributes by name: each a String, a Long or a Boolean; {@code eventId} is among those of
+ *     an event that is for all
  * @param body the event
  * @param destination the one destination it is for, such as that of a replayed dead letter; empty:
  *     it is for all
@@ -22,7 +23,7 @@ public record LogEntry(
   public LogEntry {
     Objects.requireNonNull(body);
     Objects.requireNonNull(destination);
-    if (!(attributes.get(ID) instanceof String)) {
+    if (destination.isEmpty() && !(attributes.get(ID) instanceof String)) {
       throw new IllegalArgumentException("an event needs an eventId");
     }
   }
@@ -34,7 +35,8 @@ public record LogEntry(
   /** What decides its lane: events of one device have the same. */
   int key() {
     Object device = attributes.get(DEVICE);
-    return mixed((device == null ? id() : device).hashCode());
+    Object decides = device == null ? attributes.get(ID) : device;
+    return decides == null ? 0 : mixed(decides.hashCode());
   }
 
   /** Bytes in memory, about. */

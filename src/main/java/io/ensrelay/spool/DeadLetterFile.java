@@ -1,0 +1,253 @@
+package io.ensrelay.spool;
+
+import io.ensrelay.FileRights;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteErrorCode;
+
+/**
+ * The SQLite file of the dead letters, {@code data/dead/letters.db}. What it promises:
+ *
+ * <ul>
+ *   <li>A transaction is forced to disk before {@link #write} returns; one that fails has changed
+ *       nothing.
+ *   <li>Nothing is loaded or opened before it is needed: to read a file that does not exist does
+ *       not load SQLite.
+ *   <li>After a failure the file is closed, and opened again at the next use.
+ *   <li>A damaged file is moved aside, with an ERROR in the log that names its place, and an empty
+ *       one begins: the relay goes on.
+ *   <li>Only the owner can read the file and those that SQLite puts beside it.
+ * </ul>
+ *
+ * <p>One connection, which locks the file against other processes. Threads: safe, one transaction
+ * at a time.
+ */
+final class DeadLetterFile implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(DeadLetterFile.class);
+
+  /** What SQLite puts beside a file: its write-ahead log. */
+  private static final String WAL = "-wal";
+
+  private static final List<String> SETTINGS =
+      List.of(
+          // first of all: no other process may use the file, so SQLite needs no shared memory
+          "PRAGMA locking_mode = EXCLUSIVE",
+          // who has it keeps it
+          "PRAGMA busy_timeout = 0",
+          // room of dropped letters is given back to the disk; to be said before the first table
+          "PRAGMA auto_vacuum = FULL",
+          "PRAGMA journal_mode = WAL",
+          // each commit is forced to disk; on macOS down to the medium
+          "PRAGMA synchronous = EXTRA",
+          "PRAGMA fullfsync = TRUE",
+          "PRAGMA checkpoint_fullfsync = TRUE",
+          "PRAGMA journal_size_limit = 4194304",
+          // damage is found where a page is read
+          "PRAGMA cell_size_check = TRUE",
+          // nothing in /tmp
+          "PRAGMA temp_store = MEMORY");
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+  private final Path folder;
+  private final Path file;
+  private final Clock clock;
+  private Connection connection;
+  private boolean closed;
+
+  DeadLetterFile(Path data, Clock clock) {
+    folder = data.resolve("dead").toAbsolutePath();
+    file = folder.resolve("letters.db");
+    this.clock = clock;
+  }
+
+  /** What is done in one transaction; may be done a second time when the file is damaged. */
+  interface Work<T> {
+    T on(Connection connection) throws SQLException;
+  }
+
+  /**
+   * Does something in one transaction.
+   *
+   * @param none the answer when there is no file
+   */
+  synchronized <T> T read(T none, Work<T> work) throws IOException {
+    return Files.notExists(file) ? none : write(work);
+  }
+
+  /** Does something in one transaction; the file is made when it is missing. */
+  synchronized <T> T write(Work<T> work) throws IOException {
+    if (closed) {
+      throw new IOException("dead letters in " + file + ": closed, the relay stops");
+    }
+    try {
+      return tryOn(work);
+    } catch (SQLException e) {
+      if (!isDamage(e)) {
+        throw failure(e);
+      }
+      moveAside(e);
+    }
+    try {
+      return tryOn(work);
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  private <T> T tryOn(Work<T> work) throws IOException, SQLException {
+    boolean done = false;
+    try {
+      Connection open = open();
+      T result = work.on(open);
+      open.commit();
+      done = true;
+      return result;
+    } finally {
+      if (!done) {
+        disconnect();
+      }
+    }
+  }
+
+  private Connection open() throws IOException, SQLException {
+    if (connection != null && Files.exists(file)) {
+      return connection;
+    }
+    disconnect();
+    prepare();
+    SqliteNative.load(folder.resolve("native"));
+    // as a URI: other characters of a path have a meaning for the driver
+    connection = DriverManager.getConnection("jdbc:sqlite:" + file.toUri());
+    try (Statement statement = connection.createStatement()) {
+      for (String setting : SETTINGS) {
+        statement.execute(setting);
+      }
+      connection.setAutoCommit(false);
+      int format = format(statement);
+      if (format > LetterTable.FORMAT) {
+        throw new IOException(
+            "dead letters in %s: written by a newer version of ens-relay: run that, or move it away"
+                .formatted(file));
+      }
+      if (format < LetterTable.FORMAT) {
+        // above those of a file that was moved aside: an id never means another letter
+        LetterTable.create(connection, clock.millis());
+        statement.execute("PRAGMA user_version = " + LetterTable.FORMAT);
+      }
+      connection.commit();
+    }
+    return connection;
+  }
+
+  private static int format(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("PRAGMA user_version")) {
+      return row.getInt(1);
+    }
+  }
+
+  /** Makes the file, with its rights, which SQLite gives to those beside it. */
+  private void prepare() throws IOException {
+    try {
+      FileRights.OWNER.createDirectories(folder);
+      if (!Files.exists(file)) {
+        // of a file that was removed
+        Files.deleteIfExists(beside(file));
+        try (FileChannel made = FileRights.OWNER.open(file, StandardOpenOption.WRITE)) {
+          made.force(true);
+        }
+        FileRights.forceDirectory(folder);
+      }
+    } catch (IOException e) {
+      throw new IOException("dead letters in %s: the file can't be made: %s".formatted(file, e), e);
+    }
+  }
+
+  private static Path beside(Path file) {
+    return file.resolveSibling(file.getFileName() + WAL);
+  }
+
+  private void moveAside(SQLException damage) throws IOException {
+    Path aside =
+        file.resolveSibling(file.getFileName() + ".damaged-" + TIME.format(clock.instant()));
+    try {
+      if (Files.exists(beside(file))) {
+        Files.move(beside(file), beside(aside));
+      }
+      Files.move(file, aside);
+    } catch (IOException e) {
+      throw new IOException(
+          "dead letters in %s: the file is damaged and can't be moved aside: %s".formatted(file, e),
+          e);
+    }
+    LOG.error(
+        "dead letters: the file is damaged and now {}; a new one begins, and what can be saved of"
+            + " it is found by `sqlite3 FILE .recover`: {}",
+        aside,
+        damage.getMessage());
+  }
+
+  private static boolean isDamage(SQLException e) {
+    return isOneOf(e, SQLiteErrorCode.SQLITE_CORRUPT, SQLiteErrorCode.SQLITE_NOTADB);
+  }
+
+  private static boolean isOneOf(SQLException e, SQLiteErrorCode... codes) {
+    for (SQLiteErrorCode code : codes) {
+      if (e.getErrorCode() == code.code) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private IOException failure(SQLException e) {
+    String what;
+    if (isOneOf(e, SQLiteErrorCode.SQLITE_FULL)) {
+      what = "no room on its disk: make some";
+    } else if (isOneOf(e, SQLiteErrorCode.SQLITE_BUSY, SQLiteErrorCode.SQLITE_LOCKED)) {
+      what = "another process uses the file: end it";
+    } else if (isOneOf(
+        e,
+        SQLiteErrorCode.SQLITE_READONLY,
+        SQLiteErrorCode.SQLITE_CANTOPEN,
+        SQLiteErrorCode.SQLITE_PERM)) {
+      what = "the file can't be written: let the relay's user write it and its folder";
+    } else {
+      what = "the file can't be used, look at its disk: " + e.getMessage();
+    }
+    return new IOException("dead letters in " + file + ": " + what, e);
+  }
+
+  private void disconnect() {
+    if (connection != null) {
+      try {
+        connection.close();
+      } catch (SQLException e) {
+        LOG.debug("{} did not close", file, e);
+      }
+      connection = null;
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    disconnect();
+  }
+}

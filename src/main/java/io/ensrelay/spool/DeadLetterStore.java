@@ -1,0 +1,206 @@
+package io.ensrelay.spool;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The dead letters in a database: keeps, lists, sends again and drops them.
+ *
+ * <p>A letter is on disk when {@link #add} returns. A replay appends letters to its target before
+ * it removes them here, so that whatever interrupts it may repeat letters and never loses one. Any
+ * number of them is dropped or sent again in constant memory, and in transactions of bounded size.
+ * What becomes a dead letter meanwhile is not meant.
+ *
+ * <p>The database is opened at first use, and not at all while there is no dead letter; {@link
+ * DeadLetterFile} says how it meets failures. Each method but {@link #close} may fail with an
+ * IOException whose message says in one line what to do. Threads: safe.
+ */
+final class DeadLetterStore implements Closeable {
+  private static final int DROPPED_TOGETHER = 500;
+  private static final int SENT_TOGETHER = 100;
+  private static final long BYTES_TOGETHER = 4 << 20;
+
+  private final DeadLetterFile file;
+  private final Object oneReplay = new Object();
+
+  /** Where letters go that are sent again. */
+  interface Replay {
+    /**
+     * Appends letters for one destination, in this order. Returns when they are on disk.
+     *
+     * @throws IllegalArgumentException when there is no such destination
+     */
+    void append(String destination, List<DeadLetter.Whole> letters) throws IOException;
+  }
+
+  DeadLetterStore(Path data) {
+    this(data, Clock.systemUTC());
+  }
+
+  DeadLetterStore(Path data, Clock clock) {
+    file = new DeadLetterFile(data, clock);
+  }
+
+  /** Keeps a letter: it is on disk when this returns. */
+  void add(NewLetter letter) throws IOException {
+    add(List.of(letter));
+  }
+
+  /** Keeps letters in one transaction: all or, after a failure, none of them. */
+  void add(List<NewLetter> letters) throws IOException {
+    if (!letters.isEmpty()) {
+      file.write(
+          connection -> {
+            LetterTable.insert(connection, letters);
+            return letters.size();
+          });
+    }
+  }
+
+  /**
+   * @param offset how many to leave out
+   * @param limit how many to give at most
+   */
+  DeadLetters.Page list(DeadLetterFilter filter, int offset, int limit) throws IOException {
+    Condition condition = filter.condition();
+    return file.read(
+        new DeadLetters.Page(0, List.of()),
+        connection ->
+            new DeadLetters.Page(
+                LetterTable.count(connection, condition),
+                LetterTable.page(connection, condition, offset, limit)));
+  }
+
+  /** The whole of one; empty: there is none of this id. */
+  Optional<DeadLetter.Whole> get(String id) throws IOException {
+    return wholes(LetterTable.of(List.of(id))).stream().findFirst();
+  }
+
+  /** How many there are of each destination that has some. */
+  Map<String, Long> counts() throws IOException {
+    return file.read(Map.of(), LetterTable::counts);
+  }
+
+  /** Drops letters for good; returns how many of the ids were there. */
+  long drop(Collection<String> ids) throws IOException {
+    return drop(LetterTable.of(ids));
+  }
+
+  /** Drops those that fit; returns how many. */
+  long drop(DeadLetterFilter filter) throws IOException {
+    return drop(filter.condition());
+  }
+
+  private long drop(Condition condition) throws IOException {
+    Condition meant = untilNow(condition);
+    long dropped = 0;
+    long last = 0;
+    while (true) {
+      Condition left = meant.and("letter.id > ?", last);
+      List<Long> rows =
+          file.read(
+              List.of(),
+              connection -> {
+                List<Long> some = LetterTable.rows(connection, left, DROPPED_TOGETHER);
+                LetterTable.delete(connection, some);
+                return some;
+              });
+      if (rows.isEmpty()) {
+        return dropped;
+      }
+      dropped += rows.size();
+      last = rows.get(rows.size() - 1);
+    }
+  }
+
+  /**
+   * Sends letters again, in the order they were given up.
+   *
+   * @param to the destination; empty: the one that refused each
+   * @return how many of the ids were there
+   * @throws IllegalArgumentException when a letter of the intake is among them and {@code to} is
+   *     empty: none has gone; or by the target: those before it have gone
+   */
+  long replay(Collection<String> ids, Optional<String> to, Replay target) throws IOException {
+    return replay(LetterTable.of(ids), to, target);
+  }
+
+  /** Sends those that fit; returns how many. */
+  long replay(DeadLetterFilter filter, Optional<String> to, Replay target) throws IOException {
+    return replay(filter.condition(), to, target);
+  }
+
+  private long replay(Condition condition, Optional<String> to, Replay target) throws IOException {
+    // one after the other: a letter that two of them mean is sent once
+    synchronized (oneReplay) {
+      Condition meant = untilNow(condition);
+      if (to.isEmpty()) {
+        requireNoneOfIntake(meant);
+      }
+      long sent = 0;
+      long last = 0;
+      while (true) {
+        List<DeadLetter.Whole> some = wholes(meant.and("letter.id > ?", last));
+        if (some.isEmpty()) {
+          return sent;
+        }
+        append(some, to, target);
+        List<Long> rows = some.stream().map(whole -> LetterTable.row(whole.letter().id())).toList();
+        file.read(
+            0,
+            connection -> {
+              LetterTable.delete(connection, rows);
+              return rows.size();
+            });
+        sent += rows.size();
+        last = rows.get(rows.size() - 1);
+      }
+    }
+  }
+
+  private void requireNoneOfIntake(Condition meant) throws IOException {
+    Condition ofIntake = meant.and("destination = ?", Spool.INTAKE);
+    if (file.read(0L, connection -> LetterTable.count(connection, ofIntake)) > 0) {
+      throw new IllegalArgumentException(
+          "a dead letter of the intake is no event and has no destination: say which (to)");
+    }
+  }
+
+  private static void append(List<DeadLetter.Whole> some, Optional<String> to, Replay target)
+      throws IOException {
+    Map<String, List<DeadLetter.Whole>> byDestination = new LinkedHashMap<>();
+    for (DeadLetter.Whole whole : some) {
+      byDestination
+          .computeIfAbsent(to.orElse(whole.letter().destination()), name -> new ArrayList<>())
+          .add(whole);
+    }
+    for (Map.Entry<String, List<DeadLetter.Whole>> each : byDestination.entrySet()) {
+      target.append(each.getKey(), each.getValue());
+    }
+  }
+
+  private List<DeadLetter.Whole> wholes(Condition condition) throws IOException {
+    return file.read(
+        List.of(),
+        connection -> LetterTable.wholes(connection, condition, SENT_TOGETHER, BYTES_TOGETHER));
+  }
+
+  /** Without what is added from now on. */
+  private Condition untilNow(Condition condition) throws IOException {
+    long newest = file.read(0L, LetterTable::newest);
+    return condition.and("letter.id <= ?", newest);
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}
