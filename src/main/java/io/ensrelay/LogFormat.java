@@ -41,6 +41,8 @@ public final class LogFormat extends ContextAwareBase implements Configurator {
           entry("org.apache.camel.impl.engine.DefaultAsyncProcessorAwaitManager", Level.OFF),
           // what it would say with a stack trace is said in a line by the session
           entry("org.apache.camel.component.paho", Level.ERROR),
+          // why it could not be loaded is said in a line by the dead letters
+          entry("org.sqlite", Level.OFF),
           // would show credentials and settings at DEBUG
           entry("org.apache.hc.client5", Level.INFO));
 
