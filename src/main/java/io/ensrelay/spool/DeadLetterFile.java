@@ -222,11 +222,7 @@ final class DeadLetterFile implements Closeable {
       what = "no room on its disk: make some";
     } else if (isOneOf(e, SQLiteErrorCode.SQLITE_BUSY, SQLiteErrorCode.SQLITE_LOCKED)) {
       what = "another process uses the file: end it";
-    } else if (isOneOf(
-        e,
-        SQLiteErrorCode.SQLITE_READONLY,
-        SQLiteErrorCode.SQLITE_CANTOPEN,
-        SQLiteErrorCode.SQLITE_PERM)) {
+    } else if (!Files.isWritable(file) || !Files.isWritable(folder)) {
       what = "the file can't be written: let the relay's user write it and its folder";
     } else {
       what = "the file can't be used, look at its disk: " + e.getMessage();

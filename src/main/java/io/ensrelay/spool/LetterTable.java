@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * The tables of the dead letters and all SQL that knows them. Each method is a part of the
@@ -296,11 +297,15 @@ final class LetterTable {
     }
   }
 
-  private static Map<String, Object> attributes(String json) {
+  private static Map<String, Object> attributes(String json) throws SQLException {
     try {
       return JSON.readValue(json, ATTRIBUTES);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
+      throw new SQLException(
+          "attributes of a letter: " + e.getOriginalMessage(),
+          null,
+          SQLiteErrorCode.SQLITE_CORRUPT.code,
+          e);
     }
   }
 }

@@ -20,34 +20,35 @@ final class SqliteNative {
 
   /** Loads it once a process. */
   static synchronized void load(Path folder) throws IOException {
-    if (System.getProperty(FOLDER) != null) {
-      loadFrom(Path.of(System.getProperty(FOLDER)));
-      return;
+    String given = System.getProperty(FOLDER);
+    try {
+      if (given == null) {
+        loadFrom(folder);
+      } else {
+        SQLiteJDBCLoader.initialize();
+      }
+    } catch (Exception e) {
+      throw new IOException(
+          "dead letters: SQLite can't be loaded from %s; it needs 2 MB there, and no noexec, or another folder by -D%s: %s"
+              .formatted(given == null ? folder : given, FOLDER, e.getMessage()),
+          e);
     }
+  }
+
+  private static void loadFrom(Path folder) throws Exception {
+    FileRights.OWNER.createDirectories(folder);
+    // what a process left that was killed
     clear(folder);
     System.setProperty(FOLDER, folder.toString());
     try {
-      loadFrom(folder);
+      SQLiteJDBCLoader.initialize();
     } finally {
       System.clearProperty(FOLDER);
       clear(folder);
     }
   }
 
-  private static void loadFrom(Path folder) throws IOException {
-    try {
-      SQLiteJDBCLoader.initialize();
-    } catch (Exception e) {
-      throw new IOException(
-          "dead letters: SQLite can't be loaded from %s; it needs 2 MB there, and no noexec, or another folder by -D%s: %s"
-              .formatted(folder, FOLDER, e.getMessage()),
-          e);
-    }
-  }
-
-  /** Also what a process left that was killed. */
   private static void clear(Path folder) throws IOException {
-    FileRights.OWNER.createDirectories(folder);
     try (DirectoryStream<Path> left = Files.newDirectoryStream(folder)) {
       for (Path each : left) {
         try {

@@ -58,7 +58,7 @@ public final class Disk implements AutoCloseable {
   }
 
   /** Fails while a file is open for writing. */
-  void readOnly(boolean readOnly) throws Exception {
+  public void readOnly(boolean readOnly) throws Exception {
     remount(readOnly ? "ro" : "rw");
   }
 
