@@ -26,6 +26,8 @@ import java.util.Optional;
 final class DeadLetterStore implements Closeable {
   private static final int DROPPED_TOGETHER = 500;
   private static final int SENT_TOGETHER = 100;
+
+  /** In memory when letters are sent, and about what the disk needs for a while to drop them. */
   private static final long BYTES_TOGETHER = 4 << 20;
 
   private final DeadLetterFile file;
@@ -109,7 +111,8 @@ final class DeadLetterStore implements Closeable {
           file.read(
               List.of(),
               connection -> {
-                List<Long> some = LetterTable.rows(connection, left, DROPPED_TOGETHER);
+                List<Long> some =
+                    LetterTable.rows(connection, left, DROPPED_TOGETHER, BYTES_TOGETHER);
                 LetterTable.delete(connection, some);
                 return some;
               });

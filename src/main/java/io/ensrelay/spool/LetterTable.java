@@ -178,18 +178,24 @@ final class LetterTable {
     return page;
   }
 
-  /** The first rows that fit. */
-  static List<Long> rows(Connection connection, Condition condition, int limit)
+  /**
+   * The rows of the first letters that fit.
+   *
+   * @param bytes ends with the one whose body reaches this
+   */
+  static List<Long> rows(Connection connection, Condition condition, int limit, long bytes)
       throws SQLException {
     List<Long> rows = new ArrayList<>();
     try (PreparedStatement query =
             prepare(
                 connection,
-                "SELECT id FROM letter" + condition.where() + " ORDER BY id LIMIT ?",
+                "SELECT id, bytes FROM letter" + condition.where() + " ORDER BY id LIMIT ?",
                 condition.valuesAnd(limit));
         ResultSet found = query.executeQuery()) {
-      while (found.next()) {
-        rows.add(found.getLong(1));
+      long left = bytes;
+      while (left > 0 && found.next()) {
+        rows.add(found.getLong("id"));
+        left -= found.getLong("bytes");
       }
     }
     return rows;
