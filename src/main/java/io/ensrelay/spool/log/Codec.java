@@ -31,7 +31,7 @@ final class Codec {
   private static final String[] NAMES = Event.ATTRIBUTES.toArray(String[]::new);
 
   private final CRC32C checksum = new CRC32C();
-  private ByteBuffer out = ByteBuffer.allocate(1 << 16);
+  private ByteBuffer out = ByteBuffer.allocate(0);
 
   /** Begins with nothing; a buffer that had to be very large is let go. */
   void clear() {

@@ -36,7 +36,7 @@ public final class Cursor {
   /** The front's pass over the log. */
   private final Scan scan;
 
-  private String selector;
+  private volatile String selector;
   private boolean paused;
   private boolean attached;
   private Lane[] lanes = new Lane[0];
@@ -48,7 +48,10 @@ public final class Cursor {
   /** Rises when lanes have to forget what they have. */
   private volatile long epoch;
 
-  /** Where the lanes were when they began, until those have been counted that were left to them. */
+  /** Where the lanes were when they began. */
+  private volatile Progress began;
+
+  /** The same, until those have been counted that were left to them. */
   private Optional<Progress> uncounted = Optional.empty();
 
   /** So many selected events lie between the front and this number. */
@@ -56,8 +59,11 @@ public final class Cursor {
 
   private long countedTo;
 
-  /** As it was written last. */
+  /** As it was written last; null: that is to be written again. */
   private CursorState written;
+
+  /** What is confirmed below this is on disk; -1: nothing is. */
+  private volatile long kept = -1;
 
   /**
    * @param selection empty: all
@@ -164,7 +170,7 @@ public final class Cursor {
     countedTo = front;
     counted = 0;
     for (Lane lane : lanes) {
-      lane.end();
+      lane.ready.signalAll();
     }
     lanes = new Lane[progress.lanes()];
     for (int i = 0; i < lanes.length; i++) {
@@ -173,6 +179,7 @@ public final class Cursor {
         lanes[i].beginBehind(progress.positions()[i]);
       }
     }
+    began = progress;
     uncounted = progress.least() < front ? Optional.of(progress) : Optional.empty();
   }
 
@@ -252,14 +259,14 @@ public final class Cursor {
   private void goOn(Lane own) throws IOException {
     try {
       for (int i = 0; i < TOGETHER && !own.isFull() && scan.next(log.end()); i++) {
-        Optional<StoredEvent> event = wanted(scan, choice);
+        Optional<StoredEvent> event = wantedOrStay(scan, choice);
         if (event.isPresent()) {
           Lane lane = lanes[StoredEvent.lane(event.get().key(), lanes.length)];
           lane.offer(event.get());
           if (lane.waits) {
             lane.ready.signal();
           }
-          if (event.get().number() < countedTo) {
+          if (event.get().number() < countedTo && scan.damage().isEmpty()) {
             counted--;
           }
         }
@@ -292,10 +299,10 @@ public final class Cursor {
     long before = epoch;
     long end = front;
     int of = lanes.length;
-    Scan mine = own.fetch(log);
     List<StoredEvent> events = new ArrayList<>();
+    Scan mine = log.scan(own.next());
     lock.unlock();
-    try {
+    try (mine) {
       long bytes = 0;
       while (events.size() < TOGETHER
           && bytes < TOGETHER << 10
@@ -303,7 +310,7 @@ public final class Cursor {
           && mine.next(end)) {
         if (mine.damage().isPresent() || StoredEvent.lane(mine.key(), of) == lane) {
           Optional<StoredEvent> event =
-              wanted(mine, now).filter(e -> StoredEvent.lane(e.key(), of) == lane);
+              wantedOrStay(mine, now).filter(e -> StoredEvent.lane(e.key(), of) == lane);
           if (event.isPresent()) {
             events.add(event.get());
             bytes += event.get().size();
@@ -312,18 +319,26 @@ public final class Cursor {
       }
     } finally {
       lock.lock();
-      own.fetched(events, front);
+      own.fetched(events, mine.position(), front);
     }
     log.cursors().changed();
+  }
+
+  /** The event where a pass is, if it is to be delivered; a selection that fails is asked again. */
+  private Optional<StoredEvent> wantedOrStay(Scan at, Choice by) throws IOException {
+    try {
+      return wanted(at, by);
+    } catch (RuntimeException e) {
+      at.seek(at.number());
+      throw e;
+    }
   }
 
   /** The event where a pass is, if it is to be delivered. */
   private Optional<StoredEvent> wanted(Scan at, Choice by) throws IOException {
     if (at.damage().isPresent()) {
-      StoredEvent told = log.told(at.damage().get());
-      return Progress.anyHas(by.earlier(), told.number(), told.key())
-          ? Optional.empty()
-          : Optional.of(told);
+      Damage damage = at.damage().get();
+      return Optional.of(log.told(damage, began.keyBelow(damage.to())));
     }
     Optional<String> only = at.destination();
     if (only.isPresent() && !only.get().equals(destination)) {
@@ -696,6 +711,7 @@ public final class Cursor {
   void write() throws IOException {
     Optional<CursorState> state = unwritten();
     if (state.isPresent()) {
+      written = null;
       file.write(state.get());
       written = state.get();
     }
@@ -705,9 +721,24 @@ public final class Cursor {
     return file;
   }
 
-  /** Whether it has been written ever. */
-  boolean isWritten() {
-    return written != null;
+  /** Only called by the keeper of all cursors, for a file whose name is on disk. */
+  void force() throws IOException {
+    if (written == null) {
+      write();
+    }
+    try {
+      file.force();
+    } catch (IOException e) {
+      // what the system has done with it nobody knows, and it would not be asked to do it again
+      written = null;
+      throw e;
+    }
+    kept = written.confirmed().least();
+  }
+
+  /** Events below this are confirmed on disk; -1: nothing is on disk. */
+  long kept() {
+    return kept;
   }
 
   void close() throws IOException {
@@ -715,7 +746,7 @@ public final class Cursor {
     try {
       attached = false;
       for (Lane lane : lanes) {
-        lane.end();
+        lane.ready.signalAll();
       }
       scan.close();
     } finally {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What is kept of a destination.
@@ -39,6 +40,15 @@ record CursorState(
 
   private static List<Progress> newest(List<Progress> all) {
     return List.copyOf(all.subList(Math.max(0, all.size() - MOST_EARLIER), all.size()));
+  }
+
+  /** The highest number that counts as passed. */
+  long most() {
+    return Stream.of(List.of(confirmed), earlier, replayed)
+        .flatMap(List::stream)
+        .mapToLong(Progress::most)
+        .max()
+        .orElseThrow();
   }
 
   byte[] bytes() {

@@ -1,6 +1,7 @@
 package io.ensrelay.spool.log;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -40,7 +41,7 @@ final class Cursors implements AutoCloseable {
   Cursors(EventLog log, Disk disk, Path directory) {
     this.log = log;
     this.disk = disk;
-    this.directory = directory;
+    this.directory = directory.normalize();
     keeper.setDaemon(true);
   }
 
@@ -74,7 +75,7 @@ final class Cursors implements AutoCloseable {
       CursorState begin =
           state.orElseGet(
               () -> new CursorState("", false, Progress.at(first, 1), List.of(), List.of()));
-      most = Math.max(most, begin.confirmed().most());
+      most = Math.max(most, begin.most());
       byName.put(name, new Cursor(log, name, file, begin));
     }
     return most;
@@ -94,8 +95,12 @@ final class Cursors implements AutoCloseable {
 
   /** Makes a cursor; nothing is appended to the log before it is on disk. */
   synchronized Cursor add(String name, long position) throws IOException {
+    Path file = directory.resolve(name).normalize();
+    if (!directory.equals(file.getParent()) || name.getBytes(StandardCharsets.UTF_8).length > 255) {
+      throw new IllegalArgumentException("no destination can have the name '" + name + "'");
+    }
     CursorState state = new CursorState("", false, Progress.at(position, 1), List.of(), List.of());
-    Cursor cursor = new Cursor(log, name, new CursorFile(disk, directory.resolve(name)), state);
+    Cursor cursor = new Cursor(log, name, new CursorFile(disk, file), state);
     byName.put(name, cursor);
     return cursor;
   }
@@ -108,20 +113,35 @@ final class Cursors implements AutoCloseable {
   }
 
   /**
-   * @throws IOException when a cursor can't be written that never was: its destination would miss
-   *     what is appended, if the process ended
+   * @throws IOException when a cursor can't be written of which nothing is on disk: its destination
+   *     would miss what is appended, if the power failed
    */
   void requireWritten() throws IOException {
     for (Cursor cursor : byName.values()) {
-      if (!cursor.isWritten()) {
+      if (cursor.kept() < 0) {
         writeNow(cursor);
       }
     }
   }
 
-  /** The lowest number that is not confirmed; {@code end} without any destination. */
+  /**
+   * The lowest number that is not confirmed, or not on disk as confirmed; {@code end} without any
+   * destination.
+   */
   long least(long end) {
-    return byName.values().stream().mapToLong(Cursor::position).reduce(end, Math::min);
+    return byName.values().stream()
+        .mapToLong(each -> Math.min(each.kept(), each.position()))
+        .reduce(end, Math::min);
+  }
+
+  /** Has on disk what is confirmed, if that can be. */
+  void tryToKeep() {
+    try {
+      write();
+      force();
+    } catch (IOException e) {
+      LOG.debug("{} can't be written yet", directory, e);
+    }
   }
 
   /** Something is to be written, soon. */
@@ -143,9 +163,11 @@ final class Cursors implements AutoCloseable {
   /** Returns when it is on disk. */
   void writeNow(Cursor cursor) throws IOException {
     synchronized (writing) {
-      cursor.write();
-      cursor.file().force();
-      disk.forceDirectory(directory);
+      if (byName.get(cursor.destination()) == cursor) {
+        cursor.write();
+        disk.forceDirectory(directory);
+        cursor.force();
+      }
     }
   }
 
@@ -193,7 +215,8 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  private void write() throws IOException {
+  /** Has what is confirmed in the files: it survives the end of the process. */
+  void write() throws IOException {
     synchronized (writing) {
       changed = false;
       for (Cursor cursor : byName.values()) {
@@ -203,15 +226,20 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  private void force() throws IOException {
+  /** Has what was written on disk: it survives a power cut. */
+  void force() throws IOException {
     if (!unforced) {
       return;
     }
     synchronized (writing) {
-      unforced = false;
       for (Cursor cursor : byName.values()) {
-        cursor.file().force();
+        if (cursor.kept() < 0) {
+          writeNow(cursor);
+        } else {
+          cursor.force();
+        }
       }
+      unforced = false;
     }
   }
 

@@ -3,6 +3,7 @@ package io.ensrelay.spool.log;
 import io.ensrelay.FileRights;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,8 +79,25 @@ interface Disk {
             // Windows forces names by itself, and opens no directory
             return;
           }
+          boolean interrupted = false;
+          try {
+            while (!isForced(directory)) {
+              interrupted |= Thread.interrupted();
+            }
+          } finally {
+            if (interrupted) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        }
+
+        /** False: an interrupt came before. */
+        private boolean isForced(Path directory) throws IOException {
           try (FileChannel entry = FileChannel.open(directory, StandardOpenOption.READ)) {
             entry.force(true);
+            return true;
+          } catch (ClosedByInterruptException e) {
+            return false;
           }
         }
 

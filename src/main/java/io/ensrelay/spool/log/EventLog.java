@@ -57,7 +57,10 @@ public final class EventLog implements AutoCloseable {
   /** Held while events are appended. */
   private final Object appending = new Object();
 
-  /** Held while files are deleted, so that no cursor is wound back behind them. */
+  /**
+   * Held while files are deleted, so that no cursor is wound back behind them, and while cursors
+   * come and go. Taken after {@link #appending}.
+   */
   private final Object trimming = new Object();
 
   private final Set<Long> toldDamage = ConcurrentHashMap.newKeySet();
@@ -133,7 +136,10 @@ public final class EventLog implements AutoCloseable {
       disk.forceDirectory(directory);
       return;
     }
-    String found = Files.size(format) > 100 ? "?" : Files.readString(format).strip();
+    String found =
+        Files.size(format) > 100
+            ? "?"
+            : Files.readString(format, StandardCharsets.ISO_8859_1).strip();
     if (!found.equals(FORMAT) && !found.isEmpty()) {
       throw new IOException(
           directory
@@ -167,10 +173,11 @@ public final class EventLog implements AutoCloseable {
             segment.path(),
             bytes - ending.place());
         last.truncate(ending.place());
-        last.force();
         // it remembers places behind the cut
         segments.add(new Segment(directory, segment.first()));
       }
+      // what a kill left behind may be in no more than the system's memory, and counts from now on
+      last.force();
       active = segments.newest();
       file = last;
       size = ending.place();
@@ -307,7 +314,7 @@ public final class EventLog implements AutoCloseable {
     try {
       file.write(codec.bytes(), codec.length(), size);
       file.force();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       abandon();
       throw e;
     }
@@ -376,17 +383,25 @@ public final class EventLog implements AutoCloseable {
    * Has a destination's events handed out to lanes.
    *
    * @param begin where a destination begins that is not known yet
-   * @throws IllegalArgumentException when the selector can't be read
+   * @throws IllegalArgumentException when the selector can't be read, or there can't be so many
+   *     lanes or a destination of this name
    * @throws IllegalStateException when lanes take from it already
    */
   public Cursor attach(String destination, int lanes, String selector, Begin begin)
       throws IOException {
+    if (lanes < 1 || lanes > Progress.MOST_LANES) {
+      throw new IllegalArgumentException(
+          destination + " has " + lanes + " lanes: 1 to " + Progress.MOST_LANES);
+    }
+    if (!selector.isEmpty()) {
+      options.selections().apply(selector);
+    }
     Cursor cursor;
     synchronized (trimming) {
       Optional<Cursor> known = cursors.get(destination);
       cursor = known.isPresent() ? known.get() : cursors.add(destination, number(begin));
+      cursor.attach(lanes, selector);
     }
-    cursor.attach(lanes, selector);
     try {
       cursors.requireWritten();
     } catch (IOException e) {
@@ -418,11 +433,13 @@ public final class EventLog implements AutoCloseable {
    * @throws IllegalStateException while lanes take from it
    */
   public void forget(Cursor cursor) throws IOException {
-    if (cursor.isAttached()) {
-      throw new IllegalStateException(
-          cursor.destination() + " is read by a route: take its file away and restart first");
+    synchronized (trimming) {
+      if (cursor.isAttached()) {
+        throw new IllegalStateException(
+            cursor.destination() + " is read by a route: take its file away and restart first");
+      }
+      cursors.remove(cursor);
     }
-    cursors.remove(cursor);
   }
 
   /** The number of the first event that was received then or later; the end without any. */
@@ -485,8 +502,12 @@ public final class EventLog implements AutoCloseable {
     return segment.oldest();
   }
 
-  /** The event that stands for what can't be read; says so in the log, once. */
-  StoredEvent told(Damage damage) throws IOException {
+  /**
+   * The event that stands for what can't be read; says so in the log, once.
+   *
+   * @param key decides the lane that is told
+   */
+  StoredEvent told(Damage damage, int key) throws IOException {
     if (toldDamage.add(damage.from())) {
       damaged.addAndGet(damage.events());
       LOG.error(
@@ -499,12 +520,20 @@ public final class EventLog implements AutoCloseable {
         damage.from() > first() ? receivedAt(damage.from() - 1) : Optional.empty();
     Damage between =
         new Damage(damage.file(), damage.from(), damage.to(), before, receivedAt(damage.to()));
-    return StoredEvent.of(options.told().apply(between), damage.from());
+    LogEntry told = options.told().apply(between);
+    return new StoredEvent(
+        damage.from(),
+        key,
+        told.received(),
+        told.attributes(),
+        told.body(),
+        told.destination(),
+        false);
   }
 
   /** Once a second: deletes what need not be kept, and looks whether a full disk has room again. */
   void lookAfter() throws IOException {
-    trim(false);
+    trim(disk.usable(directory) <= options.reserve());
     boolean room = disk.usable(directory) > options.reserve();
     if (state == State.RUNNING && !room) {
       become(State.DISK_FULL);
@@ -550,13 +579,18 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Deletes files that every destination has passed: the old ones, those beyond the size, and all
-   * of them when the disk is full.
+   * Deletes files that every destination has passed, also after a power cut: the old ones, those
+   * beyond the size, and all of them when the disk is full. Each is gone for good before the next
+   * one goes, so that no hole is left.
    */
   private void trim(boolean tight) throws IOException {
+    if (tight) {
+      cursors.tryToKeep();
+    }
+    // first, as appending may wait for trimming and so never the other way round
+    beginAnew(cursors.least(end), tight);
     synchronized (trimming) {
       long delivered = cursors.least(end);
-      beginAnew(delivered, tight);
       List<Segment> all = segments.all();
       List<Segment> passed = new ArrayList<>();
       long bytes = 0;
@@ -569,8 +603,9 @@ public final class EventLog implements AutoCloseable {
           return;
         }
         bytes -= bytes(segment);
-        segments.remove(segment);
         disk.delete(segment.path());
+        disk.forceDirectory(directory);
+        segments.remove(segment);
         LOG.debug("{} is delivered and deleted", segment.path());
       }
     }

@@ -1,6 +1,5 @@
 package io.ensrelay.spool.log;
 
-import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -31,12 +30,6 @@ final class Lane {
   private boolean behind;
 
   private long next;
-
-  /** Its own pass over the log while it is behind, used without the lock while it fetches. */
-  private Scan scan;
-
-  private boolean fetches;
-  private boolean over;
 
   /** How many of its events were passed without it, as far as they have been counted. */
   private long missed;
@@ -117,25 +110,19 @@ final class Lane {
     }
   }
 
-  /** Gives the lane's own pass over the log, which nobody else uses until {@link #fetched}. */
-  Scan fetch(EventLog log) throws IOException {
-    if (scan == null) {
-      scan = log.scan(next);
-    }
-    scan.seek(next);
-    fetches = true;
-    return scan;
+  /** Where it goes on while it is behind. */
+  long next() {
+    return next;
   }
 
-  /** Takes over what was read for it, up to where its pass has come. */
-  void fetched(List<StoredEvent> events, long front) throws IOException {
-    fetches = false;
-    if (over) {
-      scan.close();
-      return;
-    }
+  /**
+   * Takes over what was read for it.
+   *
+   * @param to up to where
+   */
+  void fetched(List<StoredEvent> events, long to, long front) {
     events.forEach(this::add);
-    next = scan.position();
+    next = to;
     missed -= events.size();
     if (next >= front) {
       behind = false;
@@ -161,14 +148,5 @@ final class Lane {
     taken = 0;
     queue.clear();
     bytes = 0;
-  }
-
-  /** Another has taken its place. */
-  void end() throws IOException {
-    over = true;
-    ready.signalAll();
-    if (scan != null && !fetches) {
-      scan.close();
-    }
   }
 }

@@ -42,6 +42,15 @@ record Progress(long[] positions) {
     return Arrays.stream(positions).max().orElseThrow();
   }
 
+  /** The lowest key of the first lane that has not passed a number. */
+  int keyBelow(long number) {
+    int lane = 0;
+    while (lane < positions.length - 1 && positions[lane] >= number) {
+      lane++;
+    }
+    return (int) (((long) lane * (1L << 32) + positions.length - 1) / positions.length);
+  }
+
   /** What either of two with the same lanes has. */
   Progress or(Progress other) {
     long[] both = positions.clone();

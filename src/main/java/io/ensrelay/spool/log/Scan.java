@@ -36,7 +36,7 @@ final class Scan implements AutoCloseable {
   private long fileSize;
 
   /** What of the file is in the buffer: from this place on, as many bytes. */
-  private ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES);
+  private ByteBuffer buffer = ByteBuffer.allocate(0);
 
   private long bufferFrom;
   private int bufferLength;
@@ -148,7 +148,7 @@ final class Scan implements AutoCloseable {
   /** False: to be looked for again. */
   private boolean toNextEvent(long limit) throws IOException {
     while (true) {
-      if (isWholeAt(place, segment.first(), limit)) {
+      if (isWholeAt(place, segment.first(), limit) || isWholeNow(limit)) {
         long number = Codec.number(buffer, at);
         segment.passes(number, place, Codec.received(buffer, at));
         if (number > next) {
@@ -166,6 +166,10 @@ final class Scan implements AutoCloseable {
       long number = findWhole(limit);
       if (number != next) {
         passDamage(segment.name() + " at " + bad, number < 0 ? limit : number);
+        if (number < 0) {
+          // what is appended behind it begins before the end of the file
+          leaveFile();
+        }
         return true;
       }
     }
@@ -184,7 +188,6 @@ final class Scan implements AutoCloseable {
   private long findWhole(long limit) throws IOException {
     for (long each = place + 1; ; each++) {
       if (!fill(each, Codec.HEAD + Codec.LEAST)) {
-        place = fileSize;
         return -1;
       }
       int here = (int) (each - bufferFrom);
@@ -208,6 +211,13 @@ final class Scan implements AutoCloseable {
     }
     at = (int) (where - bufferFrom);
     return codec.isWhole(buffer, at, bufferLength - at, least, limit);
+  }
+
+  /** The same at the present place, when it was read while it was being written. */
+  private boolean isWholeNow(long limit) throws IOException {
+    fileSize = file.size();
+    bufferLength = 0;
+    return isWholeAt(place, segment.first(), limit);
   }
 
   /**
