@@ -22,7 +22,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
-import org.apache.camel.Processor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * under the file's name after it was forced; all else comes again, and is written to the file that
  * has the name then. Threads: safe.
  */
-public final class Archive implements Processor, AutoCloseable {
+public final class Archive implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Archive.class);
   private static final int BUFFER_BYTES = 256 << 10;
 
@@ -97,8 +96,7 @@ public final class Archive implements Processor, AutoCloseable {
    *
    * @throws IOException when it can't be written; the file is as before, and it may be tried again
    */
-  @Override
-  public void process(Exchange exchange) throws IOException {
+  public void append(Exchange exchange) throws IOException {
     byte[] json = exchange.getMessage().getBody(byte[].class);
     String id = exchange.getMessage().getHeader("eventId", "", String.class);
     if (json == null) {
@@ -108,10 +106,10 @@ public final class Archive implements Processor, AutoCloseable {
       exchange.setRollbackOnly(true);
       return;
     }
-    Batch.beforeConfirmation(exchange, append(id, json));
+    Batch.beforeConfirmation(exchange, put(id, json));
   }
 
-  private synchronized Lines append(String id, byte[] json) throws IOException {
+  private synchronized Lines put(String id, byte[] json) throws IOException {
     open();
     lines.isUsed = true;
     if (!isWritten(id)) {

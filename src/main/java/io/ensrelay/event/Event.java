@@ -31,16 +31,10 @@ public record Event(
   public static final String GAP = "relay.gap";
 
   /**
-   * The exchange property, and the property of a stored event, that holds when its message was
-   * received: epoch milliseconds.
+   * The property of a stored event, and of the exchange that delivers it, that holds when its
+   * message was received: epoch milliseconds.
    */
   public static final String RECEIVED = "ensReceived";
-
-  /**
-   * The exchange property with a {@link java.util.function.BooleanSupplier}: whether the message of
-   * the exchange comes again, so that its events must not be stored any more.
-   */
-  public static final String GIVEN_UP = "ensGivenUp";
 
   /** The header of an event that is delivered again because its destination was wound back. */
   public static final String REPLAY = "eventReplay";

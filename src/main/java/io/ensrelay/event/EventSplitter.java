@@ -16,9 +16,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.apache.camel.Exchange;
-import org.apache.camel.Message;
-import org.apache.camel.Processor;
+import org.apache.camel.Body;
+import org.apache.camel.Header;
 
 /**
  * Makes the events of one message of the service: one for each element of {@code devices}, or one
@@ -30,7 +29,7 @@ import org.apache.camel.Processor;
  * place (decimal, from 0): the same message gives the same ids on any machine. Order: that of the
  * array. Threads: stateless.
  */
-public final class EventSplitter implements Processor {
+public final class EventSplitter {
   private static final DateTimeFormatter MILLISECONDS =
       new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
@@ -62,19 +61,6 @@ public final class EventSplitter implements Processor {
     digest.update((byte) 0);
   }
 
-  /** Replaces the message of camel-paho, or a {@link Gap}, by its events: a {@code List<Event>}. */
-  @Override
-  public void process(Exchange exchange) throws MalformedMessageException {
-    Message message = exchange.getMessage();
-    if (message.getBody() instanceof Gap gap) {
-      message.setBody(List.of(event(gap)));
-      return;
-    }
-    String topic = message.getHeader("CamelMqttTopic", "", String.class);
-    String key = message.getHeader("eventKey", String.class);
-    message.setBody(split(topic, key, message.getBody(byte[].class)));
-  }
-
   /**
    * @param topic the MQTT topic the message came on
    * @param key the metadata key of that topic; null when it is not known
@@ -84,7 +70,8 @@ public final class EventSplitter implements Processor {
    * @throws MalformedMessageException when the message is not one JSON object, has more than
    *     100,000 devices, or its events would be larger than about 256 MB together
    */
-  public List<Event> split(String topic, String key, byte[] payload)
+  public List<Event> split(
+      @Header("CamelMqttTopic") String topic, @Header("eventKey") String key, @Body byte[] payload)
       throws MalformedMessageException {
     String text = new String(payload, StandardCharsets.UTF_8);
     MessageParser.Message message = parser.parse(payload, text);
@@ -134,6 +121,11 @@ public final class EventSplitter implements Processor {
         return message.devices().size();
       }
     };
+  }
+
+  /** The event that tells of a gap, as a list of one. */
+  public List<Event> gap(@Body Gap gap) {
+    return List.of(event(gap));
   }
 
   /** The event that tells of a gap; the same gap has the same id. */

@@ -146,11 +146,11 @@ final class Connection implements MqttCallback {
     admission.close();
   }
 
-  /** Sends the PUBACK of a stored message once all before it are stored; none on a lost one. */
+  /** Sends the PUBACK once all messages before it are acknowledged; none on a lost connection. */
   void acknowledge(Receipt receipt) {
     synchronized (unconfirmed) {
-      receipt.markStored();
-      while (!isLost() && !unconfirmed.isEmpty() && unconfirmed.peek().isStored()) {
+      receipt.markAcknowledged();
+      while (!isLost() && !unconfirmed.isEmpty() && unconfirmed.peek().isAcknowledged()) {
         Receipt next = unconfirmed.poll();
         try {
           client.messageArrivedComplete(next.getId(), next.getQos());

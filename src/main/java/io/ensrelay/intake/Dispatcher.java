@@ -2,20 +2,28 @@ package io.ensrelay.intake;
 
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Synchronization;
 import org.eclipse.paho.client.mqttv3.MqttCallback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Hands messages to the intake route, one after the other in the order of receipt, on a thread of
- * its own, and acknowledges each whose exchange ended well.
+ * its own. The route acknowledges; here is seen to it that nothing gets lost when it does not. A
+ * message whose exchange failed, or ended without having been acknowledged, leaves its connection
+ * and comes again.
  */
 final class Dispatcher implements Connection.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
   private final MqttCallback route;
   private final Window window;
   private final IntakeMeters meters;
   private final BlockingQueue<Receipt> arrived = new LinkedBlockingQueue<>();
   private final Thread thread = new Thread(this::run, "intake");
+  private final AtomicBoolean saidUnacknowledged = new AtomicBoolean();
   private DurableSession session;
 
   /**
@@ -74,42 +82,61 @@ final class Dispatcher implements Connection.Listener {
   private void dispatch(Receipt receipt) {
     try {
       route.messageArrived(receipt.topic(), receipt);
+      if (!receipt.isTaken()) {
+        refuse(receipt, "the intake route does not begin with the method take of ensSession");
+      }
     } catch (Exception e) {
-      outcome(receipt).refused(e);
+      refuse(receipt, "a message could not be stored: " + e.getMessage());
     }
   }
 
-  Outcome outcome(Receipt receipt) {
-    return new Outcome(receipt);
+  /** It comes again, and all that came behind it on its connection. */
+  private void refuse(Receipt receipt, String reason) {
+    receipt.connection().abandon(reason);
+    window.leave(receipt.size());
   }
 
-  /** What has become of the exchange of a message. */
-  final class Outcome implements Synchronization {
+  private void refuseUnacknowledged(Receipt receipt, String routeId) {
+    if (saidUnacknowledged.compareAndSet(false, true)) {
+      LOG.error(
+          "The route {} ended without having acknowledged its message, which so counts as not"
+              + " stored and comes again: the step behind the one that stores, or drops it, has to"
+              + " be the method acknowledge of ensSession.",
+          routeId);
+    }
+    refuse(receipt, "the intake route did not acknowledge a message");
+  }
+
+  /** Watches over the message to the end of its exchange. */
+  void take(Receipt receipt, Exchange exchange) {
+    exchange.getExchangeExtension().addOnCompletion(new End(receipt));
+    receipt.markTaken();
+  }
+
+  /** The end of the exchange of a message. */
+  private final class End implements Synchronization {
     private final Receipt receipt;
 
-    private Outcome(Receipt receipt) {
+    End(Receipt receipt) {
       this.receipt = receipt;
     }
 
     @Override
     public void onComplete(Exchange exchange) {
-      try {
-        receipt.connection().acknowledge(receipt);
-      } finally {
+      if (receipt.isAcknowledged()) {
         window.leave(receipt.size());
+      } else {
+        refuseUnacknowledged(receipt, exchange.getFromRouteId());
       }
     }
 
     @Override
     public void onFailure(Exchange exchange) {
-      refused(exchange.getException());
-    }
-
-    private void refused(Exception reason) {
-      receipt
-          .connection()
-          .abandon("a message could not be stored: " + (reason == null ? "" : reason.getMessage()));
-      window.leave(receipt.size());
+      String what =
+          receipt.isAcknowledged()
+              ? "a step behind the acknowledgement failed: "
+              : "a message could not be stored: ";
+      refuse(receipt, what + exchange.getException().getMessage());
     }
   }
 }

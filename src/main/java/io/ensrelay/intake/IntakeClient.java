@@ -1,9 +1,9 @@
 package io.ensrelay.intake;
 
 import io.ensrelay.Meters;
-import io.ensrelay.event.Event;
 import io.ensrelay.event.Gap;
 import io.ensrelay.event.MalformedMessageException;
+import io.ensrelay.event.Received;
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.HttpProxy;
 import io.ensrelay.service.TlsMaterial;
@@ -13,13 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.apache.camel.Body;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
-import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.paho.PahoMessage;
 import org.apache.camel.support.CamelContextHelper;
@@ -31,19 +29,21 @@ import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /**
- * The MQTT client that the intake route gives to camel-paho, and the bean by which the route says
- * what has become of a message.
+ * The MQTT client that the intake route gives to camel-paho, and the bean of its first step ({@link
+ * #take}) and of the one that acknowledges ({@link #acknowledge}).
  *
- * <p>Promises: a message is acknowledged only after its exchange ended well, on the connection it
- * came on, in the order of receipt. Messages reach the route in that order, one after the other, on
- * a thread of their own. A message is read when there is room for it in the window of unconfirmed
- * messages; when nothing leaves a full window for a quarter of a minute, the connection is left and
- * made again once there is room. An exchange that failed leaves the connection too: everything not
- * acknowledged comes again.
+ * <p>Promises: the session is durable (clean session off) and every topic is subscribed at QoS 1,
+ * whatever the options of the endpoint say, for camel-paho does not apply them to a client that is
+ * given to it. A message is acknowledged by the route's step and by nothing else, on the connection
+ * it came on, in the order of receipt. Messages reach the route in that order, one after the other,
+ * on a thread of their own. A message is read when there is room for it in the window of
+ * unconfirmed messages; when nothing leaves a full window for a quarter of a minute, the connection
+ * is left and made again once there is room. The connection is left too when an exchange failed or
+ * ended without having been acknowledged: everything not acknowledged comes again.
  *
  * <p>It is a {@link MqttClient} by type only: each connection is made with a client of its own.
  */
-public final class IntakeClient extends MqttClient implements CamelContextAware, Processor {
+public final class IntakeClient extends MqttClient implements CamelContextAware {
   /**
    * Of the memory of the JVM, what messages that are not confirmed may take: with the copies that
    * are made of them on their way to the disk it is about a quarter.
@@ -152,7 +152,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
   }
 
   /**
-   * Called by camel-paho at the end of the route's start; which topics is said by {@link #want}.
+   * Called by camel-paho at the end of the route's start: connects. Which topics is said by {@link
+   * #want}, and their QoS is 1; the arguments are not used.
    */
   @Override
   public synchronized void subscribe(String topicFilter, int qos) {
@@ -232,22 +233,19 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
   }
 
   /**
-   * The first step of the intake route: the message is acknowledged when the exchange ends well,
-   * and comes again when it fails. The header {@code eventKey} gets the metadata key of the topic
-   * it came on; none when no metadata ever told of it.
+   * The first step of the intake route: puts what is {@link Received} beside the message, which
+   * from now on has to be acknowledged, or comes again when the exchange is over. The header {@code
+   * eventKey} gets the metadata key of the topic it came on; none when no metadata ever told of it.
    *
    * @throws MalformedMessageException when the message had no room in memory
    */
-  @Override
-  public void process(Exchange exchange) throws MalformedMessageException {
+  public void take(Exchange exchange) throws MalformedMessageException {
     PahoMessage message = exchange.getIn(PahoMessage.class);
     if (message == null || !(message.getMqttMessage() instanceof Receipt receipt)) {
       return;
     }
-    exchange.getExchangeExtension().addOnCompletion(dispatcher.outcome(receipt));
-    exchange.setProperty(Event.RECEIVED, receipt.receivedMillis());
-    BooleanSupplier givenUp = receipt.connection()::isLost;
-    exchange.setProperty(Event.GIVEN_UP, givenUp);
+    dispatcher.take(receipt, exchange);
+    exchange.setProperty(Received.PROPERTY, receipt);
     String key = keyByTopic.get(receipt.topic());
     if (key != null) {
       message.setHeader("eventKey", key);
@@ -256,6 +254,17 @@ public final class IntakeClient extends MqttClient implements CamelContextAware,
       throw new MalformedMessageException(
           "a message of %s bytes, which is more than there is room for: this is its beginning"
               .formatted(receipt.cutFrom().getAsLong()));
+    }
+  }
+
+  /**
+   * The step behind the one that stored all events of the message, or kept it as a dead letter: the
+   * service may forget it. Does nothing for what is no message of the service.
+   */
+  public void acknowledge(Exchange exchange) {
+    Received message = exchange.getProperty(Received.PROPERTY, Received.class);
+    if (message != null) {
+      message.acknowledge();
     }
   }
 

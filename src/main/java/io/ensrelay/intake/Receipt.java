@@ -1,15 +1,16 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.event.Received;
 import java.util.OptionalLong;
 import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.eclipse.paho.client.mqttv3.internal.wire.MqttInputStream;
 
 /**
- * A message of the service that is not acknowledged yet. It belongs to the connection it came on:
- * its packet id means nothing on another one.
+ * A message of the service on its way through the intake route. It belongs to the connection it
+ * came on: its packet id means nothing on another one. Threads: safe.
  */
-final class Receipt extends MqttMessage {
-  private static final byte[] STORED = new byte[0];
+final class Receipt extends MqttMessage implements Received {
+  private static final byte[] NO_PAYLOAD = new byte[0];
 
   private final Connection connection;
   private final String topic;
@@ -17,7 +18,8 @@ final class Receipt extends MqttMessage {
   private final OptionalLong cutFrom;
   private volatile byte[] payload;
   private final long receivedMillis = System.currentTimeMillis();
-  private boolean stored;
+  private volatile boolean taken;
+  private volatile boolean acknowledged;
 
   /**
    * @param size what it takes in the window
@@ -59,19 +61,38 @@ final class Receipt extends MqttMessage {
     return cutFrom;
   }
 
-  /** By the clock, epoch milliseconds. */
-  long receivedMillis() {
+  @Override
+  public long receivedMillis() {
     return receivedMillis;
   }
 
-  /** Guarded by the connection. */
-  boolean isStored() {
-    return stored;
+  @Override
+  public boolean comesAgain() {
+    return connection.isLost();
+  }
+
+  @Override
+  public void acknowledge() {
+    connection.acknowledge(this);
+  }
+
+  /** True once the intake route has it: from then on its exchange tells what becomes of it. */
+  boolean isTaken() {
+    return taken;
+  }
+
+  void markTaken() {
+    taken = true;
+  }
+
+  /** True once the route has acknowledged it; the PUBACK may still wait for those before it. */
+  boolean isAcknowledged() {
+    return acknowledged;
   }
 
   /** One that waits for those before it needs its payload no more. */
-  void markStored() {
-    stored = true;
-    payload = STORED;
+  void markAcknowledged() {
+    acknowledged = true;
+    payload = NO_PAYLOAD;
   }
 }

@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import io.ensrelay.Meters;
 import io.ensrelay.event.Event;
+import io.ensrelay.event.Received;
 import io.ensrelay.spool.log.LogEntry;
 import java.util.Iterator;
 import java.util.List;
@@ -37,12 +38,12 @@ final class EventProducer extends DefaultAsyncProducer {
   public boolean process(Exchange exchange, AsyncCallback callback) {
     @SuppressWarnings("unchecked")
     List<Event> events = exchange.getMessage().getBody(List.class);
+    Received origin = exchange.getProperty(Received.PROPERTY, Received.class);
     if (events.isEmpty()) {
       callback.done(true);
       return true;
     }
-    Long known = exchange.getProperty(Event.RECEIVED, Long.class);
-    long received = known == null ? System.currentTimeMillis() : known;
+    long received = origin == null ? System.currentTimeMillis() : origin.receivedMillis();
     Message message = new Message(exchange, callback, events.size(), received);
     Iterator<Event> each = events.iterator();
     // no stream: Java's thorough compiler would take all of this into its code, at every start
@@ -59,8 +60,7 @@ final class EventProducer extends DefaultAsyncProducer {
             return new SpoolWriter.Waiting(entry(event, received), message.part(event));
           }
         };
-    writer.store(
-        waiting, exchange.getProperty(Event.GIVEN_UP, NOT_GIVEN_UP, BooleanSupplier.class));
+    writer.store(waiting, origin == null ? NOT_GIVEN_UP : origin::comesAgain);
     return false;
   }
 

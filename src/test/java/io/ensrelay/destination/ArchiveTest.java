@@ -45,9 +45,9 @@ class ArchiveTest {
   @Test
   void beginsANewFileAtMidnightUtc() throws Exception {
     try (Archive archive = archive()) {
-      archive.process(inBatch(1));
+      archive.append(inBatch(1));
       now = LATE.plusMillis(1);
-      archive.process(inBatch(2));
+      archive.append(inBatch(2));
       lane.confirm();
 
       assertEquals(List.of(event(1)), lines(DAY));
@@ -59,8 +59,8 @@ class ArchiveTest {
   @Test
   void writesBeforeTheEventsAreConfirmedAndNotForEach() throws Exception {
     try (Archive archive = archive()) {
-      archive.process(inBatch(1));
-      archive.process(inBatch(2));
+      archive.append(inBatch(1));
+      archive.append(inBatch(2));
       assertEquals(List.of(), lines(DAY));
 
       lane.confirm();
@@ -72,7 +72,7 @@ class ArchiveTest {
   @Test
   void writesAtOnceWhatDoesNotComeFromTheSpool() throws Exception {
     try (Archive archive = archive()) {
-      archive.process(exchange(1));
+      archive.append(exchange(1));
 
       assertEquals(events(1, 1), lines(DAY));
     }
@@ -81,7 +81,7 @@ class ArchiveTest {
   @Test
   void writesTheRestAtTheEnd() throws Exception {
     Archive archive = archive();
-    archive.process(inBatch(1));
+    archive.append(inBatch(1));
 
     archive.close();
 
@@ -92,8 +92,8 @@ class ArchiveTest {
   void cutsAHalfLineOffAndGoesOnWithANewOne() throws Exception {
     crashLeaves(DAY, event(1) + "\n" + event(2).substring(0, 60));
     try (Archive archive = archive()) {
-      archive.process(exchange(2));
-      archive.process(exchange(3));
+      archive.append(exchange(2));
+      archive.append(exchange(3));
     }
 
     assertEquals(events(1, 3), lines(DAY));
@@ -104,7 +104,7 @@ class ArchiveTest {
     crashLeaves(DAY, event(1) + "\n" + event(2).substring(0, 60));
     now = LATE.plusMillis(1);
     try (Archive archive = archive()) {
-      archive.process(exchange(2));
+      archive.append(exchange(2));
     }
 
     assertEquals(events(1, 1), lines(DAY));
@@ -115,7 +115,7 @@ class ArchiveTest {
   void cutsZerosAndAFileThatIsOneHalfLine() throws Exception {
     crashLeaves(DAY, "\0".repeat(200_000));
     try (Archive archive = archive()) {
-      archive.process(exchange(1));
+      archive.append(exchange(1));
     }
 
     assertEquals(events(1, 1), lines(DAY));
@@ -126,7 +126,7 @@ class ArchiveTest {
     crashLeaves(DAY, event(1) + "\n" + event(2) + "\n");
     try (Archive archive = archive()) {
       for (int number : new int[] {1, 2, 3}) {
-        archive.process(inBatch(number));
+        archive.append(inBatch(number));
       }
       lane.confirm();
     }
@@ -139,8 +139,8 @@ class ArchiveTest {
     crashLeaves("acme-2026-02-27.jsonl", String.join("\n", events(1, 15_000)) + "\n");
     crashLeaves(DAY, String.join("\n", events(15_001, 30_000)) + "\n");
     try (Archive archive = archive()) {
-      archive.process(inBatch(15_001));
-      archive.process(inBatch(30_000));
+      archive.append(inBatch(15_001));
+      archive.append(inBatch(30_000));
       lane.confirm();
     }
 
@@ -153,8 +153,8 @@ class ArchiveTest {
     crashLeaves("other-2026-02-28.jsonl", event(2) + "\n");
     now = LATE.plusMillis(1);
     try (Archive archive = archive()) {
-      archive.process(exchange(1));
-      archive.process(exchange(2));
+      archive.append(exchange(1));
+      archive.append(exchange(2));
     }
 
     assertEquals(events(1, 1), lines(DAY));
@@ -165,10 +165,10 @@ class ArchiveTest {
   void takesEventsAgainWhenTheDirectoryIsBack() throws Exception {
     Files.writeString(directory(), "a file where the directory should be");
     try (Archive archive = archive()) {
-      assertThrows(IOException.class, () -> archive.process(inBatch(1)));
+      assertThrows(IOException.class, () -> archive.append(inBatch(1)));
       Files.delete(directory());
 
-      archive.process(inBatch(1));
+      archive.append(inBatch(1));
       lane.confirm();
     }
 
@@ -178,18 +178,18 @@ class ArchiveTest {
   @Test
   void confirmsNothingAndRepeatsNothingAfterAWriteThatFailed() throws Exception {
     try (Archive archive = archive()) {
-      archive.process(inBatch(1));
+      archive.append(inBatch(1));
       lane.confirm();
-      archive.process(inBatch(2));
-      archive.process(inBatch(3));
+      archive.append(inBatch(2));
+      archive.append(inBatch(3));
 
       Thread.currentThread().interrupt();
       assertThrows(IOException.class, lane::confirm);
       assertTrue(Thread.interrupted());
 
       assertWholeLines(DAY);
-      archive.process(inBatch(2));
-      archive.process(inBatch(3));
+      archive.append(inBatch(2));
+      archive.append(inBatch(3));
       lane.confirm();
       assertEquals(events(1, 3), lines(DAY));
     }
@@ -198,20 +198,20 @@ class ArchiveTest {
   @Test
   void letsAnEarlierEventOfTheBatchComeAgainWhenALaterOneCannotBeWritten() throws Exception {
     try (Archive archive = archive()) {
-      archive.process(inBatch(1));
+      archive.append(inBatch(1));
       Thread.currentThread().interrupt();
-      assertThrows(IOException.class, () -> archive.process(inBatch(2, 1 << 20)));
+      assertThrows(IOException.class, () -> archive.append(inBatch(2, 1 << 20)));
       assertTrue(Thread.interrupted());
 
       // as its route does; it must not overtake the one that comes again
       Exchange triedAgain = inBatch(2);
-      archive.process(triedAgain);
+      archive.append(triedAgain);
       assertTrue(triedAgain.isRollbackOnly());
       assertThrows(IOException.class, lane::confirm, "event 1 is not on disk");
 
       assertWholeLines(DAY);
-      archive.process(inBatch(1));
-      archive.process(inBatch(2, 1 << 20));
+      archive.append(inBatch(1));
+      archive.append(inBatch(2, 1 << 20));
       lane.confirm();
       assertEquals(2, lines(DAY).size());
       assertEquals(event(1), lines(DAY).get(0));
@@ -224,7 +224,7 @@ class ArchiveTest {
     assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", directory().toString()));
     try {
       Archive archive = archive();
-      archive.process(inBatch(1));
+      archive.append(inBatch(1));
       lane.confirm();
 
       IOException full =
@@ -232,16 +232,16 @@ class ArchiveTest {
               IOException.class,
               () -> {
                 for (int number = 2; number < 100; number++) {
-                  archive.process(inBatch(number, 50_000));
+                  archive.append(inBatch(number, 50_000));
                 }
                 lane.confirm();
               });
 
       assertFalse(full.getMessage().isBlank());
       assertEquals(List.of(event(1)), lines(DAY));
-      archive.process(inBatch(2));
+      archive.append(inBatch(2));
       assertThrows(IOException.class, lane::confirm, "what was lost in between comes again first");
-      archive.process(inBatch(2));
+      archive.append(inBatch(2));
       lane.confirm();
       assertEquals(events(1, 2), lines(DAY).stream().distinct().toList());
       archive.close();
@@ -278,7 +278,7 @@ class ArchiveTest {
   private Void appendInBatchesOf40(Archive archive, int from, int to) throws IOException {
     LaneOfTest own = new LaneOfTest();
     for (int number = from; number < to; number++) {
-      archive.process(own.attach(exchange(number, number)));
+      archive.append(own.attach(exchange(number, number)));
       if (number % 40 == 39) {
         own.confirm();
       }

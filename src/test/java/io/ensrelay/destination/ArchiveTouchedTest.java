@@ -121,8 +121,8 @@ class ArchiveTouchedTest {
   void confirmsNothingThatIsNotInTheFile(Touch touch) throws Exception {
     try (Archive archive = archive()) {
       deliver(archive, 1, 50);
-      archive.process(inBatch(51));
-      archive.process(inBatch(52));
+      archive.append(inBatch(51));
+      archive.append(inBatch(52));
       touch.of(file);
 
       IOException told = assertThrows(IOException.class, lane::confirm);
@@ -140,14 +140,14 @@ class ArchiveTouchedTest {
     try (Archive archive = archive()) {
       deliver(archive, 1, 1);
       for (int number = 2; number <= 20; number++) {
-        archive.process(inBatch(number, 50_000));
+        archive.append(inBatch(number, 50_000));
       }
       assertTrue(Files.size(file) > 500_000);
       touch.of(file);
       assertThrows(IOException.class, lane::confirm);
 
       for (int number = 2; number <= 20; number++) {
-        archive.process(inBatch(number, 50_000));
+        archive.append(inBatch(number, 50_000));
       }
       lane.confirm();
 
@@ -162,7 +162,7 @@ class ArchiveTouchedTest {
     try (Archive archive = archive()) {
       deliver(archive, 1, 3);
       for (int number = 4; number <= 20; number++) {
-        archive.process(inBatch(number, 50_000));
+        archive.append(inBatch(number, 50_000));
       }
       Touch.RENAMED.of(file);
       assertThrows(IOException.class, lane::confirm);
@@ -189,7 +189,7 @@ class ArchiveTouchedTest {
   void doesNotConfirmARepeatedEventWhoseFileGoesMeanwhile(Touch touch) throws Exception {
     try (Archive archive = archive()) {
       deliver(archive, 1, 3);
-      archive.process(inBatch(2));
+      archive.append(inBatch(2));
       touch.of(file);
 
       assertThrows(IOException.class, lane::confirm);
@@ -234,7 +234,7 @@ class ArchiveTouchedTest {
     try (Archive archive = archive()) {
       deliver(archive, 1, 2);
       append("between");
-      archive.process(inBatch(3));
+      archive.append(inBatch(3));
       append("in a batch");
       lane.confirm();
       append("after");
@@ -252,10 +252,10 @@ class ArchiveTouchedTest {
     Files.createDirectories(directory);
     Files.createSymbolicLink(file, victim);
     try (Archive archive = archive()) {
-      IOException told = assertThrows(IOException.class, () -> archive.process(inBatch(1)));
+      IOException told = assertThrows(IOException.class, () -> archive.append(inBatch(1)));
       assertEquals(file + " is a symbolic link and no file: move it away", told.getMessage());
       Files.writeString(victim, "secret\n");
-      assertThrows(IOException.class, () -> archive.process(inBatch(1)));
+      assertThrows(IOException.class, () -> archive.append(inBatch(1)));
       assertEquals("secret\n", Files.readString(victim));
       Files.delete(file);
 
@@ -269,7 +269,7 @@ class ArchiveTouchedTest {
     Files.createDirectories(directory);
     assumeTrue(run("mkfifo", file.toString()));
     try (Archive archive = archive()) {
-      assertThrows(IOException.class, () -> archive.process(inBatch(1)));
+      assertThrows(IOException.class, () -> archive.append(inBatch(1)));
     }
   }
 
@@ -290,10 +290,10 @@ class ArchiveTouchedTest {
       deliver(archive, 1, 2);
       assumeTrue(run("chattr", "+i", file.toString()), "no file can be made immutable here");
       try {
-        archive.process(inBatch(3));
+        archive.append(inBatch(3));
         IOException told = assertThrows(IOException.class, lane::confirm);
         assertTrue(told.getMessage().startsWith(file.toString()), told::getMessage);
-        assertThrows(IOException.class, () -> archive.process(inBatch(3)));
+        assertThrows(IOException.class, () -> archive.append(inBatch(3)));
       } finally {
         run("chattr", "-i", file.toString());
       }
@@ -309,7 +309,7 @@ class ArchiveTouchedTest {
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
       assumeTrue(!Files.isWritable(file), "this user may write to each file");
 
-      archive.process(inBatch(6));
+      archive.append(inBatch(6));
       assertThrows(IOException.class, lane::confirm);
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
       deliver(archive, 6, 10);
@@ -323,7 +323,7 @@ class ArchiveTouchedTest {
     Files.createDirectories(directory);
     try (Archive archive = archive()) {
       deliver(archive, 1, 2);
-      archive.process(inBatch(3));
+      archive.append(inBatch(3));
       assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", directory.toString()));
       try {
         assertThrows(IOException.class, lane::confirm);
@@ -377,7 +377,7 @@ class ArchiveTouchedTest {
 
   private void deliver(Archive archive, int first, int last) throws IOException {
     for (int number = first; number <= last; number++) {
-      archive.process(inBatch(number));
+      archive.append(inBatch(number));
     }
     lane.confirm();
   }

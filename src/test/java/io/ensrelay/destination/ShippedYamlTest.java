@@ -117,6 +117,20 @@ class ShippedYamlTest {
 
   @ParameterizedTest
   @MethodSource("allFiles")
+  void saysOfEachBeanStepWhatItIsAndDoes(Path file) throws IOException {
+    List<String> wrong = new ArrayList<>();
+    walk(
+        YAML.readTree(file.toFile()),
+        (key, node) -> {
+          if (key.equals("bean") && !(node.has("id") && node.has("ref") && node.has("method"))) {
+            wrong.add(node.toString());
+          }
+        });
+    assertEquals(List.of(), wrong);
+  }
+
+  @ParameterizedTest
+  @MethodSource("allFiles")
   void holdsNoAddressAndNoCredential(Path file) throws IOException {
     List<String> wrong = new ArrayList<>();
     walk(

@@ -14,9 +14,11 @@ import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.AdviceWith;
+import org.apache.camel.builder.AdviceWithRouteBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
+import org.apache.camel.util.function.ThrowingConsumer;
 
 /**
  * The shipped intake route, its spool under a directory of the test, and a destination that notes
@@ -37,19 +39,19 @@ final class Intake implements AutoCloseable {
 
   /** An intake that wants {@link #TOPIC}. */
   Intake(String url, TlsMaterial tls, Path data) throws Exception {
-    this(url, tls, data, UnaryOperator.identity(), null);
+    this(url, tls, data, UnaryOperator.identity(), route -> {});
   }
 
   /**
    * @param settings changes the settings
-   * @param store what stands in for the spool; null: the spool itself
+   * @param change changes the route of the messages
    */
   Intake(
       String url,
       TlsMaterial tls,
       Path data,
       UnaryOperator<Map<String, String>> settings,
-      Processor store)
+      ThrowingConsumer<AdviceWithRouteBuilder, Exception> change)
       throws Exception {
     Map<String, String> given = new LinkedHashMap<>();
     given.put("ens.tenant", "test");
@@ -72,12 +74,14 @@ final class Intake implements AutoCloseable {
             from("spool:events?destination=test").routeId("test").process(Intake.this::note);
           }
         });
-    if (store != null) {
-      AdviceWith.adviceWith(
-          camel, "intake.events", a -> a.weaveById("intake.store").replace().process(store));
-    }
+    AdviceWith.adviceWith(camel, "intake.events", false, change);
     camel.start();
     want(TOPIC);
+  }
+
+  /** The change that puts this in the place of the spool. */
+  static ThrowingConsumer<AdviceWithRouteBuilder, Exception> storing(Processor store) {
+    return route -> route.weaveById("intake.store").replace().process(store);
   }
 
   /** Sets the topics; the last level is the metadata key. */

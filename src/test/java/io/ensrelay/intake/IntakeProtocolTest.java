@@ -1,5 +1,6 @@
 package io.ensrelay.intake;
 
+import static io.ensrelay.intake.Intake.storing;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -8,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.Meters;
 import io.ensrelay.event.Event;
+import io.ensrelay.event.Received;
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.RecordedLog;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -27,12 +30,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
+import org.apache.camel.builder.AdviceWithRouteBuilder;
 import org.apache.camel.support.AsyncProcessorSupport;
+import org.apache.camel.util.function.ThrowingConsumer;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,7 +82,7 @@ class IntakeProtocolTest {
     }
 
     boolean isGivenUp(int seq) {
-      return waiting.get(seq).getProperty(Event.GIVEN_UP, BooleanSupplier.class).getAsBoolean();
+      return waiting.get(seq).getProperty(Received.PROPERTY, Received.class).comesAgain();
     }
   }
 
@@ -115,6 +119,94 @@ class IntakeProtocolTest {
       gate.open(1);
       await().atMost(SOON).until(() -> client.acknowledged.size() == 3);
       assertEquals(List.of(1, 2, 3), client.acknowledged);
+    }
+  }
+
+  @Test
+  void acknowledgesInTheStepBehindTheOneThatStores() throws Exception {
+    Gate store = new Gate();
+    Gate between = new Gate();
+    try (Intake intake =
+        changed(
+            route -> {
+              route.weaveById("intake.store").replace().process(store);
+              route.weaveById("intake.acknowledge").before().process(between);
+            })) {
+      ScriptedBroker.Client client = subscribed(0);
+      client.publish(1, Intake.TOPIC, Intake.message(1));
+      await().atMost(SOON).until(() -> store.waiting.containsKey(1));
+      assertEquals(Set.of(), between.waiting.keySet());
+      store.open(1);
+      await().atMost(SOON).until(() -> between.waiting.containsKey(1));
+      assertEquals(List.of(), client.acknowledged);
+      between.open(1);
+      await().atMost(SOON).until(() -> client.acknowledged.equals(List.of(1)));
+    }
+  }
+
+  @Test
+  void acknowledgesWhatIsNoEventOnceItIsADeadLetter() throws Exception {
+    try (Intake intake = intake(null)) {
+      ScriptedBroker.Client client = subscribed(0);
+      client.publish(1, Intake.TOPIC, "no event");
+      await().atMost(SOON).until(() -> client.acknowledged.equals(List.of(1)));
+      assertEquals(
+          1,
+          Meters.of(intake.camel).counter("ens.destination.dead", "destination", "intake").count());
+    }
+  }
+
+  @Test
+  void saysOnceThatARouteDoesNotAcknowledgeAndAcknowledgesNothing() throws Exception {
+    try (RecordedLog log = new RecordedLog();
+        Intake intake = changed(route -> route.weaveById("intake.acknowledge").remove())) {
+      for (int i = 0; i < 2; i++) {
+        ScriptedBroker.Client client = subscribed(i);
+        client.publish(1, Intake.TOPIC, Intake.message(1));
+        await().atMost(SOON).until(() -> !client.channel.isOpen());
+        assertEquals(List.of(), client.acknowledged);
+      }
+      awaitClients(3);
+      List<String> said =
+          log.lines(Level.ERROR).stream().filter(line -> line.contains("acknowledge")).toList();
+      assertEquals(1, said.size(), said.toString());
+      assertTrue(said.get(0).startsWith("The route intake.events ended"), said.get(0));
+    }
+  }
+
+  @Test
+  void takesAMessageAgainThatARouteDroppedOnItsWay() throws Exception {
+    AtomicInteger dropped = new AtomicInteger();
+    try (Intake intake =
+        changed(
+            route ->
+                route
+                    .weaveById("intake.split")
+                    .before()
+                    .filter(exchange -> dropped.getAndIncrement() == 0)
+                    .stop())) {
+      ScriptedBroker.Client first = subscribed(0);
+      first.publish(1, Intake.TOPIC, Intake.message(1));
+      ScriptedBroker.Client second = subscribed(1);
+      assertEquals(List.of(), first.acknowledged);
+      second.publish(1, Intake.TOPIC, Intake.message(1));
+      await().atMost(SOON).until(() -> second.acknowledged.equals(List.of(1)));
+    }
+  }
+
+  @Test
+  void saysThatARouteDoesNotTakeItsMessages() throws Exception {
+    try (RecordedLog log = new RecordedLog();
+        Intake intake = changed(route -> route.weaveById("intake.take").remove())) {
+      ScriptedBroker.Client client = subscribed(0);
+      client.publish(1, Intake.TOPIC, Intake.message(1));
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  log.lines(Level.WARN).stream()
+                      .anyMatch(line -> line.contains("does not begin with the method take")));
+      assertEquals(List.of(), client.acknowledged);
     }
   }
 
@@ -495,6 +587,12 @@ class IntakeProtocolTest {
     assertEquals(List.of(), intake.gaps, noGap);
   }
 
+  /** An intake with another route. */
+  private Intake changed(ThrowingConsumer<AdviceWithRouteBuilder, Exception> change)
+      throws Exception {
+    return new Intake(broker.url(), keys.client(data), data, UnaryOperator.identity(), change);
+  }
+
   private Intake intake(AsyncProcessorSupport store, String... settings) throws Exception {
     UnaryOperator<Map<String, String>> change =
         given -> {
@@ -503,7 +601,8 @@ class IntakeProtocolTest {
           }
           return given;
         };
-    return new Intake(broker.url(), keys.client(data), data, change, store);
+    return new Intake(
+        broker.url(), keys.client(data), data, change, store == null ? r -> {} : storing(store));
   }
 
   private void awaitClients(int number) {

@@ -117,7 +117,7 @@ class IntakeTest {
               tls(service),
               dir.resolve("data"),
               UnaryOperator.identity(),
-              store)) {
+              Intake.storing(store))) {
         await()
             .atMost(SOON)
             .until(
