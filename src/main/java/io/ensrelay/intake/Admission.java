@@ -3,6 +3,7 @@ package io.ensrelay.intake;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.eclipse.paho.client.mqttv3.internal.wire.MqttInputStream;
 
 /**
@@ -16,6 +17,7 @@ final class Admission implements MqttInputStream.Room {
 
   private final Window window;
   private final long patienceNanos;
+  private final LongSupplier nanos;
   private final BooleanSupplier lost;
   private final Runnable givingUp;
 
@@ -28,12 +30,19 @@ final class Admission implements MqttInputStream.Room {
 
   /**
    * @param patienceMillis how long nothing may have left the window until the connection is left
+   * @param nanos measures that
    * @param lost whether the connection is
    * @param givingUp leaves the connection
    */
-  Admission(Window window, long patienceMillis, BooleanSupplier lost, Runnable givingUp) {
+  Admission(
+      Window window,
+      long patienceMillis,
+      LongSupplier nanos,
+      BooleanSupplier lost,
+      Runnable givingUp) {
     this.window = window;
     patienceNanos = TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+    this.nanos = nanos;
     this.lost = lost;
     this.givingUp = givingUp;
   }
@@ -59,8 +68,8 @@ final class Admission implements MqttInputStream.Room {
     if (!waiting || window.left() != leftBefore) {
       waiting = true;
       leftBefore = window.left();
-      waitingSince = System.nanoTime();
-    } else if (System.nanoTime() - waitingSince > patienceNanos) {
+      waitingSince = nanos.getAsLong();
+    } else if (nanos.getAsLong() - waitingSince > patienceNanos) {
       givingUp.run();
       throw new IOException("the connection is left");
     }

@@ -41,6 +41,7 @@ final class Connection implements MqttCallback {
   private final ServiceClient client;
   private final Admission admission;
   private final Listener listener;
+  private final Platform platform;
   private final Deque<Receipt> unconfirmed = new ArrayDeque<>();
   private volatile Dialer dialer;
   private volatile String lostBecause;
@@ -50,13 +51,21 @@ final class Connection implements MqttCallback {
   /**
    * @param patienceMillis how long a full window may stand still until the connection is left
    */
-  Connection(String url, String clientId, Listener listener, Window window, long patienceMillis)
+  Connection(
+      String url,
+      String clientId,
+      Listener listener,
+      Window window,
+      long patienceMillis,
+      Platform platform)
       throws MqttException {
     this.listener = listener;
+    this.platform = platform;
     admission =
         new Admission(
             window,
             patienceMillis,
+            platform.nanos(),
             this::isLost,
             () -> abandon("the spool takes nothing and the window is full"));
     client = new ServiceClient(url, clientId, admission);
@@ -128,7 +137,7 @@ final class Connection implements MqttCallback {
     if (!admission.arrived(size)) {
       return;
     }
-    Receipt receipt = new Receipt(this, topic, message, size);
+    Receipt receipt = new Receipt(this, topic, message, size, platform.clock().millis());
     synchronized (unconfirmed) {
       unconfirmed.add(receipt);
     }
@@ -175,9 +184,9 @@ final class Connection implements MqttCallback {
     return lostBecause;
   }
 
-  /** When it was lost, by {@link System#nanoTime()}; of one that is not lost: now. */
+  /** When it was lost, by the nanoseconds of the platform; of one that is not lost: now. */
   long lostNanos() {
-    return isLost() ? lostNanos : System.nanoTime();
+    return isLost() ? lostNanos : platform.nanoTime();
   }
 
   @Override
@@ -193,7 +202,7 @@ final class Connection implements MqttCallback {
     synchronized (unconfirmed) {
       first = lostBecause == null;
       if (first) {
-        lostNanos = System.nanoTime();
+        lostNanos = platform.nanoTime();
         lostBecause = reason;
         unconfirmed.clear();
       }
@@ -212,19 +221,16 @@ final class Connection implements MqttCallback {
 
   /** Paho's own shutting down can wait for ever, so nobody waits for it. */
   private void release() {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                client.disconnectForcibly(0, 1, false);
-                client.close(true);
-              } catch (MqttException | RuntimeException e) {
-                // it is gone either way
-              }
-            },
-            "intake-release");
-    thread.setDaemon(true);
-    thread.start();
+    platform.thread("intake-release", this::end).start();
+  }
+
+  private void end() {
+    try {
+      client.disconnectForcibly(0, 1, false);
+      client.close(true);
+    } catch (MqttException | RuntimeException e) {
+      // it is gone either way
+    }
   }
 
   /** Leaves in peace: PUBACKs first, then DISCONNECT. */

@@ -22,22 +22,22 @@ final class Dispatcher implements Connection.Listener {
   private final Window window;
   private final IntakeMeters meters;
   private final BlockingQueue<Receipt> arrived = new LinkedBlockingQueue<>();
-  private final Thread thread = new Thread(this::run, "intake");
+  private final Thread thread;
   private final AtomicBoolean saidUnacknowledged = new AtomicBoolean();
   private DurableSession session;
 
   /**
    * @param window what has arrived is in it, and leaves it here
    */
-  Dispatcher(MqttCallback route, Window window, IntakeMeters meters) {
+  Dispatcher(MqttCallback route, Window window, IntakeMeters meters, Platform platform) {
     this.route = route;
     this.window = window;
     this.meters = meters;
+    thread = platform.thread("intake", this::run);
   }
 
   void start(DurableSession session) {
     this.session = session;
-    thread.setDaemon(true);
     thread.start();
   }
 

@@ -52,7 +52,8 @@ final class DurableSession implements Runnable {
   private final Presence presence;
   private final Rivalry rivalry = new Rivalry();
   private final long answerMillis;
-  private final Thread thread = new Thread(this, "intake-session");
+  private final Platform platform;
+  private final Thread thread;
 
   private Map<String, String> wanted = Map.of();
   private long retentionMinutes = Presence.USUAL_RETENTION_MINUTES;
@@ -62,7 +63,7 @@ final class DurableSession implements Runnable {
   private String lastFailure = "";
   private long awaySince;
   private boolean connectedBefore;
-  private volatile Link link = new Link(IntakeStatus.State.WAITING, Instant.now(), "");
+  private volatile Link link;
   private volatile List<IntakeStatus.Topic> topics = List.of();
 
   private record Link(IntakeStatus.State state, Instant since, String problem) {}
@@ -76,7 +77,8 @@ final class DurableSession implements Runnable {
       Connection.Listener messages,
       Consumer<Gap> gaps,
       Runnable reconnected,
-      IntakeMeters meters) {
+      IntakeMeters meters,
+      Platform platform) {
     this.url = url;
     this.dialer = dialer;
     this.options = options;
@@ -84,15 +86,17 @@ final class DurableSession implements Runnable {
     this.window = window;
     this.messages = messages;
     this.meters = meters;
-    presence = new Presence(memory, gaps, meters.gaps);
+    presence = new Presence(memory, gaps, meters.gaps, platform);
     this.reconnected = reconnected;
+    this.platform = platform;
+    thread = platform.thread("intake-session", this);
+    link = new Link(IntakeStatus.State.WAITING, platform.now(), "");
     // as long as the keep-alive gives a silent connection, but not for minutes
     answerMillis =
         TimeUnit.SECONDS.toMillis(Math.max(5, Math.min(30, options.getKeepAliveInterval())));
   }
 
   void start() {
-    thread.setDaemon(true);
     thread.start();
   }
 
@@ -128,12 +132,12 @@ final class DurableSession implements Runnable {
 
   private void becomes(IntakeStatus.State state, String problem) {
     Link before = link;
-    link = new Link(state, before.state() == state ? before.since() : Instant.now(), problem);
+    link = new Link(state, before.state() == state ? before.since() : platform.now(), problem);
   }
 
   @Override
   public void run() {
-    awaySince = System.nanoTime();
+    awaySince = platform.nanoTime();
     try {
       while (!stopping) {
         awaitTopics();
@@ -161,7 +165,8 @@ final class DurableSession implements Runnable {
     Connection connection;
     boolean sessionPresent;
     try {
-      connection = new Connection(url, memory.clientId(), messages, window, PATIENCE_MILLIS);
+      connection =
+          new Connection(url, memory.clientId(), messages, window, PATIENCE_MILLIS, platform);
       synchronized (this) {
         current = connection;
       }
@@ -169,7 +174,7 @@ final class DurableSession implements Runnable {
     } catch (MqttException | IOException | RuntimeException e) {
       return failed(MqttFailure.of(e, dialer));
     }
-    long since = System.nanoTime();
+    long since = platform.nanoTime();
     try {
       serve(connection, sessionPresent);
     } catch (MqttException | RuntimeException e) {
@@ -183,7 +188,7 @@ final class DurableSession implements Runnable {
     if (stopping) {
       return 0;
     }
-    awaySince = System.nanoTime();
+    awaySince = platform.nanoTime();
     long lasted = awaySince - since;
     long rivalsTurn = connection.isClosedByService() ? rivalry.closedAfter(lasted) : 0;
     if (rivalsTurn > 0) {
@@ -213,7 +218,8 @@ final class DurableSession implements Runnable {
 
   private void serve(Connection connection, boolean sessionPresent)
       throws MqttException, IOException, InterruptedException {
-    Subscriptions subscriptions = new Subscriptions(connection, memory, answerMillis);
+    Subscriptions subscriptions =
+        new Subscriptions(connection, memory, answerMillis, platform.nanos());
     boolean told = false;
     boolean present = false;
     while (!connection.isLost() && !stopping) {
@@ -270,7 +276,7 @@ final class DurableSession implements Runnable {
       LOG.info(
           "Connected again to {} after {} s, topics: {}",
           url,
-          Duration.ofNanos(System.nanoTime() - awaySince).toSeconds(),
+          Duration.ofNanos(platform.nanoTime() - awaySince).toSeconds(),
           topics);
       reconnected.run();
     } else {
@@ -298,9 +304,9 @@ final class DurableSession implements Runnable {
   }
 
   private synchronized void pause(long millis) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    long end = platform.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (!stopping) {
-      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      long left = TimeUnit.NANOSECONDS.toMillis(end - platform.nanoTime());
       if (left <= 0) {
         return;
       }

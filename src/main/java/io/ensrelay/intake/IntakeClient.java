@@ -68,6 +68,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   private int inFlight = 1000;
   private String tls = "ensTls";
   private CamelContext camelContext;
+  private Platform platform;
   private MqttCallback route;
   private Dispatcher dispatcher;
   private DurableSession session;
@@ -131,6 +132,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   @Override
   public void setCamelContext(CamelContext camelContext) {
     this.camelContext = camelContext;
+    platform = Platform.of(camelContext);
     camelContext.addLifecycleStrategy(
         new LifecycleStrategySupport() {
           @Override
@@ -138,6 +140,11 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
             stop();
           }
         });
+  }
+
+  /** For tests: another time; to be called before the start. */
+  void use(Platform platform) {
+    this.platform = platform;
   }
 
   @Override
@@ -164,7 +171,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     keyByTopic.putAll(memory.subscriptions());
     Window window = new Window(inFlight, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
     IntakeMeters meters = new IntakeMeters(Meters.of(camelContext));
-    dispatcher = new Dispatcher(route, window, meters);
+    dispatcher = new Dispatcher(route, window, meters, platform);
     session =
         new DurableSession(
             url,
@@ -175,7 +182,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
             dispatcher,
             this::store,
             this::refreshMetadata,
-            meters);
+            meters,
+            platform);
     dispatcher.start(session);
     session.start();
     session.want(topics, retentionMinutes);

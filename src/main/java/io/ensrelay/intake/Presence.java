@@ -29,6 +29,7 @@ final class Presence {
   private final SessionMemory memory;
   private final Consumer<Gap> store;
   private final Counter gaps;
+  private final Platform platform;
   private Gap untold;
   private volatile Gap last;
   private boolean connected;
@@ -38,10 +39,11 @@ final class Presence {
   /**
    * @param store returns when the gap is stored, throws when it could not be
    */
-  Presence(SessionMemory memory, Consumer<Gap> store, Counter gaps) {
+  Presence(SessionMemory memory, Consumer<Gap> store, Counter gaps, Platform platform) {
     this.memory = memory;
     this.store = store;
     this.gaps = gaps;
+    this.platform = platform;
   }
 
   /** Connected and subscribed. */
@@ -50,7 +52,7 @@ final class Presence {
     Instant lastConnected = memory.lastConnected();
     boolean forgotten = !sessionPresent && memory.sessionWasPresent();
     memory.sessionPresent(sessionPresent);
-    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    Instant now = platform.now().truncatedTo(ChronoUnit.MILLIS);
     if (untold != null) {
       // whatever was missed since is in it
       untold = new Gap(untold.from(), now, untold.retentionMinutes(), untold.reason());
@@ -79,7 +81,7 @@ final class Presence {
     }
     tell();
     if (untold == null) {
-      remember(Instant.now());
+      remember(platform.now());
     }
   }
 
@@ -92,14 +94,14 @@ final class Presence {
   private Duration away(Instant last, Instant now) {
     Duration byClock = Duration.between(last, now);
     Duration measured =
-        lostInThisRun ? Duration.ofNanos(System.nanoTime() - lostNanos) : Duration.ZERO;
+        lostInThisRun ? Duration.ofNanos(platform.nanoTime() - lostNanos) : Duration.ZERO;
     return byClock.compareTo(measured) > 0 ? byClock : measured;
   }
 
   /** To be called now and then while connected; stores what is untold. */
   void still() {
     tell();
-    Instant now = Instant.now();
+    Instant now = platform.now();
     if (untold == null
         && Duration.between(memory.lastConnected(), now).abs().compareTo(REMEMBER_EVERY) >= 0) {
       remember(now);
@@ -120,7 +122,8 @@ final class Presence {
   /**
    * The connection, if there was one, has ended.
    *
-   * @param nanos when, by {@link System#nanoTime()}: who tells of a gap may wait long for the disk
+   * @param nanos when, by the nanoseconds of the platform: who tells of a gap may wait long for the
+   *     disk
    */
   void lost(long nanos) {
     if (connected) {
@@ -128,7 +131,7 @@ final class Presence {
       lostNanos = nanos;
       lostInThisRun = true;
       if (untold == null) {
-        remember(Instant.now().minusNanos(System.nanoTime() - nanos));
+        remember(platform.now().minusNanos(platform.nanoTime() - nanos));
       }
     }
   }

@@ -17,15 +17,16 @@ final class Receipt extends MqttMessage implements Received {
   private final int size;
   private final OptionalLong cutFrom;
   private volatile byte[] payload;
-  private final long receivedMillis = System.currentTimeMillis();
+  private final long receivedMillis;
   private volatile boolean taken;
   private volatile boolean acknowledged;
 
   /**
    * @param size what it takes in the window
    */
-  Receipt(Connection connection, String topic, MqttMessage message, int size) {
+  Receipt(Connection connection, String topic, MqttMessage message, int size, long receivedMillis) {
     this.size = size;
+    this.receivedMillis = receivedMillis;
     payload = message.getPayload();
     cutFrom =
         message instanceof MqttInputStream.CutMessage cut

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ final class Subscriptions {
   private final Connection connection;
   private final SessionMemory memory;
   private final long answerMillis;
+  private final LongSupplier nanos;
   private final Set<String> subscribed = new LinkedHashSet<>();
 
   /** With what the service answered. */
@@ -32,10 +34,15 @@ final class Subscriptions {
 
   private long refusedAt;
 
-  Subscriptions(Connection connection, SessionMemory memory, long answerMillis) {
+  /**
+   * @param answerMillis how long an answer of the service is waited for
+   */
+  Subscriptions(
+      Connection connection, SessionMemory memory, long answerMillis, LongSupplier nanos) {
     this.connection = connection;
     this.memory = memory;
     this.answerMillis = answerMillis;
+    this.nanos = nanos;
   }
 
   /**
@@ -83,7 +90,7 @@ final class Subscriptions {
   private void subscribe(Map<String, String> wanted) throws MqttException, IOException {
     Set<String> missing = new LinkedHashSet<>(wanted.keySet());
     missing.removeAll(subscribed);
-    if (System.nanoTime() - refusedAt < REFUSED_PAUSE_NANOS) {
+    if (nanos.getAsLong() - refusedAt < REFUSED_PAUSE_NANOS) {
       missing.removeAll(refused.keySet());
     }
     if (missing.isEmpty()) {
@@ -98,7 +105,7 @@ final class Subscriptions {
     refused.keySet().removeAll(missing);
     answer.forEach(
         (topic, problem) -> {
-          refusedAt = System.nanoTime();
+          refusedAt = nanos.getAsLong();
           if (!problem.equals(refused.put(topic, problem))) {
             LOG.error(
                 "The service did not grant the subscription to {}: {}. Trying again every minute.",

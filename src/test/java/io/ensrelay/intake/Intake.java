@@ -35,6 +35,7 @@ final class Intake implements AutoCloseable {
   /** The events that tell of a gap. */
   final List<String> gaps = new CopyOnWriteArrayList<>();
 
+  final MovedTime time = new MovedTime();
   final DefaultCamelContext camel = new DefaultCamelContext();
 
   /** An intake that wants {@link #TOPIC}. */
@@ -67,6 +68,8 @@ final class Intake implements AutoCloseable {
     PluginHelper.getRoutesLoader(camel)
         .loadRoutes(
             PluginHelper.getResourceLoader(camel).resolveResource("file:routes/intake.camel.yaml"));
+    Platform real = Platform.of(camel);
+    client().use(new Platform(time, time::nanoTime, real.threads()));
     camel.addRoutes(
         new RouteBuilder() {
           @Override
@@ -88,7 +91,11 @@ final class Intake implements AutoCloseable {
   void want(String... topics) {
     Map<String, String> byKey = new LinkedHashMap<>();
     Stream.of(topics).forEach(t -> byKey.put(t.substring(t.lastIndexOf('/') + 1), t));
-    camel.getRegistry().lookupByNameAndType("ensSession", IntakeClient.class).want(byKey, 180);
+    client().want(byKey, 180);
+  }
+
+  IntakeClient client() {
+    return camel.getRegistry().lookupByNameAndType("ensSession", IntakeClient.class);
   }
 
   private void note(Exchange exchange) {

@@ -288,7 +288,14 @@ class IntakeProtocolTest {
       for (int i = 1; i <= 20; i++) {
         first.publish(i, Intake.TOPIC, Intake.message(i));
       }
-      await().atMost(SOON).until(() -> !first.channel.isOpen());
+      await().atMost(SOON).until(() -> gate.waiting.size() == 5);
+      await()
+          .atMost(SOON)
+          .until(
+              () -> {
+                intake.time.pass(Duration.ofSeconds(16));
+                return !first.channel.isOpen();
+              });
       assertEquals(5, gate.waiting.size());
       assertEquals(List.of(), first.acknowledged);
       assertEquals(1, broker.clients.size());
@@ -346,8 +353,16 @@ class IntakeProtocolTest {
   void triesARefusedConnectionAgainSlowly() throws Exception {
     broker.onConnect = n -> MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED;
     try (Intake intake = intake(null)) {
-      awaitClients(1);
-      await().during(Duration.ofSeconds(3)).atMost(SOON).until(() -> broker.clients.size() == 1);
+      await().atMost(SOON).until(() -> intake.client().status().get().problem().isPresent());
+      passes(intake, Duration.ofSeconds(50));
+      await().during(Duration.ofMillis(300)).atMost(SOON).until(() -> broker.clients.size() == 1);
+      await()
+          .atMost(SOON)
+          .until(
+              () -> {
+                passes(intake, Duration.ofSeconds(10));
+                return broker.clients.size() == 2;
+              });
     }
   }
 
@@ -362,6 +377,27 @@ class IntakeProtocolTest {
       broker.clients.get(0).publish(1, Intake.TOPIC, Intake.message(1));
       await().atMost(SOON).until(() -> intake.delivered.equals(List.of(1)));
       assertEquals(1, broker.clients.size());
+    }
+  }
+
+  @Test
+  void asksForARefusedTopicAgainAfterAMinute() throws Exception {
+    broker.onSubscribe = topic -> 0x80;
+    try (Intake intake = intake(null)) {
+      Optional<IntakeStatus.Answer> refused = Optional.of(IntakeStatus.Answer.REFUSED);
+      await().atMost(SOON).until(() -> answer(intake, Intake.TOPIC).equals(refused));
+      broker.onSubscribe = topic -> 1;
+      passes(intake, Duration.ofSeconds(50));
+      await()
+          .during(Duration.ofMillis(300))
+          .atMost(SOON)
+          .until(() -> answer(intake, Intake.TOPIC).equals(refused));
+      passes(intake, Duration.ofSeconds(11));
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  answer(intake, Intake.TOPIC).equals(Optional.of(IntakeStatus.Answer.SUBSCRIBED)));
     }
   }
 
@@ -422,12 +458,7 @@ class IntakeProtocolTest {
   }
 
   private static Optional<IntakeStatus.Answer> answer(Intake intake, String topic) {
-    return intake
-        .camel
-        .getRegistry()
-        .lookupByNameAndType("ensSession", IntakeClient.class)
-        .status()
-        .stream()
+    return intake.client().status().stream()
         .flatMap(status -> status.topics().stream())
         .filter(each -> each.topic().equals(topic))
         .map(IntakeStatus.Topic::answer)
@@ -530,8 +561,9 @@ class IntakeProtocolTest {
     options.setCleanSession(false);
     Dialer dialer = new Dialer(broker.url(), keys.client(data), Optional.empty());
     Window window = new Window(10, 1 << 20);
+    Platform platform = new MovedTime().platform();
     IntakeMeters meters = new IntakeMeters(new SimpleMeterRegistry());
-    Dispatcher dispatcher = new Dispatcher(null, window, meters);
+    Dispatcher dispatcher = new Dispatcher(null, window, meters, platform);
     AtomicInteger reconnects = new AtomicInteger();
     DurableSession session =
         new DurableSession(
@@ -547,7 +579,8 @@ class IntakeProtocolTest {
                 throw new IllegalStateException("a fault of the program");
               }
             },
-            meters);
+            meters,
+            platform);
     dispatcher.start(session);
     session.start();
     try {
@@ -603,6 +636,12 @@ class IntakeProtocolTest {
         };
     return new Intake(
         broker.url(), keys.client(data), data, change, store == null ? r -> {} : storing(store));
+  }
+
+  /** Time passes, and the session is woken up to see it. */
+  private static void passes(Intake intake, Duration duration) {
+    intake.time.pass(duration);
+    intake.want(Intake.TOPIC);
   }
 
   private void awaitClients(int number) {

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,18 +19,21 @@ class PresenceTest {
   @TempDir Path data;
 
   private final List<Gap> told = new ArrayList<>();
+  private final MovedTime time = new MovedTime();
   private boolean mayTell = true;
 
   @Test
   void tellsOfASecondGapWhenTheConnectionWasLostWhileTheFirstWasTold() throws Exception {
     SessionMemory memory = new SessionMemory(data, "");
-    memory.connectedAt(Instant.now().minus(Duration.ofHours(5)));
+    memory.connectedAt(time.instant().minus(Duration.ofHours(5)));
     Presence presence = presence(memory);
     presence.connected(true, RETENTION);
     assertEquals(1, told.size());
 
     // who told it was held up for four hours, and the connection did not last
-    presence.lost(System.nanoTime() - TimeUnit.HOURS.toNanos(4));
+    long lost = time.nanoTime();
+    time.pass(Duration.ofHours(4));
+    presence.lost(lost);
     presence.connected(true, RETENTION);
 
     assertEquals(2, told.size());
@@ -42,13 +44,13 @@ class PresenceTest {
   @Test
   void tellsOfAllThatWasMissedUntilItCouldTell() throws Exception {
     SessionMemory memory = new SessionMemory(data, "");
-    Instant last = Instant.ofEpochMilli(Instant.now().minus(Duration.ofHours(5)).toEpochMilli());
+    Instant last = Instant.ofEpochMilli(time.instant().minus(Duration.ofHours(5)).toEpochMilli());
     memory.connectedAt(last);
     Presence presence = presence(memory);
     mayTell = false;
     presence.connected(true, RETENTION);
-    presence.lost(System.nanoTime());
-    Instant before = Instant.ofEpochMilli(Instant.now().toEpochMilli());
+    presence.lost(time.nanoTime());
+    Instant before = Instant.ofEpochMilli(time.instant().toEpochMilli());
     presence.connected(true, RETENTION);
     mayTell = true;
     presence.still();
@@ -67,6 +69,7 @@ class PresenceTest {
           }
           told.add(gap);
         },
-        new SimpleMeterRegistry().counter("gaps"));
+        new SimpleMeterRegistry().counter("gaps"),
+        time.platform());
   }
 }
