@@ -39,10 +39,20 @@ public final class EventSplitter {
   /** What an event is beside its data, about. */
   private static final int HEAD_BYTES = 320;
 
+  /** Of the longer part of an {@link Envelope}, about. */
+  private static final int ENVELOPE_CHARS = 120;
+
   /** What a message repeats for each of its devices has a limit: it is spool and archive. */
   private static final long MAX_EVENTS_BYTES = 256L << 20;
 
+  private static final byte[] NO_BYTES = {};
+  private static final Span NOWHERE = new Span(0, 0);
+  private static final byte[] BEFORE_ID = ascii("{\"specversion\":\"1.0\",\"id\":\"");
+  private static final byte[] NAME_OF_SUBJECT = ascii(",\"subject\":");
   private static final byte[] NAME_OF_DEVICE = ascii("\"device\":");
+
+  /** What all events of a message say: between the id and the subject, and from there to data. */
+  private record Envelope(byte[] beforeSubject, byte[] beforeData) {}
 
   private final MessageParser parser = new MessageParser();
   private final String tenant;
@@ -83,9 +93,10 @@ public final class EventSplitter {
             .filter(t -> t >= 0 && t < END_OF_TIME)
             .orElseGet(System::currentTimeMillis);
     String type = message.eventType().orElseGet(() -> typeOf(topic));
+    Envelope envelope = envelope(type, time);
     if (message.devicesMember().isEmpty()) {
       String id = id(digest, 0);
-      ByteBuffer json = head(id, type, Optional.empty(), time, message.object().length());
+      ByteBuffer json = head(envelope, id, NO_BYTES, NOWHERE, message.object().length());
       copy(payload, severalLines, message.object(), json);
       return List.of(event(id, type, key, Event.Device.NONE, time, json));
     }
@@ -102,13 +113,9 @@ public final class EventSplitter {
       public Event get(int place) {
         DeviceSpan device = message.devices().get(place);
         String id = id(digest, place);
-        Optional<String> subject =
-            device
-                .subject()
-                .map(s -> new String(payload, s.from(), s.to() - s.from(), StandardCharsets.UTF_8));
         int length =
             before.length() + NAME_OF_DEVICE.length + device.bytes().length() + after.length();
-        ByteBuffer json = head(id, type, subject, time, length);
+        ByteBuffer json = head(envelope, id, payload, device.subject().orElse(NOWHERE), length);
         copy(payload, severalLines, before, json);
         json.put(NAME_OF_DEVICE);
         copy(payload, severalLines, device.bytes(), json);
@@ -141,25 +148,45 @@ public final class EventSplitter {
     byte[] bytes = data.getBytes(StandardCharsets.UTF_8);
     String id = id(digest(Event.GAP, bytes), 0);
     long time = gap.to().toEpochMilli();
-    ByteBuffer json = head(id, Event.GAP, Optional.empty(), time, bytes.length);
+    ByteBuffer json = head(envelope(Event.GAP, time), id, NO_BYTES, NOWHERE, bytes.length);
     json.put(bytes);
     return event(id, Event.GAP, null, Event.Device.NONE, time, json);
   }
 
-  /** The CloudEvent up to its data, with room for so many bytes of them and for the end. */
-  private ByteBuffer head(
-      String id, String type, Optional<String> subject, long time, int dataLength) {
-    StringBuilder head = new StringBuilder(HEAD_BYTES);
-    head.append("{\"specversion\":\"1.0\",\"id\":\"").append(id);
-    head.append("\",\"source\":\"/ens/").append(tenant).append("\",\"type\":\"");
-    JsonStringEncoder.getInstance().quoteAsString(type, head);
-    head.append('"');
-    subject.ifPresent(s -> head.append(",\"subject\":").append(s));
-    head.append(",\"time\":\"");
-    MILLISECONDS.formatTo(Instant.ofEpochMilli(time), head);
-    head.append("\",\"datacontenttype\":\"application/json\",\"data\":");
-    byte[] bytes = head.toString().getBytes(StandardCharsets.UTF_8);
-    return ByteBuffer.allocate(bytes.length + dataLength + 1).put(bytes);
+  private Envelope envelope(String type, long time) {
+    StringBuilder text = new StringBuilder(ENVELOPE_CHARS);
+    text.append("\",\"source\":\"/ens/").append(tenant).append("\",\"type\":\"");
+    JsonStringEncoder.getInstance().quoteAsString(type, text);
+    byte[] beforeSubject = text.append('"').toString().getBytes(StandardCharsets.UTF_8);
+    text.setLength(0);
+    text.append(",\"time\":\"");
+    MILLISECONDS.formatTo(Instant.ofEpochMilli(time), text);
+    text.append("\",\"datacontenttype\":\"application/json\",\"data\":");
+    return new Envelope(beforeSubject, ascii(text.toString()));
+  }
+
+  /**
+   * The CloudEvent up to its data, with room for so many bytes of them and for the end.
+   *
+   * @param subject where the subject's JSON text stands in the payload; {@link #NOWHERE}: none
+   */
+  private static ByteBuffer head(
+      Envelope envelope, String id, byte[] payload, Span subject, int dataLength) {
+    int subjectLength = subject == NOWHERE ? 0 : NAME_OF_SUBJECT.length + subject.length();
+    ByteBuffer json =
+        ByteBuffer.allocate(
+            BEFORE_ID.length
+                + id.length()
+                + envelope.beforeSubject().length
+                + subjectLength
+                + envelope.beforeData().length
+                + dataLength
+                + 1);
+    json.put(BEFORE_ID).put(ascii(id)).put(envelope.beforeSubject());
+    if (subject != NOWHERE) {
+      json.put(NAME_OF_SUBJECT).put(payload, subject.from(), subject.length());
+    }
+    return json.put(envelope.beforeData());
   }
 
   private Event event(
@@ -231,6 +258,6 @@ public final class EventSplitter {
   }
 
   private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
+    return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 }
