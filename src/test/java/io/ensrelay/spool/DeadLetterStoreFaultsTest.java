@@ -281,6 +281,33 @@ class DeadLetterStoreFaultsTest {
     }
   }
 
+  /** As a power cut leaves it in the middle of a write. */
+  @Test
+  void readsWhatIsWholeOfALogThatEndsAnywhere() throws Exception {
+    int letters = 20;
+    try (DeadLetterStore store = new DeadLetterStore(data)) {
+      for (int i = 0; i < letters; i++) {
+        store.add(letter("siem", i, new byte[200 * i]));
+      }
+      byte[] log = Files.readAllBytes(file().resolveSibling("letters.db-wal"));
+      int most = 0;
+      for (int end = log.length; end > 0; end -= 23_011) {
+        Path copy = data.resolve("copy-" + end);
+        Files.createDirectories(copy.resolve("dead"));
+        Files.copy(file(), copy.resolve("dead/letters.db"));
+        Files.write(copy.resolve("dead/letters.db-wal"), Arrays.copyOf(log, end));
+        try (DeadLetterStore cut = new DeadLetterStore(copy)) {
+          List<Integer> found = numbers(cut.list(DeadLetterFilter.ALL, 0, 100).items());
+          assertEquals(IntStream.range(0, found.size()).boxed().toList(), found);
+          most = Math.max(most, found.size());
+          cut.add(letter("siem", found.size()));
+          assertEquals(found.size() + 1, cut.list(DeadLetterFilter.ALL, 0, 100).total());
+        }
+      }
+      assertEquals(letters, most);
+    }
+  }
+
   @Test
   void goesOnWhenThereIsRoomOnTheDiskAgain() throws Exception {
     try (Disk disk = Disk.mount(data.resolve("dead"), 3);
