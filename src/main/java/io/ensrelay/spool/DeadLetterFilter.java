@@ -1,8 +1,6 @@
 package io.ensrelay.spool;
 
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -27,21 +25,7 @@ public record DeadLetterFilter(
       new DeadLetterFilter(
           Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
-  DeadLetterFilter before(Instant end) {
-    return new DeadLetterFilter(destination, type, reason, since, Optional.of(end));
-  }
-
-  /** What a JMS broker can look for; empty: nothing. */
-  String selector() {
-    List<String> conditions = new ArrayList<>();
-    type.map(DeadLetterFilter::quoted)
-        .ifPresent(t -> conditions.add("(eventType = " + t + " OR eventKey = " + t + ")"));
-    since.ifPresent(time -> conditions.add("deadTime >= " + time.toEpochMilli()));
-    until.ifPresent(time -> conditions.add("deadTime < " + time.toEpochMilli()));
-    return String.join(" AND ", conditions);
-  }
-
-  /** The same for the rows of {@link DeadLetterStore}. */
+  /** The rows that are meant. */
   Condition condition() {
     Condition all = Condition.ANY;
     if (destination.isPresent()) {
@@ -60,16 +44,5 @@ public record DeadLetterFilter(
       all = all.and("time < ?", until.get().toEpochMilli());
     }
     return all;
-  }
-
-  /** What a selector can't say. */
-  boolean fits(String itsReason) {
-    return reason
-        .map(part -> itsReason.toLowerCase(Locale.ROOT).contains(part.toLowerCase(Locale.ROOT)))
-        .orElse(true);
-  }
-
-  static String quoted(String text) {
-    return "'" + text.replace("'", "''") + "'";
   }
 }
