@@ -11,9 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Hands messages to the intake route, one after the other in the order of receipt, on a thread of
- * its own. The route acknowledges; here is seen to it that nothing gets lost when it does not. A
- * message whose exchange failed, or ended without having been acknowledged, leaves its connection
- * and comes again.
+ * its own. The route acknowledges them. When an exchange fails, or ends without an acknowledgement,
+ * the message's connection is left, so that the service sends the message again.
  */
 final class Dispatcher implements Connection.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -99,9 +98,9 @@ final class Dispatcher implements Connection.Listener {
   private void refuseUnacknowledged(Receipt receipt, String routeId) {
     if (saidUnacknowledged.compareAndSet(false, true)) {
       LOG.error(
-          "The route {} ended without having acknowledged its message, which so counts as not"
-              + " stored and comes again: the step behind the one that stores, or drops it, has to"
-              + " be the method acknowledge of ensSession.",
+          "The route {} ended without acknowledging its message, so the message comes again. Put a"
+              + " bean step with the ref ensSession and the method acknowledge behind the step that"
+              + " stores the message or drops it.",
           routeId);
     }
     refuse(receipt, "the intake route did not acknowledge a message");

@@ -175,6 +175,28 @@ class IntakeProtocolTest {
   }
 
   @Test
+  void saysThatAStepBehindTheAcknowledgementFailed() throws Exception {
+    try (RecordedLog log = new RecordedLog();
+        Intake intake =
+            changed(
+                route ->
+                    route
+                        .weaveById("intake.acknowledge")
+                        .after()
+                        .throwException(new IllegalStateException("no copy")))) {
+      subscribed(0).publish(1, Intake.TOPIC, Intake.message(1));
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  log.lines(Level.WARN).stream()
+                      .anyMatch(
+                          line ->
+                              line.contains("a step behind the acknowledgement failed: no copy")));
+    }
+  }
+
+  @Test
   void takesAMessageAgainThatARouteDroppedOnItsWay() throws Exception {
     AtomicInteger dropped = new AtomicInteger();
     try (Intake intake =
