@@ -13,7 +13,6 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
@@ -30,13 +29,7 @@ final class Overview implements AutoCloseable {
 
   private final CamelContext camel;
   private final SpoolView view;
-  private final ScheduledExecutorService looking =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "console-spool");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ScheduledExecutorService looking;
   private volatile Optional<Contents> contents = Optional.empty();
 
   /** What lies in the spool. */
@@ -49,6 +42,8 @@ final class Overview implements AutoCloseable {
   Overview(CamelContext camel) {
     this.camel = camel;
     view = new SpoolView(spool());
+    looking =
+        camel.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "console-spool");
     looking.scheduleWithFixedDelay(this::look, 0, LOOK_SECONDS, TimeUnit.SECONDS);
   }
 
@@ -101,6 +96,6 @@ final class Overview implements AutoCloseable {
 
   @Override
   public void close() {
-    looking.shutdownNow();
+    camel.getExecutorServiceManager().shutdownNow(looking);
   }
 }

@@ -1,5 +1,6 @@
 package io.ensrelay.http;
 
+import io.ensrelay.MemoryBudget;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -37,9 +38,8 @@ public final class BoundedClient {
   /** More than a connect, a handshake and the wait for an answer take that are all just in time. */
   static final Duration LONGEST_CALL = Duration.ofSeconds(90);
 
-  /** 1 MB; with a heap of less than 512 MB in proportion less, for there may be 256 lanes. */
-  static final int BODY_BYTES =
-      (int) Math.max(256 << 10, Math.min(1 << 20, Runtime.getRuntime().maxMemory() / 512));
+  /** 1 MB; less with a heap of less than 512 MB. */
+  static final int BODY_BYTES = MemoryBudget.OF_HEAP.answer();
 
   private static final Http1Config HEAD =
       Http1Config.custom().setMaxLineLength(16 << 10).setMaxHeaderCount(200).build();

@@ -1,5 +1,6 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.Platform;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -1,5 +1,6 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.Platform;
 import io.ensrelay.event.Gap;
 import io.ensrelay.service.Dialer;
 import java.io.IOException;

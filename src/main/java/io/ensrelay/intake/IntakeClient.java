@@ -1,6 +1,8 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.MemoryBudget;
 import io.ensrelay.Meters;
+import io.ensrelay.Platform;
 import io.ensrelay.event.Gap;
 import io.ensrelay.event.MalformedMessageException;
 import io.ensrelay.event.Received;
@@ -44,12 +46,6 @@ import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
  * <p>It is a {@link MqttClient} by type only: each connection is made with a client of its own.
  */
 public final class IntakeClient extends MqttClient implements CamelContextAware {
-  /**
-   * Of the memory of the JVM, what messages that are not confirmed may take: with the copies that
-   * are made of them on their way to the disk it is about a quarter.
-   */
-  private static final int SHARE_OF_HEAP = 16;
-
   private static final long STOP_MILLIS = TimeUnit.SECONDS.toMillis(8);
 
   private final Map<String, String> keyByTopic = new ConcurrentHashMap<>();
@@ -169,7 +165,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     }
     SessionMemory memory = new SessionMemory(Path.of(dataDirectory), clientId);
     keyByTopic.putAll(memory.subscriptions());
-    Window window = new Window(inFlight, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
+    Window window = new Window(inFlight, MemoryBudget.OF_HEAP.unacknowledged());
     IntakeMeters meters = new IntakeMeters(Meters.of(camelContext));
     dispatcher = new Dispatcher(route, window, meters, platform);
     session =

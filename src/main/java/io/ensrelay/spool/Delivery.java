@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.log.StoredEvent;
+import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
@@ -87,7 +88,7 @@ public final class Delivery {
   private static Delivery ofNoDestination(Exchange exchange) {
     byte[] none = new byte[0];
     StoredEvent event = new StoredEvent(0, 0, 0, Map.of(), none, Optional.empty(), false);
-    Stall stall = new Stall(exchange.getFromRouteId(), () -> {});
+    Stall stall = new Stall(exchange.getFromRouteId(), () -> {}, Clock.systemUTC());
     Delivery delivery = new Delivery("", event, Batch.AT_ONCE, stall, 0, NO_MARK);
     exchange.setProperty(PROPERTY, delivery);
     return delivery;

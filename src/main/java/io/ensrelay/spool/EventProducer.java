@@ -1,6 +1,7 @@
 package io.ensrelay.spool;
 
 import io.ensrelay.Meters;
+import io.ensrelay.Platform;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.Received;
 import io.ensrelay.spool.log.LogEntry;
@@ -29,7 +30,7 @@ final class EventProducer extends DefaultAsyncProducer {
   EventProducer(SpoolEndpoint endpoint) {
     super(endpoint);
     Spool spool = endpoint.getComponent().spool();
-    writer = new SpoolWriter(spool::append);
+    writer = new SpoolWriter(spool::append, Platform.of(endpoint.getCamelContext()));
     feed = spool.feed();
     meters = new StoreMeters(Meters.of(endpoint.getCamelContext()));
   }

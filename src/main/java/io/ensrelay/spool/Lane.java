@@ -1,6 +1,7 @@
 package io.ensrelay.spool;
 
 import io.ensrelay.OutOfMemory;
+import io.ensrelay.Platform;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
@@ -27,6 +28,7 @@ final class Lane implements Runnable {
   private final Cursor cursor;
   private final int number;
   private final Route route;
+  private final Platform platform;
   private volatile Thread thread;
   private volatile boolean running;
 
@@ -55,18 +57,17 @@ final class Lane implements Runnable {
   /**
    * @param number from 1
    */
-  Lane(Cursor cursor, int number, Route route) {
+  Lane(Cursor cursor, int number, Route route, Platform platform) {
     this.cursor = cursor;
     this.number = number;
     this.route = route;
+    this.platform = platform;
     thread = thread();
   }
 
   /** A delivery that does not end does not keep the process. */
   private Thread thread() {
-    Thread next = new Thread(this, "lane-" + cursor.destination() + "-" + number);
-    next.setDaemon(true);
-    return next;
+    return platform.thread("lane-" + cursor.destination() + "-" + number, this);
   }
 
   /** Delivers in a thread of its own. */
@@ -116,13 +117,13 @@ final class Lane implements Runnable {
       }
       last = taken;
       if (events++ == 0) {
-        since = System.nanoTime();
+        since = platform.nanoTime();
       }
       if (!route.deliver(number, taken.get().event(), batch)) {
         again();
       } else if (!batch.waits()
           || events >= MAX_BATCH
-          || System.nanoTime() - since > MAX_BATCH_NANOS) {
+          || platform.nanoTime() - since > MAX_BATCH_NANOS) {
         confirm();
       }
     }

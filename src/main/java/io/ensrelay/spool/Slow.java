@@ -1,5 +1,6 @@
 package io.ensrelay.spool;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -17,10 +18,12 @@ final class Slow {
   private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final String destination;
+  private final Clock clock;
   private Optional<Instant> since = Optional.empty();
 
-  Slow(String destination) {
+  Slow(String destination, Clock clock) {
     this.destination = destination;
+    this.clock = clock;
   }
 
   /** When the slow try began; empty: none is slow. */
@@ -38,7 +41,7 @@ final class Slow {
         underWay.stream().mapToLong(delivery -> delivery.nanosAtWork(now)).max().orElse(0);
     Duration lasts = Duration.ofNanos(longest);
     if (longest >= SLOW_NANOS && since.isEmpty()) {
-      since = Optional.of(Instant.now().minus(lasts));
+      since = Optional.of(clock.instant().minus(lasts));
       LOG.warn(
           "{} is slow: a delivery is under way for {} s and has not ended",
           destination,
@@ -47,7 +50,7 @@ final class Slow {
       LOG.info(
           "{} is no longer slow, after {} s",
           destination,
-          Duration.between(since.get(), Instant.now()).toSeconds());
+          Duration.between(since.get(), clock.instant()).toSeconds());
       since = Optional.empty();
     }
   }

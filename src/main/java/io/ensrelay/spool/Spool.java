@@ -1,6 +1,7 @@
 package io.ensrelay.spool;
 
 import io.ensrelay.FileRights;
+import io.ensrelay.MemoryBudget;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
@@ -90,7 +91,7 @@ public final class Spool implements AutoCloseable {
                       config.keepBytes(),
                       new DiskReserve(directory).bytes(),
                       Math.min(MOST_IDS, IDS_PER_MESSAGE_IN_FLIGHT * config.inFlight()),
-                      Runtime.getRuntime().maxMemory() / 32,
+                      MemoryBudget.OF_HEAP.newest(),
                       Options.segmentBytes(config.keepBytes()),
                       Selection::of,
                       this::told,

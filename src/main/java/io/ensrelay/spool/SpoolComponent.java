@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -43,12 +42,9 @@ public final class SpoolComponent extends DefaultComponent {
     consumers.add(consumer);
     if (looking == null) {
       looking =
-          Executors.newSingleThreadScheduledExecutor(
-              task -> {
-                Thread thread = new Thread(task, "spool-slow");
-                thread.setDaemon(true);
-                return thread;
-              });
+          getCamelContext()
+              .getExecutorServiceManager()
+              .newSingleThreadScheduledExecutor(this, "spool-slow");
       looking.scheduleWithFixedDelay(
           () -> consumers.forEach(each -> each.look(System.nanoTime())), 1, 1, TimeUnit.SECONDS);
     }
@@ -100,7 +96,7 @@ public final class SpoolComponent extends DefaultComponent {
   protected synchronized void doStop() throws Exception {
     super.doStop();
     if (looking != null) {
-      looking.shutdownNow();
+      getCamelContext().getExecutorServiceManager().shutdownNow(looking);
       looking = null;
     }
     if (spool != null) {

@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import io.ensrelay.Meters;
 import io.ensrelay.OutOfMemory;
+import io.ensrelay.Platform;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.StoredEvent;
 import java.time.Instant;
@@ -35,6 +36,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
 
   private final List<Lane> lanes = new ArrayList<>();
   private final DestinationMeters meters;
+  private final Platform platform;
   private final Stall stall;
   private final Slow slow;
 
@@ -57,8 +59,9 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     super(endpoint, processor);
     meters =
         new DestinationMeters(Meters.of(endpoint.getCamelContext()), endpoint.getDestination());
-    stall = new Stall(endpoint.getDestination(), meters::retried);
-    slow = new Slow(endpoint.getDestination());
+    platform = Platform.of(endpoint.getCamelContext());
+    stall = new Stall(endpoint.getDestination(), meters::retried, platform.clock());
+    slow = new Slow(endpoint.getDestination(), platform.clock());
   }
 
   @Override
@@ -84,7 +87,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
             endpoint.beginning());
     spool.reads(endpoint.getDestination(), this::status);
     for (int i = 1; i <= endpoint.getLanes(); i++) {
-      lanes.add(new Lane(cursor, i, this));
+      lanes.add(new Lane(cursor, i, this, platform));
     }
     lanes.forEach(Lane::start);
     component.add(this);

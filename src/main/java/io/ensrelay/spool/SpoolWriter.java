@@ -1,6 +1,8 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.MemoryBudget;
 import io.ensrelay.OutOfMemory;
+import io.ensrelay.Platform;
 import io.ensrelay.spool.log.LogEntry;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -63,8 +65,8 @@ final class SpoolWriter implements AutoCloseable {
   /** With one message more, far less than is left free on a disk. */
   private static final long MAX_BATCH_BYTES = 8 << 20;
 
-  /** What may wait here: a share of the memory of the JVM. */
-  static final long MAX_BYTES = Runtime.getRuntime().maxMemory() / 32;
+  /** What may wait here. */
+  static final long MAX_BYTES = MemoryBudget.OF_HEAP.unstored();
 
   /** Between a write that failed and the next. */
   private static final long PAUSE_MILLIS = 100;
@@ -83,10 +85,9 @@ final class SpoolWriter implements AutoCloseable {
 
   private boolean closed;
 
-  SpoolWriter(Target target) {
+  SpoolWriter(Target target, Platform platform) {
     this.target = target;
-    thread = new Thread(this::run, "spool-writer");
-    thread.setDaemon(true);
+    thread = platform.thread("spool-writer", this::run);
     thread.start();
   }
 

@@ -1,5 +1,6 @@
 package io.ensrelay.spool;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -17,11 +18,11 @@ final class Stall {
 
   private final String destination;
   private final Runnable retried;
+  private final Clock clock;
 
   /** The threads of the lanes that try again; a route may do so on others. */
   private final Set<Thread> stalled = new HashSet<>();
 
-  private long since;
   private Optional<Since> now = Optional.empty();
 
   /**
@@ -32,9 +33,10 @@ final class Stall {
   /**
    * @param retried called for each failed try that is followed by another
    */
-  Stall(String destination, Runnable retried) {
+  Stall(String destination, Runnable retried, Clock clock) {
     this.destination = destination;
     this.retried = retried;
+    this.clock = clock;
   }
 
   /** Since when it is stalled, and by the last reason; empty: it is not. */
@@ -46,8 +48,7 @@ final class Stall {
   synchronized void begin(Thread lane, String reason) {
     retried.run();
     if (stalled.add(lane) && stalled.size() == 1) {
-      since = System.nanoTime();
-      now = Optional.of(new Since(Instant.now(), reason));
+      now = Optional.of(new Since(clock.instant(), reason));
       LOG.warn("{} is stalled, trying again: {}", destination, reason);
     } else {
       now = now.map(stalled -> new Since(stalled.time(), reason));
@@ -57,11 +58,11 @@ final class Stall {
   /** The lane's event is delivered, or given back. */
   synchronized void end(Thread lane) {
     if (stalled.remove(lane) && stalled.isEmpty()) {
-      now = Optional.empty();
       LOG.info(
           "{} is no longer stalled, after {} s",
           destination,
-          Duration.ofNanos(System.nanoTime() - since).toSeconds());
+          Duration.between(now.orElseThrow().time(), clock.instant()).toSeconds());
+      now = Optional.empty();
     }
   }
 }

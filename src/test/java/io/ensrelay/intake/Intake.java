@@ -1,5 +1,6 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.Platform;
 import io.ensrelay.service.TlsMaterial;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

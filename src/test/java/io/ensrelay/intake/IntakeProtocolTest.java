@@ -10,6 +10,7 @@ import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.Meters;
+import io.ensrelay.Platform;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.Received;
 import io.ensrelay.service.Dialer;

@@ -1,5 +1,6 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.Platform;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
@@ -13,7 +14,13 @@ public final class LaneOfTest {
   public Exchange attach(Exchange exchange) {
     StoredEvent event = new StoredEvent(0, 0, 0, Map.of(), new byte[0], Optional.empty(), false);
     Delivery delivery =
-        new Delivery("test", event, batch, new Stall("test", () -> {}), 0, Delivery.NO_MARK);
+        new Delivery(
+            "test",
+            event,
+            batch,
+            new Stall("test", () -> {}, Clock.systemUTC()),
+            0,
+            Delivery.NO_MARK);
     exchange.setProperty("ensDelivery", delivery);
     return exchange;
   }

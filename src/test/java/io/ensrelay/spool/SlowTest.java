@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ch.qos.logback.classic.Level;
 import io.ensrelay.service.RecordedLog;
 import io.ensrelay.spool.log.StoredEvent;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class SlowTest {
   private final RecordedLog log = new RecordedLog();
-  private final Slow slow = new Slow("siem");
+  private final Slow slow = new Slow("siem", Clock.systemUTC());
   private final Delivery quick = delivery();
   private final Delivery hangs = delivery();
 
@@ -89,6 +90,11 @@ class SlowTest {
   private static Delivery delivery() {
     StoredEvent event = new StoredEvent(0, 0, 0, Map.of(), new byte[0], Optional.empty(), false);
     return new Delivery(
-        "siem", event, new Batch(), new Stall("siem", () -> {}), 0, Delivery.NO_MARK);
+        "siem",
+        event,
+        new Batch(),
+        new Stall("siem", () -> {}, Clock.systemUTC()),
+        0,
+        Delivery.NO_MARK);
   }
 }

@@ -203,7 +203,8 @@ class SpoolTest {
 
                 @Override
                 public void idle(int number) {}
-              });
+              },
+              TestPlatform.REAL);
       lane.start();
       store(spool, 0, 20);
       await().atMost(SOON).until(() -> delivered.size() >= 20);

@@ -37,7 +37,7 @@ class SpoolWriterTest {
   private final List<Integer> stored = new CopyOnWriteArrayList<>();
   private final List<Integer> failed = new CopyOnWriteArrayList<>();
   private final AtomicInteger asked = new AtomicInteger();
-  private final SpoolWriter writer = new SpoolWriter(disk());
+  private final SpoolWriter writer = new SpoolWriter(disk(), TestPlatform.REAL);
 
   @AfterEach
   void close() {

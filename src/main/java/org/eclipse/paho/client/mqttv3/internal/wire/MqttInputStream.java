@@ -1,5 +1,6 @@
 package org.eclipse.paho.client.mqttv3.internal.wire;
 
+import io.ensrelay.MemoryBudget;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -91,7 +92,7 @@ public class MqttInputStream extends InputStream {
   private long surplus;
 
   public MqttInputStream(ClientState state, InputStream in) {
-    this(state, in, Runtime.getRuntime().maxMemory() / 16);
+    this(state, in, MemoryBudget.OF_HEAP.message());
   }
 
   MqttInputStream(ClientState state, InputStream in, long largest) {

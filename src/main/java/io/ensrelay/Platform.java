@@ -1,4 +1,4 @@
-package io.ensrelay.intake;
+package io.ensrelay;
 
 import java.time.Clock;
 import java.time.Instant;
@@ -7,30 +7,31 @@ import java.util.function.LongSupplier;
 import org.apache.camel.CamelContext;
 
 /**
- * What the intake gets from where it runs: the time and threads. Threads: safe.
+ * What a stage of the relay gets from where it runs: the time and threads. Threads: safe.
  *
  * @param clock the time of day
  * @param nanos measures durations, as {@link System#nanoTime()} does
  * @param threads makes a daemon thread of a name and its work
  */
-record Platform(Clock clock, LongSupplier nanos, BiFunction<String, Runnable, Thread> threads) {
+public record Platform(
+    Clock clock, LongSupplier nanos, BiFunction<String, Runnable, Thread> threads) {
 
   /** The real time, and threads of the context. */
-  static Platform of(CamelContext camel) {
+  public static Platform of(CamelContext camel) {
     return new Platform(
         Clock.systemUTC(), System::nanoTime, camel.getExecutorServiceManager()::newThread);
   }
 
-  Instant now() {
+  public Instant now() {
     return clock.instant();
   }
 
-  long nanoTime() {
+  public long nanoTime() {
     return nanos.getAsLong();
   }
 
   /** A daemon thread, not started. */
-  Thread thread(String name, Runnable work) {
+  public Thread thread(String name, Runnable work) {
     return threads.apply(name, work);
   }
 }

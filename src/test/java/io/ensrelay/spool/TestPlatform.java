@@ -1,0 +1,18 @@
+package io.ensrelay.spool;
+
+import io.ensrelay.Platform;
+import java.time.Clock;
+
+/** The real time, and threads without a Camel context. */
+final class TestPlatform {
+  static final Platform REAL =
+      new Platform(Clock.systemUTC(), System::nanoTime, TestPlatform::thread);
+
+  private TestPlatform() {}
+
+  private static Thread thread(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+}
