@@ -1,11 +1,10 @@
 package io.ensrelay.console;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Who may use the console: who knows the token, by {@code Authorization: Bearer} or by the cookie
@@ -66,8 +65,7 @@ final class Access {
 
   /** Empty: let it in. */
   Optional<Reply> refuse(Request request) {
-    boolean claims =
-        request.headers().getAll("Authorization").stream().anyMatch(given -> !given.isBlank());
+    boolean claims = request.all("Authorization").stream().anyMatch(given -> !given.isBlank());
     boolean guess =
         claims && !begins(request.header("Authorization").orElse(""), BEARER) && hasPassword();
     Optional<Long> pause = failures.pause(request.from());
@@ -130,10 +128,10 @@ final class Access {
   }
 
   private boolean hasSession(Request request) {
-    String name = cookie(request);
-    return request.headers().getAll(HttpHeaderNames.COOKIE).stream()
-        .flatMap(header -> ServerCookieDecoder.STRICT.decodeAll(header).stream())
-        .anyMatch(cookie -> cookie.name().equals(name) && isSame(cookie.value(), session));
+    String right = cookie(request) + "=" + session;
+    return request.all("Cookie").stream()
+        .flatMap(header -> Stream.of(header.split(";")))
+        .anyMatch(pair -> isSame(pair.strip(), right));
   }
 
   /** Browsers do not tell the ports of a host apart. */

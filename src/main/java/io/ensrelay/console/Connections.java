@@ -1,14 +1,11 @@
 package io.ensrelay.console;
 
-import java.util.HashSet;
 import java.util.LinkedHashSet;
-import java.util.Optional;
 import java.util.Set;
 
 /**
  * The connections of one port. There is a most: for a new one the oldest goes that no thread works
- * for, so that thousands that are silent, slow or greedy keep nobody out. Accessed by the port's
- * own thread only.
+ * for, so that thousands that are silent, slow or greedy keep nobody out. Safe for many threads.
  */
 final class Connections {
   private final int most;
@@ -16,41 +13,21 @@ final class Connections {
   /** The oldest first. */
   private final Set<Connection> open = new LinkedHashSet<>();
 
-  private final Set<Connection> working = new HashSet<>();
-
   Connections(int most) {
     this.most = most;
   }
 
-  /** False: all others are worked for, and this one has to go. */
-  boolean opened(Connection connection) {
-    if (open.size() >= most) {
-      Optional<Connection> oldest =
-          open.stream().filter(each -> !working.contains(each)).findFirst();
-      if (oldest.isEmpty()) {
-        return false;
-      }
-      closed(oldest.get());
-      oldest.get().end();
-    }
+  /** Takes in a new one; it is the one to go when all others are worked for. */
+  synchronized void opened(Connection connection) {
     open.add(connection);
-    return true;
-  }
-
-  /** A thread works on its call: nobody takes that from it. */
-  void working(Connection connection) {
-    if (open.contains(connection)) {
-      working.add(connection);
+    if (open.size() > most) {
+      Connection oldest = open.stream().filter(each -> !each.isWorkedFor).findFirst().orElseThrow();
+      closed(oldest);
+      oldest.end();
     }
   }
 
-  /** It is the turn of the client, or of others. */
-  void waiting(Connection connection) {
-    working.remove(connection);
-  }
-
-  void closed(Connection connection) {
+  synchronized void closed(Connection connection) {
     open.remove(connection);
-    working.remove(connection);
   }
 }

@@ -33,10 +33,9 @@ final class Guard {
           Reply.error(421, "This relay is not called by that name: add it to ens.http.names"));
     }
     boolean other =
-        request.headers().getAll("Sec-Fetch-Site").stream()
+        request.all("Sec-Fetch-Site").stream()
             .anyMatch(site -> site.endsWith("-site")); // cross-site, same-site
-    boolean foreign =
-        request.headers().getAll("Origin").stream().anyMatch(origin -> !isOwn(origin, called));
+    boolean foreign = request.all("Origin").stream().anyMatch(origin -> !isOwn(origin, called));
     return other || foreign
         ? Optional.of(Reply.error(403, "calls of other sites are refused"))
         : Optional.empty();

@@ -1,10 +1,12 @@
 package io.ensrelay.console;
 
-import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.MessageHeaders;
 
 /**
  * A request as it came.
@@ -14,12 +16,17 @@ import java.util.Optional;
  * @param body empty as long as only the head is there
  */
 record Request(
-    String method, URI uri, HttpHeaders headers, InetAddress from, int port, byte[] body) {
+    String method, URI uri, MessageHeaders headers, InetAddress from, int port, byte[] body) {
 
   /** Of a header that may be there once; a second one makes it unclear, and so absent. */
   Optional<String> header(String name) {
-    List<String> all = headers.getAll(name);
+    List<String> all = all(name);
     return all.size() == 1 ? Optional.of(all.get(0)) : Optional.empty();
+  }
+
+  /** The values of a header, as often as it is there. */
+  List<String> all(String name) {
+    return Stream.of(headers.getHeaders(name)).map(Header::getValue).toList();
   }
 
   String path() {

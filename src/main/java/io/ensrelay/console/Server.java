@@ -1,46 +1,46 @@
 package io.ensrelay.console;
 
 import io.ensrelay.service.TlsMaterial;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.nio.NioEventLoopGroup;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.stream.ChunkedWriteHandler;
-import io.netty.handler.timeout.WriteTimeoutHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLEngine;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.hc.core5.concurrent.DefaultThreadFactory;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.reactor.DefaultListeningIOReactor;
+import org.apache.hc.core5.reactor.IOEventHandler;
+import org.apache.hc.core5.reactor.IOReactorConfig;
+import org.apache.hc.core5.reactor.ProtocolIOSession;
+import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
+import org.apache.hc.core5.util.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One HTTP port. Requests are read and answers written by one thread that waits for nobody; a
  * request that is there as a whole gets a thread of the pool, the first one of a connection before
  * those of clients that ask on and on. So a slow client costs a connection only, and of these there
- * is a bounded number (see {@link Connections}).
+ * is a bounded number (see {@link Connections}). All threads are daemons.
  */
 final class Server implements AutoCloseable {
-  private static final int LONGEST_LINE = 8 << 10;
-  private static final int LONGEST_HEAD = 16 << 10;
-  private static final int PIECE = 16 << 10;
-  private static final int SENT_AHEAD = 64 << 10;
-  private static final int WAITING_TO_BE_ACCEPTED = 1024;
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
-  private final EventLoopGroup loop;
-  private final ExecutorService threads;
-  private final Channel listening;
+  final Limits limits;
+  final Handler handler;
+  final Connections connections;
+  final ThreadPoolExecutor threads;
+
+  /** Ends what is too slow. */
+  final ScheduledThreadPoolExecutor clock;
+
+  private final Optional<TlsMaterial> tls;
+  private volatile InetSocketAddress address;
+  private DefaultListeningIOReactor reactor;
 
   /** What a port does. */
   interface Handler {
@@ -69,69 +69,121 @@ final class Server implements AutoCloseable {
   Server(
       String host, int port, int threads, Limits limits, Optional<TlsMaterial> tls, Handler handler)
       throws IOException {
-    ThreadPoolExecutor pool =
+    this.limits = limits;
+    this.tls = tls;
+    this.handler = handler;
+    connections = new Connections(limits.connections());
+    this.threads =
         new ThreadPoolExecutor(
             threads,
             threads,
             30,
             TimeUnit.SECONDS,
-            new PriorityBlockingQueue<>(threads, Connection.ORDER),
-            new DefaultThreadFactory("http-" + port, true));
-    pool.allowCoreThreadTimeOut(true);
-    this.threads = pool;
-    // all connections on one thread: what they share needs no lock
-    loop = new NioEventLoopGroup(1, new DefaultThreadFactory("http-io-" + port, true));
-    Connections connections = new Connections(limits.connections());
-    ServerBootstrap server =
-        new ServerBootstrap()
-            .group(loop)
-            .channel(NioServerSocketChannel.class)
-            .option(ChannelOption.SO_BACKLOG, WAITING_TO_BE_ACCEPTED)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            // what is kept for pools would be more than ever is under way
-            .childOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false))
-            // what the system takes for somebody who does not read would hide that for minutes
-            .childOption(ChannelOption.SO_SNDBUF, SENT_AHEAD)
-            .childHandler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel channel) {
-                    tls.ifPresent(material -> channel.pipeline().addLast(secured(material)));
-                    channel
-                        .pipeline()
-                        .addLast(new WriteTimeoutHandler(limits.writeSeconds()))
-                        .addLast(new HttpServerCodec(LONGEST_LINE, LONGEST_HEAD, PIECE))
-                        .addLast(new FlowControlHandler())
-                        .addLast(new ChunkedWriteHandler())
-                        .addLast(new Connection(channel, handler, pool, connections, limits));
-                  }
-                });
+            new PriorityBlockingQueue<>(threads, Answer.ORDER),
+            new DefaultThreadFactory("http-" + port, true),
+            new ThreadPoolExecutor.DiscardPolicy());
+    this.threads.allowCoreThreadTimeOut(true);
+    clock =
+        new ScheduledThreadPoolExecutor(
+            1,
+            new DefaultThreadFactory("http-clock-" + port, true),
+            new ThreadPoolExecutor.DiscardPolicy());
+    clock.setRemoveOnCancelPolicy(true);
+    address = new InetSocketAddress(host, port);
     try {
-      listening = server.bind(new InetSocketAddress(host, port)).sync().channel();
-    } catch (Exception e) { // Netty throws what the socket does, undeclared
+      open();
+    } catch (IOException e) {
       close();
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-      }
-      throw new IOException(e.getMessage(), e);
+      throw e;
     }
   }
 
-  /** Asked for each connection: a renewed certificate is used by the next one. */
-  private static SslHandler secured(TlsMaterial tls) {
-    SSLEngine engine = tls.context().createSSLEngine();
-    engine.setUseClientMode(false);
-    engine.setEnabledProtocols(tls.protocols());
-    return new SslHandler(engine);
+  private synchronized void open() throws IOException {
+    AtomicBoolean hasFailed = new AtomicBoolean();
+    reactor =
+        new DefaultListeningIOReactor(
+            (session, attachment) -> accepted(session),
+            config(),
+            new DefaultThreadFactory("http-io-" + port(), true),
+            new DefaultThreadFactory("http-accept-" + port(), true),
+            null,
+            cause -> {
+              if (hasFailed.compareAndSet(false, true)) {
+                openLater(cause);
+              }
+            },
+            null,
+            null);
+    reactor.start();
+    try {
+      address = (InetSocketAddress) reactor.listen(address, null).get().getAddress();
+    } catch (ExecutionException e) {
+      // what stands before the last colon is how the library called the system
+      throw new IOException(e.getMessage().replaceFirst(".*: ", ""), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the relay stops", e);
+    }
+  }
+
+  private IOReactorConfig config() {
+    return IOReactorConfig.custom()
+        // all connections on one thread: what one of them has needs no lock
+        .setIoThreadCount(1)
+        .setBacklogSize(1024)
+        .setSoReuseAddress(true)
+        // what the system takes for somebody who does not read would hide that for minutes
+        .setSndBufSize(64 << 10)
+        .setSoTimeout(Timeout.ofSeconds(limits.writeSeconds()))
+        .build();
+  }
+
+  /** The library gives up a port that it can't accept at, as without a free file descriptor. */
+  private void openLater(Exception cause) {
+    if (!clock.isShutdown()) {
+      LOG.warn("Port {} is opened again in a second: {}", port(), cause.toString());
+      clock.schedule(this::openAgain, 1, TimeUnit.SECONDS);
+    }
+  }
+
+  private synchronized void openAgain() {
+    reactor.close(CloseMode.IMMEDIATE);
+    if (clock.isShutdown()) {
+      return;
+    }
+    try {
+      open();
+    } catch (IOException | IllegalStateException e) {
+      openLater(e);
+    }
+  }
+
+  private IOEventHandler accepted(ProtocolIOSession session) {
+    // asked for each connection: a renewed certificate is used by the next one
+    tls.ifPresent(
+        material ->
+            session.startTls(
+                material.context(),
+                null,
+                SSLBufferMode.DYNAMIC,
+                (endpoint, engine) -> engine.setEnabledProtocols(material.protocols()),
+                null,
+                null));
+    Connection connection = new Connection(this, session);
+    connections.opened(connection);
+    return connection.events();
   }
 
   int port() {
-    return ((InetSocketAddress) listening.localAddress()).getPort();
+    return address.getPort();
   }
 
   @Override
   public void close() {
+    clock.shutdownNow();
     threads.shutdownNow();
-    loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    synchronized (this) {
+      reactor.close(CloseMode.IMMEDIATE);
+    }
   }
 }

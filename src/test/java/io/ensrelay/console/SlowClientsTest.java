@@ -287,6 +287,28 @@ class SlowClientsTest {
   }
 
   @Test
+  void endsAConnectionThatSendsManyRequestsAheadOfTheirAnswers() throws Exception {
+    start(PATIENT);
+    awaitEnd(send(get("/held").repeat(20)));
+    goOn.countDown();
+  }
+
+  @Test
+  void answersARefusedRequestInItsTurn() throws Exception {
+    start(PATIENT);
+    BufferedReader lines = reader(send(get("/held") + get("/closed")));
+    goOn.countDown();
+    List<String> heads = new ArrayList<>();
+    while (heads.size() < 2) {
+      String line = lines.readLine();
+      if (line.contains("HTTP/1.1 ")) {
+        heads.add(line);
+      }
+    }
+    assertEquals(List.of("HTTP/1.1 200 OK", "HTTP/1.1 401 Unauthorized"), heads);
+  }
+
+  @Test
   void refusesWhatIsTooLongWithoutReadingIt() throws Exception {
     start(PATIENT);
     String long8k = "a".repeat(9000);
