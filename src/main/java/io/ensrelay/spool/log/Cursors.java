@@ -243,9 +243,8 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  /** Everything is on disk then, unless an exception says that it is not. */
-  @Override
-  public void close() throws IOException {
+  /** Ends the thread; cursors are still written when they are asked to be. */
+  void stop() {
     closed = true;
     synchronized (sleep) {
       sleep.notifyAll();
@@ -255,6 +254,12 @@ final class Cursors implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Everything is on disk then, unless an exception says that it is not. */
+  @Override
+  public void close() throws IOException {
+    stop();
     IOException failure = null;
     for (Cursor cursor : byName.values()) {
       try {

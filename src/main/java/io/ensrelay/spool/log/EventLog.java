@@ -110,7 +110,8 @@ public final class EventLog implements AutoCloseable {
           end,
           passed);
       end = passed;
-      closeActive();
+      // its name keeps the number, whatever becomes of that destination
+      begin();
     }
     loadIds();
     tail = new Tail(options.tailBytes(), end);
@@ -178,6 +179,7 @@ public final class EventLog implements AutoCloseable {
       }
       // what a kill left behind may be in no more than the system's memory, and counts from now on
       last.force();
+      disk.forceDirectory(directory);
       active = segments.newest();
       file = last;
       size = ending.place();
