@@ -14,33 +14,26 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The calls of the console and of the commands that are answered at once. Threads: safe. */
 final class Api {
-  private static final Logger LOG = LoggerFactory.getLogger(Api.class);
-
   /** Of the ids in a line of the log. */
   private static final int NAMED = 5;
 
   private static final int LONGEST_PAGE = 1000;
   private static final int USUAL_PAGE = 100;
   private static final String DEAD = "/api/dead/";
-  private static final String DESTINATIONS = "/api/destinations/";
-  private static final String FORGET = "/forget";
 
-  private final SpoolView view;
+  private final DestinationCalls changes;
   private final DeadLetters letters;
   private final Supplier<Object> status;
   private final Supplier<Object> destinations;
 
   Api(Spool spool, SpoolView view, Supplier<Object> status, Supplier<Object> destinations) {
-    this.view = view;
+    changes = new DestinationCalls(view);
     letters = spool.letters();
     this.status = status;
     this.destinations = destinations;
@@ -64,13 +57,7 @@ final class Api {
         if (call.method().equals("GET") && path.startsWith(DEAD)) {
           return Optional.of(show(path.substring(DEAD.length())));
         }
-        if (call.method().equals("POST")
-            && path.startsWith(DESTINATIONS)
-            && path.endsWith(FORGET)) {
-          return Optional.of(
-              forget(call, path.substring(DESTINATIONS.length(), path.length() - FORGET.length())));
-        }
-        return Optional.empty();
+        return changes.answer(call);
     }
   }
 
@@ -113,78 +100,18 @@ final class Api {
     JsonNode wanted = call.json();
     Optional<String> to = text(wanted, "to");
     List<String> ids = ids(wanted);
-    return changed(
-        call,
-        "replayed",
-        "dead letter",
-        " (" + which(wanted) + to.map(name -> ", to " + name).orElse("") + ")",
-        () -> ids.isEmpty() ? letters.replay(filter(wanted), to) : letters.replay(ids, to));
+    String which = " (" + which(wanted) + to.map(name -> ", to " + name).orElse("") + ")";
+    return new Change("replayed", "dead letter", which)
+        .make(
+            call,
+            () -> ids.isEmpty() ? letters.replay(filter(wanted), to) : letters.replay(ids, to));
   }
 
   private Reply drop(Call call) throws IOException {
     JsonNode wanted = call.json();
     List<String> ids = ids(wanted);
-    return changed(
-        call,
-        "dropped",
-        "dead letter",
-        " (" + which(wanted) + ")",
-        () -> ids.isEmpty() ? letters.drop(filter(wanted)) : letters.drop(ids));
-  }
-
-  private Reply forget(Call call, String destination) throws IOException {
-    try {
-      return changed(
-          call,
-          "forgotten",
-          "event",
-          " that waited for " + destination,
-          () ->
-              view.forget(destination)
-                  .orElseThrow(
-                      () -> new BadCallException(404, "there is no destination " + destination)));
-    } catch (IllegalStateException e) {
-      throw new BadCallException(409, e.getMessage());
-    }
-  }
-
-  /** What changes something; answers how many. */
-  private interface Change {
-    long make() throws IOException;
-  }
-
-  /** A command without a relay says itself what it did. */
-  private static Reply changed(Call call, String done, String noun, String which, Change change)
-      throws IOException {
-    try {
-      long count = change.make();
-      call.caller()
-          .ifPresent(
-              by ->
-                  LOG.info(
-                      "{} {} {}{} {}",
-                      done.substring(0, 1).toUpperCase(Locale.ROOT) + done.substring(1),
-                      count,
-                      count == 1 ? noun : noun + "s",
-                      Call.plain(which),
-                      by));
-      return Reply.json(200, Map.of(done, count));
-    } catch (BadCallException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      // some may have been changed before
-      call.caller()
-          .ifPresent(
-              by ->
-                  LOG.info(
-                      "{}s{} could not be {}, some or all, {}: {}",
-                      noun,
-                      Call.plain(which),
-                      done,
-                      by,
-                      Call.plain(String.valueOf(e.getMessage()))));
-      throw e;
-    }
+    return new Change("dropped", "dead letter", " (" + which(wanted) + ")")
+        .make(call, () -> ids.isEmpty() ? letters.drop(filter(wanted)) : letters.drop(ids));
   }
 
   /** The choice in words. */

@@ -374,7 +374,7 @@ class ConsoleTest {
 
   @Test
   void logsChangesWithWhoAndFromWhere() throws Exception {
-    Logger logger = (Logger) LoggerFactory.getLogger(Api.class);
+    Logger logger = (Logger) LoggerFactory.getLogger(Change.class);
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
     logger.addAppender(log);
