@@ -76,7 +76,7 @@ public final class DataLock implements AutoCloseable {
   }
 
   /** Whether it is a relay that has it; a command ends soon. */
-  private static boolean isOfRelay(Path data) throws IOException {
+  public static boolean isOfRelay(Path data) throws IOException {
     try (FileChannel channel = open(data)) {
       return channel.tryLock(OF_RELAY, 1, false) == null;
     } catch (OverlappingFileLockException e) {

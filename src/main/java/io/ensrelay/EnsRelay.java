@@ -9,6 +9,7 @@ import io.ensrelay.cli.EventsCommand;
 import io.ensrelay.cli.InitCommand;
 import io.ensrelay.cli.RunCommand;
 import io.ensrelay.cli.SimulateCommand;
+import io.ensrelay.cli.SpoolCommand;
 import io.ensrelay.cli.TopicsCommand;
 import io.ensrelay.cli.VersionCommand;
 import java.io.PrintWriter;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Command;
       EventsCommand.class,
       DestinationsCommand.class,
       DeadCommand.class,
+      SpoolCommand.class,
       CompletionCommand.class,
       VersionCommand.class
     })

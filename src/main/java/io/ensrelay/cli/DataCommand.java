@@ -10,6 +10,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -60,9 +61,14 @@ abstract class DataCommand {
       throw new ParameterException(spec.commandLine(), question + " Say so with --yes");
     }
     String answer = console.readLine("%s [y/N] ", question);
-    if (answer == null || !answer.strip().toLowerCase(java.util.Locale.ROOT).startsWith("y")) {
+    if (answer == null || !answer.strip().toLowerCase(Locale.ROOT).startsWith("y")) {
       throw new IOException("nothing was done");
     }
+  }
+
+  /** Such as 1 event, 4,211 events. */
+  static String events(long count) {
+    return String.format(Locale.ROOT, count == 1 ? "%,d event" : "%,d events", count);
   }
 
   /** Such as 45 s, 12 min, 3 h, 5 days. */

@@ -1,16 +1,11 @@
 package io.ensrelay.cli;
 
 import io.ensrelay.spool.Spool;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.camel.util.TimeUtils;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Which dead letters are meant. */
@@ -51,8 +46,8 @@ final class DeadChoice {
     put(filter, "destination", destination);
     put(filter, "type", type);
     put(filter, "reason", reason);
-    put(filter, "since", since == null ? null : time("--since", since));
-    put(filter, "until", until == null ? null : time("--until", until));
+    put(filter, "since", since == null ? null : Times.of(spec, "--since", since).toString());
+    put(filter, "until", until == null ? null : Times.of(spec, "--until", until).toString());
     return filter;
   }
 
@@ -66,18 +61,5 @@ final class DeadChoice {
     return filter().entrySet().stream()
         .map(entry -> "&" + entry.getKey() + "=" + DataCommand.encoded(entry.getValue()))
         .collect(Collectors.joining());
-  }
-
-  private String time(String option, String text) {
-    try {
-      if (text.matches("(\\d+[dhms])+")) {
-        Duration ago = Duration.ofMillis(TimeUtils.toMilliSeconds(text));
-        return Instant.now().minus(ago).toString();
-      }
-      return Instant.parse(text).toString();
-    } catch (DateTimeParseException | IllegalArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(), option + " must be such as 2h, 3d or 2026-02-27T09:36:13Z");
-    }
   }
 }

@@ -14,7 +14,13 @@ import picocli.CommandLine.Parameters;
     name = "destinations",
     mixinStandardHelpOptions = true,
     description = "Shows where events go, what waits for each and whether it is delivered.",
-    subcommands = DestinationsCommand.Forget.class)
+    subcommands = {
+      MoveCommand.Rewind.class,
+      MoveCommand.Skip.class,
+      DestinationsCommand.Pause.class,
+      DestinationsCommand.Resume.class,
+      DestinationsCommand.Forget.class
+    })
 public final class DestinationsCommand extends DataCommand implements Callable<Integer> {
 
   @Override
@@ -44,13 +50,59 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
     }
   }
 
-  /** Ends a subscription that no route reads any more. */
+  /** Ends or begins deliveries. */
+  abstract static class Change extends DataCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "NAME", description = "Of the destination.")
+    private String name;
+
+    int change(String call, String said) throws IOException {
+      try (RelayAccess relay = RelayAccess.open(settings())) {
+        JsonNode answer = relay.post("/api/destinations/" + encoded(name) + "/" + call, Map.of());
+        if (json) {
+          print(answer);
+        } else {
+          out().println(said.formatted(name));
+          out().flush();
+        }
+        return 0;
+      }
+    }
+  }
+
+  /** Ends deliveries for a while. */
+  @Command(
+      name = "pause",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Delivers nothing to a destination until it is resumed, also after a restart.",
+        "Its events are kept."
+      })
+  static final class Pause extends Change {
+    @Override
+    public Integer call() throws IOException {
+      return change("pause", "Paused: %s. Its events are kept until it is resumed.");
+    }
+  }
+
+  /** Begins deliveries again. */
+  @Command(
+      name = "resume",
+      mixinStandardHelpOptions = true,
+      description = "Delivers to a destination again that was paused.")
+  static final class Resume extends Change {
+    @Override
+    public Integer call() throws IOException {
+      return change("resume", "Resumed: %s.");
+    }
+  }
+
+  /** Ends a destination that no route reads any more. */
   @Command(
       name = "forget",
       mixinStandardHelpOptions = true,
       description = {
-        "Ends the subscription of a destination that no route reads any more,",
-        "and with it the events that wait for it. Its dead letters stay."
+        "Ends a destination that no route reads any more, and with it what waits for it.",
+        "Its dead letters stay."
       })
   static final class Forget extends DataCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", description = "Of the destination.")
@@ -69,11 +121,8 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
         } else {
           out()
               .println(
-                  "Forgotten: "
-                      + name
-                      + ", with "
-                      + answer.path("forgotten").asLong()
-                      + " events that waited for it.");
+                  "Forgotten: %s, with %s that waited for it."
+                      .formatted(name, events(answer.path("forgotten").asLong())));
           out().flush();
         }
         return 0;

@@ -3,9 +3,11 @@ package io.ensrelay.console;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.DataLock;
+import io.ensrelay.FileOwner;
 import io.ensrelay.Settings;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
+import io.ensrelay.spool.log.LogView;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -29,6 +31,7 @@ import java.util.stream.Stream;
  * <p>A call fails with an {@link IOException} whose message is one line that says what to do.
  */
 public final class RelayAccess implements AutoCloseable {
+  private static final String KEY = "ens.data.dir";
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
@@ -45,19 +48,38 @@ public final class RelayAccess implements AutoCloseable {
   }
 
   public static RelayAccess open(Settings settings) throws IOException {
-    Path data = Path.of(settings.get("ens.data.dir").orElse("data"));
+    Path data = data(settings);
+    Optional<DataLock> lock = DataLock.tryOf(data);
+    if (lock.isPresent()) {
+      return new RelayAccess(Optional.empty(), Optional.of(stopped(settings, data, lock.get())));
+    }
+    if (!DataLock.isOfRelay(data)) {
+      throw new IOException(
+          "another command works on %s: try again when it has ended".formatted(data));
+    }
+    return new RelayAccess(Optional.of(running(settings, data)), Optional.empty());
+  }
+
+  /** The event log as it lies on disk, whether a relay runs or not; nothing is changed. */
+  public static LogView log(Settings settings) throws IOException {
+    Path data = data(settings);
+    try {
+      return Spool.look(data);
+    } catch (AccessDeniedException e) {
+      throw FileOwner.refused(KEY, data);
+    }
+  }
+
+  private static Path data(Settings settings) throws IOException {
+    Path data = Path.of(settings.get(KEY).orElse("data"));
     if (Files.notExists(data)) {
       throw new IOException(
-          "there is no data directory %s: no relay has run here yet (ens.data.dir)"
-              .formatted(data));
+          "there is no data directory %s: no relay has run here yet (%s)".formatted(data, KEY));
     }
     if (DataLock.isNew(data)) {
-      throw new IOException("no relay has run on %s yet (ens.data.dir)".formatted(data));
+      throw new IOException("no relay has run on %s yet (%s)".formatted(data, KEY));
     }
-    Optional<DataLock> lock = DataLock.tryOf(data);
-    return lock.isPresent()
-        ? new RelayAccess(Optional.empty(), Optional.of(stopped(settings, data, lock.get())))
-        : new RelayAccess(Optional.of(running(settings, data)), Optional.empty());
+    return data;
   }
 
   private static Running running(Settings settings, Path data) throws IOException {

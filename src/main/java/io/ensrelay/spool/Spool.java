@@ -10,6 +10,7 @@ import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.Damage;
 import io.ensrelay.spool.log.EventLog;
 import io.ensrelay.spool.log.LogEntry;
+import io.ensrelay.spool.log.LogView;
 import io.ensrelay.spool.log.Options;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,6 +71,15 @@ public final class Spool implements AutoCloseable {
     this.config = config;
     events = new EventSplitter(config.tenant());
     letters = new DeadLetters(this, data);
+  }
+
+  /**
+   * A look at the events of a data directory, also while a relay works on it.
+   *
+   * @throws IOException when there is no log, or none that this version reads
+   */
+  public static LogView look(Path data) throws IOException {
+    return new LogView(data.resolve("spool"), Selection::of);
   }
 
   /** Opens the log, unless it is open. */

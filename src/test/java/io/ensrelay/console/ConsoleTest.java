@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -382,6 +383,9 @@ class ConsoleTest {
       relay.post("/api/dead/drop", "{\"filter\":{\"type\":\"no\\nthing\"}}", CHANGE);
       relay.post("/api/destinations/nowhere/forget", "{}", CHANGE);
       relay.post("/api/destinations/archive/forget", "{}", CHANGE);
+      change("archive", "skip", "{\"until\":\"2020-01-01T00:00:00Z\"}");
+      change("archive", "rewind", "{\"all\":true,\"count\":true}");
+      change("archive", "resume", "{}");
     } finally {
       logger.detachAppender(log);
     }
@@ -389,10 +393,120 @@ class ConsoleTest {
         "Dropped 0 dead letters (those with {\"type\":\"no\\nthing\"}) with the token, from"
             + " 127.0.0.1",
         log.list.get(0).getFormattedMessage());
-    assertEquals(2, log.list.size(), log.list.toString());
+    assertEquals(4, log.list.size(), log.list.toString());
+    assertEquals(
+        "Skipped 0 events of archive (until 2020-01-01T00:00:00Z) with the token, from 127.0.0.1",
+        log.list.get(2).getFormattedMessage());
+    assertEquals(
+        "Resumed archive with the token, from 127.0.0.1", log.list.get(3).getFormattedMessage());
     assertTrue(
         log.list.get(1).getFormattedMessage().contains("archive could not be forgotten"),
         log.list.toString());
+  }
+
+  private static String change(String destination, String what, String json) throws Exception {
+    HttpResponse<String> answer =
+        relay.post("/api/destinations/" + destination + "/" + what, json, CHANGE);
+    return answer.statusCode() + " " + answer.body();
+  }
+
+  private static long delivered(String device) {
+    return relay.webhookGot.stream().filter(event -> event.contains("\"" + device + "\"")).count();
+  }
+
+  @Test
+  void windsADestinationBackAndCountsBefore() throws Exception {
+    String from = Instant.now().toString();
+    relay.publish("wiped", "back-1", "");
+    relay.publish("wiped", "back-2", "");
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(
+            () -> delivered("back-2") == 1 && destination("webhook").path("backlog").asInt() == 0);
+    String body = "{\"from\":\"" + from + "\"";
+
+    assertEquals("200 {\"events\":2}", change("webhook", "rewind", body + ",\"count\":true}"));
+    assertEquals("200 {\"events\":2}", change("webhook", "rewind", body + ",\"count\":true}"));
+    assertEquals(1, delivered("back-1"));
+    assertEquals("200 {\"rewound\":2}", change("webhook", "rewind", body + ",\"count\":false}"));
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(() -> delivered("back-1") == 2 && delivered("back-2") == 2);
+
+    String id =
+        JSON.readTree(
+                relay.webhookGot.stream()
+                    .filter(event -> event.contains("\"back-2\""))
+                    .findFirst()
+                    .orElseThrow())
+            .path("id")
+            .asText();
+    String event = "{\"event\":\"" + id + "\",\"count\":true}";
+    assertEquals("200 {\"events\":1}", change("webhook", "rewind", event));
+    assertEquals(
+        change("webhook", "rewind", "{\"all\":true,\"count\":true}"),
+        change("webhook", "rewind", "{\"since\":\"2h\",\"count\":true}"));
+  }
+
+  @Test
+  void pausesADestinationSkipsWhatWaitsAndResumesIt() throws Exception {
+    assertEquals("200 {\"paused\":true}", change("webhook", "pause", "{}"));
+    try {
+      relay.publish("wiped", "skipped-1", "");
+      await()
+          .atMost(RunningRelay.SOON)
+          .until(() -> destination("webhook").path("backlog").asInt() == 1);
+      assertEquals("paused", destination("webhook").path("state").asText());
+      String past = "{\"until\":\"2020-01-01T00:00:00Z\"}";
+      assertEquals("200 {\"skipped\":0}", change("webhook", "skip", past));
+      String count = "{\"all\":true,\"count\":true}";
+      assertEquals("200 {\"events\":1}", change("webhook", "skip", count));
+      assertEquals("200 {\"events\":1}", change("webhook", "skip", count));
+      assertEquals("200 {\"skipped\":1}", change("webhook", "skip", "{\"all\":true}"));
+    } finally {
+      assertEquals("200 {\"paused\":false}", change("webhook", "resume", "{}"));
+    }
+    relay.publish("wiped", "skipped-2", "");
+    await().atMost(RunningRelay.SOON).until(() -> delivered("skipped-2") == 1);
+    assertEquals(0, delivered("skipped-1"));
+  }
+
+  @Test
+  void refusesToMoveADestinationWithoutClearWords() throws Exception {
+    for (String what : List.of("rewind", "skip", "pause", "resume", "forget")) {
+      String body = what.equals("rewind") || what.equals("skip") ? "{\"all\":true}" : "{}";
+      assertEquals(
+          "404 {\"error\":\"there is no destination nowhere\"}", change("nowhere", what, body));
+      assertEquals(
+          403, relay.post("/api/destinations/webhook/" + what, body).statusCode(), "no header");
+    }
+    assertTrue(change("webhook", "turn", "{}").startsWith("404 "));
+    for (String body :
+        List.of(
+            "",
+            "[]",
+            "{}",
+            "{\"all\":false}",
+            "{\"count\":true}",
+            "{\"all\":true,\"count\":1}",
+            "{\"all\":true,\"since\":\"2h\"}",
+            "{\"all\":true,\"more\":1}",
+            "{\"since\":\"yesterday\"}",
+            "{\"since\":\"\"}",
+            "{\"from\":\"2026-02-27\"}",
+            "{\"from\":5}",
+            "{\"event\":\"\"}",
+            "{\"event\":\"" + "x".repeat(201) + "\"}",
+            "{\"event\":\"0123\"}")) {
+      assertTrue(change("webhook", "rewind", body).startsWith("400 {\"error\":"), body);
+    }
+    for (String body : List.of("{}", "{\"since\":\"2h\"}", "{\"until\":\"2h\"}")) {
+      assertTrue(change("webhook", "skip", body).startsWith("400 {\"error\":"), body);
+    }
+    assertTrue(change("webhook", "pause", "{\"all\":true}").startsWith("400 "));
+    assertEquals(
+        "400 {\"error\":\"the event log has no event with the id 0123\"}",
+        change("webhook", "rewind", "{\"event\":\"0123\"}"));
   }
 
   private static String basic(String pair) {

@@ -39,11 +39,33 @@ final class CursorFile implements AutoCloseable {
     return path;
   }
 
-  /** The newest state that is whole; empty: there is none. */
+  /**
+   * What a cursor's file holds.
+   *
+   * @param newest the newest state that is whole; empty: there is none
+   * @param damaged whether a slot holds something that is none
+   */
+  record Content(Optional<CursorState> newest, boolean damaged) {}
+
+  /** The newest state that is whole; empty: there is none. Damage is told in the log. */
   Optional<CursorState> read() throws IOException {
+    Content content = look();
+    if (content.damaged()) {
+      LOG.warn(
+          "{} is damaged: {}",
+          path,
+          content.newest().isPresent()
+              ? "the state before it counts, so some events may be delivered again"
+              : "nothing in it can be read");
+    }
+    return content.newest();
+  }
+
+  /** Reads it; while it is being written, a slot may look damaged. */
+  Content look() throws IOException {
     try (Disk.File in = disk.read(path)) {
       Optional<CursorState> newest = Optional.empty();
-      int bad = 0;
+      boolean damaged = false;
       for (int each = 0; each < 2; each++) {
         ByteBuffer bytes = ByteBuffer.allocate(SLOT_BYTES);
         bytes.limit(in.read(bytes.array(), 0, SLOT_BYTES, (long) each * SLOT_BYTES));
@@ -53,17 +75,9 @@ final class CursorFile implements AutoCloseable {
           slot = 1 - each;
           newest = found;
         }
-        bad += found.isEmpty() && !isEmpty(bytes) ? 1 : 0;
+        damaged |= found.isEmpty() && !isEmpty(bytes);
       }
-      if (bad > 0) {
-        LOG.warn(
-            "{} is damaged: {}",
-            path,
-            newest.isPresent()
-                ? "the state before it counts, so some events may be delivered again"
-                : "nothing in it can be read");
-      }
-      return newest;
+      return new Content(newest, damaged);
     }
   }
 

@@ -38,6 +38,11 @@ record CursorState(
     replayed = newest(replayed);
   }
 
+  /** Of a destination that selects all events, and begins at one. */
+  static CursorState at(long number) {
+    return new CursorState("", false, Progress.at(number, 1), List.of(), List.of());
+  }
+
   private static List<Progress> newest(List<Progress> all) {
     return List.copyOf(all.subList(Math.max(0, all.size() - MOST_EARLIER), all.size()));
   }

@@ -72,9 +72,7 @@ final class Cursors implements AutoCloseable {
             path,
             name);
       }
-      CursorState begin =
-          state.orElseGet(
-              () -> new CursorState("", false, Progress.at(first, 1), List.of(), List.of()));
+      CursorState begin = state.orElseGet(() -> CursorState.at(first));
       most = Math.max(most, begin.most());
       byName.put(name, new Cursor(log, name, file, begin));
     }
@@ -99,8 +97,7 @@ final class Cursors implements AutoCloseable {
     if (!directory.equals(file.getParent()) || name.getBytes(StandardCharsets.UTF_8).length > 255) {
       throw new IllegalArgumentException("no destination can have the name '" + name + "'");
     }
-    CursorState state = new CursorState("", false, Progress.at(position, 1), List.of(), List.of());
-    Cursor cursor = new Cursor(log, name, new CursorFile(disk, file), state);
+    Cursor cursor = new Cursor(log, name, new CursorFile(disk, file), CursorState.at(position));
     byName.put(name, cursor);
     return cursor;
   }

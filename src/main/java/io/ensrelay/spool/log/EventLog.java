@@ -2,7 +2,6 @@ package io.ensrelay.spool.log;
 
 import io.ensrelay.FileRights;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -42,7 +41,6 @@ public final class EventLog implements AutoCloseable {
     }
   }
 
-  private static final String FORMAT = "1";
   private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
 
   private final Path directory;
@@ -95,7 +93,9 @@ public final class EventLog implements AutoCloseable {
     this.options = options;
     this.disk = disk;
     FileRights.OWNER.createDirectories(directory.resolve("cursors"));
-    requireFormat(directory, disk);
+    if (!Format.isKnown(directory)) {
+      Format.write(directory, disk);
+    }
     segments = Segments.in(directory);
     cursors = new Cursors(this, disk, directory.resolve("cursors"));
     ids = new Ids(options.ids());
@@ -116,40 +116,6 @@ public final class EventLog implements AutoCloseable {
     loadIds();
     tail = new Tail(options.tailBytes(), end);
     cursors.start();
-  }
-
-  private static void requireFormat(Path directory, Disk disk) throws IOException {
-    for (String old : List.of("journal", "bindings")) {
-      if (Files.exists(directory.resolve(old))) {
-        throw new IOException(
-            directory
-                + " holds the events of an earlier version, which this one can't read: deliver them"
-                + " with that version, or move the directory away");
-      }
-    }
-    Path format = directory.resolve("format");
-    if (Files.notExists(format)) {
-      try (Disk.File file = disk.open(format)) {
-        byte[] text = (FORMAT + "\n").getBytes(StandardCharsets.US_ASCII);
-        file.write(text, text.length, 0);
-        file.force();
-      }
-      disk.forceDirectory(directory);
-      return;
-    }
-    String found =
-        Files.size(format) > 100
-            ? "?"
-            : Files.readString(format, StandardCharsets.ISO_8859_1).strip();
-    if (!found.equals(FORMAT) && !found.isEmpty()) {
-      throw new IOException(
-          directory
-              + " has the format '"
-              + found
-              + "', and this version reads "
-              + FORMAT
-              + ": run the version that wrote it, or a newer one");
-    }
   }
 
   /**

@@ -26,6 +26,13 @@ final class Segments {
     return segments;
   }
 
+  /** A single one. */
+  static Segments of(Segment segment) {
+    Segments segments = new Segments(segment.path().getParent());
+    segments.add(segment);
+    return segments;
+  }
+
   Path directory() {
     return directory;
   }

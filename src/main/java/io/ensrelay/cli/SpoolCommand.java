@@ -1,0 +1,316 @@
+package io.ensrelay.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.ensrelay.console.RelayAccess;
+import io.ensrelay.spool.log.Damage;
+import io.ensrelay.spool.log.LogView;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The event log as it lies on disk, also beside a running relay. */
+@Command(
+    name = "spool",
+    mixinStandardHelpOptions = true,
+    description = "Looks into the event log on disk, also while a relay runs; changes nothing.",
+    subcommands = {SpoolCommand.Info.class, SpoolCommand.Cat.class, SpoolCommand.Verify.class})
+public final class SpoolCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "say what: info, cat or verify");
+  }
+
+  private static String bytes(long bytes) {
+    if (bytes < 1 << 10) {
+      return bytes + " B";
+    }
+    int power = (63 - Long.numberOfLeadingZeros(bytes)) / 10;
+    return String.format(
+        Locale.ROOT, "%.1f %sB", bytes / Math.pow(1 << 10, power), "kMGTPE".charAt(power - 1));
+  }
+
+  private static String count(long count) {
+    return String.format(Locale.ROOT, "%,d", count);
+  }
+
+  private static String text(Optional<Instant> time) {
+    return time.map(Instant::toString).orElse(null);
+  }
+
+  /** Files, times and destinations. */
+  @Command(
+      name = "info",
+      mixinStandardHelpOptions = true,
+      description = "Shows the files, the range of times, and how far each destination is behind.")
+  static final class Info extends DataCommand implements Callable<Integer> {
+
+    @Override
+    public Integer call() throws IOException {
+      LogView.Content content = RelayAccess.log(settings()).content();
+      if (json) {
+        print(json(content));
+        return 0;
+      }
+      Table files = new Table("FILE", "FIRST EVENT", "EVENTS", "SIZE", "OLDEST", "NEWEST");
+      for (LogView.EventFile file : content.files()) {
+        files.row(
+            file.name(),
+            file.first(),
+            count(file.events()),
+            bytes(file.bytes()),
+            text(file.oldest()),
+            text(file.newest()));
+      }
+      print(files, "There is no file of events yet.");
+      out().println(summary(content));
+      if (content.damaged() > 0) {
+        out().println(events(content.damaged()) + " can't be read: see 'spool verify'.");
+      }
+      out().println();
+      Table destinations = new Table("DESTINATION", "POSITION", "BEHIND", "OLDEST", "STATE");
+      for (LogView.Destination each : content.destinations()) {
+        destinations.row(
+            each.name(),
+            each.position(),
+            count(each.behind()),
+            each.oldest().map(oldest -> age(seconds(oldest))).orElse(null),
+            each.paused() ? "paused" : null);
+      }
+      print(destinations, "There is no destination yet.");
+      return 0;
+    }
+
+    private static String summary(LogView.Content content) {
+      String what =
+          "%s in %s, %s"
+              .formatted(
+                  events(content.events()),
+                  content.files().size() == 1 ? "1 file" : content.files().size() + " files",
+                  bytes(content.bytes()));
+      return content.oldest().isEmpty()
+          ? what
+          : what
+              + ", received from %s to %s"
+                  .formatted(content.oldest().get(), content.newest().orElseThrow());
+    }
+
+    private static long seconds(Instant time) {
+      return Math.max(0, Duration.between(time, Instant.now()).toSeconds());
+    }
+
+    private static Map<String, Object> json(LogView.Content content) {
+      List<Map<String, Object>> files = new ArrayList<>();
+      for (LogView.EventFile file : content.files()) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", file.name());
+        json.put("first", file.first());
+        json.put("events", file.events());
+        json.put("bytes", file.bytes());
+        json.put("oldest", text(file.oldest()));
+        json.put("newest", text(file.newest()));
+        files.add(json);
+      }
+      List<Map<String, Object>> destinations = new ArrayList<>();
+      for (LogView.Destination each : content.destinations()) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", each.name());
+        json.put("position", each.position());
+        json.put("behind", each.behind());
+        json.put("oldest", text(each.oldest()));
+        json.put("oldestSeconds", each.oldest().map(Info::seconds).orElse(null));
+        json.put("paused", each.paused());
+        destinations.add(json);
+      }
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("next", content.end());
+      json.put("events", content.events());
+      json.put("bytes", content.bytes());
+      json.put("oldest", text(content.oldest()));
+      json.put("newest", text(content.newest()));
+      json.put("damaged", content.damaged());
+      json.put("files", files);
+      json.put("destinations", destinations);
+      return json;
+    }
+  }
+
+  /** The events themselves. */
+  @Command(
+      name = "cat",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Prints events as JSON lines, oldest first, each whole.",
+        "Times are those of receipt."
+      })
+  static final class Cat implements Callable<Integer> {
+    /** A closed pipe is looked for at each so many lines. */
+    private static final int LOOK = 256;
+
+    private static final boolean UNICODE = Charset.defaultCharset().equals(StandardCharsets.UTF_8);
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+        names = {"--since", "--from"},
+        paramLabel = "TIME",
+        description = "Received since then: 2h, 3d, or 2026-02-27T09:36:13Z.")
+    private String from;
+
+    @Option(names = "--until", paramLabel = "TIME", description = "Received before then.")
+    private String until;
+
+    @Option(
+        names = "--type",
+        paramLabel = "TYPE",
+        split = ",",
+        description = "Only of these event types or metadata keys, comma separated.")
+    private List<String> types = List.of();
+
+    @Option(names = "--device", paramLabel = "ID", description = "Only of this device.")
+    private String device;
+
+    @Option(names = "--limit", paramLabel = "N", description = "No more than N events.")
+    private Long limit;
+
+    private long printed;
+
+    @Override
+    public Integer call() throws IOException {
+      if (limit != null && limit < 1) {
+        throw new ParameterException(spec.commandLine(), "--limit must be 1 or more");
+      }
+      LogView.Wanted wanted =
+          new LogView.Wanted(
+              Optional.ofNullable(from).map(text -> Times.of(spec, "--since", text)),
+              Optional.ofNullable(until).map(text -> Times.of(spec, "--until", text)),
+              this::fits);
+      PrintWriter out = spec.commandLine().getOut();
+      RelayAccess.log(DataCommand.settings())
+          .events(
+              wanted,
+              event -> {
+                out.write(line(event.body()));
+                out.write('\n');
+                printed++;
+                return !isEnough() && (printed % LOOK != 0 || !out.checkError());
+              });
+      out.flush();
+      return 0;
+    }
+
+    private boolean isEnough() {
+      return limit != null && printed >= limit;
+    }
+
+    private boolean fits(Map<String, Object> attributes) {
+      return (types.isEmpty()
+              || types.contains(attributes.get("eventType"))
+              || types.contains(attributes.get("eventKey")))
+          && (device == null || device.equals(attributes.get("deviceId")));
+    }
+
+    /** What the terminal may have no character for, or takes for a command, is escaped. */
+    private static String line(byte[] json) {
+      String text = new String(json, StandardCharsets.UTF_8);
+      if (text.chars().allMatch(Cat::isPlain)) {
+        return text;
+      }
+      StringBuilder line = new StringBuilder(text.length() + 50);
+      text.chars()
+          .forEach(
+              c -> {
+                if (isPlain(c)) {
+                  line.append((char) c);
+                } else {
+                  line.append(String.format(Locale.ROOT, "\\u%04x", c));
+                }
+              });
+      return line.toString();
+    }
+
+    private static boolean isPlain(int c) {
+      return c < 0x7f || (c > 0x9f && UNICODE);
+    }
+  }
+
+  /** Every checksum. */
+  @Command(
+      name = "verify",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Reads all events and their checksums. Exit code 1, and a line with file and place for",
+        "each place where something is wrong."
+      })
+  static final class Verify extends DataCommand implements Callable<Integer> {
+
+    private final ArrayNode damage = new ObjectMapper().createArrayNode();
+    private boolean damaged;
+
+    @Override
+    public Integer call() throws IOException {
+      LogView.Verified verified = RelayAccess.log(settings()).verify(this::found);
+      if (json) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("events", verified.events());
+        answer.put("bytes", verified.bytes());
+        answer.put("unfinishedBytes", verified.unfinished());
+        answer.put("damage", damage);
+        print(answer);
+        return damaged ? 1 : 0;
+      }
+      if (verified.unfinished() > 0) {
+        out()
+            .println(
+                "The last %s of the newest file are no whole event: it is being written, or a power"
+                        .formatted(bytes(verified.unfinished()))
+                    + " cut came before (then the next start cuts it off).");
+      }
+      out()
+          .println(
+              "%s in %s read: %s."
+                  .formatted(
+                      events(verified.events()),
+                      bytes(verified.bytes()),
+                      damaged ? "see above for what is wrong" : "all is well"));
+      out().flush();
+      return damaged ? 1 : 0;
+    }
+
+    private void found(Damage place) {
+      damaged = true;
+      if (json) {
+        damage
+            .addObject()
+            .put("place", place.file())
+            .put("first", place.from())
+            .put("events", place.events());
+        return;
+      }
+      String lost =
+          place.events() == 0
+              ? ""
+              : ": %s can't be read, from number %d"
+                  .formatted(events(place.events()), place.from());
+      out().println(Table.plain(place.file()) + lost);
+      out().flush();
+    }
+  }
+}

@@ -1,0 +1,384 @@
+package io.ensrelay.spool.log;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * The log for who only looks at it, also while a relay works on it: reads its files, changes
+ * nothing, and starts no thread. Each call shows what is there when it begins; a file that is
+ * deleted meanwhile is passed over, and an event that is just being written at the end is not there
+ * yet. Threads: safe.
+ */
+public final class LogView {
+  private final Path directory;
+  private final Function<String, Predicate<Map<String, Object>>> selections;
+
+  /**
+   * A file of events.
+   *
+   * @param first the number in its name
+   * @param events those that can be read
+   * @param oldest when the first of them was received; empty: there is none
+   */
+  public record EventFile(
+      String name,
+      long first,
+      long events,
+      long bytes,
+      Optional<Instant> oldest,
+      Optional<Instant> newest) {}
+
+  /**
+   * How far a destination is.
+   *
+   * @param position the number of the first event that is not confirmed
+   * @param behind how many events wait for it
+   * @param oldest when the first of them was received; empty: none waits
+   */
+  public record Destination(
+      String name, long position, long behind, Optional<Instant> oldest, boolean paused) {}
+
+  /**
+   * What is in the log.
+   *
+   * @param end the number of the next event
+   * @param damaged how many events can't be read
+   */
+  public record Content(
+      List<EventFile> files, long end, long damaged, List<Destination> destinations) {
+    public long events() {
+      return files.stream().mapToLong(EventFile::events).sum();
+    }
+
+    public long bytes() {
+      return files.stream().mapToLong(EventFile::bytes).sum();
+    }
+
+    /** When the first event was received. */
+    public Optional<Instant> oldest() {
+      return files.stream().flatMap(file -> file.oldest().stream()).min(Instant::compareTo);
+    }
+
+    /** When the last event was received. */
+    public Optional<Instant> newest() {
+      return files.stream().flatMap(file -> file.newest().stream()).max(Instant::compareTo);
+    }
+  }
+
+  /**
+   * Which events are wanted.
+   *
+   * @param from received then or later
+   * @param until received before then
+   * @param attributes has the attributes it should have
+   */
+  public record Wanted(
+      Optional<Instant> from, Optional<Instant> until, Predicate<Map<String, Object>> attributes) {}
+
+  /**
+   * What a reading of all files has found.
+   *
+   * @param events whole ones
+   * @param bytes of all files
+   * @param unfinished bytes behind the last whole event: one that is being written, or that a power
+   *     cut has left; a relay cuts them off when it starts
+   */
+  public record Verified(long events, long bytes, long unfinished) {}
+
+  /** Has a look at each event of a pass. */
+  private interface Visitor {
+    /** False: no other event is wanted. */
+    boolean visit(Segment segment, Scan at) throws IOException;
+  }
+
+  /**
+   * @param selections makes the selection of a destination from its text
+   * @throws IOException when there is no log, or none that this version reads: one line that says
+   *     so
+   */
+  public LogView(Path directory, Function<String, Predicate<Map<String, Object>>> selections)
+      throws IOException {
+    this.directory = directory;
+    this.selections = selections;
+    if (!Format.isKnown(directory)) {
+      // says why, where the directory may not be read
+      try (Stream<Path> files = Files.list(directory)) {
+        files.findFirst();
+      } catch (NoSuchFileException e) {
+        // said below
+      }
+      throw new IOException(directory + " holds no event log: no event was stored yet");
+    }
+  }
+
+  /** Reads all files and cursors. */
+  public Content content() throws IOException {
+    // first: a cursor must not be newer than the events it is compared with
+    List<Behind> cursors = cursors();
+    Map<Segment, FileCount> files = new LinkedHashMap<>();
+    long[] damaged = new long[1];
+    Ending end =
+        pass(
+            all -> {
+              all.forEach(segment -> files.put(segment, new FileCount(segment)));
+              return all;
+            },
+            (segment, at) -> {
+              files.get(segment).passes(at);
+              for (Behind cursor : cursors) {
+                cursor.passes(at);
+              }
+              return true;
+            },
+            damage -> damaged[0] += damage.events());
+    List<EventFile> shown = new ArrayList<>();
+    for (FileCount file : files.values()) {
+      shown.add(file.shown());
+    }
+    return new Content(
+        shown, end.number(), damaged[0], cursors.stream().map(Behind::shown).toList());
+  }
+
+  /**
+   * Hands over events in their order; those that were stored for one destination, such as replayed
+   * dead letters, are copies and left out.
+   *
+   * @param sink answers whether it wants another one
+   */
+  public void events(Wanted wanted, Predicate<StoredEvent> sink) throws IOException {
+    long from = wanted.from().map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
+    long until = wanted.until().map(Instant::toEpochMilli).orElse(Long.MAX_VALUE);
+    pass(
+        all -> within(all, from, until),
+        (segment, at) -> {
+          if (at.received() < from || at.received() >= until || at.destination().isPresent()) {
+            return true;
+          }
+          Map<String, Object> attributes = at.attributes();
+          return !wanted.attributes().test(attributes) || sink.test(at.event(attributes));
+        },
+        damage -> {});
+  }
+
+  /**
+   * Reads all files, and each checksum in them.
+   *
+   * @param damaged is told each place where something is wrong
+   */
+  public Verified verify(Consumer<Damage> damaged) throws IOException {
+    long[] events = new long[1];
+    long[] bytes = new long[2];
+    Ending end =
+        pass(
+            all -> {
+              for (Segment segment : all) {
+                bytes[0] += size(segment);
+              }
+              bytes[1] = all.isEmpty() ? 0 : size(all.get(all.size() - 1));
+              return all;
+            },
+            (segment, at) -> {
+              events[0]++;
+              return true;
+            },
+            damaged);
+    return new Verified(events[0], bytes[0], Math.max(0, bytes[1] - end.place()));
+  }
+
+  /** Chooses files. */
+  private interface Choice {
+    List<Segment> of(List<Segment> all) throws IOException;
+  }
+
+  /**
+   * Goes through files, one after the other, and goes on behind one that can't be read.
+   *
+   * @return where the log ends; where the newest file begins, if it was not come to
+   */
+  private Ending pass(Choice choice, Visitor visitor, Consumer<Damage> damaged) throws IOException {
+    Segments segments = Segments.in(directory);
+    Optional<Segment> newest = segments.newest();
+    Ending end = new Ending(newest.map(Segment::first).orElse(0L), 0);
+    for (Segment segment : choice.of(segments.all())) {
+      Optional<Segment> after = segments.after(segment.first());
+      long position = segment.first();
+      try (Scan scan = new Scan(Disk.REAL, segments, Optional.empty(), position)) {
+        if (after.isEmpty()) {
+          end = Ending.of(Disk.REAL, segments, segment);
+        }
+        long limit = after.map(Segment::first).orElse(end.number());
+        while (scan.next(limit)) {
+          position = scan.position();
+          if (scan.damage().isPresent()) {
+            if (Files.exists(segment.path())) {
+              damaged.accept(scan.damage().get());
+            }
+          } else if (!visitor.visit(segment, scan)) {
+            return end;
+          }
+        }
+      } catch (IOException e) {
+        long lost = after.map(Segment::first).orElse(position);
+        damaged.accept(new Damage(segment.name() + ": " + e.getMessage(), position, lost));
+      }
+    }
+    return end;
+  }
+
+  /** Those that can have events of this time. */
+  private static List<Segment> within(List<Segment> all, long from, long until) throws IOException {
+    List<Segment> chosen = new ArrayList<>();
+    for (Segment segment : all) {
+      Optional<Long> oldest = oldest(segment);
+      if (oldest.isPresent() && oldest.get() < from) {
+        // those before it are older
+        chosen.clear();
+      }
+      if (oldest.isEmpty() || oldest.get() < until) {
+        chosen.add(segment);
+      }
+    }
+    return chosen;
+  }
+
+  /** When its first event was received; empty: that can't be read. */
+  private static Optional<Long> oldest(Segment segment) throws IOException {
+    Segments only = Segments.of(segment);
+    try (Scan scan = new Scan(Disk.REAL, only, Optional.empty(), segment.first())) {
+      return scan.next(segment.first() + 1) && scan.damage().isEmpty()
+          ? Optional.of(scan.received())
+          : Optional.empty();
+    } catch (IOException e) {
+      // said when it is come to
+      return Optional.empty();
+    }
+  }
+
+  private static long size(Segment segment) throws IOException {
+    try {
+      return Files.size(segment.path());
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
+  }
+
+  private List<Behind> cursors() throws IOException {
+    Path cursors = directory.resolve("cursors");
+    if (Files.notExists(cursors)) {
+      return List.of();
+    }
+    List<Path> files;
+    try (Stream<Path> all = Files.list(cursors)) {
+      files = all.filter(Files::isRegularFile).sorted().toList();
+    }
+    long first = Segments.in(directory).first(0);
+    List<Behind> found = new ArrayList<>();
+    for (Path path : files) {
+      try {
+        if (Files.size(path) > 0) {
+          CursorState state =
+              new CursorFile(Disk.REAL, path)
+                  .look()
+                  .newest()
+                  .orElseGet(() -> CursorState.at(first));
+          found.add(new Behind(path.getFileName().toString(), state, selection(state.selector())));
+        }
+      } catch (NoSuchFileException | FileNotFoundException e) {
+        if (Files.exists(path)) {
+          throw e;
+        }
+        // forgotten meanwhile
+      }
+    }
+    return found;
+  }
+
+  /** Where it can't be read, all events count, as they do for the relay. */
+  private Optional<Predicate<Map<String, Object>>> selection(String text) {
+    try {
+      return text.isEmpty() ? Optional.empty() : Optional.of(selections.apply(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Counts the events of a file. */
+  private static final class FileCount {
+    private final Segment segment;
+    private long events;
+    private long oldest = Long.MAX_VALUE;
+    private long newest = Long.MIN_VALUE;
+
+    private FileCount(Segment segment) {
+      this.segment = segment;
+    }
+
+    private void passes(Scan at) {
+      events++;
+      oldest = Math.min(oldest, at.received());
+      newest = Math.max(newest, at.received());
+    }
+
+    private EventFile shown() throws IOException {
+      return new EventFile(
+          segment.name(), segment.first(), events, size(segment), time(oldest), time(newest));
+    }
+
+    private Optional<Instant> time(long millis) {
+      return events == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+    }
+  }
+
+  /** Counts what waits for a destination. */
+  private static final class Behind {
+    private final String name;
+    private final CursorState state;
+    private final Optional<Predicate<Map<String, Object>>> selection;
+    private long events;
+    private Optional<Instant> oldest = Optional.empty();
+
+    private Behind(
+        String name, CursorState state, Optional<Predicate<Map<String, Object>>> selection) {
+      this.name = name;
+      this.state = state;
+      this.selection = selection;
+    }
+
+    private void passes(Scan at) {
+      if (waits(at)) {
+        events++;
+        if (oldest.isEmpty()) {
+          oldest = Optional.of(Instant.ofEpochMilli(at.received()));
+        }
+      }
+    }
+
+    private boolean waits(Scan at) {
+      if (state.confirmed().has(at.number(), at.key())
+          || Progress.anyHas(state.earlier(), at.number(), at.key())) {
+        return false;
+      }
+      Optional<String> only = at.destination();
+      return only.isPresent()
+          ? only.get().equals(name)
+          : selection.isEmpty() || selection.get().test(at.attributes());
+    }
+
+    private Destination shown() {
+      return new Destination(name, state.confirmed().least(), events, oldest, state.paused());
+    }
+  }
+}
