@@ -83,7 +83,8 @@ public final class SpoolView {
     if (cursor.isEmpty()) {
       return Optional.empty();
     }
-    long events = cursor.get().backlog();
+    // exact, where a backlog may count what was replayed for others
+    long events = cursor.get().countSkip(log.end());
     log.forget(cursor.get());
     return Optional.of(events);
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.DataLock;
 import io.ensrelay.EnsRelay;
 import io.ensrelay.simulator.Fault;
 import java.io.PrintWriter;
@@ -148,6 +149,179 @@ class CommandsTest {
     Answer events = run("events");
     assertEquals(1, events.code());
     assertTrue(events.err().contains("no relay runs here"), events.err());
+  }
+
+  private void deliver(String device) throws Exception {
+    relay.publish("wiped", device, "");
+    await().atMost(RunningRelay.SOON).until(() -> delivered(device) == 1);
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(
+            () ->
+                JSON.readTree(run("spool", "info", "--json").out())
+                    .path("destinations")
+                    .findValuesAsText("behind")
+                    .equals(List.of("0", "0")));
+  }
+
+  private long delivered(String device) {
+    return relay.webhookGot.stream().filter(event -> event.contains(device)).count();
+  }
+
+  @Test
+  void movesADestinationOfTheRunningRelay() throws Exception {
+    deliver("moved-1");
+    deliver("moved-2");
+
+    Answer asked = run("destinations", "rewind", "webhook", "--since", "1h");
+    assertEquals(2, asked.code());
+    assertTrue(
+        asked
+            .err()
+            .contains("2 events will be delivered to webhook again. Go on? Say so with --yes"),
+        asked.err());
+    assertEquals(
+        new Answer(0, "Wound back: 2 events will be delivered to webhook again.\n", ""),
+        run("destinations", "rewind", "webhook", "--all", "--yes"));
+    await().atMost(RunningRelay.SOON).until(() -> delivered("moved-2") == 2);
+    String id = run("spool", "cat", "--device", "moved-2").out();
+    assertEquals(
+        new Answer(0, "Wound back: 1 event will be delivered to webhook again.\n", ""),
+        run(
+            "destinations",
+            "rewind",
+            "webhook",
+            "--yes",
+            "--event",
+            JSON.readTree(id).path("id").asText()));
+    await().atMost(RunningRelay.SOON).until(() -> delivered("moved-2") == 3);
+    assertEquals(2, delivered("moved-1"));
+
+    assertEquals(
+        new Answer(0, "Paused: webhook. Its events are kept until it is resumed.\n", ""),
+        run("destinations", "pause", "webhook"));
+    assertTrue(run("destinations").out().contains("webhook      paused"));
+    relay.publish("wiped", "moved-3", "");
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(
+            () -> run("destinations", "skip", "webhook", "--all").err().contains("1 event will"));
+    assertEquals(
+        "{\"skipped\":1}",
+        run("destinations", "skip", "webhook", "--all", "--yes", "--json")
+            .out()
+            .replaceAll("\\s", ""));
+    assertEquals(
+        new Answer(0, "Resumed: webhook.\n", ""), run("destinations", "resume", "webhook"));
+    deliver("moved-4");
+    assertEquals(0, delivered("moved-3"));
+  }
+
+  @Test
+  void movesADestinationThatNoRelayReads() throws Exception {
+    deliver("still-1");
+    deliver("still-2");
+    relay.close();
+
+    assertEquals(0, run("destinations", "pause", "webhook").code());
+    assertTrue(run("destinations").out().contains("webhook      paused"));
+    assertEquals(
+        "Wound back: 2 events will be delivered to webhook again.\n",
+        run("destinations", "rewind", "webhook", "--from", "2h", "--yes").out());
+    JsonNode webhook =
+        JSON.readTree(run("spool", "info", "--json").out()).path("destinations").path(1);
+    assertEquals(2, webhook.path("behind").asInt());
+    assertTrue(webhook.path("paused").asBoolean());
+    assertEquals(
+        "Skipped: 2 events will not be delivered to webhook.\n",
+        run("destinations", "skip", "webhook", "--all", "--yes").out());
+    assertEquals(0, run("destinations", "resume", "webhook").code());
+    Answer nowhere = run("destinations", "rewind", "nowhere", "--all", "--yes");
+    assertEquals(new Answer(1, "", "ens-relay: there is no destination nowhere\n"), nowhere);
+    assertEquals(nowhere, run("destinations", "pause", "nowhere"));
+    assertEquals(
+        new Answer(1, "", "ens-relay: the event log has no event with the id 0123\n"),
+        run("destinations", "rewind", "webhook", "--event", "0123", "--yes"));
+  }
+
+  @Test
+  void movesNothingWithoutClearWords() {
+    assertEquals(2, run("destinations", "rewind", "webhook").code());
+    assertEquals(2, run("destinations", "rewind", "--all").code());
+    assertEquals(2, run("destinations", "rewind", "webhook", "--all", "--since", "1h").code());
+    assertEquals(2, run("destinations", "rewind", "webhook", "--since", "20261128").code());
+    assertEquals(2, run("destinations", "rewind", "webhook", "--from", "2026-11-28").code());
+    assertEquals(2, run("destinations", "skip", "webhook").code());
+    assertEquals(2, run("destinations", "skip", "webhook", "--all", "--until", "1h").code());
+    assertEquals(2, run("destinations", "skip", "webhook", "--until", "soon").code());
+    assertEquals(2, run("spool").code());
+    assertEquals(2, run("spool", "cat", "--limit", "0").code());
+    assertEquals(2, run("spool", "cat", "--since", "soon").code());
+  }
+
+  @Test
+  void looksIntoTheEventLogBesideTheRelayAndWithoutIt() throws Exception {
+    deliver("seen-1");
+    relay.publish("enrolled", "seen-2", "");
+    relay.publish("enrolled", "seen-3", "");
+    await().atMost(RunningRelay.SOON).until(() -> delivered("seen-3") == 1);
+
+    for (boolean running : List.of(true, false)) {
+      if (!running) {
+        relay.close();
+      }
+      assertEquals(3, run("spool", "cat").out().lines().count());
+      assertEquals(1, run("spool", "cat", "--type", "device.wiped").out().lines().count());
+      assertEquals(
+          3, run("spool", "cat", "--type", "device_wiped,device.enrolled").out().lines().count());
+      assertEquals(2, run("spool", "cat", "--limit", "2").out().lines().count());
+      assertEquals(0, run("spool", "cat", "--until", "1h").out().lines().count());
+      JsonNode event =
+          JSON.readTree(run("spool", "cat", "--since", "1h", "--device", "seen-2").out());
+      assertEquals("seen-2", event.path("data").path("device").path("deviceGuid").asText());
+      Answer info = run("spool", "info");
+      assertEquals(0, info.code());
+      assertTrue(info.out().contains("\n3 events in 1 file, "), info.out());
+      assertTrue(info.out().contains("webhook      3         0"), info.out());
+      Answer verified = run("spool", "verify");
+      assertEquals(0, verified.code(), verified.out());
+      assertTrue(
+          verified.out().matches("3 events in [0-9.]+ kB read: all is well.\n"), verified.out());
+    }
+
+    Path file = dir.resolve("data/spool/00000000000000000000.log");
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[60] ^= 1;
+    Files.write(file, bytes);
+    Answer wrong = run("spool", "verify");
+    assertEquals(1, wrong.code());
+    assertTrue(
+        wrong
+            .out()
+            .startsWith(
+                "00000000000000000000.log at 0: 1 event can't be read, from number 0\n2 events in "),
+        wrong.out());
+    JsonNode places = JSON.readTree(run("spool", "verify", "--json").out()).path("damage");
+    assertEquals("00000000000000000000.log at 0", places.path(0).path("place").asText());
+    Files.writeString(dir.resolve("data/spool/format"), "9");
+    Answer newer = run("spool", "info");
+    assertEquals(1, newer.code());
+    assertTrue(newer.err().contains("has the format '9'"), newer.err());
+    System.setProperty("ens.data.dir", dir.resolve("none").toString());
+    assertEquals(1, run("spool", "info").code());
+    Files.createDirectory(dir.resolve("none"));
+    assertTrue(run("spool", "cat").err().startsWith("ens-relay: no relay has run on "));
+  }
+
+  @Test
+  void saysThatAnotherCommandIsAtWork() throws Exception {
+    relay.close();
+    try (DataLock lock = DataLock.tryOf(dir.resolve("data")).orElseThrow()) {
+      Answer answer = run("destinations");
+      assertEquals(1, answer.code());
+      assertTrue(answer.err().contains("another command works on"), answer.err());
+      assertEquals(0, run("spool", "info").code());
+    }
   }
 
   /** As another user finds it. */
