@@ -18,7 +18,7 @@ let lost = false;
 const relayTime = () => (last ? Date.parse(last.now) + (performance.now() - heard) : null);
 
 const dead = new DeadLetters(panel, relayTime);
-const way = new Way(rates, (destination) => dead.showOf(destination));
+const way = new Way(rates, (destination) => dead.showOf(destination), relayTime);
 let stream;
 const events = new Events(panel, (query) => stream.open(query));
 

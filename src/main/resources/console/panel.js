@@ -15,7 +15,7 @@ export class Panel {
   constructor() {
     $('panel-close').addEventListener('click', () => this.close());
     document.addEventListener('keydown', (e) => {
-      if (e.key === 'Escape' && this.#dialog.open && !$('ask').open && !e.defaultPrevented) {
+      if (e.key === 'Escape' && this.#dialog.open && !document.querySelector('.ask[open]') && !e.defaultPrevented) {
         e.preventDefault();
         this.close();
       }

@@ -89,14 +89,17 @@ function attention(status) {
   for (const d of status.destinations) {
     if (d.state === 'slow') found.push(['warn', `${visible(d.name)} is slow: a delivery is under way since ${localTime(d.since)} and has not ended.`, '#destinations']);
   }
-  if (status.metadata.problem) found.push(['warn', `The service does not tell its event types: ${oneLine(status.metadata.problem)}`, null]);
+  if (status.metadata.problem) found.push(['warn', `Cannot read the event types from the service: ${oneLine(status.metadata.problem)}`, null]);
   for (const d of status.destinations) {
     if (d.state === 'unused') found.push(['warn', `${visible(d.name)} is read by no route, and still collects events.`, '#destinations']);
   }
   const dead = Object.entries(status.deadLetters ?? {}).filter(([, n]) => n > 0).map(([name]) => visible(name));
   if (dead.length) found.push(['warn', `Dead letters wait for a decision: ${dead.join(', ')}.`, '#dead']);
   if (!found.length) found.push(['ok', 'Nothing needs attention.', null]);
-  const order = ['bad', 'wait', 'warn', 'ok'];
+  for (const d of status.destinations) {
+    if (d.state === 'paused') found.push(['paused', `${visible(d.name)} is paused by hand: its events wait on disk.`, '#destinations']);
+  }
+  const order = ['bad', 'wait', 'warn', 'ok', 'paused'];
   return found.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
 }
 

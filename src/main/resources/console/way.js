@@ -1,20 +1,29 @@
 import { $, bytes, duration, el, hide, icon, localTime, number, oneLine, plural, rate, setIcon, text, title, utc, visible } from './format.js';
 import { post } from './relay.js';
 import { ask } from './ask.js';
+import { MoveDialog } from './move.js';
 
 const INTAKE = { connected: ['Receiving', 'ok'], connecting: ['Connecting', 'wait'], waiting: ['Waiting', 'bad'], stopped: ['Stopped', 'bad'] };
 const SPOOL = { running: ['Running', 'ok'], 'disk-full': ['Disk full', 'bad'], down: ['Down', 'bad'], external: ['External broker', 'ok'] };
-const DESTINATION = { ok: ['OK', 'ok'], slow: ['Slow', 'warn'], stalled: ['Stalled', 'bad'], unused: ['Unused', 'off'] };
+const DESTINATION = { ok: ['OK', 'ok'], slow: ['Slow', 'warn'], stalled: ['Stalled', 'bad'], paused: ['Paused', 'paused'], unused: ['Unused', 'off'] };
+
+const RESULT_MS = 30000;
 
 /** The boxes from the intake over the spool to each destination. */
 export class Way {
   #rates;
   #boxes = new Map();
   #showDead;
+  #move;
 
-  constructor(rates, showDead) {
+  /**
+   * @param showDead called with a destination whose dead letters are wanted
+   * @param clock answers the relay's time in ms
+   */
+  constructor(rates, showDead, clock) {
     this.#rates = rates;
     this.#showDead = showDead;
+    this.#move = new MoveDialog(clock);
   }
 
   show(status, now) {
@@ -73,7 +82,11 @@ export class Way {
     const rateValue = el('span', { class: 'num', 'data-part': 'rate' });
     const lanes = el('span', { class: 'lanes' });
     const problem = el('p', { class: 'problem', hidden: true, 'data-part': 'problem' });
-    const forget = el('button', { type: 'button', class: 'danger', 'data-part': 'forget', hidden: true }, 'Forget it…');
+    const button = (part, word) => el('button', { type: 'button', class: 'quiet', 'data-part': part }, word);
+    const pause = button('pause', 'Pause');
+    const rewind = button('rewind', 'Rewind…');
+    const skip = button('skip', 'Skip…');
+    const forget = el('button', { type: 'button', class: 'danger', 'data-part': 'forget' }, 'Forget…');
     const result = el('p', { class: 'result', role: 'status', 'aria-live': 'polite' });
     backlog.dataset.part = 'backlog';
     oldest.dataset.part = 'oldest';
@@ -85,8 +98,12 @@ export class Way {
       el('div', { class: 'box-head' }, el('h3', {}, visible(name)), lanes, badgeNode),
       el('div', { class: 'numbers' }, el('p', { class: 'hero' }, rateValue, ' ', el('span', { class: 'unit' }, 'events/s')),
         el('dl', {}, backlogRow, oldestRow, deliveredRow, retriesRow, deadRow)),
-      problem, forget, result);
-    const box = { item, backlog, oldest, delivered, retries, deadLink, rateValue, lanes, problem, forget, result, last: null };
+      problem, el('div', { class: 'actions', role: 'group', 'aria-label': visible(name) }, pause, rewind, skip, forget, result));
+    const box = { item, backlog, oldest, delivered, retries, deadLink, rateValue, lanes, problem, pause, forget, result, last: null, clearing: 0 };
+    pause.addEventListener('click', () => this.#pause(box, name));
+    for (const kind of ['rewind', 'skip']) {
+      item.querySelector(`[data-part=${kind}]`).addEventListener('click', () => this.#move.open(name, kind, (words, failed) => say(box, words, failed)));
+    }
     forget.addEventListener('click', () => this.#forget(box, name));
     return box;
   }
@@ -110,13 +127,26 @@ export class Way {
         + 'Its events wait on disk and are delivered when the endpoint is back.';
     } else if (d.state === 'unused') {
       words = 'No route reads this subscription, but it still collects. Put its file back into routes/destinations and restart, or forget it.';
+    } else if (d.state === 'paused') {
+      words = 'Paused by hand. Its events wait on disk until you resume it.';
     } else if (d.problem) {
       words = oneLine(d.problem);
     }
     text(box.problem, words);
     title(box.problem, d.since ? utc(d.since) : '');
     hide(box.problem, !words);
+    text(box.pause, d.state === 'paused' ? 'Resume' : 'Pause');
+    hide(box.pause, d.state === 'unused');
     hide(box.forget, d.state !== 'unused');
+  }
+
+  async #pause(box, name) {
+    try {
+      const { paused } = await post(`api/destinations/${encodeURIComponent(name)}/${box.last.state === 'paused' ? 'resume' : 'pause'}`, {});
+      say(box, paused ? 'Paused.' : 'Resumed.');
+    } catch (e) {
+      say(box, e.message, true);
+    }
   }
 
   async #forget(box, name) {
@@ -130,12 +160,20 @@ export class Way {
     box.forget.disabled = true;
     try {
       const { forgotten } = await post(`api/destinations/${encodeURIComponent(name)}/forget`, {});
-      text(box.result, `Forgotten, with ${plural(forgotten, 'event', 'events')}.`);
+      say(box, `Forgotten, with ${plural(forgotten, 'event', 'events')}.`);
     } catch (e) {
-      text(box.result, visible(e.message));
+      say(box, e.message, true);
     }
     box.forget.disabled = false;
   }
+}
+
+/** What became of an action; it is old after a while. */
+function say(box, words, failed = false) {
+  clearTimeout(box.clearing);
+  text(box.result, oneLine(words));
+  box.result.classList.toggle('failed', failed);
+  box.clearing = setTimeout(() => text(box.result, ''), RESULT_MS);
 }
 
 function badge(box, [word, sign]) {

@@ -172,6 +172,141 @@ class ConsolePageTest {
     until(() -> !relay.status().path("deadLetters").has("webhook"));
   }
 
+  /** A button or value of the webhook's box. */
+  private static String part(String name) {
+    return "[data-destination=webhook] [data-part=" + name + "]";
+  }
+
+  private static String focused() {
+    return browser.switchTo().activeElement().getDomAttribute("data-part");
+  }
+
+  private static void awaitDelivered(String device, int times) {
+    until(
+        () ->
+            relay.webhookGot.stream().filter(event -> event.contains("\"" + device + "\"")).count()
+                == times);
+  }
+
+  private static void choose(String kind) {
+    one("#move-kind").sendKeys(kind);
+  }
+
+  private static void pause() {
+    one(part("pause")).sendKeys(Keys.ENTER);
+    until(() -> all("[data-destination=webhook][data-word=paused]").size() == 1);
+  }
+
+  private static void resume() {
+    one(part("pause")).sendKeys(Keys.ENTER);
+    until(() -> all("[data-destination=webhook][data-word=ok]").size() == 1);
+  }
+
+  @Test
+  void pausesADestinationAndResumesIt() throws Exception {
+    pause();
+    assertEquals("Resume", one(part("pause")).getText());
+    assertEquals("pause", focused());
+    assertTrue(
+        all("#attention [data-state=bad], #attention [data-state=warn]").isEmpty(),
+        "a pause is no alarm");
+    relay.publish("enrolled", "paused-1", "");
+    until(() -> text(part("backlog")).strip().equals("1"));
+    screenshot("paused");
+    assertTrue(relay.webhookGot.stream().noneMatch(event -> event.contains("paused-1")));
+
+    resume();
+    awaitDelivered("paused-1", 1);
+  }
+
+  @Test
+  void deliversEventsAgainOnceItHasSaidHowMany() throws Exception {
+    relay.publish("enrolled", "rewound-1", "");
+    awaitDelivered("rewound-1", 1);
+    relay.publish("enrolled", "rewound-2", "");
+    awaitDelivered("rewound-2", 1);
+    until(() -> text("#events-rows").contains("rewound-2"));
+    String id =
+        all("#events-rows tr").stream()
+            .filter(row -> row.getText().contains("rewound-1"))
+            .findFirst()
+            .orElseThrow()
+            .getDomAttribute("data-id");
+
+    one(part("rewind")).sendKeys(Keys.ENTER);
+    until(() -> one("#move-confirm").getText().matches("Deliver [0-9]+ events again"));
+    screenshot("rewind");
+    choose("Event id");
+    until(() -> text("#move-count").contains("Give the id of an event."));
+    assertTrue(!one("#move-confirm").isEnabled());
+    one("#move-event").sendKeys(id);
+    until(() -> one("#move-confirm").getText().equals("Deliver 2 events again"));
+    assertEquals("2 events will be delivered again.", text("#move-count").strip());
+    assertEquals(1, all("#move[open]").size());
+    one("#move-confirm").sendKeys(Keys.ENTER);
+
+    until(() -> !one("#move").isDisplayed());
+    assertEquals("rewind", focused());
+    until(
+        () -> text("[data-destination=webhook] .result").contains("2 events are delivered again"));
+    awaitDelivered("rewound-1", 2);
+    awaitDelivered("rewound-2", 2);
+  }
+
+  @Test
+  void saysInTheDialogWhyARewindIsNotPossible() throws Exception {
+    one(part("rewind")).sendKeys(Keys.ENTER);
+    choose("Event id");
+    one("#move-event").sendKeys("<img src=x onerror=\"document.title='taken over'\">");
+    until(() -> text("#move-problem").contains("no event with the id <img src=x"));
+    assertEquals("Deliver again", one("#move-confirm").getText());
+    assertTrue(!one("#move-confirm").isEnabled());
+    assertEquals(0, all("#move img").size());
+    assertEquals(1, text("#move-problem").strip().lines().count());
+    screenshot("rewind-refused");
+
+    choose("Time");
+    until(() -> text("#move-count").contains("Choose a time."));
+    assertEquals("", text("#move-problem").strip());
+    browser.executeScript(
+        "const time = document.getElementById('move-time'); time.value = '2099-01-01T00:00';"
+            + " time.dispatchEvent(new Event('input', {bubbles: true}))");
+    until(() -> one("#move-confirm").getText().equals("No events to deliver again"));
+    assertTrue(!one("#move-confirm").isEnabled());
+    screenshot("rewind-nothing");
+
+    browser.switchTo().activeElement().sendKeys(Keys.ESCAPE);
+    until(() -> !one("#move").isDisplayed());
+    assertEquals("rewind", focused());
+  }
+
+  @Test
+  void skipsWhatWaitsOnceItHasSaidHowMuch() throws Exception {
+    pause();
+    relay.publish("enrolled", "skipped-1", "");
+    relay.publish("enrolled", "skipped-2", "");
+    until(() -> text(part("backlog")).strip().equals("2"));
+    one(part("skip")).sendKeys(Keys.ENTER);
+    until(() -> one("#move-confirm").getText().equals("Skip 2 events"));
+    relay.publish("enrolled", "after-the-count", "");
+    until(() -> text(part("backlog")).strip().equals("3"));
+    screenshot("skip");
+    one("#move-confirm").sendKeys(Keys.ENTER);
+    until(() -> !one("#move").isDisplayed());
+    assertEquals("skip", focused());
+    assertTrue(text("[data-destination=webhook] .result").contains("2 events skipped."));
+
+    resume();
+    awaitDelivered("after-the-count", 1);
+    assertTrue(relay.webhookGot.stream().noneMatch(event -> event.contains("skipped-")));
+    one(part("skip")).sendKeys(Keys.ENTER);
+    until(() -> one("#move-confirm").getText().equals("No events to skip"));
+    assertTrue(!one("#move-confirm").isEnabled());
+    screenshot("skip-nothing");
+    one("#move-cancel").sendKeys(Keys.ENTER);
+    until(() -> !one("#move").isDisplayed());
+  }
+
   private static List<String> timesOfDeadLetters() {
     return all("#dead-rows time").stream().map(time -> time.getDomAttribute("datetime")).toList();
   }
