@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -307,8 +308,12 @@ class ConsolePageTest {
     until(() -> !one("#move").isDisplayed());
   }
 
-  private static List<String> timesOfDeadLetters() {
-    return all("#dead-rows time").stream().map(time -> time.getDomAttribute("datetime")).toList();
+  /** All at once, because the page may put others in their place at any moment. */
+  private static List<Instant> timesOfDeadLetters() {
+    Object times =
+        browser.executeScript(
+            "return [...document.querySelectorAll('#dead-rows time')].map(time => time.dateTime)");
+    return ((List<?>) times).stream().map(time -> Instant.parse(time.toString())).toList();
   }
 
   @Test
@@ -331,11 +336,11 @@ class ConsolePageTest {
     publishDeadLetters(10, 60);
     one("#dead-refresh").sendKeys(Keys.ENTER);
     until(() -> timesOfDeadLetters().size() == 50 && one("#dead-pages").isDisplayed());
-    List<String> first = timesOfDeadLetters();
+    List<Instant> first = timesOfDeadLetters();
 
     pageButton("Newer").sendKeys(Keys.ENTER);
     until(() -> timesOfDeadLetters().size() == 10);
-    List<String> second = timesOfDeadLetters();
+    List<Instant> second = timesOfDeadLetters();
     assertTrue(
         Collections.min(second).compareTo(Collections.max(first)) >= 0, first + " then " + second);
     screenshot("dead-letters-page-2");
