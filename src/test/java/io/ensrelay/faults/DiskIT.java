@@ -3,23 +3,29 @@ package io.ensrelay.faults;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
+import io.ensrelay.spool.DeadLetterCount;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The disk fails under the spool and under the archive. */
+/** Each of the disks under the relay fails: of events, cursors, dead letters, archive. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class DiskIT {
+  private static final int LARGE = 20_000;
+  private static final String COUNT = "{\"all\":true,\"count\":true}";
+
   @TempDir Path dir;
+
+  private Scene withWebhook(Webhook webhook) throws Exception {
+    Scene scene = new Scene(Brokers.usual(), dir);
+    scene
+        .relay
+        .set("ens.destination.webhook.enabled", true)
+        .set("ens.destination.webhook.url", webhook.url());
+    return scene;
+  }
 
   @Test
   void waitsWhileTheDiskOfTheSpoolIsFull() throws Exception {
@@ -27,7 +33,7 @@ class DiskIT {
         Disk disk = Disk.mount(scene.relay.dir().resolve("data"), 200)) {
       scene.begin();
       disk.fill();
-      scene.relay.awaitLog("WARN  Spool ");
+      scene.relay.awaitLog("is nearly full: no event is taken");
       TimeUnit.MILLISECONDS.sleep(Scale.AWAY.toMillis());
       disk.free();
       scene.recovered();
@@ -41,6 +47,91 @@ class DiskIT {
       }
       scene.assertPerfect(scene.settle("disk full while storing", Scale.RESTARTS));
       scene.relay.kill();
+    }
+  }
+
+  /** The events of a webhook that is down fill it, to the middle of a write. */
+  @Test
+  void waitsWhileTheLogHasFilledItsDisk() throws Exception {
+    try (Webhook webhook = new Webhook();
+        Scene scene = withWebhook(webhook);
+        Disk disk = Disk.mount(scene.relay.dir().resolve("data/spool"), 20)) {
+      scene.begin(Scale.RATE, LARGE);
+      scene.relay.awaitLog("no event is taken from the service until");
+      TimeUnit.MILLISECONDS.sleep(Scale.AWAY.toMillis());
+      scene.relay.kill();
+      scene.relay.start();
+      scene.relay.awaitLog("no event is taken from the service until");
+      webhook.start();
+      scene.recovered();
+      Account.Result archived = scene.settle("disk full of waiting events, kill -9", 1);
+      scene.assertPerfect(scene.await(webhook.account));
+      scene.assertPerfect(archived);
+      scene.relay.kill();
+    }
+  }
+
+  /** A destination is new, and its cursor has no room: nothing is stored that it would miss. */
+  @Test
+  void waitsWhileTheDiskOfTheCursorsIsFull() throws Exception {
+    try (Webhook webhook = new Webhook();
+        Scene scene = new Scene(Brokers.usual(), dir);
+        Disk disk = Disk.mount(scene.relay.dir().resolve("data/spool/cursors"), 2)) {
+      webhook.start();
+      scene.begin();
+      disk.fill();
+      TimeUnit.MILLISECONDS.sleep(Scale.AWAY.toMillis());
+      scene.recovered();
+      assertEquals(143, scene.relay.term());
+      long before = scene.archive.follow().count();
+      scene
+          .relay
+          .set("ens.destination.webhook.enabled", true)
+          .set("ens.destination.webhook.url", webhook.url());
+      scene.relay.start();
+      scene.relay.awaitLog("its cursor can't be written yet, so nothing is stored");
+      scene.relay.awaitConnected();
+      TimeUnit.SECONDS.sleep(2);
+      assertEquals(before, scene.archive.follow().count(), "stored in spite of it");
+      disk.free();
+      scene.recovered();
+      Account.Result archived = scene.settle("disk of the cursors full", 1);
+      scene.awaitTrue("the rest", () -> webhook.account.count() + before >= archived.events());
+      assertEquals(archived.events(), webhook.account.count() + before, "at the new destination");
+      scene.assertPerfect(archived);
+      scene.relay.kill();
+    }
+  }
+
+  /** What is refused waits until it can be set aside. */
+  @Test
+  void waitsWhileTheDiskOfTheDeadLettersIsFull() throws Exception {
+    try (Webhook webhook = new Webhook();
+        Scene scene = withWebhook(webhook);
+        Disk disk = Disk.mount(scene.relay.dir().resolve("data/dead"), 10)) {
+      webhook.start();
+      webhook.mood(Webhook.Mood.ANGRY);
+      scene.begin(100, 1000);
+      scene.awaitTrue("a refusal", () -> webhook.refused.count() > 10);
+      disk.fill();
+      TimeUnit.MILLISECONDS.sleep(Scale.AWAY.toMillis());
+      scene.relay.awaitLog("webhook is stalled");
+      disk.free();
+      scene.recovered();
+      Account.Result archived = scene.settle("disk of the dead letters full", 1);
+      // after a pause of a minute at most
+      scene.awaitTrue(
+          "nothing that waits",
+          () ->
+              scene.relay.post("/api/destinations/webhook/skip", COUNT).path("events").asInt()
+                  == 0);
+      assertEquals(143, scene.relay.term());
+      Account.Result result = webhook.account.against(scene.publisher.confirmed());
+      long dead = DeadLetterCount.count(scene.relay.dir().resolve("data/spool"), "webhook");
+      assertTrue(dead > 0, "nothing was refused");
+      assertEquals(dead, result.lost(), "neither delivered nor a dead letter");
+      scene.assertOrdered(result);
+      scene.assertPerfect(archived);
     }
   }
 
@@ -75,66 +166,6 @@ class DiskIT {
       scene.recoveredSince(start);
       scene.assertPerfect(scene.settle("data directory read-only at the start", 1));
       scene.relay.kill();
-    }
-  }
-
-  /** What was never forced to the disk may be torn or missing; what was confirmed was forced. */
-  @Test
-  void readsAJournalThatEndsInTheMiddleOfARecord() throws Exception {
-    int times = Math.max(1, Scale.RESTARTS);
-    try (Scene scene = new Scene(Brokers.usual(), dir)) {
-      scene.begin();
-      for (int round = 0; round < times; round++) {
-        scene.awaitMore(100);
-        scene.relay.kill();
-        tear(lastJournalFile(scene.relay.dir().resolve("data/spool/journal")));
-        long start = System.nanoTime();
-        scene.relay.start();
-        scene.recoveredSince(start);
-      }
-      scene.assertPerfect(scene.settle("kill -9, journal ends in half a record", times));
-    }
-  }
-
-  /** Of those with records in them the one with the highest number in its head. */
-  private static Path lastJournalFile(Path journal) throws IOException {
-    try (Stream<Path> files = Files.list(journal)) {
-      return files
-          .filter(file -> file.toString().endsWith(".amq"))
-          .filter(file -> number(file) > 0)
-          .max(Comparator.comparingLong(DiskIT::number))
-          .orElseThrow();
-    }
-  }
-
-  private static long number(Path file) {
-    try (FileChannel channel = FileChannel.open(file)) {
-      // version, version, number, and a record if there is one
-      ByteBuffer head = ByteBuffer.allocate(17);
-      boolean used = channel.read(head) == 17 && head.get(16) != 0;
-      return used ? head.getLong(8) : -1;
-    } catch (IOException e) {
-      return -1;
-    }
-  }
-
-  /** Behind the last record, the beginning of one more, and then the end of the file. */
-  private static void tear(Path file) throws IOException {
-    try (RandomAccessFile journal = new RandomAccessFile(file.toFile(), "rw")) {
-      byte[] bytes = new byte[(int) journal.length()];
-      journal.readFully(bytes);
-      int end = bytes.length;
-      while (end > 16 && bytes[end - 1] == 0) {
-        end--;
-      }
-      // records end with their length, which may end in a zero or two
-      end = Math.min(bytes.length, end + 3);
-      journal.setLength(end);
-      journal.seek(end);
-      // an add record's kind, its file's number, and no more
-      journal.write(new byte[] {11});
-      journal.write(bytes, 12, 4);
-      journal.write(new byte[] {0, 0, 0});
     }
   }
 }

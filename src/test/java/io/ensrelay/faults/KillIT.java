@@ -3,8 +3,10 @@ package io.ensrelay.faults;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +42,49 @@ class KillIT {
         startAgain(scene, round);
       }
       scene.assertPerfect(scene.settle("SIGTERM", Scale.TERMS));
+    }
+  }
+
+  /**
+   * An archive, one of some event types, a webhook, and one that never answers until the last
+   * start. A webhook may get twice what it had taken when the relay was killed.
+   */
+  @Test
+  void losesNothingOfFourDestinationsWhenItIsKilled() throws Exception {
+    try (Webhook webhook = new Webhook();
+        Webhook stuck = new Webhook();
+        Scene scene = new Scene(Brokers.usual(), dir)) {
+      Routes.in(scene.relay)
+          .webhook("webhook", webhook)
+          .webhook("stuck", stuck)
+          .archive("some", "device_check_in,device_wiped");
+      ArchiveReader some = new ArchiveReader(scene.relay.dir().resolve("some"), new Account());
+      webhook.start();
+      stuck.start();
+      stuck.mood(Webhook.Mood.HANGING);
+      scene.begin();
+      for (int round = 0; round < Scale.KILLS_OF_FOUR; round++) {
+        atAnyPoint(scene, round);
+        scene.relay.kill();
+        startAgain(scene, round);
+      }
+      scene.relay.kill();
+      stuck.mood(Webhook.Mood.WELL);
+      startAgain(scene, 1);
+      Account.Result archived = scene.settle("kill -9: archive", Scale.KILLS_OF_FOUR + 1);
+      Account.Result ofWebhook = scene.await(webhook.account);
+      Account.Result ofStuck = scene.await(stuck.account);
+      Account.Result ofSome = some.follow().against(scene.publisher.confirmed("check_in", "wiped"));
+      String kind = scene.kind.toString();
+      FaultTable.add("  archive of some types", kind, Scale.KILLS_OF_FOUR + 1, ofSome, -1);
+      FaultTable.add("  webhook", kind, Scale.KILLS_OF_FOUR + 1, ofWebhook, -1);
+      FaultTable.add("  webhook that was stuck", kind, Scale.KILLS_OF_FOUR + 1, ofStuck, -1);
+      scene.assertPerfect(archived);
+      scene.assertPerfect(ofSome);
+      for (Account.Result each : List.of(ofWebhook, ofStuck)) {
+        assertEquals(0, each.lost(), "lost");
+        scene.assertOrdered(each);
+      }
     }
   }
 

@@ -19,6 +19,7 @@ final class Link implements AutoCloseable {
   private final AtomicLong untilCut = new AtomicLong(Long.MAX_VALUE);
   private volatile boolean cut;
   private volatile boolean swallowing;
+  private volatile boolean deaf;
   private volatile int bytesPerSecond = Integer.MAX_VALUE;
 
   Link(int target) throws IOException {
@@ -52,19 +53,25 @@ final class Link implements AutoCloseable {
     swallowing = true;
   }
 
+  /** Passes nothing on to the broker: it keeps what it sends to the relay, and sends it again. */
+  void deafen() {
+    deaf = true;
+  }
+
   void slow(int newBytesPerSecond) {
     bytesPerSecond = newBytesPerSecond;
   }
 
   void mend() {
     // a connection out of which bytes are missing can't go on
-    if (swallowing) {
+    if (swallowing || deaf) {
       ends.forEach(Link::close);
       ends.clear();
     }
     untilCut.set(Long.MAX_VALUE);
     bytesPerSecond = Integer.MAX_VALUE;
     swallowing = false;
+    deaf = false;
     cut = false;
   }
 
@@ -103,7 +110,7 @@ final class Link implements AutoCloseable {
       byte[] block = new byte[8192];
       int read = in.read(block, 0, most());
       while (read >= 0) {
-        if (!swallowing) {
+        if (!swallowing && (toRelay || !deaf)) {
           pass(block, read, out, toRelay);
         }
         read = in.read(block, 0, most());

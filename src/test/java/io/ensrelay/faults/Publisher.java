@@ -187,6 +187,20 @@ final class Publisher implements AutoCloseable {
     return copy;
   }
 
+  /** The same of the topics with these tails only. */
+  Map<String, BitSet> confirmed(String... tails) {
+    Map<String, BitSet> some = confirmed();
+    for (int device = 0; device < DEVICES; device++) {
+      BitSet numbers = some.getOrDefault(deviceName(device), new BitSet());
+      for (int seq = 0; seq < numbers.length(); seq++) {
+        if (!List.of(tails).contains(MetadataServer.tail(device, seq))) {
+          numbers.clear(seq);
+        }
+      }
+    }
+    return some;
+  }
+
   /** Publishes no new message; returns when the broker has confirmed all. */
   void finish() {
     ending = true;

@@ -1,6 +1,12 @@
 package io.ensrelay.faults;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +22,8 @@ import org.awaitility.Awaitility;
 final class RelayProcess implements AutoCloseable {
   private static final Path JAR =
       Path.of(System.getProperty("faults.jar", "target/ens-relay.jar")).toAbsolutePath();
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path dir;
   private final Path log;
@@ -70,6 +78,28 @@ final class RelayProcess implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
+  }
+
+  /** What the console's API answers to a call of the running relay. */
+  JsonNode post(String path, String body) throws IOException, InterruptedException {
+    Path data = dir.resolve("data");
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(
+                        URI.create(Files.readString(data.resolve("console.url")).strip() + path))
+                    .header(
+                        "Authorization",
+                        "Bearer " + Files.readString(data.resolve("console.token")).strip())
+                    .header("Content-Type", "application/json")
+                    .header("X-Ens-Relay", "1")
+                    .POST(HttpRequest.BodyPublishers.ofString(body))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    if (answer.statusCode() != 200) {
+      throw new IOException(path + ": " + answer.statusCode() + " " + answer.body());
+    }
+    return JSON.readTree(answer.body());
   }
 
   void awaitConnected() {

@@ -23,6 +23,15 @@ final class Scale {
   /** For each broker. */
   static final int KILLS = number("faults.kills", 2, 18);
 
+  /** With four destinations, one of them stuck. */
+  static final int KILLS_OF_FOUR = number("faults.kills-of-four", 2, 50);
+
+  static final int POWER_CUTS = number("faults.power-cuts", 2, 20);
+
+  static final int DAMAGES = number("faults.damages", 1, 5);
+
+  static final int REWINDS = number("faults.rewinds", 2, 20);
+
   static final int TERMS = number("faults.terms", 1, 18);
 
   /** For each broker and kind of fault of the path. */

@@ -28,6 +28,9 @@ final class Webhook implements AutoCloseable {
   /** Events answered with 422. */
   final Account refused = new Account();
 
+  /** In which order they came. */
+  final Runs runs = new Runs();
+
   private final int port = Brokers.freePort();
   private final AtomicLong errors = new AtomicLong();
   private final Set<String> requests = ConcurrentHashMap.newKeySet();
@@ -87,6 +90,7 @@ final class Webhook implements AutoCloseable {
       return 422;
     }
     account.add(event);
+    runs.add(event);
     return 200;
   }
 
