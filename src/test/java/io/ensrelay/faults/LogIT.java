@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.FileRights;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -219,13 +220,11 @@ class LogIT {
   @Test
   void refusesADataDirectoryOfAnEarlierVersion() throws Exception {
     try (Scene scene = new Scene(Brokers.usual(), dir)) {
-      Files.createDirectories(log(scene).resolve("journal"));
-      Files.createDirectories(log(scene).resolve("bindings"));
+      FileRights.OWNER.createDirectories(log(scene).resolve("journal"));
+      FileRights.OWNER.createDirectories(log(scene).resolve("bindings"));
       scene.relay.start();
-      int code = scene.relay.awaitEnd();
+      assertEquals(1, scene.relay.awaitEnd());
       String said = scene.relay.logText();
-      System.err.println(code + " " + said);
-      assertEquals(2, code, said);
       assertEquals(1, said.lines().count(), said);
       assertTrue(said.contains("holds the events of an earlier version"), said);
     }
