@@ -57,6 +57,21 @@ class SpoolFullDiskTest {
     }
   }
 
+  /** Its reader has the file open, and a deleted file takes room for as long as it is open. */
+  @Test
+  void hasRoomAgainWhenWhatFilledTheDiskIsDelivered() throws Exception {
+    try (Disk disk = Disk.mount(data.resolve("spool"), 7)) {
+      try (Spool spool = new Spool(data, Spool.Config.keepingAll("test"))) {
+        spool.attach("test", 1, "", Begin.NOW);
+        storeUntilItFails(spool, 20_000);
+      }
+      try (Spool spool = new Spool(data, Spool.Config.keepingAll("test"))) {
+        assertEquals(stored, taken(spool.attach("test", 1, "", Begin.NOW)));
+        await().atMost(SOON).ignoreExceptions().untilAsserted(() -> store(spool, -1, 20_000));
+      }
+    }
+  }
+
   /** Or its lane would wait for room, and nobody would make any. */
   @Test
   void keepsDeadLettersWhenThereIsNoMoreRoomForEvents() throws Exception {

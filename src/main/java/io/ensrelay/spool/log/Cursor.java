@@ -717,6 +717,16 @@ public final class Cursor {
     }
   }
 
+  /** Lets go of a file of events that is deleted. */
+  void leave(Segment deleted) throws IOException {
+    lock.lock();
+    try {
+      scan.leave(deleted);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   CursorFile file() {
     return file;
   }

@@ -151,6 +151,13 @@ final class Cursors implements AutoCloseable {
     }
   }
 
+  /** Nobody reads a file of events any more that is deleted. */
+  void leave(Segment deleted) throws IOException {
+    for (Cursor cursor : byName.values()) {
+      cursor.leave(deleted);
+    }
+  }
+
   void wakeLanes() {
     for (Cursor cursor : byName.values()) {
       cursor.wake();

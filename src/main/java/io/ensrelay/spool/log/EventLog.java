@@ -574,6 +574,7 @@ public final class EventLog implements AutoCloseable {
         disk.delete(segment.path());
         disk.forceDirectory(directory);
         segments.remove(segment);
+        cursors.leave(segment);
         LOG.debug("{} is delivered and deleted", segment.path());
       }
     }

@@ -287,6 +287,13 @@ final class Scan implements AutoCloseable {
     return place;
   }
 
+  /** Lets go of a file that is deleted; an open one would keep its room on the disk. */
+  void leave(Segment deleted) throws IOException {
+    if (segment != null && segment.first() == deleted.first()) {
+      leaveFile();
+    }
+  }
+
   private void leaveFile() throws IOException {
     if (file != null) {
       file.close();
