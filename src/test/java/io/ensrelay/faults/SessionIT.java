@@ -62,6 +62,9 @@ class SessionIT {
       scene.relay.awaitLog("another client uses the client id relay");
       other.awaitLog("another client uses the client id relay");
       other.term();
+      // what it has stored and not delivered yet, without a broker to take more from
+      other.set("ens.mqtt.url", "ssl://localhost:" + Brokers.freePort());
+      other.start();
       scene.awaitMore(0);
       scene.publisher.finish();
       scene.awaitTrue(
