@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -30,25 +32,33 @@ import org.apache.camel.support.PluginHelper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the documentation shows is true: snippets, commands, keys and defaults. */
+/** What the documentation shows is true: snippets, commands, keys, defaults and links. */
 class ReadmeTest {
   private static final Path README = Path.of("README.md");
+  private static final Path COMMANDS = Path.of("docs/commands.md");
   private static final Path CONFIGURATION = Path.of("docs/configuration.md");
+  private static final Path DECISIONS = Path.of("docs/decisions");
+  private static final int MOST_LINES = 150;
   private static final Path SETTINGS = Path.of("application.properties");
 
   @TempDir Path dir;
 
   @Test
+  void isShort() throws IOException {
+    long lines = Files.readString(README).lines().count();
+
+    assertTrue(lines <= MOST_LINES, README + " has " + lines + " lines");
+  }
+
+  @Test
   void showsPropertiesThatPassTheCheck() throws IOException {
-    List<String> blocks = blocks(README, "properties");
-    assertTrue(blocks.size() >= 4, "found " + blocks);
+    List<String> blocks = properties();
+    assertTrue(blocks.size() >= 8, "found " + blocks);
     for (String block : blocks) {
       Path file = Files.writeString(dir.resolve("application.properties"), block);
       Properties rest = new Properties();
-      for (String path : List.of("ens.tls.keystore", "ens.tls.truststore")) {
-        // the files of the example do not exist; a -D option cannot unset, so the line is left out
-        Files.writeString(file, Files.readString(file).replaceAll("(?m)^" + path + ".*$", ""));
-      }
+      // the files of the example do not exist; a -D option cannot unset, so the lines are left out
+      Files.writeString(file, Files.readString(file).replaceAll("(?m)^.*tls\\..*$", ""));
       rest.setProperty("ens.mqtt.username", "instead of the certificate");
       rest.setProperty("ens.mqtt.password", "secret");
       rest.setProperty("ens.data.dir", dir.resolve("data").toString());
@@ -61,7 +71,7 @@ class ReadmeTest {
   /** The lines taken out above are names that the relay knows. */
   @Test
   void showsOnlyKnownKeys() throws IOException {
-    for (String block : blocks(README, "properties")) {
+    for (String block : properties()) {
       properties(block).stringPropertyNames().forEach(KnownKeys::requireKnown);
     }
   }
@@ -79,7 +89,7 @@ class ReadmeTest {
         Files.readString(Path.of("src/test/java/io/ensrelay/destination/SiemRouteTest.java"))
             .replace("file:src/test/resources/readme/", "file:routes/destinations/");
 
-    assertEquals(List.of(shown), blocks(README, "java"));
+    assertEquals(List.of(shown), blocks(Path.of("docs/testing.md"), "java"));
   }
 
   @Test
@@ -104,7 +114,9 @@ class ReadmeTest {
   void namesCommandsAndOptionsThatExist() throws IOException {
     for (Path page : pages()) {
       for (MatchResult found :
-          all("java(?: -D\\S+)* -jar target/ens-relay\\.jar([^\\n`|&]*)", Files.readString(page))) {
+          all(
+              "java(?: -[DX]\\S+)* -jar (?:target/)?ens-relay\\.jar([^\\n`|&(]*)",
+              Files.readString(page))) {
         assertRuns(page, found.group(1).trim());
       }
     }
@@ -112,13 +124,25 @@ class ReadmeTest {
 
   @Test
   void namesEveryCommandInItsTable() throws IOException {
-    String section = section(Files.readString(README), "## Commands");
+    String table = section(Files.readString(COMMANDS), "# Commands");
     Set<String> named =
-        all("(?m)^\\| `([a-z]+)`", section).stream()
+        all("(?m)^\\| `([a-z]+)`", table).stream()
             .map(found -> found.group(1))
             .collect(Collectors.toCollection(TreeSet::new));
 
     assertEquals(new TreeSet<>(EnsRelay.commandLine().getSubcommands().keySet()), named);
+  }
+
+  @Test
+  void showsCommandsInTablesThatExist() throws IOException {
+    Set<String> commands = EnsRelay.commandLine().getSubcommands().keySet();
+    int shown = 0;
+    for (MatchResult row : all("(?m)^\\| `([a-z]+ [^`]+)`", Files.readString(COMMANDS))) {
+      assertTrue(commands.contains(row.group(1).split(" ")[0]), row.group(1));
+      assertRuns(COMMANDS, row.group(1));
+      shown++;
+    }
+    assertTrue(shown >= 4, "found " + shown);
   }
 
   @Test
@@ -159,12 +183,35 @@ class ReadmeTest {
   }
 
   @Test
-  void linksOnlyToFilesThatExist() throws IOException {
+  void linksOnlyToFilesAndHeadingsThatExist() throws IOException {
+    for (Path page : pages()) {
+      for (MatchResult link :
+          all("\\]\\((?!https?:)([^)#]*)(?:#([^)]*))?\\)", Files.readString(page))) {
+        Path target = link.group(1).isEmpty() ? page : page.resolveSibling(link.group(1));
+        assertTrue(Files.exists(target), page + " links to " + target);
+        if (link.group(2) != null) {
+          Set<String> anchors = anchors(target);
+          assertTrue(
+              anchors.contains(link.group(2)),
+              page + " links to #" + link.group(2) + ", and " + target + " has " + anchors);
+        }
+      }
+    }
+  }
+
+  /** A page that no other page links to is found by nobody. */
+  @Test
+  void linksToEveryPage() throws IOException {
+    Set<Path> linked = new TreeSet<>();
     for (Path page : pages()) {
       for (MatchResult link : all("\\]\\((?!https?:)([^)#]+)", Files.readString(page))) {
-        Path target = page.resolveSibling(link.group(1));
-        assertTrue(Files.exists(target), page + " links to " + target);
+        linked.add(page.resolveSibling(link.group(1)).normalize());
       }
+    }
+    for (Path page : pages()) {
+      boolean isDecision = page.startsWith(DECISIONS) && linked.contains(DECISIONS);
+      assertTrue(
+          page.equals(README) || isDecision || linked.contains(page), page + " is not linked");
     }
   }
 
@@ -176,6 +223,14 @@ class ReadmeTest {
     } catch (picocli.CommandLine.ParameterException e) {
       throw new AssertionError(page + ": " + arguments + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The headings of a page, as GitHub makes anchors of them. */
+  private static Set<String> anchors(Path page) throws IOException {
+    return all("(?m)^#+ (.*)$", Files.readString(page)).stream()
+        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
+        .map(heading -> heading.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static Set<String> problems(String yaml) throws IOException {
@@ -203,10 +258,19 @@ class ReadmeTest {
     return properties;
   }
 
+  /** The snippets of the pages for users. */
+  private static List<String> properties() throws IOException {
+    List<String> blocks = new ArrayList<>();
+    for (Path page : pages()) {
+      blocks.addAll(blocks(page, "properties"));
+    }
+    return blocks;
+  }
+
   private static List<Path> pages() throws IOException {
     try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
       return Stream.concat(
-              Stream.of(README, Path.of("CHANGELOG.md")),
+              Stream.of(README, Path.of("CHANGELOG.md"), Path.of("SECURITY.md")),
               docs.filter(file -> file.toString().endsWith(".md")).sorted())
           .toList();
     }

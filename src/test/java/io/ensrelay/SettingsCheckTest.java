@@ -109,7 +109,12 @@ class SettingsCheckTest {
           ens.destination.jms.url        | ssl://u:secret@host:1 | ssl://(hidden)@host:1: ssl:// is not spoken here
           ens.destination.jms.url        | host:61616            | is not spoken here
           ens.destination.jms.url        | host                  | is not a URL
-          ens.spool.url                  | amqps://host:5671     | ens.spool.url=amqps://host:5671: amqps:// is not spoken here
+          ens.destination.jms.url        | amqps://host:5671     | ens.destination.jms.url=amqps://host:5671: amqps:// is not spoken here
+          ens.spool.keep                 | 1 day                 | ens.spool.keep=1 day: is not a time of at least a second; give one such as 30s
+          ens.spool.keep                 | 500ms                 | ens.spool.keep=500ms: is not a time
+          ens.spool.keep-size            | 1073741824            | ens.spool.keep-size=1073741824: is not a size; give one such as 500MB, 1GB or 2TB
+          ens.spool.keep-size            | -1GB                  | ens.spool.keep-size=-1GB: is not a size
+          ens.spool.url                  | tcp://host:61616      | ens.spool.url: unknown key
           ens.http.host                  | http://localhost      | is not a host name or an address
           ens.http.host                  | 0.0.0.0               | others can reach this address
           ens.log.format                 | xml                   | is none of text, json

@@ -186,6 +186,8 @@ class SettingsTest {
             Map.entry("ens.metadata.refresh", "1h"),
             Map.entry("ens.data.dir", "data"),
             Map.entry("ens.intake.in-flight", "1000"),
+            Map.entry("ens.spool.keep", "24h"),
+            Map.entry("ens.spool.keep-size", "1GB"),
             Map.entry("ens.archive.dir", "events"),
             Map.entry("ens.archive.group-readable", "false"),
             Map.entry("ens.destination.archive.enabled", "true"),
