@@ -307,8 +307,7 @@ public final class SpoolCommand implements Runnable {
       String lost =
           place.events() == 0
               ? ""
-              : ": %s can't be read, from number %d"
-                  .formatted(events(place.events()), place.from());
+              : ": " + events(place.events()) + " can't be read, from number " + place.from();
       out().println(Table.plain(place.file()) + lost);
       out().flush();
     }

@@ -2,6 +2,7 @@ package io.ensrelay.destination;
 
 import io.ensrelay.FileOwner;
 import io.ensrelay.FileRights;
+import io.ensrelay.event.Event;
 import io.ensrelay.spool.Batch;
 import io.ensrelay.spool.DiskReserve;
 import java.io.IOException;
@@ -106,13 +107,18 @@ public final class Archive implements AutoCloseable {
       exchange.setRollbackOnly(true);
       return;
     }
-    Batch.beforeConfirmation(exchange, put(id, json));
+    boolean again = exchange.getMessage().getHeader(Event.REPLAY, false, Boolean.class);
+    Batch.beforeConfirmation(exchange, put(id, json, again));
   }
 
-  private synchronized Lines put(String id, byte[] json) throws IOException {
+  /**
+   * @param again whether the archive was wound back to this event, so that a line of before does
+   *     not count
+   */
+  private synchronized Lines put(String id, byte[] json, boolean again) throws IOException {
     open();
     lines.isUsed = true;
-    if (!isWritten(id)) {
+    if (again || !isWritten(id)) {
       try {
         unforced.add(id);
         write(json);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ensrelay.FileRights;
+import io.ensrelay.event.Event;
 import io.ensrelay.spool.LaneOfTest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -75,6 +76,19 @@ class ArchiveTest {
       archive.append(exchange(1));
 
       assertEquals(events(1, 1), lines(DAY));
+    }
+  }
+
+  @Test
+  void writesAnEventAgainThatItIsWoundBackTo() throws Exception {
+    try (Archive archive = archive()) {
+      archive.append(exchange(1));
+      archive.append(exchange(1));
+      Exchange again = exchange(1);
+      again.getMessage().setHeader(Event.REPLAY, true);
+      archive.append(again);
+
+      assertEquals(List.of(event(1), event(1)), lines(DAY));
     }
   }
 

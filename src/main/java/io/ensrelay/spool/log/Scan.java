@@ -186,13 +186,15 @@ final class Scan implements AutoCloseable {
    * @return its number; -1: there is none
    */
   private long findWhole(long limit) throws IOException {
+    // a file has no more events than fit, so most garbage needs no checksum
+    long highest = Math.min(limit, segment.first() + fileSize / (Codec.HEAD + Codec.LEAST) + 1);
     for (long each = place + 1; ; each++) {
       if (!fill(each, Codec.HEAD + Codec.LEAST)) {
         return -1;
       }
       int here = (int) (each - bufferFrom);
-      if (Codec.isLikely(buffer, here, fileSize - each, next, limit)
-          && isWholeAt(each, next, limit)) {
+      if (Codec.isLikely(buffer, here, fileSize - each, next, highest)
+          && isWholeAt(each, next, highest)) {
         place = each;
         return Codec.number(buffer, at);
       }
