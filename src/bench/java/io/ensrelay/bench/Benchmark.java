@@ -59,12 +59,10 @@ public final class Benchmark {
       case "drain" -> {
         List<Candidate> all = new ArrayList<>(report.candidates());
         all.add(Candidate.shared(report.service));
-        all.add(Candidate.thorough(report.service));
         Drain.compare(report, "drain", all, 5, 100_000);
       }
       case "long" -> {
-        List<Candidate> some =
-            List.of(report.candidates().get(1), report.relay(), Candidate.thorough(report.service));
+        List<Candidate> some = List.of(report.candidates().get(1), report.relay());
         Drain.compare(report, "long", some, 5, 300_000);
       }
       case "kill" -> Drain.kill(report, 60_000);

@@ -54,15 +54,6 @@ abstract class Candidate {
         new EnsRelay(service, "ens-relay"));
   }
 
-  /**
-   * ens-relay as it is where there are more processors: all its code by both of Java's compilers.
-   */
-  static Candidate thorough(Service service) throws Exception {
-    Candidate relay = new EnsRelay(service, "ens-relay C2");
-    relay.options.add("-XX:ActiveProcessorCount=3");
-    return relay;
-  }
-
   /** ens-relay with the class data that a run before has left. */
   static Candidate shared(Service service) throws Exception {
     EnsRelay relay = new EnsRelay(service, "ens-relay CDS");

@@ -135,8 +135,8 @@ public final class EventLog implements AutoCloseable {
       long bytes = last.size();
       if (bytes > ending.place()) {
         LOG.info(
-            "{}: the last {} bytes are no whole event, as after a power cut; they were not acknowledged,"
-                + " and are cut off",
+            "{}: the last {} bytes are no whole event, as after a power cut; they were not"
+                + " acknowledged, and are cut off",
             segment.path(),
             bytes - ending.place());
         last.truncate(ending.place());
