@@ -52,6 +52,16 @@ class SpoolViewTest {
   }
 
   @Test
+  void countsAnEventForOneDestinationForThatOneOnly() throws Exception {
+    store("a");
+    spool.append(
+        List.of(new LogEntry(0, Map.of("eventId", "b"), new byte[10], Optional.of("siem"))));
+
+    assertEquals(1, backlog("hr.export"));
+    assertEquals(2, backlog("siem"));
+  }
+
+  @Test
   void countsTheDeadLettersOfEachDestination() throws Exception {
     assertEquals(Map.of(), view.deadLetters());
     keep("siem");

@@ -665,7 +665,8 @@ public final class Cursor {
     } finally {
       lock.unlock();
     }
-    if (by.selection().isEmpty() && by.earlier().isEmpty()) {
+    if (by.selection().isEmpty() && by.earlier().isEmpty() && log.lastForOne() < from) {
+      // all events from there on are for it
       return;
     }
     long to = Math.min(log.end(), from + COUNTED_AT_ONCE);

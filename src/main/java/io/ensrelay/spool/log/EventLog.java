@@ -67,6 +67,9 @@ public final class EventLog implements AutoCloseable {
   /** The number of the next event: all below are on disk. */
   private volatile long end;
 
+  /** The number of the newest event that is for one destination, as far as is known; -1: none. */
+  private volatile long lastForOne = -1;
+
   private volatile State state = State.RUNNING;
 
   /** The file that is appended to, empty: the next event begins one. */
@@ -160,8 +163,13 @@ public final class EventLog implements AutoCloseable {
   private void loadIds() throws IOException {
     try (Scan scan = scan(Math.max(segments.first(end), end - options.ids()))) {
       while (scan.next(end)) {
-        if (scan.damage().isEmpty() && scan.destination().isEmpty()) {
+        if (scan.damage().isPresent()) {
+          continue;
+        }
+        if (scan.destination().isEmpty()) {
           ids.addAtOpening(scan.attributes());
+        } else {
+          lastForOne = scan.number();
         }
       }
     }
@@ -192,6 +200,10 @@ public final class EventLog implements AutoCloseable {
   /** The number of the oldest event that is kept. */
   public long first() {
     return segments.first(end);
+  }
+
+  long lastForOne() {
+    return lastForOne;
   }
 
   /** How it is; the log says each change, once. */
@@ -294,6 +306,9 @@ public final class EventLog implements AutoCloseable {
     for (int i = 0; i < events.size(); i++) {
       StoredEvent event = events.get(i);
       segment.passes(event.number(), size + places[i], event.received());
+      if (event.destination().isPresent()) {
+        lastForOne = event.number();
+      }
     }
     size += codec.length();
     tail.add(events);

@@ -160,7 +160,7 @@ public class MqttInputStream extends InputStream {
   /** The header is small, and there as a whole or not at all. */
   private void begin() throws IOException, MqttException {
     first = in.readByte();
-    state.notifyReceivedBytes(1);
+    told(1);
     int type = (first >>> 4) & 0x0F;
     long announced = MqttWireMessage.readMBI(in).getValue();
     if (type < MqttWireMessage.MESSAGE_TYPE_CONNECT
@@ -181,7 +181,7 @@ public class MqttInputStream extends InputStream {
     int kept = (int) (length > largest ? KEPT_BYTES : length);
     if (isMessage() && !room.admits(kept)) {
       // it is we who do not read: that the service is silent says nothing of it
-      state.notifyReceivedBytes(1);
+      told(1);
       return false;
     }
     packet = new byte[kept];
@@ -202,11 +202,20 @@ public class MqttInputStream extends InputStream {
     return MqttWireMessage.createWireMessage(whole);
   }
 
+  /** Tells Paho that bytes came; its state of a connection that is closed has no clock any more. */
+  private void told(int count) throws EOFException {
+    try {
+      state.notifyReceivedBytes(count);
+    } catch (NullPointerException e) {
+      throw new EOFException("the connection was closed meanwhile");
+    }
+  }
+
   private int received(int count) throws IOException {
     if (count < 0) {
       throw new EOFException();
     }
-    state.notifyReceivedBytes(count);
+    told(count);
     return count;
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.mockito.Mockito.CALLS_REAL_METHODS;
 import static org.mockito.Mockito.mock;
 
 import java.io.ByteArrayInputStream;
@@ -61,6 +62,17 @@ class MqttInputStreamTest {
     assertMessage(next(in), 1, "a", payload(1000));
     assertEquals(2, ((MqttPublish) next(in)).getMessageId());
     assertMessage(next(in), 3, "c", payload(7));
+  }
+
+  /** A state without its clock is what Paho leaves of a connection that it has closed. */
+  @Test
+  void endsWhenTheConnectionIsClosedMeanwhile() throws Exception {
+    publish(1, "a", payload(7));
+    ClientState closed = mock(ClientState.class, CALLS_REAL_METHODS);
+    MqttInputStream in =
+        new MqttInputStream(closed, new ByteArrayInputStream(wire.toByteArray()), LARGEST);
+
+    assertThrows(EOFException.class, in::readMqttWireMessage);
   }
 
   @Test
