@@ -16,7 +16,7 @@ public final class Disk implements AutoCloseable {
 
   private Disk(Path folder) {
     this.folder = folder;
-    filler = folder.resolve("filler");
+    filler = folder.resolve(".filler");
   }
 
   public static Disk mount(Path folder, int megabytes) throws Exception {

@@ -1,7 +1,6 @@
 package io.ensrelay.spool.log;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +22,9 @@ final class Cursors implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Cursors.class);
   private static final long GATHER_MILLIS = 20;
   private static final long FORCE_MILLIS = 1000;
+
+  /** What a destination can be called. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
   private final EventLog log;
   private final Disk disk;
@@ -53,7 +56,7 @@ final class Cursors implements AutoCloseable {
   long load(long first) throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.list(directory)) {
-      files = all.filter(Files::isRegularFile).sorted().toList();
+      files = all.filter(Cursors::isCursor).sorted().toList();
     }
     long most = 0;
     for (Path path : files) {
@@ -79,6 +82,11 @@ final class Cursors implements AutoCloseable {
     return most;
   }
 
+  /** What a system or an editor leaves behind, such as {@code .DS_Store}, is no destination. */
+  static boolean isCursor(Path file) {
+    return Files.isRegularFile(file) && NAME.matcher(file.getFileName().toString()).matches();
+  }
+
   void start() {
     keeper.start();
   }
@@ -94,7 +102,7 @@ final class Cursors implements AutoCloseable {
   /** Makes a cursor; nothing is appended to the log before it is on disk. */
   synchronized Cursor add(String name, long position) throws IOException {
     Path file = directory.resolve(name).normalize();
-    if (!directory.equals(file.getParent()) || name.getBytes(StandardCharsets.UTF_8).length > 255) {
+    if (!directory.equals(file.getParent()) || !NAME.matcher(name).matches()) {
       throw new IllegalArgumentException("no destination can have the name '" + name + "'");
     }
     Cursor cursor = new Cursor(log, name, new CursorFile(disk, file), CursorState.at(position));

@@ -282,7 +282,7 @@ public final class LogView {
     }
     List<Path> files;
     try (Stream<Path> all = Files.list(cursors)) {
-      files = all.filter(Files::isRegularFile).sorted().toList();
+      files = all.filter(Cursors::isCursor).sorted().toList();
     }
     long first = Segments.in(directory).first(0);
     List<Behind> found = new ArrayList<>();
