@@ -1,6 +1,7 @@
 package io.ensrelay.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -31,7 +33,8 @@ abstract class Candidate {
     this.service = service;
     this.name = name;
     this.promise = promise;
-    tenant = "bench-" + name.toLowerCase().replaceAll("[^a-z0-9]+", "-");
+    // as a tenant of the service is named: the relay subscribes to no other topics
+    tenant = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
     work = Files.createDirectories(service.dir.resolve(tenant));
   }
 
