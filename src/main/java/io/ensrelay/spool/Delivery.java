@@ -99,7 +99,8 @@ public final class Delivery {
    * route of an exchange that does not come from the spool.
    */
   public static void triesAgain(Exchange exchange, Throwable cause) {
-    Delivery delivery = of(exchange) == null ? ofNoDestination(exchange) : of(exchange);
+    Delivery known = of(exchange);
+    Delivery delivery = known == null ? ofNoDestination(exchange) : known;
     if (!delivery.isStopping()) {
       delivery.stall.begin(delivery.lane, DeadLetterProducer.reason(cause));
     }

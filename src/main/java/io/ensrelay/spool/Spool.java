@@ -82,11 +82,6 @@ public final class Spool implements AutoCloseable {
     return new LogView(data.resolve("spool"), Selection::of);
   }
 
-  /** Opens the log, unless it is open. */
-  public synchronized void start() throws IOException {
-    log();
-  }
-
   /** The log, opened. */
   synchronized EventLog log() throws IOException {
     if (log.isEmpty()) {

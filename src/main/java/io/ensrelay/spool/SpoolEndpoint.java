@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import io.ensrelay.Values;
 import io.ensrelay.spool.log.Begin;
+import io.ensrelay.spool.log.Cursor;
 import java.util.Locale;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
@@ -14,9 +15,6 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     EVENTS,
     DEAD
   }
-
-  /** What a destination may be called. */
-  static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
   private final Kind kind;
   private String destination = "";
@@ -45,7 +43,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     if (kind != Kind.EVENTS) {
       throw new IllegalArgumentException("only spool:events can be read by a route");
     }
-    if (!destination.matches(NAME)) {
+    if (!destination.matches(Cursor.NAME)) {
       throw new IllegalArgumentException(
           "destination="
               + destination

@@ -78,15 +78,14 @@ public final class SpoolView {
    * @throws IllegalStateException while a route reads it
    */
   public Optional<Long> forget(String destination) throws IOException {
-    EventLog log = spool.log();
-    Optional<Cursor> cursor = log.destination(destination);
-    if (cursor.isEmpty()) {
-      return Optional.empty();
-    }
-    // exact, where a backlog may count what was replayed for others
-    long events = cursor.get().countSkip(log.end());
-    log.forget(cursor.get());
-    return Optional.of(events);
+    return of(
+        destination,
+        (log, cursor) -> {
+          // exact, where a backlog may count events that nobody has looked at
+          long events = cursor.countSkip(log.end());
+          log.forget(cursor);
+          return events;
+        });
   }
 
   /**
@@ -99,13 +98,12 @@ public final class SpoolView {
    */
   public Optional<Long> rewind(String destination, Place from, boolean onlyCount)
       throws IOException {
-    EventLog log = spool.log();
-    Optional<Cursor> cursor = log.destination(destination);
-    if (cursor.isEmpty()) {
-      return Optional.empty();
-    }
-    long to = number(log, from, log.first());
-    return Optional.of(onlyCount ? cursor.get().countRewind(to) : cursor.get().rewind(to));
+    return of(
+        destination,
+        (log, cursor) -> {
+          long to = number(log, from, log.first());
+          return onlyCount ? cursor.countRewind(to) : cursor.rewind(to);
+        });
   }
 
   /**
@@ -117,13 +115,23 @@ public final class SpoolView {
    */
   public Optional<Long> skip(String destination, Place until, boolean onlyCount)
       throws IOException {
+    return of(
+        destination,
+        (log, cursor) -> {
+          long to = number(log, until, log.end());
+          return onlyCount ? cursor.countSkip(to) : cursor.skip(to);
+        });
+  }
+
+  private interface Work {
+    long with(EventLog log, Cursor cursor) throws IOException;
+  }
+
+  /** Empty: there is no such destination. */
+  private Optional<Long> of(String destination, Work work) throws IOException {
     EventLog log = spool.log();
     Optional<Cursor> cursor = log.destination(destination);
-    if (cursor.isEmpty()) {
-      return Optional.empty();
-    }
-    long to = number(log, until, log.end());
-    return Optional.of(onlyCount ? cursor.get().countSkip(to) : cursor.get().skip(to));
+    return cursor.isEmpty() ? Optional.empty() : Optional.of(work.with(log, cursor.get()));
   }
 
   private static long number(EventLog log, Place place, long end) throws IOException {

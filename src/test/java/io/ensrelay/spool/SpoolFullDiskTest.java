@@ -77,7 +77,7 @@ class SpoolFullDiskTest {
   void keepsDeadLettersWhenThereIsNoMoreRoomForEvents() throws Exception {
     try (Disk disk = Disk.mount(data, 100);
         Spool spool = new Spool(data, Spool.Config.keepingAll("test"))) {
-      spool.start();
+      spool.log();
       disk.fillTo(7);
       assertThrows(IOException.class, () -> store(spool, 0, 1000));
       assertEquals(Optional.of(EventLog.State.DISK_FULL), spool.state());

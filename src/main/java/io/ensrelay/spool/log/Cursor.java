@@ -23,6 +23,9 @@ import java.util.function.Predicate;
  * Threads: safe; a lane is used by one thread at a time.
  */
 public final class Cursor {
+  /** What a destination may be called: its cursor is a file of that name. */
+  public static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
+
   private static final int TOGETHER = 128;
 
   /** Events that are looked at for one question how many there are. */

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,9 +21,6 @@ final class Cursors implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Cursors.class);
   private static final long GATHER_MILLIS = 20;
   private static final long FORCE_MILLIS = 1000;
-
-  /** What a destination can be called. */
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
   private final EventLog log;
   private final Disk disk;
@@ -84,7 +80,7 @@ final class Cursors implements AutoCloseable {
 
   /** What a system or an editor leaves behind, such as {@code .DS_Store}, is no destination. */
   static boolean isCursor(Path file) {
-    return Files.isRegularFile(file) && NAME.matcher(file.getFileName().toString()).matches();
+    return Files.isRegularFile(file) && file.getFileName().toString().matches(Cursor.NAME);
   }
 
   void start() {
@@ -102,7 +98,7 @@ final class Cursors implements AutoCloseable {
   /** Makes a cursor; nothing is appended to the log before it is on disk. */
   synchronized Cursor add(String name, long position) throws IOException {
     Path file = directory.resolve(name).normalize();
-    if (!directory.equals(file.getParent()) || !NAME.matcher(name).matches()) {
+    if (!directory.equals(file.getParent()) || !name.matches(Cursor.NAME)) {
       throw new IllegalArgumentException("no destination can have the name '" + name + "'");
     }
     Cursor cursor = new Cursor(log, name, new CursorFile(disk, file), CursorState.at(position));

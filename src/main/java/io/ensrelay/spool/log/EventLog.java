@@ -494,7 +494,7 @@ public final class EventLog implements AutoCloseable {
     if (toldDamage.add(damage.from())) {
       damaged.addAndGet(damage.events());
       LOG.error(
-          "{}: {} events can't be read ({}): their destinations get a relay.gap in their place",
+          "{}: {} events can't be read ({}): each destination that waits for them gets a relay.gap",
           directory,
           damage.events(),
           damage.file());
