@@ -132,7 +132,7 @@ final class Scale {
                 "-cp",
                 "target/ens-relay.jar:target/test-classes"
                     .replace("target", Path.of("target").toAbsolutePath().toString()),
-                "io.ensrelay.EnsRelay"),
+                "io.ensrelay.cli.EnsRelay"),
             properties);
     publish(Shape.USUAL, warm);
     await(process, () -> Files.exists(result));

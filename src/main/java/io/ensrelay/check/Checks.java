@@ -1,31 +1,29 @@
 package io.ensrelay.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.ensrelay.ConfigurationException;
-import io.ensrelay.DataLock;
-import io.ensrelay.Exposure;
-import io.ensrelay.Relay;
-import io.ensrelay.Settings;
-import io.ensrelay.Shown;
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.Redaction;
+import io.ensrelay.base.WebAddress;
+import io.ensrelay.config.ExposedFiles;
+import io.ensrelay.config.RoutePatterns;
+import io.ensrelay.config.Settings;
 import io.ensrelay.console.RelayAccess;
-import io.ensrelay.http.Target;
+import io.ensrelay.files.DataDirectoryLock;
 import io.ensrelay.intake.MqttProbe;
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.EventMetadata;
 import io.ensrelay.service.HttpProxy;
 import io.ensrelay.service.MetadataCall;
 import io.ensrelay.service.MetadataStore;
-import io.ensrelay.service.TlsFailure;
-import io.ensrelay.service.TlsMaterial;
 import io.ensrelay.spool.DiskReserve;
+import io.ensrelay.tls.TlsFailure;
+import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -40,7 +38,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
-import org.apache.hc.core5.http.HttpHost;
 
 /**
  * Tries each thing that a relay needs by itself, all of them also when one fails. A running relay
@@ -94,7 +91,7 @@ public final class Checks {
     if (tried(
         "TLS to the broker",
         "look at ens.mqtt.url, ens.mqtt.proxy and the firewall",
-        what -> server(what, settings.broker(), mqtt.getHost(), mqtt.getPort()))) {
+        what -> server(what, Dialer.toBroker(settings), mqtt.getHost(), mqtt.getPort()))) {
       tried("MQTT connect", "the relay can't take events before that works", this::mqtt);
     }
     tried("data directory", "look at ens.data.dir", this::data);
@@ -132,7 +129,7 @@ public final class Checks {
     while (cause.getCause() != null && cause.getCause() != cause) {
       cause = cause.getCause();
     }
-    String text = Shown.text(String.valueOf(cause.getMessage()));
+    String text = Redaction.text(String.valueOf(cause.getMessage()));
     return cause.getMessage() == null || text.isBlank()
         ? cause.getClass().getSimpleName()
         : cause instanceof java.net.UnknownHostException ? "unknown host " + text : text;
@@ -230,10 +227,10 @@ public final class Checks {
     if (Files.notExists(data)) {
       return Finding.ok(what, data + " will be made at the first start");
     }
-    if (DataLock.isNew(data)) {
+    if (DataDirectoryLock.isNew(data)) {
       return Finding.ok(what, data + " can be written");
     }
-    Optional<DataLock> lock = DataLock.tryOf(data);
+    Optional<DataDirectoryLock> lock = DataDirectoryLock.tryOf(data);
     if (lock.isEmpty()) {
       return Finding.ok(what, data + " is in use by a running relay");
     }
@@ -260,7 +257,7 @@ public final class Checks {
 
   private void fileRights() {
     String what = "file rights";
-    List<String> exposed = Exposure.of(settings);
+    List<String> exposed = ExposedFiles.of(settings);
     exposed.forEach(each -> findings.add(Finding.warning(what, each)));
     if (exposed.isEmpty()) {
       findings.add(Finding.ok(what, "no other user can read what is secret"));
@@ -268,7 +265,8 @@ public final class Checks {
   }
 
   private void routes() {
-    if (Relay.hasNoRoutes(settings)) {
+    RoutePatterns patterns = new RoutePatterns(settings);
+    if (patterns.areBuiltIn()) {
       findings.add(Finding.ok("routes", "the built-in ones: there is no folder routes"));
       return;
     }
@@ -276,7 +274,7 @@ public final class Checks {
         "routes",
         "look at camel.main.routesIncludePattern",
         what -> {
-          List<Path> files = routeFiles();
+          List<Path> files = patterns.files();
           RouteSchema schema = new RouteSchema();
           List<String> problems =
               files.stream().map(schema::problem).flatMap(Optional::stream).toList();
@@ -285,24 +283,6 @@ public final class Checks {
               ? Finding.ok(what, files.size() + " files as Camel wants them")
               : Finding.failed(what, problems.get(0));
         });
-  }
-
-  private List<Path> routeFiles() throws IOException {
-    String pattern = settings.get("camel.main.routesIncludePattern").orElse("");
-    List<Path> files = new ArrayList<>();
-    for (String part : pattern.split(",")) {
-      if (part.strip().startsWith("file:")) {
-        String glob = part.strip().substring("file:".length());
-        PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
-        Path base = Path.of(glob.replaceFirst("[^/]*[*?{\\[].*|[^/]*$", ""));
-        if (Files.isDirectory(base)) {
-          try (Stream<Path> all = Files.walk(base)) {
-            all.filter(matcher::matches).sorted().forEach(files::add);
-          }
-        }
-      }
-    }
-    return files;
   }
 
   private void destinations() {
@@ -341,18 +321,17 @@ public final class Checks {
   }
 
   private Finding webhook(String what) throws IOException {
-    HttpHost host = Target.of(settings.get("ens.destination.webhook.url").orElseThrow()).host();
-    Optional<HttpProxy> proxy = settings.proxy("ens.destination.webhook");
-    if ("https".equals(host.getSchemeName())) {
-      int port = host.getPort() < 0 ? 443 : host.getPort();
+    WebAddress url = WebAddress.of(settings.get("ens.destination.webhook.url").orElseThrow());
+    Optional<HttpProxy> proxy = HttpProxy.of(settings, "ens.destination.webhook");
+    if (url.scheme().equals("https")) {
+      int port = url.port() < 0 ? 443 : url.port();
       TlsMaterial tls = settings.tls("ens.destination.webhook");
-      return server(
-          what, new Dialer(host.getHostName(), port, tls, proxy), host.getHostName(), port);
+      return server(what, new Dialer(url.host(), port, tls, proxy), url.host(), port);
     }
     // over HTTP a proxy wants the request itself
     return proxy.isPresent()
         ? reached(what, proxy.get().host(), proxy.get().port())
-        : reached(what, host.getHostName(), host.getPort() < 0 ? 80 : host.getPort());
+        : reached(what, url.host(), url.port() < 0 ? 80 : url.port());
   }
 
   /** Of several brokers the first. */

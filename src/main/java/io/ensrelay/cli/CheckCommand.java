@@ -1,9 +1,10 @@
 package io.ensrelay.cli;
 
-import io.ensrelay.ConfigurationException;
-import io.ensrelay.Settings;
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.Printable;
 import io.ensrelay.check.Checks;
 import io.ensrelay.check.Finding;
+import io.ensrelay.config.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -68,6 +69,7 @@ public final class CheckCommand extends DataCommand implements Callable<Integer>
           case FAILED -> "red";
         };
     String sign = Ansi.AUTO.string("@|" + colour + " " + "%-8s".formatted(word) + "|@");
-    return "%s %-20s %s".formatted(sign, Table.plain(finding.what()), Table.plain(finding.said()));
+    return "%s %-20s %s"
+        .formatted(sign, Printable.line(finding.what()), Printable.line(finding.said()));
   }
 }

@@ -2,7 +2,7 @@ package io.ensrelay.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ensrelay.Settings;
+import io.ensrelay.config.Settings;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -37,7 +37,7 @@ abstract class DataCommand {
     out().flush();
   }
 
-  void print(Table table, String ifEmpty) {
+  void print(TextTable table, String ifEmpty) {
     out().println(table.isEmpty() ? ifEmpty : table.toString());
     out().flush();
   }

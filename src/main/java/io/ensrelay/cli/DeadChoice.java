@@ -46,8 +46,8 @@ final class DeadChoice {
     put(filter, "destination", destination);
     put(filter, "type", type);
     put(filter, "reason", reason);
-    put(filter, "since", since == null ? null : Times.of(spec, "--since", since).toString());
-    put(filter, "until", until == null ? null : Times.of(spec, "--until", until).toString());
+    put(filter, "since", since == null ? null : TimeOption.of(spec, "--since", since).toString());
+    put(filter, "until", until == null ? null : TimeOption.of(spec, "--until", until).toString());
     return filter;
   }
 

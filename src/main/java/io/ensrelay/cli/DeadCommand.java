@@ -1,6 +1,7 @@
 package io.ensrelay.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ensrelay.base.Printable;
 import io.ensrelay.console.RelayAccess;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -60,7 +61,7 @@ public final class DeadCommand implements Runnable {
           print(page);
           return 0;
         }
-        Table table = new Table("ID", "TIME", "DESTINATION", "TYPE", "TRIES", "REASON");
+        TextTable table = new TextTable("ID", "TIME", "DESTINATION", "TYPE", "TRIES", "REASON");
         for (JsonNode letter : page.path("items")) {
           table.row(
               letter.path("id").asText(),
@@ -115,7 +116,7 @@ public final class DeadCommand implements Runnable {
         lines.forEach(
             (label, name) -> {
               if (letter.hasNonNull(name)) {
-                out().printf("%-12s %s%n", label, Table.plain(letter.get(name).asText()));
+                out().printf("%-12s %s%n", label, Printable.line(letter.get(name).asText()));
               }
             });
         if (letter.hasNonNull("stack")) {
@@ -123,7 +124,7 @@ public final class DeadCommand implements Runnable {
               .get("stack")
               .asText()
               .lines()
-              .map(Table::plain)
+              .map(Printable::line)
               .forEach(l -> out().println("  " + l));
         }
         if (letter.hasNonNull("answer")) {
@@ -132,14 +133,14 @@ public final class DeadCommand implements Runnable {
               .get("answer")
               .asText()
               .lines()
-              .map(Table::plain)
+              .map(Printable::line)
               .forEach(l -> out().println("  " + l));
         }
         out().println();
         out()
             .println(
                 letter.hasNonNull("body")
-                    ? Table.plain(letter.get("body").asText())
+                    ? Printable.line(letter.get("body").asText())
                     : "not UTF-8, as base64: " + letter.path("base64").asText());
         out().flush();
         return 0;

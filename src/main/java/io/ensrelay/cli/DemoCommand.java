@@ -2,8 +2,8 @@ package io.ensrelay.cli;
 
 import static java.util.Map.entry;
 
-import io.ensrelay.Relay;
-import io.ensrelay.Settings;
+import io.ensrelay.config.Settings;
+import io.ensrelay.runtime.Relay;
 import io.ensrelay.simulator.Simulator;
 import io.ensrelay.simulator.SimulatorCertificates;
 import io.ensrelay.simulator.SimulatorOptions;

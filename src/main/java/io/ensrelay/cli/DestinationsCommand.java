@@ -31,8 +31,8 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
         print(destinations);
         return 0;
       }
-      Table table =
-          new Table(
+      TextTable table =
+          new TextTable(
               "DESTINATION", "STATE", "BACKLOG", "OLDEST", "DELIVERED", "DEAD LETTERS", "PROBLEM");
       for (JsonNode each : destinations) {
         boolean stopped = !relay.isRunning();

@@ -1,9 +1,9 @@
 package io.ensrelay.cli;
 
-import io.ensrelay.ConfigurationException;
-import io.ensrelay.FileRights;
-import io.ensrelay.Relay;
-import io.ensrelay.SafeFile;
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.files.AtomicFile;
+import io.ensrelay.files.FilePermissions;
+import io.ensrelay.runtime.Relay;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,12 +50,12 @@ public final class InitCommand implements Callable<Integer> {
     }
     for (String file : files) {
       Path target = dir.resolve(file);
-      FileRights.OWNER.createDirectories(target.toAbsolutePath().getParent());
+      FilePermissions.OWNER.createDirectories(target.toAbsolutePath().getParent());
       try (InputStream starter = InitCommand.class.getResourceAsStream(STARTER + file)) {
         if (starter == null) {
           throw new FileNotFoundException("not in the jar: " + file);
         }
-        SafeFile.replace(target, starter.readAllBytes());
+        AtomicFile.replace(target, starter.readAllBytes());
       }
       spec.commandLine().getOut().println(target);
     }

@@ -57,7 +57,7 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
   }
 
   Map<String, Object> time(String field, String option, String text) {
-    return Map.of(field, Times.of(spec, option, text).toString());
+    return Map.of(field, TimeOption.of(spec, option, text).toString());
   }
 
   /** Delivers again what was delivered. */

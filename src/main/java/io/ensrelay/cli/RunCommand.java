@@ -1,7 +1,7 @@
 package io.ensrelay.cli;
 
-import io.ensrelay.Relay;
-import io.ensrelay.Settings;
+import io.ensrelay.config.Settings;
+import io.ensrelay.runtime.Relay;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

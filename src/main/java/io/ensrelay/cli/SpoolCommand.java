@@ -2,6 +2,7 @@ package io.ensrelay.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.ensrelay.base.Printable;
 import io.ensrelay.console.RelayAccess;
 import io.ensrelay.spool.log.Damage;
 import io.ensrelay.spool.log.LogView;
@@ -69,7 +70,7 @@ public final class SpoolCommand implements Runnable {
         print(json(content));
         return 0;
       }
-      Table files = new Table("FILE", "FIRST EVENT", "EVENTS", "SIZE", "OLDEST", "NEWEST");
+      TextTable files = new TextTable("FILE", "FIRST EVENT", "EVENTS", "SIZE", "OLDEST", "NEWEST");
       for (LogView.EventFile file : content.files()) {
         files.row(
             file.name(),
@@ -85,7 +86,8 @@ public final class SpoolCommand implements Runnable {
         out().println(events(content.damaged()) + " can't be read: see 'spool verify'.");
       }
       out().println();
-      Table destinations = new Table("DESTINATION", "POSITION", "BEHIND", "OLDEST", "STATE");
+      TextTable destinations =
+          new TextTable("DESTINATION", "POSITION", "BEHIND", "OLDEST", "STATE");
       for (LogView.Destination each : content.destinations()) {
         destinations.row(
             each.name(),
@@ -199,8 +201,8 @@ public final class SpoolCommand implements Runnable {
       }
       LogView.Wanted wanted =
           new LogView.Wanted(
-              Optional.ofNullable(from).map(text -> Times.of(spec, "--since", text)),
-              Optional.ofNullable(until).map(text -> Times.of(spec, "--until", text)),
+              Optional.ofNullable(from).map(text -> TimeOption.of(spec, "--since", text)),
+              Optional.ofNullable(until).map(text -> TimeOption.of(spec, "--until", text)),
               this::fits);
       PrintWriter out = spec.commandLine().getOut();
       RelayAccess.log(DataCommand.settings())
@@ -308,7 +310,7 @@ public final class SpoolCommand implements Runnable {
           place.events() == 0
               ? ""
               : ": " + events(place.events()) + " can't be read, from number " + place.from();
-      out().println(Table.plain(place.file()) + lost);
+      out().println(Printable.line(place.file()) + lost);
       out().flush();
     }
   }

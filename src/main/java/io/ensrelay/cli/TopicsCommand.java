@@ -1,6 +1,7 @@
 package io.ensrelay.cli;
 
-import io.ensrelay.Settings;
+import io.ensrelay.base.Printable;
+import io.ensrelay.config.Settings;
 import io.ensrelay.service.EventMetadata;
 import io.ensrelay.service.MetadataCall;
 import io.ensrelay.service.MetadataStore;
@@ -40,7 +41,7 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
       err()
           .printf(
               "The service does not tell its event types (%s); these it told %s ago.%n",
-              Table.plain(String.valueOf(e.getMessage())),
+              Printable.line(String.valueOf(e.getMessage())),
               age(Duration.between(kept.get().since(), Instant.now()).toSeconds()));
       err().flush();
       metadata = kept.get().metadata();
@@ -69,7 +70,7 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
       print(all);
       return;
     }
-    Table table = new Table("EVENT TYPE", "SELECTED", "TOPIC");
+    TextTable table = new TextTable("EVENT TYPE", "SELECTED", "TOPIC");
     topics.forEach(
         (key, topic) -> table.row(key, service.isWanted(key, metadata) ? "yes" : "no", topic));
     print(table, "The service has no event types.");

@@ -1,6 +1,6 @@
 package io.ensrelay.cli;
 
-import io.ensrelay.Version;
+import io.ensrelay.base.Version;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;

@@ -1,5 +1,6 @@
 package io.ensrelay.console;
 
+import io.ensrelay.base.Printable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Base64;
@@ -57,7 +58,8 @@ final class Access {
       String secret = pair.substring(pair.indexOf(':') + 1);
       return password
           .filter(right -> isSame(secret, right))
-          .map(right -> "with the password" + (user.isBlank() ? "" : " as " + Call.plain(user)));
+          .map(
+              right -> "with the password" + (user.isBlank() ? "" : " as " + Printable.line(user)));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

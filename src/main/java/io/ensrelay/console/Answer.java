@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * One request and its answer. The port's I/O thread reads the request and writes what there is of
  * the answer; a thread of the pool works on it in between.
  */
-final class Answer implements AsyncServerExchangeHandler, Exchange, Runnable {
+final class Answer implements AsyncServerExchangeHandler, HttpExchange, Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Answer.class);
   private static final int PIECE = 16 << 10;
 

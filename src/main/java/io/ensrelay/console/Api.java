@@ -101,7 +101,7 @@ final class Api {
     Optional<String> to = text(wanted, "to");
     List<String> ids = ids(wanted);
     String which = " (" + which(wanted) + to.map(name -> ", to " + name).orElse("") + ")";
-    return new Change("replayed", "dead letter", which)
+    return new AuditEntry("replayed", "dead letter", which)
         .make(
             call,
             () -> ids.isEmpty() ? letters.replay(filter(wanted), to) : letters.replay(ids, to));
@@ -110,7 +110,7 @@ final class Api {
   private Reply drop(Call call) throws IOException {
     JsonNode wanted = call.json();
     List<String> ids = ids(wanted);
-    return new Change("dropped", "dead letter", " (" + which(wanted) + ")")
+    return new AuditEntry("dropped", "dead letter", " (" + which(wanted) + ")")
         .make(call, () -> ids.isEmpty() ? letters.drop(filter(wanted)) : letters.drop(ids));
   }
 

@@ -42,11 +42,6 @@ record Call(
     return new Call(method, uri.getPath(), query(uri.getRawQuery()), body, Optional.empty());
   }
 
-  /** Without what would make two lines of one, or hide one. */
-  static String plain(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
-  }
-
   static Map<String, List<String>> query(String raw) {
     Map<String, List<String>> query = new LinkedHashMap<>();
     for (String part : raw == null ? new String[0] : raw.split("&")) {

@@ -1,8 +1,8 @@
 package io.ensrelay.console;
 
-import io.ensrelay.SafeFile;
-import io.ensrelay.Settings;
-import io.ensrelay.service.TlsMaterial;
+import io.ensrelay.config.Settings;
+import io.ensrelay.files.AtomicFile;
+import io.ensrelay.tls.TlsMaterial;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,12 +36,12 @@ public final class Console implements AutoCloseable {
   private final Path tokenFile;
   private final Overview overview;
   private final Gauges gauges;
-  private final Guard consoleGuard;
-  private final Guard observeGuard;
+  private final BrowserPolicy consoleGuard;
+  private final BrowserPolicy observeGuard;
   private final Access access;
   private final Page page;
   private final Api api;
-  private final Streams streams;
+  private final EventStreams streams;
   private final Health health;
   private final Optional<Server> console;
   private final Optional<Server> observed;
@@ -61,9 +61,10 @@ public final class Console implements AutoCloseable {
         settings.get("ens.http.tls.keystore").map(file -> settings.tls("ens.http.tls"));
     Optional<String> names = settings.get("ens.http.names");
     Optional<String> password = settings.get("ens.http.password");
-    consoleGuard = new Guard(new Hosts(host, names), password.isPresent());
+    consoleGuard = new BrowserPolicy(new AllowedHosts(host, names), password.isPresent());
     observeGuard =
-        new Guard(new Hosts(settings.get("camel.management.host").orElse(LOOPBACK), names), false);
+        new BrowserPolicy(
+            new AllowedHosts(settings.get("camel.management.host").orElse(LOOPBACK), names), false);
     access = new Access(newToken(data), password, new FailedLogins(System::nanoTime));
     page = new Page(access, tokenFile, tls.isPresent());
     StatusReport status = new StatusReport(overview, meters, settings.get("ens.tenant").orElse(""));
@@ -73,7 +74,7 @@ public final class Console implements AutoCloseable {
             overview.view(),
             status::now,
             () -> status.destinations(Instant.now()));
-    streams = new Streams(status, overview);
+    streams = new EventStreams(status, overview);
     health = new Health(camel, overview);
     console = open(settings, "ens.http", 8080, CONSOLE_THREADS, tls, consolePort());
     observed =
@@ -86,7 +87,7 @@ public final class Console implements AutoCloseable {
               url,
               tokenFile.toAbsolutePath(),
               observed.map(other -> "port " + other.port()).orElse("none"));
-          if (tls.isEmpty() && !Hosts.isLoopback(host)) {
+          if (tls.isEmpty() && !AllowedHosts.isLoopback(host)) {
             LOG.warn(
                 "The console is open to the network without TLS, its password and its events can"
                     + " be read on the way: set ens.http.tls.keystore, or put a proxy with TLS"
@@ -125,7 +126,7 @@ public final class Console implements AutoCloseable {
       }
 
       @Override
-      public void handle(Request request, Exchange exchange) throws Exception {
+      public void handle(Request request, HttpExchange exchange) throws Exception {
         console(request, exchange);
       }
     };
@@ -149,7 +150,7 @@ public final class Console implements AutoCloseable {
       }
 
       @Override
-      public void handle(Request request, Exchange exchange) {
+      public void handle(Request request, HttpExchange exchange) {
         observe(request, exchange);
       }
     };
@@ -158,7 +159,7 @@ public final class Console implements AutoCloseable {
   /** A port that was free is known nowhere else. */
   private void tellCommands(String url) {
     try {
-      SafeFile.replace(address, url.getBytes(StandardCharsets.UTF_8));
+      AtomicFile.replace(address, url.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       LOG.warn("The commands will not find the console: {}", e.toString());
     }
@@ -181,7 +182,7 @@ public final class Console implements AutoCloseable {
     String host = settings.get(prefix + ".host").orElse(LOOPBACK);
     int port = settings.get(prefix + ".port").map(Integer::parseInt).orElse(usual);
     try {
-      return Optional.of(new Server(host, port, threads, Limits.USUAL, tls, handler));
+      return Optional.of(new Server(host, port, threads, ClientLimits.USUAL, tls, handler));
     } catch (IOException e) {
       LOG.error(
           "{}.port: port {} of {} can't be opened ({}). Events flow all the same; choose another"
@@ -207,10 +208,10 @@ public final class Console implements AutoCloseable {
     if (unknown.isPresent()) {
       return Optional.of(page.friendly(request, unknown.get()));
     }
-    return request.isReading() ? Optional.empty() : Guard.refuseChange(request);
+    return request.isReading() ? Optional.empty() : BrowserPolicy.refuseChange(request);
   }
 
-  private void console(Request request, Exchange exchange) throws Exception {
+  private void console(Request request, HttpExchange exchange) throws Exception {
     if (page.isForAll(request)) {
       exchange.send(page.answer(request));
       return;
@@ -240,7 +241,7 @@ public final class Console implements AutoCloseable {
                             .with("Allow", "GET, HEAD")));
   }
 
-  private void observe(Request request, Exchange exchange) {
+  private void observe(Request request, HttpExchange exchange) {
     exchange.send(
         switch (request.path()) {
           case "/observe/health" -> health.all();

@@ -1,8 +1,9 @@
 package io.ensrelay.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.ensrelay.ConfigurationException;
-import io.ensrelay.Values;
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.Printable;
+import io.ensrelay.config.ValueRules;
 import io.ensrelay.spool.SpoolView;
 import java.io.IOException;
 import java.time.Duration;
@@ -69,7 +70,7 @@ final class DestinationCalls {
     return moved(
         call,
         wanted,
-        new Change("rewound", "event", " of " + destination + which(wanted, by)),
+        new AuditEntry("rewound", "event", " of " + destination + which(wanted, by)),
         onlyCount -> known(destination, view.rewind(destination, place, onlyCount)));
   }
 
@@ -81,7 +82,7 @@ final class DestinationCalls {
     return moved(
         call,
         wanted,
-        new Change("skipped", "event", " of " + destination + which(wanted, by)),
+        new AuditEntry("skipped", "event", " of " + destination + which(wanted, by)),
         onlyCount -> known(destination, view.skip(destination, place, onlyCount)));
   }
 
@@ -94,7 +95,7 @@ final class DestinationCalls {
     long make(boolean onlyCount) throws IOException;
   }
 
-  private static Reply moved(Call call, JsonNode wanted, Change change, Move move)
+  private static Reply moved(Call call, JsonNode wanted, AuditEntry change, Move move)
       throws IOException {
     Move sound =
         onlyCount -> {
@@ -116,13 +117,13 @@ final class DestinationCalls {
     if (!view.pause(destination, pauses)) {
       throw unknown(destination);
     }
-    Change.say(call, (pauses ? "Paused " : "Resumed ") + destination);
+    AuditEntry.say(call, (pauses ? "Paused " : "Resumed ") + destination);
     return Reply.json(200, Map.of("paused", pauses));
   }
 
   private Reply forget(Call call, String destination) throws IOException {
     try {
-      return new Change("forgotten", "event", " that waited for " + destination)
+      return new AuditEntry("forgotten", "event", " that waited for " + destination)
           .make(call, () -> known(destination, view.forget(destination)));
     } catch (IllegalStateException e) {
       throw new BadCallException(409, e.getMessage());
@@ -134,7 +135,7 @@ final class DestinationCalls {
   }
 
   private static BadCallException unknown(String destination) {
-    return new BadCallException(404, "there is no destination " + Call.plain(destination));
+    return new BadCallException(404, "there is no destination " + Printable.line(destination));
   }
 
   /**
@@ -169,7 +170,7 @@ final class DestinationCalls {
 
   private static Duration duration(JsonNode wanted) {
     try {
-      return Values.duration("since", wanted.path("since").asText());
+      return ValueRules.duration("since", wanted.path("since").asText());
     } catch (ConfigurationException e) {
       throw new BadCallException(400, "since must be a time such as 30m, 2h or 7d");
     }

@@ -1,13 +1,13 @@
 package io.ensrelay.console;
 
+import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.intake.IntakeClient;
 import io.ensrelay.intake.IntakeStatus;
 import io.ensrelay.service.MetadataStore;
-import io.ensrelay.service.TlsMaterial;
 import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.Spool;
-import io.ensrelay.spool.SpoolComponent;
 import io.ensrelay.spool.SpoolView;
+import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.ensrelay.console;
 
-import io.ensrelay.service.TlsMaterial;
+import io.ensrelay.tls.TlsMaterial;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;

@@ -2,9 +2,9 @@ package io.ensrelay.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ensrelay.DataLock;
-import io.ensrelay.FileOwner;
-import io.ensrelay.Settings;
+import io.ensrelay.config.Settings;
+import io.ensrelay.files.DataDirectoryLock;
+import io.ensrelay.files.FileOwner;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
 import io.ensrelay.spool.log.LogView;
@@ -40,7 +40,7 @@ public final class RelayAccess implements AutoCloseable {
 
   private record Running(HttpClient client, String url, String token) {}
 
-  private record Stopped(DataLock lock, Spool spool, SpoolView view, Api api) {}
+  private record Stopped(DataDirectoryLock lock, Spool spool, SpoolView view, Api api) {}
 
   private RelayAccess(Optional<Running> running, Optional<Stopped> stopped) {
     this.running = running;
@@ -49,11 +49,11 @@ public final class RelayAccess implements AutoCloseable {
 
   public static RelayAccess open(Settings settings) throws IOException {
     Path data = data(settings);
-    Optional<DataLock> lock = DataLock.tryOf(data);
+    Optional<DataDirectoryLock> lock = DataDirectoryLock.tryOf(data);
     if (lock.isPresent()) {
       return new RelayAccess(Optional.empty(), Optional.of(stopped(settings, data, lock.get())));
     }
-    if (!DataLock.isOfRelay(data)) {
+    if (!DataDirectoryLock.isOfRelay(data)) {
       throw new IOException(
           "another command works on %s: try again when it has ended".formatted(data));
     }
@@ -76,7 +76,7 @@ public final class RelayAccess implements AutoCloseable {
       throw new IOException(
           "there is no data directory %s: no relay has run here yet (%s)".formatted(data, KEY));
     }
-    if (DataLock.isNew(data)) {
+    if (DataDirectoryLock.isNew(data)) {
       throw new IOException("no relay has run on %s yet (%s)".formatted(data, KEY));
     }
     return data;
@@ -106,7 +106,7 @@ public final class RelayAccess implements AutoCloseable {
     return new Running(client.build(), url, token);
   }
 
-  private static Stopped stopped(Settings settings, Path data, DataLock lock) {
+  private static Stopped stopped(Settings settings, Path data, DataDirectoryLock lock) {
     Spool spool =
         new Spool(data, Spool.Config.keepingAll(settings.get("ens.tenant").orElse("default")));
     SpoolView view = new SpoolView(spool);

@@ -1,6 +1,6 @@
 package io.ensrelay.console;
 
-import io.ensrelay.service.TlsMaterial;
+import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
-  final Limits limits;
+  final ClientLimits limits;
   final Handler handler;
   final Connections connections;
   final ThreadPoolExecutor threads;
@@ -57,7 +57,7 @@ final class Server implements AutoCloseable {
     boolean isQuick(Request request);
 
     /** Answers a whole request on a thread of the pool; what it throws is answered as an error. */
-    void handle(Request request, Exchange exchange) throws Exception;
+    void handle(Request request, HttpExchange exchange) throws Exception;
   }
 
   /**
@@ -67,7 +67,12 @@ final class Server implements AutoCloseable {
    * @throws IOException when the port is in use, or the host is not one of this machine
    */
   Server(
-      String host, int port, int threads, Limits limits, Optional<TlsMaterial> tls, Handler handler)
+      String host,
+      int port,
+      int threads,
+      ClientLimits limits,
+      Optional<TlsMaterial> tls,
+      Handler handler)
       throws IOException {
     this.limits = limits;
     this.tls = tls;

@@ -1,6 +1,6 @@
 package io.ensrelay.console;
 
-import io.ensrelay.Version;
+import io.ensrelay.base.Version;
 import io.ensrelay.intake.IntakeStatus;
 import io.ensrelay.service.MetadataStore;
 import io.ensrelay.spool.DestinationStatus;

@@ -1,6 +1,6 @@
 package io.ensrelay.console;
 
-import io.ensrelay.SafeFile;
+import io.ensrelay.files.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -34,7 +34,7 @@ final class TokenFile {
   /** Puts a new token in the place of the one before. */
   static String renew(Path data) throws IOException {
     String token = random();
-    SafeFile.replace(in(data), (token + "\n").getBytes(StandardCharsets.US_ASCII));
+    AtomicFile.replace(in(data), (token + "\n").getBytes(StandardCharsets.US_ASCII));
     return token;
   }
 

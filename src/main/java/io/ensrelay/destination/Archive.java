@@ -1,9 +1,9 @@
 package io.ensrelay.destination;
 
-import io.ensrelay.FileOwner;
-import io.ensrelay.FileRights;
+import io.ensrelay.delivery.Batch;
 import io.ensrelay.event.Event;
-import io.ensrelay.spool.Batch;
+import io.ensrelay.files.FileOwner;
+import io.ensrelay.files.FilePermissions;
 import io.ensrelay.spool.DiskReserve;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,7 +48,7 @@ public final class Archive implements AutoCloseable {
 
   private final Path directory;
   private final String tenant;
-  private final FileRights rights;
+  private final FilePermissions rights;
   private final Clock clock;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
@@ -80,11 +80,11 @@ public final class Archive implements AutoCloseable {
     this(
         Path.of(directory),
         tenant,
-        groupReadable ? FileRights.GROUP : FileRights.OWNER,
+        groupReadable ? FilePermissions.GROUP : FilePermissions.OWNER,
         Clock.systemUTC());
   }
 
-  Archive(Path directory, String tenant, FileRights rights, Clock clock) {
+  Archive(Path directory, String tenant, FilePermissions rights, Clock clock) {
     this.directory = directory;
     this.tenant = tenant;
     this.rights = rights;

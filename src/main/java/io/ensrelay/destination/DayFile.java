@@ -1,6 +1,6 @@
 package io.ensrelay.destination;
 
-import io.ensrelay.FileRights;
+import io.ensrelay.files.FilePermissions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -91,7 +91,7 @@ final class DayFile implements AutoCloseable {
   }
 
   /** Opens it behind its last whole line, and makes it when there is none. */
-  static DayFile open(Path path, FileRights rights) throws IOException {
+  static DayFile open(Path path, FilePermissions rights) throws IOException {
     FileChannel channel = rights.open(path, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
     try {
       requireNotOfAnother(path);

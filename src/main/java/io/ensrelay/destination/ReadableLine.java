@@ -1,5 +1,6 @@
 package io.ensrelay.destination;
 
+import io.ensrelay.base.Printable;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -46,7 +47,7 @@ public final class ReadableLine {
     if (text == null) {
       return MISSING;
     }
-    String printable = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
+    String printable = Printable.line(text);
     return printable.length() > width ? printable.substring(0, width - 1) + "…" : printable;
   }
 }

@@ -1,7 +1,7 @@
 package io.ensrelay.destination;
 
-import io.ensrelay.RetryAfter;
-import io.ensrelay.spool.Delivery;
+import io.ensrelay.delivery.Delivery;
+import io.ensrelay.http.RetryAfter;
 import java.time.Instant;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;

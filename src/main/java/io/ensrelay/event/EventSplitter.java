@@ -16,8 +16,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.apache.camel.Body;
-import org.apache.camel.Header;
 
 /**
  * Makes the events of one message of the service: one for each element of {@code devices}, or one
@@ -80,8 +78,7 @@ public final class EventSplitter {
    * @throws MalformedMessageException when the message is not one JSON object, has more than
    *     100,000 devices, or its events would be larger than about 256 MB together
    */
-  public List<Event> split(
-      @Header("CamelMqttTopic") String topic, @Header("eventKey") String key, @Body byte[] payload)
+  public List<Event> split(String topic, String key, byte[] payload)
       throws MalformedMessageException {
     String text = new String(payload, StandardCharsets.UTF_8);
     MessageParser.Message message = parser.parse(payload, text);
@@ -128,11 +125,6 @@ public final class EventSplitter {
         return message.devices().size();
       }
     };
-  }
-
-  /** The event that tells of a gap, as a list of one. */
-  public List<Event> gap(@Body Gap gap) {
-    return List.of(event(gap));
   }
 
   /** The event that tells of a gap; the same gap has the same id. */

@@ -1,6 +1,6 @@
 package io.ensrelay.http;
 
-import io.ensrelay.MemoryBudget;
+import io.ensrelay.base.MemoryBudget;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -41,8 +41,14 @@ public final class BoundedClient {
   /** 1 MB; less with a heap of less than 512 MB. */
   static final int BODY_BYTES = MemoryBudget.OF_HEAP.answer();
 
+  /** Of a line of an answer's head. */
+  public static final int LINE_BYTES = 16 << 10;
+
+  /** Of an answer's head. */
+  public static final int HEAD_LINES = 200;
+
   private static final Http1Config HEAD =
-      Http1Config.custom().setMaxLineLength(16 << 10).setMaxHeaderCount(200).build();
+      Http1Config.custom().setMaxLineLength(LINE_BYTES).setMaxHeaderCount(HEAD_LINES).build();
 
   /** A malformed header must not hide the status: it counts as one that nobody knows. */
   private static final LineParser LINES =
@@ -96,7 +102,8 @@ public final class BoundedClient {
   }
 
   private static ManagedHttpClientConnection connection(Socket socket) throws IOException {
-    Turn turn = new Turn(DefaultHttpRequestWriterFactory.INSTANCE.create(), PARSERS.create());
+    LeftoverGuard turn =
+        new LeftoverGuard(DefaultHttpRequestWriterFactory.INSTANCE.create(), PARSERS.create());
     return ManagedHttpClientConnectionFactory.builder()
         .http1Config(HEAD)
         .requestWriterFactory(() -> turn::write)

@@ -48,13 +48,13 @@ public final class BoundedHttpComponent extends HttpComponent {
   protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
       throws Exception {
     Matcher host = UNDERSCORE.matcher(uri);
-    Optional<Target> target = Optional.empty();
+    Optional<FixedTarget> target = Optional.empty();
     String plainUri = uri;
     String plainRemaining = remaining;
     if (host.find()) {
       String authority = host.group(2);
       String plain = authority.replace('_', '-');
-      target = Optional.of(Target.ofHost(host.group(1), authority));
+      target = Optional.of(FixedTarget.ofHost(host.group(1), authority));
       plainUri = uri.replace(authority, plain);
       plainRemaining = remaining.replace(authority, plain);
     }

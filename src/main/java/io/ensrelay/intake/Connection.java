@@ -1,6 +1,6 @@
 package io.ensrelay.intake;
 
-import io.ensrelay.Platform;
+import io.ensrelay.base.Platform;
 import io.ensrelay.service.Dialer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +29,7 @@ final class Connection implements MqttCallback {
   /** What is done with messages, and with the news that the connection is gone. */
   interface Listener {
     /** Must not wait; the message is in the window, and leaves it when all is done. */
-    void arrived(Receipt receipt);
+    void arrived(InboundMessage receipt);
 
     void acknowledged();
 
@@ -40,10 +40,10 @@ final class Connection implements MqttCallback {
   private static final int GRANTED = 1;
 
   private final ServiceClient client;
-  private final Admission admission;
+  private final InFlightGate admission;
   private final Listener listener;
   private final Platform platform;
-  private final Deque<Receipt> unconfirmed = new ArrayDeque<>();
+  private final Deque<InboundMessage> unconfirmed = new ArrayDeque<>();
   private volatile Dialer dialer;
   private volatile String lostBecause;
   private volatile long lostNanos;
@@ -56,14 +56,14 @@ final class Connection implements MqttCallback {
       String url,
       String clientId,
       Listener listener,
-      Window window,
+      InFlightLimit window,
       long patienceMillis,
       Platform platform)
       throws MqttException {
     this.listener = listener;
     this.platform = platform;
     admission =
-        new Admission(
+        new InFlightGate(
             window,
             patienceMillis,
             platform.nanos(),
@@ -138,7 +138,8 @@ final class Connection implements MqttCallback {
     if (!admission.arrived(size)) {
       return;
     }
-    Receipt receipt = new Receipt(this, topic, message, size, platform.clock().millis());
+    InboundMessage receipt =
+        new InboundMessage(this, topic, message, size, platform.clock().millis());
     synchronized (unconfirmed) {
       unconfirmed.add(receipt);
     }
@@ -157,11 +158,11 @@ final class Connection implements MqttCallback {
   }
 
   /** Sends the PUBACK once all messages before it are acknowledged; none on a lost connection. */
-  void acknowledge(Receipt receipt) {
+  void acknowledge(InboundMessage receipt) {
     synchronized (unconfirmed) {
       receipt.markAcknowledged();
       while (!isLost() && !unconfirmed.isEmpty() && unconfirmed.peek().isAcknowledged()) {
-        Receipt next = unconfirmed.poll();
+        InboundMessage next = unconfirmed.poll();
         try {
           client.messageArrivedComplete(next.getId(), next.getQos());
           listener.acknowledged();

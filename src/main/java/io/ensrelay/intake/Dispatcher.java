@@ -1,6 +1,6 @@
 package io.ensrelay.intake;
 
-import io.ensrelay.Platform;
+import io.ensrelay.base.Platform;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,9 +19,9 @@ final class Dispatcher implements Connection.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
   private final MqttCallback route;
-  private final Window window;
+  private final InFlightLimit window;
   private final IntakeMeters meters;
-  private final BlockingQueue<Receipt> arrived = new LinkedBlockingQueue<>();
+  private final BlockingQueue<InboundMessage> arrived = new LinkedBlockingQueue<>();
   private final Thread thread;
   private final AtomicBoolean saidUnacknowledged = new AtomicBoolean();
   private DurableSession session;
@@ -29,7 +29,7 @@ final class Dispatcher implements Connection.Listener {
   /**
    * @param window what has arrived is in it, and leaves it here
    */
-  Dispatcher(MqttCallback route, Window window, IntakeMeters meters, Platform platform) {
+  Dispatcher(MqttCallback route, InFlightLimit window, IntakeMeters meters, Platform platform) {
     this.route = route;
     this.window = window;
     this.meters = meters;
@@ -46,7 +46,7 @@ final class Dispatcher implements Connection.Listener {
   }
 
   @Override
-  public void arrived(Receipt receipt) {
+  public void arrived(InboundMessage receipt) {
     meters.received.increment();
     if (receipt.isDuplicate()) {
       meters.redelivered.increment();
@@ -67,7 +67,7 @@ final class Dispatcher implements Connection.Listener {
   private void run() {
     try {
       while (true) {
-        Receipt receipt = arrived.take();
+        InboundMessage receipt = arrived.take();
         if (receipt.connection().isLost() || session.isStopping()) {
           window.leave(receipt.size());
         } else {
@@ -79,7 +79,7 @@ final class Dispatcher implements Connection.Listener {
     }
   }
 
-  private void dispatch(Receipt receipt) {
+  private void dispatch(InboundMessage receipt) {
     try {
       route.messageArrived(receipt.topic(), receipt);
       if (!receipt.isTaken()) {
@@ -91,12 +91,12 @@ final class Dispatcher implements Connection.Listener {
   }
 
   /** It comes again, and all that came behind it on its connection. */
-  private void refuse(Receipt receipt, String reason) {
+  private void refuse(InboundMessage receipt, String reason) {
     receipt.connection().abandon(reason);
     window.leave(receipt.size());
   }
 
-  private void refuseUnacknowledged(Receipt receipt, String routeId) {
+  private void refuseUnacknowledged(InboundMessage receipt, String routeId) {
     if (saidUnacknowledged.compareAndSet(false, true)) {
       LOG.error(
           "The route {} ended without acknowledging its message, so the message comes again. Put a"
@@ -108,16 +108,16 @@ final class Dispatcher implements Connection.Listener {
   }
 
   /** Watches over the message to the end of its exchange. */
-  void take(Receipt receipt, Exchange exchange) {
+  void take(InboundMessage receipt, Exchange exchange) {
     exchange.getExchangeExtension().addOnCompletion(new End(receipt));
     receipt.markTaken();
   }
 
   /** The end of the exchange of a message. */
   private final class End implements Synchronization {
-    private final Receipt receipt;
+    private final InboundMessage receipt;
 
-    End(Receipt receipt) {
+    End(InboundMessage receipt) {
       this.receipt = receipt;
     }
 

@@ -1,6 +1,6 @@
 package io.ensrelay.intake;
 
-import io.ensrelay.Platform;
+import io.ensrelay.base.Platform;
 import io.ensrelay.event.Gap;
 import io.ensrelay.service.Dialer;
 import java.io.IOException;
@@ -46,18 +46,18 @@ final class DurableSession implements Runnable {
   private final Dialer dialer;
   private final MqttConnectOptions options;
   private final SessionMemory memory;
-  private final Window window;
+  private final InFlightLimit window;
   private final Connection.Listener messages;
   private final Runnable reconnected;
   private final IntakeMeters meters;
-  private final Presence presence;
-  private final Rivalry rivalry = new Rivalry();
+  private final GapDetector presence;
+  private final ClientIdConflict rivalry = new ClientIdConflict();
   private final long answerMillis;
   private final Platform platform;
   private final Thread thread;
 
   private Map<String, String> wanted = Map.of();
-  private long retentionMinutes = Presence.USUAL_RETENTION_MINUTES;
+  private long retentionMinutes = GapDetector.USUAL_RETENTION_MINUTES;
   private Connection current;
   private volatile boolean stopping;
   private int failures;
@@ -74,7 +74,7 @@ final class DurableSession implements Runnable {
       Dialer dialer,
       MqttConnectOptions options,
       SessionMemory memory,
-      Window window,
+      InFlightLimit window,
       Connection.Listener messages,
       Consumer<Gap> gaps,
       Runnable reconnected,
@@ -87,7 +87,7 @@ final class DurableSession implements Runnable {
     this.window = window;
     this.messages = messages;
     this.meters = meters;
-    presence = new Presence(memory, gaps, meters.gaps, platform);
+    presence = new GapDetector(memory, gaps, meters.gaps, platform);
     this.reconnected = reconnected;
     this.platform = platform;
     thread = platform.thread("intake-session", this);

@@ -1,14 +1,14 @@
 package io.ensrelay.intake;
 
-import io.ensrelay.MemoryBudget;
-import io.ensrelay.Meters;
-import io.ensrelay.Platform;
+import io.ensrelay.base.MemoryBudget;
+import io.ensrelay.base.Meters;
+import io.ensrelay.base.Platform;
 import io.ensrelay.event.Gap;
 import io.ensrelay.event.MalformedMessageException;
-import io.ensrelay.event.Received;
+import io.ensrelay.event.ReceivedMessage;
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.HttpProxy;
-import io.ensrelay.service.TlsMaterial;
+import io.ensrelay.tls.TlsMaterial;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,7 +50,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
 
   private final Map<String, String> keyByTopic = new ConcurrentHashMap<>();
   private Map<String, String> topics = Map.of();
-  private long retentionMinutes = Presence.USUAL_RETENTION_MINUTES;
+  private long retentionMinutes = GapDetector.USUAL_RETENTION_MINUTES;
 
   private String url = "";
   private String clientId = "";
@@ -165,7 +165,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     }
     SessionMemory memory = new SessionMemory(Path.of(dataDirectory), clientId);
     keyByTopic.putAll(memory.subscriptions());
-    Window window = new Window(inFlight, MemoryBudget.OF_HEAP.unacknowledged());
+    InFlightLimit window = new InFlightLimit(inFlight, MemoryBudget.OF_HEAP.unacknowledged());
     IntakeMeters meters = new IntakeMeters(Meters.of(camelContext));
     dispatcher = new Dispatcher(route, window, meters, platform);
     session =
@@ -237,19 +237,20 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   }
 
   /**
-   * The first step of the intake route: puts what is {@link Received} beside the message, which
-   * from now on has to be acknowledged, or comes again when the exchange is over. The header {@code
-   * eventKey} gets the metadata key of the topic it came on; none when no metadata ever told of it.
+   * The first step of the intake route: puts what is {@link ReceivedMessage} beside the message,
+   * which from now on has to be acknowledged, or comes again when the exchange is over. The header
+   * {@code eventKey} gets the metadata key of the topic it came on; none when no metadata ever told
+   * of it.
    *
    * @throws MalformedMessageException when the message had no room in memory
    */
   public void take(Exchange exchange) throws MalformedMessageException {
     PahoMessage message = exchange.getIn(PahoMessage.class);
-    if (message == null || !(message.getMqttMessage() instanceof Receipt receipt)) {
+    if (message == null || !(message.getMqttMessage() instanceof InboundMessage receipt)) {
       return;
     }
     dispatcher.take(receipt, exchange);
-    exchange.setProperty(Received.PROPERTY, receipt);
+    exchange.setProperty(ReceivedMessage.PROPERTY, receipt);
     String key = keyByTopic.get(receipt.topic());
     if (key != null) {
       message.setHeader("eventKey", key);
@@ -266,7 +267,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
    * service may forget it. Does nothing for what is no message of the service.
    */
   public void acknowledge(Exchange exchange) {
-    Received message = exchange.getProperty(Received.PROPERTY, Received.class);
+    ReceivedMessage message = exchange.getProperty(ReceivedMessage.PROPERTY, ReceivedMessage.class);
     if (message != null) {
       message.acknowledge();
     }

@@ -2,7 +2,7 @@ package io.ensrelay.intake;
 
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.HttpProxy;
-import io.ensrelay.service.TlsFailure;
+import io.ensrelay.tls.TlsFailure;
 import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;

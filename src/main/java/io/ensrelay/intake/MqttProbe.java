@@ -1,6 +1,6 @@
 package io.ensrelay.intake;
 
-import io.ensrelay.Settings;
+import io.ensrelay.config.Settings;
 import io.ensrelay.service.Dialer;
 import java.io.IOException;
 import java.util.UUID;
@@ -29,7 +29,7 @@ public final class MqttProbe {
     options.setConnectionTimeout(SECONDS);
     settings.get("ens.mqtt.username").ifPresent(options::setUserName);
     settings.get("ens.mqtt.password").map(String::toCharArray).ifPresent(options::setPassword);
-    try (Dialer dialer = settings.broker()) {
+    try (Dialer dialer = Dialer.toBroker(settings)) {
       connect(settings, options, dialer);
     }
   }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.ensrelay.SafeFile;
+import io.ensrelay.files.AtomicFile;
 import io.ensrelay.service.EventMetadata;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -135,6 +135,6 @@ final class SessionMemory {
     root.put("sessionWasPresent", sessionWasPresent);
     ObjectNode subscriptions = root.putObject("subscriptions");
     keyByTopic.forEach(subscriptions::put);
-    SafeFile.replace(file, json.writeValueAsBytes(root));
+    AtomicFile.replace(file, json.writeValueAsBytes(root));
   }
 }

@@ -1,5 +1,8 @@
 package io.ensrelay.service;
 
+import io.ensrelay.config.Settings;
+import io.ensrelay.tls.TlsFailure;
+import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -85,6 +88,14 @@ public final class Dialer implements AutoCloseable {
           || failure instanceof NoRouteToHostException
           || failure instanceof SocketTimeoutException;
     }
+  }
+
+  /** Connects to the broker that the settings name. */
+  public static Dialer toBroker(Settings settings) {
+    return new Dialer(
+        settings.get("ens.mqtt.url").orElseThrow(),
+        settings.tls("ens.tls"),
+        HttpProxy.of(settings, "ens.mqtt"));
   }
 
   /**

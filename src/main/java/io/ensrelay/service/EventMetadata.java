@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.ensrelay.MqttText;
+import io.ensrelay.config.MqttText;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.ensrelay.service;
 
+import io.ensrelay.config.Settings;
+import io.ensrelay.http.BoundedClient;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,10 +23,6 @@ import java.util.regex.Pattern;
  * Speaks Basic. Immutable.
  */
 public final class HttpProxy {
-  /** Of the head of an answer. */
-  private static final int MOST_BYTES = 16 << 10;
-
-  private static final int MOST_HEADERS = 100;
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})(?: .*)?");
   private static final Pattern CHALLENGE =
       Pattern.compile("(?i)proxy-authenticate:\\s*([A-Za-z0-9-]{1,20})(?:[\\s,].*)?");
@@ -49,6 +47,19 @@ public final class HttpProxy {
     public boolean isLasting() {
       return lasting;
     }
+  }
+
+  /** The HTTP proxy that the settings beginning with {@code prefix} name. */
+  public static Optional<HttpProxy> of(Settings settings, String prefix) {
+    return settings
+        .get(prefix + ".proxy")
+        .map(
+            url ->
+                new HttpProxy(
+                    prefix,
+                    url,
+                    settings.get(prefix + ".proxy-username"),
+                    settings.get(prefix + ".proxy-password")));
   }
 
   /**
@@ -139,7 +150,9 @@ public final class HttpProxy {
   private List<String> head(InputStream in) throws IOException {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
-    for (int read = 0; read < MOST_BYTES && lines.size() <= MOST_HEADERS; read++) {
+    for (int read = 0;
+        read < BoundedClient.LINE_BYTES && lines.size() <= BoundedClient.HEAD_LINES;
+        read++) {
       int next = in.read();
       if (next < 0) {
         throw new EOFException(name() + " has closed the connection without an answer");

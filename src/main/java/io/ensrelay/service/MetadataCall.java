@@ -1,26 +1,28 @@
 package io.ensrelay.service;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ensrelay.Settings;
+import io.ensrelay.config.RoutePatterns;
+import io.ensrelay.config.Settings;
+import io.ensrelay.http.BoundedHttpComponent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.hc.client5.http.classic.methods.HttpGet;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.core5.http.io.entity.EntityUtils;
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.StartupSummaryLevel;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
 
 /**
- * Asks the service for its event types once, as the relay does, without a relay: nothing is kept,
- * and a relay that runs is not disturbed.
+ * Asks the service for its event types once, by the route that the relay asks by, but without a
+ * relay: keeps nothing, and does not disturb a running relay.
  */
 public final class MetadataCall {
-  private static final String PATH = "/msa/v1/cps/event/$metadata";
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final String ROUTE = "metadata.get";
+  private static final String FILE = "metadata.camel.yaml";
+  private static final String BUILT_IN = "classpath:starter/routes/" + FILE;
 
   private final Settings settings;
   private final EventSelection selection;
@@ -37,35 +39,36 @@ public final class MetadataCall {
    * @throws IOException with one line that says why there is no good answer
    */
   public EventMetadata ask() throws IOException {
-    RestClient rest = new RestClient();
-    rest.setTls(settings.tls("ens.tls"));
-    settings.get("ens.api.username").ifPresent(rest::setUsername);
-    settings.get("ens.api.password").ifPresent(rest::setPassword);
-    settings.get("ens.api.proxy").ifPresent(rest::setProxy);
-    settings.get("ens.api.proxy-username").ifPresent(rest::setProxyUsername);
-    settings.get("ens.api.proxy-password").ifPresent(rest::setProxyPassword);
-    HttpClientBuilder builder = HttpClientBuilder.create();
-    rest.configureHttpClient(builder);
-    String url = settings.get("ens.api.url").orElseThrow().replaceFirst("/+$", "") + PATH;
-    try (CloseableHttpClient client = builder.build()) {
-      EventMetadata metadata =
-          client.execute(
-              new HttpGet(url),
-              answer -> {
-                if (answer.getCode() != 200) {
-                  throw new IOException(
-                      "HTTP " + answer.getCode() + MetadataFailure.hint(answer.getCode()));
-                }
-                return JSON.readValue(
-                    EntityUtils.toByteArray(answer.getEntity()), EventMetadata.class);
-              });
-      if (metadata == null) {
-        throw new IOException("the answer is empty");
+    try (DefaultCamelContext camel = new DefaultCamelContext()) {
+      camel.getCamelContextExtension().setName("metadata");
+      camel.getPropertiesComponent().setInitialProperties(settings.asProperties());
+      camel.setStartupSummaryLevel(StartupSummaryLevel.Off);
+      BoundedHttpComponent.register(camel);
+      camel.setRouteFilterPattern(ROUTE, null);
+      PluginHelper.getRoutesLoader(camel)
+          .loadRoutes(ResourceHelper.resolveMandatoryResource(camel, routeFile()));
+      camel.start();
+      try (ProducerTemplate route = camel.createProducerTemplate()) {
+        return Optional.ofNullable(route.requestBody("direct:" + ROUTE, null, EventMetadata.class))
+            .orElseThrow(() -> new IOException("the answer is empty"));
       }
-      return metadata;
-    } catch (IllegalArgumentException e) {
-      throw new IOException(e.getMessage(), e);
+    } catch (IOException e) {
+      throw e;
+    } catch (CamelExecutionException e) {
+      throw new IOException(MetadataFailure.reason(e.getCause()), e.getCause());
+    } catch (Exception e) {
+      throw new IOException(MetadataFailure.reason(e), e);
     }
+  }
+
+  /** The user's, where there is one. */
+  private String routeFile() {
+    return new RoutePatterns(settings)
+        .files().stream()
+            .filter(file -> file.endsWith(FILE))
+            .map(file -> "file:" + file)
+            .findFirst()
+            .orElse(BUILT_IN);
   }
 
   /** The last good answer that a relay kept in the data directory. */

@@ -1,8 +1,9 @@
 package io.ensrelay.service;
 
-import io.ensrelay.ConfigurationException;
-import io.ensrelay.RetryAfter;
-import io.ensrelay.Shown;
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.Printable;
+import io.ensrelay.base.Redaction;
+import io.ensrelay.http.RetryAfter;
 import java.io.IOException;
 import java.time.Instant;
 import javax.net.ssl.SSLException;
@@ -35,7 +36,7 @@ public final class MetadataFailure implements Processor {
     }
   }
 
-  private static String reason(Exception failure) {
+  static String reason(Throwable failure) {
     if (failure instanceof HttpOperationFailedException refused) {
       return "HTTP " + refused.getStatusCode() + hint(refused.getStatusCode());
     }
@@ -50,11 +51,10 @@ public final class MetadataFailure implements Processor {
             ? ""
             : cause.getClass().getSimpleName() + ": ";
     String text = (type + cause.getMessage()).lines().findFirst().orElse(type);
-    String clean = Shown.text(text).replaceAll("\\p{Cntrl}", "?");
-    return clean.length() <= LONGEST_REASON ? clean : clean.substring(0, LONGEST_REASON) + "...";
+    return Printable.line(Redaction.text(text), LONGEST_REASON);
   }
 
-  static String hint(int status) {
+  private static String hint(int status) {
     return switch (status) {
       case 401 -> ", look at ens.api.username and ens.api.password or the client certificate";
       case 403 -> ", the user needs the CPS role";

@@ -1,7 +1,7 @@
 package io.ensrelay.service;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ensrelay.SafeFile;
+import io.ensrelay.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ final class MetadataFile {
   }
 
   void write(EventMetadata metadata) throws IOException {
-    SafeFile.replace(file, JSON.writeValueAsBytes(metadata));
+    AtomicFile.replace(file, JSON.writeValueAsBytes(metadata));
   }
 
   /** Empty if there is none yet, or none that can be read. */

@@ -1,5 +1,6 @@
 package io.ensrelay.service;
 
+import io.ensrelay.base.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -195,10 +196,7 @@ public final class MetadataStore {
     String some =
         names.stream()
             .limit(MOST_NAMES)
-            .map(
-                name ->
-                    name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME) + "...")
-            .map(name -> name.replaceAll("[^ -~]", "?"))
+            .map(name -> Printable.line(name, LONGEST_NAME))
             .collect(Collectors.joining(", "));
     return names.size() <= MOST_NAMES
         ? some

@@ -1,8 +1,10 @@
 package io.ensrelay.simulator;
 
+import io.ensrelay.files.AtomicFile;
 import io.ensrelay.simulator.CertificateRequest.Usage;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -132,7 +134,7 @@ public final class CertificateAuthority {
 
   /** Writes the authority's certificate, without its key, as PEM. */
   public void writePem(Path file) throws IOException {
-    PrivateFile.write(file, Pem.of(certificate()));
+    AtomicFile.replace(file, Pem.of(certificate()).getBytes(StandardCharsets.US_ASCII));
   }
 
   private static KeyPair newKeys() throws GeneralSecurityException {

@@ -1,5 +1,6 @@
 package io.ensrelay.simulator;
 
+import io.ensrelay.base.Printable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -21,10 +22,9 @@ public final class Durations {
   public static Duration parse(String text) {
     Matcher parts = TEXT.matcher(text);
     if (!parts.matches()) {
-      String shown = text.length() > 40 ? text.substring(0, 40) + "..." : text;
       throw new IllegalArgumentException(
           "%s must be a number and ms, s, m, h or d, such as 30s"
-              .formatted(shown.replaceAll("\\p{Cntrl}", "?")));
+              .formatted(Printable.line(text, 40)));
     }
     return Duration.ofMillis(Long.parseLong(parts.group(1)) * MILLIS.get(parts.group(2)));
   }

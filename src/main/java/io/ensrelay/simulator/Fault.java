@@ -3,6 +3,7 @@ package io.ensrelay.simulator;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.ensrelay.base.Printable;
 import io.ensrelay.simulator.FaultKind.Parameter;
 import java.time.Duration;
 import java.util.Optional;
@@ -197,7 +198,6 @@ public record Fault(
   }
 
   private static String shown(String text) {
-    String printable = text.replaceAll("\\p{Cntrl}", "?");
-    return printable.length() > 40 ? printable.substring(0, 40) + "..." : printable;
+    return Printable.line(text, 40);
   }
 }

@@ -1,8 +1,10 @@
 package io.ensrelay.simulator;
 
+import io.ensrelay.files.AtomicFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -66,7 +68,7 @@ public record IssuedCertificate(PrivateKey key, List<X509Certificate> chain) {
   public void writePem(Path file, String password) throws IOException {
     StringBuilder text = new StringBuilder(Pem.of(key, password));
     chain.forEach(certificate -> text.append(Pem.of(certificate)));
-    PrivateFile.write(file, text.toString());
+    AtomicFile.replace(file, text.toString().getBytes(StandardCharsets.US_ASCII));
   }
 
   /** Reads what {@link #writePkcs12} wrote. */
@@ -95,6 +97,6 @@ public record IssuedCertificate(PrivateKey key, List<X509Certificate> chain) {
       throws GeneralSecurityException, IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     store.store(bytes, password.toCharArray());
-    PrivateFile.write(file, bytes.toByteArray());
+    AtomicFile.replace(file, bytes.toByteArray());
   }
 }

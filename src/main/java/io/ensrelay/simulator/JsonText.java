@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import io.ensrelay.base.Printable;
 import java.io.IOException;
 
 /** Reads what people have written, and tells them in one line what is wrong with it. */
@@ -57,7 +58,6 @@ final class JsonText {
   }
 
   private static String shown(String text) {
-    String printable = text.replaceAll("\\p{Cntrl}", "?");
-    return printable.length() > 40 ? printable.substring(0, 40) + "..." : printable;
+    return Printable.line(text, 40);
   }
 }

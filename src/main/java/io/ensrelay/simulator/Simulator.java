@@ -1,6 +1,7 @@
 package io.ensrelay.simulator;
 
 import com.sun.net.httpserver.HttpsServer;
+import io.ensrelay.files.FolderLock;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Clock;
@@ -185,7 +186,12 @@ public final class Simulator implements AutoCloseable {
 
   /** The broker's storage takes the longest: it starts beside the rest. */
   private synchronized void start() throws IOException {
-    started.push(FolderLock.take(options.dir()));
+    started.push(
+        FolderLock.tryOf(options.dir())
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        "dir: %s is in use by another simulator".formatted(options.dir()))));
     FutureTask<SimulatedBroker> starting =
         new FutureTask<>(
             () -> SimulatedBroker.start(options.dir().resolve("broker"), options.rules(), faults));

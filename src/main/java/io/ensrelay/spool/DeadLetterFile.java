@@ -1,6 +1,6 @@
 package io.ensrelay.spool;
 
-import io.ensrelay.FileRights;
+import io.ensrelay.files.FilePermissions;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -142,15 +142,15 @@ final class DeadLetterFile implements Closeable {
       }
       connection.setAutoCommit(false);
       int format = format(statement);
-      if (format > LetterTable.FORMAT) {
+      if (format > DeadLetterTable.FORMAT) {
         throw new IOException(
             "dead letters in %s: written by a newer version of ens-relay: run that, or move it away"
                 .formatted(file));
       }
-      if (format < LetterTable.FORMAT) {
+      if (format < DeadLetterTable.FORMAT) {
         // above those of a file that was moved aside: an id never means another letter
-        LetterTable.create(connection, clock.millis());
-        statement.execute("PRAGMA user_version = " + LetterTable.FORMAT);
+        DeadLetterTable.create(connection, clock.millis());
+        statement.execute("PRAGMA user_version = " + DeadLetterTable.FORMAT);
       }
       connection.commit();
     }
@@ -166,14 +166,14 @@ final class DeadLetterFile implements Closeable {
   /** Makes the file, with its rights, which SQLite gives to those beside it. */
   private void prepare() throws IOException {
     try {
-      FileRights.OWNER.createDirectories(folder);
+      FilePermissions.OWNER.createDirectories(folder);
       if (!Files.exists(file)) {
         // of a file that was removed
         Files.deleteIfExists(beside(file));
-        try (FileChannel made = FileRights.OWNER.open(file, StandardOpenOption.WRITE)) {
+        try (FileChannel made = FilePermissions.OWNER.open(file, StandardOpenOption.WRITE)) {
           made.force(true);
         }
-        FileRights.forceDirectory(folder);
+        FilePermissions.forceDirectory(folder);
       }
     } catch (IOException e) {
       throw new IOException("dead letters in %s: the file can't be made: %s".formatted(file, e), e);

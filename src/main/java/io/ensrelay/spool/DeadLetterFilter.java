@@ -26,8 +26,8 @@ public record DeadLetterFilter(
           Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
   /** The rows that are meant. */
-  Condition condition() {
-    Condition all = Condition.ANY;
+  SqlCondition condition() {
+    SqlCondition all = SqlCondition.ANY;
     if (destination.isPresent()) {
       all = all.and("destination = ?", destination.get());
     }

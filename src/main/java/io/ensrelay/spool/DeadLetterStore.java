@@ -52,16 +52,16 @@ final class DeadLetterStore implements Closeable {
   }
 
   /** Keeps a letter: it is on disk when this returns. */
-  void add(NewLetter letter) throws IOException {
+  void add(NewDeadLetter letter) throws IOException {
     add(List.of(letter));
   }
 
   /** Keeps letters in one transaction: all or, after a failure, none of them. */
-  void add(List<NewLetter> letters) throws IOException {
+  void add(List<NewDeadLetter> letters) throws IOException {
     if (!letters.isEmpty()) {
       file.write(
           connection -> {
-            LetterTable.insert(connection, letters);
+            DeadLetterTable.insert(connection, letters);
             return letters.size();
           });
     }
@@ -72,28 +72,28 @@ final class DeadLetterStore implements Closeable {
    * @param limit how many to give at most
    */
   DeadLetters.Page list(DeadLetterFilter filter, int offset, int limit) throws IOException {
-    Condition condition = filter.condition();
+    SqlCondition condition = filter.condition();
     return file.read(
         new DeadLetters.Page(0, List.of()),
         connection ->
             new DeadLetters.Page(
-                LetterTable.count(connection, condition),
-                LetterTable.page(connection, condition, offset, limit)));
+                DeadLetterTable.count(connection, condition),
+                DeadLetterTable.page(connection, condition, offset, limit)));
   }
 
   /** The whole of one; empty: there is none of this id. */
   Optional<DeadLetter.Whole> get(String id) throws IOException {
-    return wholes(LetterTable.of(List.of(id))).stream().findFirst();
+    return wholes(DeadLetterTable.of(List.of(id))).stream().findFirst();
   }
 
   /** How many there are of each destination that has some. */
   Map<String, Long> counts() throws IOException {
-    return file.read(Map.of(), LetterTable::counts);
+    return file.read(Map.of(), DeadLetterTable::counts);
   }
 
   /** Drops letters for good; returns how many of the ids were there. */
   long drop(Collection<String> ids) throws IOException {
-    return drop(LetterTable.of(ids));
+    return drop(DeadLetterTable.of(ids));
   }
 
   /** Drops those that fit; returns how many. */
@@ -101,19 +101,19 @@ final class DeadLetterStore implements Closeable {
     return drop(filter.condition());
   }
 
-  private long drop(Condition condition) throws IOException {
-    Condition meant = untilNow(condition);
+  private long drop(SqlCondition condition) throws IOException {
+    SqlCondition meant = untilNow(condition);
     long dropped = 0;
     long last = 0;
     while (true) {
-      Condition left = meant.and("letter.id > ?", last);
+      SqlCondition left = meant.and("letter.id > ?", last);
       List<Long> rows =
           file.read(
               List.of(),
               connection -> {
                 List<Long> some =
-                    LetterTable.rows(connection, left, DROPPED_TOGETHER, BYTES_TOGETHER);
-                LetterTable.delete(connection, some);
+                    DeadLetterTable.rows(connection, left, DROPPED_TOGETHER, BYTES_TOGETHER);
+                DeadLetterTable.delete(connection, some);
                 return some;
               });
       if (rows.isEmpty()) {
@@ -133,7 +133,7 @@ final class DeadLetterStore implements Closeable {
    *     empty: none has gone; or by the target: those before it have gone
    */
   long replay(Collection<String> ids, Optional<String> to, Replay target) throws IOException {
-    return replay(LetterTable.of(ids), to, target);
+    return replay(DeadLetterTable.of(ids), to, target);
   }
 
   /** Sends those that fit; returns how many. */
@@ -141,10 +141,11 @@ final class DeadLetterStore implements Closeable {
     return replay(filter.condition(), to, target);
   }
 
-  private long replay(Condition condition, Optional<String> to, Replay target) throws IOException {
+  private long replay(SqlCondition condition, Optional<String> to, Replay target)
+      throws IOException {
     // one after the other: a letter that two of them mean is sent once
     synchronized (oneReplay) {
-      Condition meant = untilNow(condition);
+      SqlCondition meant = untilNow(condition);
       if (to.isEmpty()) {
         requireNoneOfIntake(meant);
       }
@@ -156,11 +157,12 @@ final class DeadLetterStore implements Closeable {
           return sent;
         }
         append(some, to, target);
-        List<Long> rows = some.stream().map(whole -> LetterTable.row(whole.letter().id())).toList();
+        List<Long> rows =
+            some.stream().map(whole -> DeadLetterTable.row(whole.letter().id())).toList();
         file.read(
             0,
             connection -> {
-              LetterTable.delete(connection, rows);
+              DeadLetterTable.delete(connection, rows);
               return rows.size();
             });
         sent += rows.size();
@@ -169,9 +171,9 @@ final class DeadLetterStore implements Closeable {
     }
   }
 
-  private void requireNoneOfIntake(Condition meant) throws IOException {
-    Condition ofIntake = meant.and("destination = ?", Spool.INTAKE);
-    if (file.read(0L, connection -> LetterTable.count(connection, ofIntake)) > 0) {
+  private void requireNoneOfIntake(SqlCondition meant) throws IOException {
+    SqlCondition ofIntake = meant.and("destination = ?", Spool.INTAKE);
+    if (file.read(0L, connection -> DeadLetterTable.count(connection, ofIntake)) > 0) {
       throw new IllegalArgumentException(
           "a dead letter of the intake is no event and has no destination: say which (to)");
     }
@@ -190,15 +192,15 @@ final class DeadLetterStore implements Closeable {
     }
   }
 
-  private List<DeadLetter.Whole> wholes(Condition condition) throws IOException {
+  private List<DeadLetter.Whole> wholes(SqlCondition condition) throws IOException {
     return file.read(
         List.of(),
-        connection -> LetterTable.wholes(connection, condition, SENT_TOGETHER, BYTES_TOGETHER));
+        connection -> DeadLetterTable.wholes(connection, condition, SENT_TOGETHER, BYTES_TOGETHER));
   }
 
   /** Without what is added from now on. */
-  private Condition untilNow(Condition condition) throws IOException {
-    long newest = file.read(0L, LetterTable::newest);
+  private SqlCondition untilNow(SqlCondition condition) throws IOException {
+    long newest = file.read(0L, DeadLetterTable::newest);
     return condition.and("letter.id <= ?", newest);
   }
 

@@ -34,7 +34,7 @@ public final class DeadLetters {
   }
 
   /** Keeps one; it is on disk when this returns. */
-  void add(NewLetter letter) throws IOException {
+  public void add(NewDeadLetter letter) throws IOException {
     store.add(letter);
   }
 

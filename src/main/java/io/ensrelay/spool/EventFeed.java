@@ -19,31 +19,30 @@ public final class EventFeed {
   private final List<Consumer<Event>> watchers = new CopyOnWriteArrayList<>();
   private long bytes;
 
-  void stored(Event event) {
+  public void stored(Event event) {
     synchronized (last) {
       last.add(event);
       bytes += event.json().length;
       while (last.size() > LAST || (bytes > LAST_BYTES && last.size() > 1)) {
         bytes -= last.remove().json().length;
       }
-    }
-    for (Consumer<Event> watcher : watchers) {
-      watcher.accept(event);
-    }
-  }
-
-  /** The last events, up to 200 or 2 MiB, oldest first. */
-  public List<Event> last() {
-    synchronized (last) {
-      return List.copyOf(last);
+      for (Consumer<Event> watcher : watchers) {
+        watcher.accept(event);
+      }
     }
   }
 
   /**
-   * @param watcher called on the thread that stores: must be back at once
+   * Begins to show events.
+   *
+   * @param watcher is given every later event, on the thread that stores it; must return at once
+   * @return the last events before those, up to 200 or 2 MiB, oldest first
    */
-  public void add(Consumer<Event> watcher) {
-    watchers.add(watcher);
+  public List<Event> add(Consumer<Event> watcher) {
+    synchronized (last) {
+      watchers.add(watcher);
+      return List.copyOf(last);
+    }
   }
 
   public void remove(Consumer<Event> watcher) {

@@ -1,11 +1,11 @@
 package io.ensrelay.spool;
 
 import io.ensrelay.event.Event;
+import io.ensrelay.spool.log.EventFilter;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.selector.filter.BooleanExpression;
@@ -19,14 +19,14 @@ import org.apache.activemq.artemis.selector.impl.SelectorParser;
  * <p>Its text, which is kept with the destination, is the list of {@code events}, a line break, and
  * the JMS selector; empty: all events. Nothing of the selector's library is loaded without one.
  */
-final class Selection {
+public final class Selection {
   private Selection() {}
 
   /**
    * @param events metadata keys or event types, comma separated; {@code *}: all
    * @param selector a JMS selector over the attributes; empty: all
    */
-  static String text(String events, String selector) {
+  public static String text(String events, String selector) {
     String names =
         Arrays.stream(events.split(","))
             .map(String::strip)
@@ -39,30 +39,46 @@ final class Selection {
   /**
    * @throws IllegalArgumentException when the selector can't be read
    */
-  static Predicate<Map<String, Object>> of(String text) {
+  static EventFilter of(String text) {
     int line = text.indexOf('\n');
     String events = line < 0 ? text : text.substring(0, line);
     String selector = line < 0 ? "" : text.substring(line + 1);
-    Predicate<Map<String, Object>> all = attributes -> true;
-    Predicate<Map<String, Object>> named = events.isEmpty() ? all : named(events);
-    Predicate<Map<String, Object>> fits = selector.isEmpty() ? all : Expression.of(selector);
+    Named named = new Named(Set.copyOf(Arrays.asList(events.split(","))));
+    if (selector.isEmpty()) {
+      return events.isEmpty() ? attributes -> true : named;
+    }
+    Expression fits = Expression.of(selector);
     return attributes ->
-        Event.GAP.equals(attributes.get("eventType"))
-            || (named.test(attributes) && fits.test(attributes));
+        isGap(attributes) || ((events.isEmpty() || named.has(attributes)) && fits.test(attributes));
   }
 
-  private static Predicate<Map<String, Object>> named(String events) {
-    Set<String> names = Set.copyOf(Arrays.asList(events.split(",")));
-    return attributes ->
-        isIn(names, attributes.get("eventKey")) || isIn(names, attributes.get("eventType"));
+  private static boolean isGap(Map<String, Object> attributes) {
+    return Event.GAP.equals(attributes.get("eventType"));
   }
 
-  private static boolean isIn(Set<String> names, Object value) {
-    return value instanceof String name && names.contains(name);
+  /** Metadata keys or event types. */
+  private record Named(Set<String> names) implements EventFilter {
+    @Override
+    public boolean test(Map<String, Object> attributes) {
+      return isGap(attributes) || has(attributes);
+    }
+
+    boolean has(Map<String, Object> attributes) {
+      return isName(attributes.get("eventKey")) || isName(attributes.get("eventType"));
+    }
+
+    private boolean isName(Object value) {
+      return value instanceof String name && names.contains(name);
+    }
+
+    @Override
+    public boolean isQuick() {
+      return true;
+    }
   }
 
   /** A JMS selector, by the library of the broker that once held the events. */
-  private record Expression(BooleanExpression parsed) implements Predicate<Map<String, Object>> {
+  private record Expression(BooleanExpression parsed) {
     static Expression of(String selector) {
       try {
         return new Expression(SelectorParser.parse(selector));
@@ -76,8 +92,7 @@ final class Selection {
       return Optional.ofNullable(e.getMessage()).orElse("").lines().findFirst().orElse("");
     }
 
-    @Override
-    public boolean test(Map<String, Object> attributes) {
+    boolean test(Map<String, Object> attributes) {
       try {
         return parsed.matches(new Attributes(attributes));
       } catch (FilterException e) {

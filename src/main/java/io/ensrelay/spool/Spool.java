@@ -1,17 +1,17 @@
 package io.ensrelay.spool;
 
-import io.ensrelay.FileRights;
-import io.ensrelay.MemoryBudget;
+import io.ensrelay.base.MemoryBudget;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
+import io.ensrelay.files.FilePermissions;
 import io.ensrelay.spool.log.Begin;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.Damage;
 import io.ensrelay.spool.log.EventLog;
 import io.ensrelay.spool.log.LogEntry;
+import io.ensrelay.spool.log.LogOptions;
 import io.ensrelay.spool.log.LogView;
-import io.ensrelay.spool.log.Options;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -86,18 +86,18 @@ public final class Spool implements AutoCloseable {
   synchronized EventLog log() throws IOException {
     if (log.isEmpty()) {
       Path directory = directory();
-      FileRights.OWNER.createDirectories(directory);
+      FilePermissions.OWNER.createDirectories(directory);
       log =
           Optional.of(
               new EventLog(
                   directory,
-                  new Options(
+                  new LogOptions(
                       config.keep(),
                       config.keepBytes(),
                       new DiskReserve(directory).bytes(),
                       Math.min(MOST_IDS, IDS_PER_MESSAGE_IN_FLIGHT * config.inFlight()),
                       MemoryBudget.OF_HEAP.newest(),
-                      Options.segmentBytes(config.keepBytes()),
+                      LogOptions.segmentBytes(config.keepBytes()),
                       Selection::of,
                       this::told,
                       Clock.systemUTC())));
@@ -123,7 +123,7 @@ public final class Spool implements AutoCloseable {
    *
    * @return the places in the list of those that were there before
    */
-  BitSet append(List<LogEntry> entries) throws IOException {
+  public BitSet append(List<LogEntry> entries) throws IOException {
     return log().append(entries);
   }
 
@@ -132,7 +132,8 @@ public final class Spool implements AutoCloseable {
    *
    * @throws IllegalArgumentException when the selection can't be read
    */
-  Cursor attach(String destination, int lanes, String selection, Begin begin) throws IOException {
+  public Cursor attach(String destination, int lanes, String selection, Begin begin)
+      throws IOException {
     return log().attach(destination, lanes, selection, begin);
   }
 
@@ -161,11 +162,11 @@ public final class Spool implements AutoCloseable {
     return data.resolve("spool");
   }
 
-  void reads(String destination, Supplier<DestinationStatus> status) {
+  public void reads(String destination, Supplier<DestinationStatus> status) {
     read.put(destination, status);
   }
 
-  void readsNoLonger(String destination) {
+  public void readsNoLonger(String destination) {
     read.remove(destination);
   }
 

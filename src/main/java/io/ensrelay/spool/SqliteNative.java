@@ -1,6 +1,6 @@
 package io.ensrelay.spool;
 
-import io.ensrelay.FileRights;
+import io.ensrelay.files.FilePermissions;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ final class SqliteNative {
   }
 
   private static void loadFrom(Path folder) throws Exception {
-    FileRights.OWNER.createDirectories(folder);
+    FilePermissions.OWNER.createDirectories(folder);
     // what a process left that was killed
     clear(folder);
     System.setProperty(FOLDER, folder.toString());

@@ -4,7 +4,7 @@ import static io.ensrelay.http.RawServer.send;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.ensrelay.Settings;
+import io.ensrelay.config.Settings;
 import io.ensrelay.http.RawServer;
 import java.net.ServerSocket;
 import java.nio.file.Path;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.ensrelay.EnsRelay;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ensrelay.DataLock;
-import io.ensrelay.EnsRelay;
+import io.ensrelay.cli.EnsRelay;
+import io.ensrelay.files.DataDirectoryLock;
 import io.ensrelay.simulator.Fault;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -316,7 +316,7 @@ class CommandsTest {
   @Test
   void saysThatAnotherCommandIsAtWork() throws Exception {
     relay.close();
-    try (DataLock lock = DataLock.tryOf(dir.resolve("data")).orElseThrow()) {
+    try (DataDirectoryLock lock = DataDirectoryLock.tryOf(dir.resolve("data")).orElseThrow()) {
       Answer answer = run("destinations");
       assertEquals(1, answer.code());
       assertTrue(answer.err().contains("another command works on"), answer.err());

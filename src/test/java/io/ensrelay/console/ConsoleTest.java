@@ -233,7 +233,8 @@ class ConsoleTest {
       assertTrue(next(lines).contains("\"seq\":1"));
       relay.publish("compliant", "device-7", ",\"seq\":2");
       relay.publish("compliant", "device-6", ",\"seq\":3");
-      assertTrue(next(lines).contains("\"seq\":3"));
+      String last = next(lines);
+      assertTrue(last.contains("\"seq\":3"), last);
     }
   }
 
@@ -375,7 +376,7 @@ class ConsoleTest {
 
   @Test
   void logsChangesWithWhoAndFromWhere() throws Exception {
-    Logger logger = (Logger) LoggerFactory.getLogger(Change.class);
+    Logger logger = (Logger) LoggerFactory.getLogger(AuditEntry.class);
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
     logger.addAppender(log);

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.ensrelay.ConfigurationException;
-import io.ensrelay.Settings;
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.config.Settings;
 import io.ensrelay.simulator.CertificateAuthority;
 import io.ensrelay.simulator.CertificateRequest;
 import io.ensrelay.simulator.IssuedCertificate;

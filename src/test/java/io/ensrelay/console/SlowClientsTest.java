@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 class SlowClientsTest {
   private static final int BOUND_MILLIS = 30_000;
   private static final int NEVER = 3600;
-  private static final Limits PATIENT = new Limits(40, NEVER, NEVER, NEVER, NEVER);
-  private static final Limits IMPATIENT = new Limits(40, 1, 1, 1, 1);
+  private static final ClientLimits PATIENT = new ClientLimits(40, NEVER, NEVER, NEVER, NEVER);
+  private static final ClientLimits IMPATIENT = new ClientLimits(40, 1, 1, 1, 1);
   private static final byte[] LARGE = new byte[32 << 20];
 
   private final List<Socket> sockets = new ArrayList<>();
@@ -42,7 +42,7 @@ class SlowClientsTest {
     server.close();
   }
 
-  private void start(Limits limits) throws Exception {
+  private void start(ClientLimits limits) throws Exception {
     server =
         new Server(
             "127.0.0.1",
@@ -74,13 +74,13 @@ class SlowClientsTest {
               }
 
               @Override
-              public void handle(Request request, Exchange exchange) throws Exception {
+              public void handle(Request request, HttpExchange exchange) throws Exception {
                 answer(request, exchange);
               }
             });
   }
 
-  private void answer(Request request, Exchange exchange) throws Exception {
+  private void answer(Request request, HttpExchange exchange) throws Exception {
     answered.add(request.path());
     switch (request.path()) {
       case "/endless" -> {
@@ -185,7 +185,7 @@ class SlowClientsTest {
 
   @Test
   void endsAnAnswerThatIsNotRead() throws Exception {
-    start(new Limits(1, NEVER, NEVER, NEVER, 1));
+    start(new ClientLimits(1, NEVER, NEVER, NEVER, 1));
     Socket socket = send(get("/large"));
     assertEquals('H', socket.getInputStream().read());
     // there may be one connection only: the next is taken once that one is gone

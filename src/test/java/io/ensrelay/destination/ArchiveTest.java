@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.ensrelay.FileRights;
+import io.ensrelay.delivery.LaneOfTest;
 import io.ensrelay.event.Event;
-import io.ensrelay.spool.LaneOfTest;
+import io.ensrelay.files.FilePermissions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -302,7 +302,7 @@ class ArchiveTest {
   }
 
   private Archive archive() {
-    return new Archive(directory(), "acme", FileRights.OWNER, new MovedClock());
+    return new Archive(directory(), "acme", FilePermissions.OWNER, new MovedClock());
   }
 
   private Path directory() {

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.ensrelay.FileRights;
-import io.ensrelay.spool.LaneOfTest;
+import io.ensrelay.delivery.LaneOfTest;
+import io.ensrelay.files.FilePermissions;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -347,7 +347,7 @@ class ArchiveTouchedTest {
 
     directory = parent.resolve("for").resolve("group");
     file = directory.resolve(DAY);
-    try (Archive archive = new Archive(directory, "acme", FileRights.GROUP, clock())) {
+    try (Archive archive = new Archive(directory, "acme", FilePermissions.GROUP, clock())) {
       deliver(archive, 1, 1);
     }
     assertEquals("rwxr-x--- rw-r-----", rights());
@@ -383,7 +383,7 @@ class ArchiveTouchedTest {
   }
 
   private Archive archive() {
-    return new Archive(directory, "acme", FileRights.OWNER, clock());
+    return new Archive(directory, "acme", FilePermissions.OWNER, clock());
   }
 
   private Exchange inBatch(int number) {

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 
 /** An event as the spool hands it to a destination: from a file, with its attributes as headers. */
-record SpooledEvent(byte[] body, Map<String, Object> headers) {
+public record SpooledEvent(byte[] body, Map<String, Object> headers) {
   private static final Path FOLDER = Path.of("src/test/resources/events");
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  static SpooledEvent one() {
+  public static SpooledEvent one() {
     return event(read("one.json"));
   }
 
@@ -47,7 +47,7 @@ record SpooledEvent(byte[] body, Map<String, Object> headers) {
   }
 
   /** With headers that would send it elsewhere. */
-  SpooledEvent hostile() {
+  public SpooledEvent hostile() {
     Map<String, Object> all = new HashMap<>(headers);
     all.put("CamelHttpUri", "http://localhost:1/stolen");
     all.put("CamelHttpPath", "/stolen");
@@ -74,11 +74,11 @@ record SpooledEvent(byte[] body, Map<String, Object> headers) {
     return new SpooledEvent(body, all);
   }
 
-  String id() {
+  public String id() {
     return (String) headers.get("eventId");
   }
 
-  String text() {
+  public String text() {
     return new String(body, StandardCharsets.UTF_8);
   }
 

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A user's endpoint: answers as told, then 200, and keeps what was posted. */
-final class WebhookServer implements AutoCloseable {
+public final class WebhookServer implements AutoCloseable {
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
   private final int port;
@@ -24,9 +24,9 @@ final class WebhookServer implements AutoCloseable {
 
   record Answer(int status, Map<String, String> headers) {}
 
-  record Request(
+  public record Request(
       String line, Map<String, List<String>> headers, byte[] body, Answer answer, long nanoTime) {
-    String text() {
+    public String text() {
       return new String(body, StandardCharsets.UTF_8);
     }
   }
@@ -36,7 +36,7 @@ final class WebhookServer implements AutoCloseable {
   }
 
   /** Not up before {@link #start()}. */
-  static WebhookServer onAFreePort() {
+  public static WebhookServer onAFreePort() {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return new WebhookServer(free.getLocalPort());
     } catch (IOException e) {
@@ -44,7 +44,7 @@ final class WebhookServer implements AutoCloseable {
     }
   }
 
-  WebhookServer start() {
+  public WebhookServer start() {
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 50);
     } catch (IOException e) {
@@ -65,11 +65,11 @@ final class WebhookServer implements AutoCloseable {
     answers.add(new Answer(status, Map.of(header, value)));
   }
 
-  String url() {
+  public String url() {
     return "http://localhost:" + port + "/events";
   }
 
-  List<Request> requests() {
+  public List<Request> requests() {
     return List.copyOf(requests);
   }
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ensrelay.FileRights;
+import io.ensrelay.files.FilePermissions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -220,8 +220,8 @@ class LogIT {
   @Test
   void refusesADataDirectoryOfAnEarlierVersion() throws Exception {
     try (Scene scene = new Scene(Brokers.usual(), dir)) {
-      FileRights.OWNER.createDirectories(log(scene).resolve("journal"));
-      FileRights.OWNER.createDirectories(log(scene).resolve("bindings"));
+      FilePermissions.OWNER.createDirectories(log(scene).resolve("journal"));
+      FilePermissions.OWNER.createDirectories(log(scene).resolve("bindings"));
       scene.relay.start();
       assertEquals(1, scene.relay.awaitEnd());
       String said = scene.relay.logText();

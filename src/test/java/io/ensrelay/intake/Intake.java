@@ -1,7 +1,7 @@
 package io.ensrelay.intake;
 
-import io.ensrelay.Platform;
-import io.ensrelay.service.TlsMaterial;
+import io.ensrelay.base.Platform;
+import io.ensrelay.tls.TlsMaterial;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

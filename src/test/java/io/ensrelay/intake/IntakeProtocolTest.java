@@ -9,10 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ensrelay.Meters;
-import io.ensrelay.Platform;
+import io.ensrelay.base.Meters;
+import io.ensrelay.base.Platform;
 import io.ensrelay.event.Event;
-import io.ensrelay.event.Received;
+import io.ensrelay.event.ReceivedMessage;
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.RecordedLog;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -83,7 +83,10 @@ class IntakeProtocolTest {
     }
 
     boolean isGivenUp(int seq) {
-      return waiting.get(seq).getProperty(Received.PROPERTY, Received.class).comesAgain();
+      return waiting
+          .get(seq)
+          .getProperty(ReceivedMessage.PROPERTY, ReceivedMessage.class)
+          .comesAgain();
     }
   }
 
@@ -583,7 +586,7 @@ class IntakeProtocolTest {
     MqttConnectOptions options = new MqttConnectOptions();
     options.setCleanSession(false);
     Dialer dialer = new Dialer(broker.url(), keys.client(data), Optional.empty());
-    Window window = new Window(10, 1 << 20);
+    InFlightLimit window = new InFlightLimit(10, 1 << 20);
     Platform platform = new MovedTime().platform();
     IntakeMeters meters = new IntakeMeters(new SimpleMeterRegistry());
     Dispatcher dispatcher = new Dispatcher(null, window, meters, platform);

@@ -4,10 +4,10 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.ensrelay.service.TlsMaterial;
 import io.ensrelay.simulator.Simulator;
 import io.ensrelay.simulator.SimulatorCertificates;
 import io.ensrelay.simulator.SimulatorOptions;
+import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;

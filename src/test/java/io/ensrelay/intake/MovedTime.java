@@ -1,6 +1,6 @@
 package io.ensrelay.intake;
 
-import io.ensrelay.Platform;
+import io.ensrelay.base.Platform;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

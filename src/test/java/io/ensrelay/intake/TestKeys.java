@@ -1,9 +1,9 @@
 package io.ensrelay.intake;
 
-import io.ensrelay.service.TlsMaterial;
 import io.ensrelay.simulator.CertificateAuthority;
 import io.ensrelay.simulator.CertificateRequest;
 import io.ensrelay.simulator.IssuedCertificate;
+import io.ensrelay.tls.TlsMaterial;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.Certificate;

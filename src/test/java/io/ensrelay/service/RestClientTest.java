@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.http.RestClient;
+import io.ensrelay.tls.Authority;
+import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Path;

@@ -23,7 +23,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /** The REST side, with its answers in a script; a request waits until there is one for it. */
-final class ScriptedService implements AutoCloseable {
+public final class ScriptedService implements AutoCloseable {
   private final HttpServer server;
   private final String scheme;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -45,7 +45,7 @@ final class ScriptedService implements AutoCloseable {
     server.start();
   }
 
-  static ScriptedService http() {
+  public static ScriptedService http() {
     try {
       return new ScriptedService(HttpServer.create(loopback(), 50), "http");
     } catch (IOException e) {
@@ -54,7 +54,7 @@ final class ScriptedService implements AutoCloseable {
   }
 
   /** Asks for a client certificate. */
-  static ScriptedService https(SSLContext context) {
+  public static ScriptedService https(SSLContext context) {
     try {
       HttpsServer server = HttpsServer.create(loopback(), 50);
       server.setHttpsConfigurator(
@@ -72,11 +72,11 @@ final class ScriptedService implements AutoCloseable {
     }
   }
 
-  static Answer json(String body) {
+  public static Answer json(String body) {
     return status(200, Map.of("Content-Type", "application/json"), body);
   }
 
-  static Answer status(int status, Map<String, String> headers, String body) {
+  public static Answer status(int status, Map<String, String> headers, String body) {
     return exchange -> {
       byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
       headers.forEach(exchange.getResponseHeaders()::set);
@@ -88,7 +88,7 @@ final class ScriptedService implements AutoCloseable {
   }
 
   /** A byte now and then, for ever. */
-  static Answer trickling(int status) {
+  public static Answer trickling(int status) {
     return exchange -> {
       exchange.sendResponseHeaders(status, 0);
       while (true) {
@@ -110,19 +110,19 @@ final class ScriptedService implements AutoCloseable {
     };
   }
 
-  void answers(Answer... answers) {
+  public void answers(Answer... answers) {
     script.addAll(List.of(answers));
   }
 
-  String url() {
+  public String url() {
     return scheme + "://localhost:" + port();
   }
 
-  int port() {
+  public int port() {
     return server.getAddress().getPort();
   }
 
-  List<Request> requests() {
+  public List<Request> requests() {
     return List.copyOf(requests);
   }
 

@@ -60,7 +60,7 @@ class DeadLetterStoreFaultsTest {
       try (DeadLetterStore store = new DeadLetterStore(Path.of(args[0]))) {
         int number = Integer.parseInt(args[1]);
         for (int size = 1; ; size = 11 - size) {
-          List<NewLetter> letters =
+          List<NewDeadLetter> letters =
               IntStream.range(number, number + size)
                   .mapToObj(n -> letter("siem", n, new byte[n % 5000]))
                   .toList();

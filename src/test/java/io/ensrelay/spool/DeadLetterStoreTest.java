@@ -92,7 +92,7 @@ class DeadLetterStoreTest {
   @ParameterizedTest
   @MethodSource("bodies")
   void keepsTheWholeOfALetter(byte[] body) throws IOException {
-    NewLetter given =
+    NewDeadLetter given =
         letter("siem", 7, "O'Neill said \"nein, Straße 🚀\"; DROP TABLE letter", body);
     store.add(given);
     store.close();
@@ -119,7 +119,7 @@ class DeadLetterStoreTest {
   @Test
   void keepsAMessageOfTheIntakeOfWhichLittleIsKnown() throws IOException {
     store.add(
-        new NewLetter(
+        new NewDeadLetter(
             "intake", 1, 1, "", Map.of(), Optional.of("a/b"), NO, NO, NO, NO, new byte[] {'{'}));
 
     DeadLetter.Whole whole = store.get(all().get(0).id()).orElseThrow();
@@ -134,7 +134,7 @@ class DeadLetterStoreTest {
     Map<String, Object> attributes = Map.of("eventTime", 1);
     assertThrows(
         IllegalArgumentException.class,
-        () -> new NewLetter("siem", 1, 1, "", attributes, NO, NO, NO, NO, NO, new byte[0]));
+        () -> new NewDeadLetter("siem", 1, 1, "", attributes, NO, NO, NO, NO, NO, new byte[0]));
   }
 
   @Test

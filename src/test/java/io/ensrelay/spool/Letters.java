@@ -10,22 +10,22 @@ import java.util.Optional;
 final class Letters {
   private Letters() {}
 
-  static NewLetter letter(String destination, int number) {
+  static NewDeadLetter letter(String destination, int number) {
     return letter(destination, number, ("body " + number).getBytes(StandardCharsets.UTF_8));
   }
 
-  static NewLetter letter(String destination, int number, byte[] body) {
+  static NewDeadLetter letter(String destination, int number, byte[] body) {
     return letter(destination, number, "refused " + number, body);
   }
 
-  static NewLetter letter(String destination, int number, String reason, byte[] body) {
+  static NewDeadLetter letter(String destination, int number, String reason, byte[] body) {
     Map<String, Object> attributes = new LinkedHashMap<>();
     attributes.put("eventId", "id-" + number);
     attributes.put("eventType", "device.check_in");
     attributes.put("eventKey", "device_check_in");
     attributes.put("deviceCompliant", number % 2 == 0);
     attributes.put("eventTime", 1L * number);
-    return new NewLetter(
+    return new NewDeadLetter(
         destination,
         1000L + number,
         3,

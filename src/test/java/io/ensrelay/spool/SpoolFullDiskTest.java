@@ -84,7 +84,9 @@ class SpoolFullDiskTest {
 
       spool
           .letters()
-          .add(new NewLetter("test", 0, 1, "422", Map.of(), NONE, NONE, NONE, NONE, NONE, body(7)));
+          .add(
+              new NewDeadLetter(
+                  "test", 0, 1, "422", Map.of(), NONE, NONE, NONE, NONE, NONE, body(7)));
 
       assertEquals(1, spool.letters().list(DeadLetterFilter.ALL, 0, 10).total());
     }

@@ -172,7 +172,7 @@ class SpoolViewTest {
     spool
         .letters()
         .add(
-            new NewLetter(
+            new NewDeadLetter(
                 destination, 0, 1, "422", Map.of(), none, none, none, none, none, new byte[1]));
   }
 }

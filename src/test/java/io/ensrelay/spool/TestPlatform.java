@@ -1,11 +1,11 @@
 package io.ensrelay.spool;
 
-import io.ensrelay.Platform;
+import io.ensrelay.base.Platform;
 import java.time.Clock;
 
 /** The real time, and threads without a Camel context. */
-final class TestPlatform {
-  static final Platform REAL =
+public final class TestPlatform {
+  public static final Platform REAL =
       new Platform(Clock.systemUTC(), System::nanoTime, TestPlatform::thread);
 
   private TestPlatform() {}

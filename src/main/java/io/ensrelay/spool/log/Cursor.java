@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 
 /**
  * How far a destination is in the log, and the end from which its lanes take events. It is there
@@ -37,12 +36,12 @@ public final class Cursor {
   private final ReentrantLock lock = new ReentrantLock();
 
   /** The front's pass over the log. */
-  private final Scan scan;
+  private final LogScan scan;
 
   private volatile String selector;
   private boolean paused;
   private boolean attached;
-  private Lane[] lanes = new Lane[0];
+  private LaneQueue[] lanes = new LaneQueue[0];
   private long front;
 
   /** What is delivered of what the front passes; all are replaced, never changed. */
@@ -52,10 +51,10 @@ public final class Cursor {
   private volatile long epoch;
 
   /** Where the lanes were when they began. */
-  private volatile Progress began;
+  private volatile LaneProgress began;
 
   /** The same, until those have been counted that were left to them. */
-  private Optional<Progress> uncounted = Optional.empty();
+  private Optional<LaneProgress> uncounted = Optional.empty();
 
   /** So many selected events lie between the front and this number. */
   private long counted;
@@ -74,9 +73,7 @@ public final class Cursor {
    * @param replayed what comes again
    */
   private record Choice(
-      Optional<Predicate<Map<String, Object>>> selection,
-      List<Progress> earlier,
-      List<Progress> replayed) {}
+      Optional<EventFilter> selection, List<LaneProgress> earlier, List<LaneProgress> replayed) {}
 
   /**
    * @param state where it begins
@@ -88,7 +85,7 @@ public final class Cursor {
     scan = log.scan(0);
     selector = state.selector();
     paused = state.paused();
-    Optional<Predicate<Map<String, Object>>> selection = Optional.empty();
+    Optional<EventFilter> selection = Optional.empty();
     try {
       selection = selection(selector);
     } catch (IllegalArgumentException e) {
@@ -107,7 +104,7 @@ public final class Cursor {
     return selector;
   }
 
-  private Optional<Predicate<Map<String, Object>>> selection(String text) {
+  private Optional<EventFilter> selection(String text) {
     return text.isEmpty() ? Optional.empty() : Optional.of(log.options().selections().apply(text));
   }
 
@@ -118,17 +115,17 @@ public final class Cursor {
    * @throws IllegalStateException when lanes take from it already
    */
   void attach(int numberOfLanes, String newSelector) throws IOException {
-    Optional<Predicate<Map<String, Object>>> selection = selection(newSelector);
+    Optional<EventFilter> selection = selection(newSelector);
     lock.lock();
     try {
       if (attached) {
         throw new IllegalStateException("two routes read the destination " + destination);
       }
-      Progress now = confirmed();
-      List<Progress> earlier = choice.earlier();
+      LaneProgress now = confirmed();
+      List<LaneProgress> earlier = choice.earlier();
       if (numberOfLanes != now.lanes()) {
         earlier = now.least() < now.most() ? with(earlier, now) : earlier;
-        now = Progress.at(now.least(), numberOfLanes);
+        now = LaneProgress.at(now.least(), numberOfLanes);
       }
       selector = newSelector;
       choice = new Choice(selection, earlier, choice.replayed());
@@ -151,10 +148,10 @@ public final class Cursor {
     }
   }
 
-  private static List<Progress> with(List<Progress> all, Progress another) {
-    List<Progress> more = new ArrayList<>();
-    Progress merged = another;
-    for (Progress each : all) {
+  private static List<LaneProgress> with(List<LaneProgress> all, LaneProgress another) {
+    List<LaneProgress> more = new ArrayList<>();
+    LaneProgress merged = another;
+    for (LaneProgress each : all) {
       if (each.lanes() == another.lanes()) {
         merged = merged.or(each);
       } else {
@@ -166,18 +163,18 @@ public final class Cursor {
   }
 
   /** Puts all lanes where this says, without any event in memory. With the lock. */
-  private void restore(Progress progress) throws IOException {
+  private void restore(LaneProgress progress) throws IOException {
     epoch++;
     front = progress.most();
     scan.seek(front);
     countedTo = front;
     counted = 0;
-    for (Lane lane : lanes) {
+    for (LaneQueue lane : lanes) {
       lane.ready.signalAll();
     }
-    lanes = new Lane[progress.lanes()];
+    lanes = new LaneQueue[progress.lanes()];
     for (int i = 0; i < lanes.length; i++) {
-      lanes[i] = new Lane(lock.newCondition());
+      lanes[i] = new LaneQueue(lock.newCondition());
       if (progress.positions()[i] < front) {
         lanes[i].beginBehind(progress.positions()[i]);
       }
@@ -187,12 +184,12 @@ public final class Cursor {
   }
 
   /** What is confirmed. With the lock. */
-  private Progress confirmed() {
+  private LaneProgress confirmed() {
     long[] positions = new long[lanes.length];
     for (int i = 0; i < positions.length; i++) {
       positions[i] = lanes[i].position(front);
     }
-    return new Progress(positions);
+    return new LaneProgress(positions);
   }
 
   /**
@@ -218,7 +215,7 @@ public final class Cursor {
         if (lane >= lanes.length) {
           throw new IllegalStateException(destination + " has no lane " + lane);
         }
-        Lane own = lanes[lane];
+        LaneQueue own = lanes[lane];
         if (!paused && attached) {
           long before = epoch;
           seek(own, lane);
@@ -247,7 +244,7 @@ public final class Cursor {
   }
 
   /** Gets the lane an event when there is any. With the lock, which may be let go meanwhile. */
-  private void seek(Lane own, int lane) throws IOException {
+  private void seek(LaneQueue own, int lane) throws IOException {
     long before = epoch;
     while (own.isEmpty() && epoch == before && (own.isBehind() || front < log.end())) {
       if (own.isBehind()) {
@@ -259,12 +256,12 @@ public final class Cursor {
   }
 
   /** Goes on with the front until the lane has enough for a while. */
-  private void goOn(Lane own) throws IOException {
+  private void goOn(LaneQueue own) throws IOException {
     try {
       for (int i = 0; i < TOGETHER && !own.isFull() && scan.next(log.end()); i++) {
         Optional<StoredEvent> event = wantedOrStay(scan, choice);
         if (event.isPresent()) {
-          Lane lane = lanes[StoredEvent.lane(event.get().key(), lanes.length)];
+          LaneQueue lane = lanes[StoredEvent.lane(event.get().key(), lanes.length)];
           lane.offer(event.get());
           if (lane.waits) {
             lane.ready.signal();
@@ -288,7 +285,7 @@ public final class Cursor {
   }
 
   private void wakeOne() {
-    for (Lane lane : lanes) {
+    for (LaneQueue lane : lanes) {
       if (lane.waits) {
         lane.ready.signal();
         return;
@@ -297,13 +294,13 @@ public final class Cursor {
   }
 
   /** Reads the log again for a lane that is behind, without the lock. */
-  private void fetch(Lane own, int lane) throws IOException {
+  private void fetch(LaneQueue own, int lane) throws IOException {
     Choice now = choice;
     long before = epoch;
     long end = front;
     int of = lanes.length;
     List<StoredEvent> events = new ArrayList<>();
-    Scan mine = log.scan(own.next());
+    LogScan mine = log.scan(own.next());
     lock.unlock();
     try (mine) {
       long bytes = 0;
@@ -328,7 +325,7 @@ public final class Cursor {
   }
 
   /** The event where a pass is, if it is to be delivered; a selection that fails is asked again. */
-  private Optional<StoredEvent> wantedOrStay(Scan at, Choice by) throws IOException {
+  private Optional<StoredEvent> wantedOrStay(LogScan at, Choice by) throws IOException {
     try {
       return wanted(at, by);
     } catch (RuntimeException e) {
@@ -338,7 +335,7 @@ public final class Cursor {
   }
 
   /** The event where a pass is, if it is to be delivered. */
-  private Optional<StoredEvent> wanted(Scan at, Choice by) throws IOException {
+  private Optional<StoredEvent> wanted(LogScan at, Choice by) throws IOException {
     if (at.damage().isPresent()) {
       Damage damage = at.damage().get();
       return Optional.of(log.told(damage, began.keyBelow(damage.to())));
@@ -349,7 +346,7 @@ public final class Cursor {
     }
     long number = at.number();
     int key = at.key();
-    if (Progress.anyHas(by.earlier(), number, key)) {
+    if (LaneProgress.anyHas(by.earlier(), number, key)) {
       return Optional.empty();
     }
     Map<String, Object> attributes = at.attributes();
@@ -357,7 +354,7 @@ public final class Cursor {
       return Optional.empty();
     }
     StoredEvent event = at.event(attributes);
-    return Optional.of(Progress.anyHas(by.replayed(), number, key) ? event.again() : event);
+    return Optional.of(LaneProgress.anyHas(by.replayed(), number, key) ? event.again() : event);
   }
 
   /**
@@ -390,14 +387,42 @@ public final class Cursor {
     }
   }
 
-  /** There are new events. */
-  void wake() {
+  /** Tells that these were appended: a lane is woken unless none of them is for it. */
+  void wake(List<StoredEvent> appended) {
     lock.lock();
     try {
-      wakeOne();
+      if (!passesAllOf(appended)) {
+        wakeOne();
+      }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Moves the front behind the newest events, if a quick look says that none is selected. */
+  private boolean passesAllOf(List<StoredEvent> newest) {
+    Choice by = choice;
+    if (newest.isEmpty()
+        || newest.get(0).number() != front
+        || !by.earlier().isEmpty()
+        || by.selection().filter(EventFilter::isQuick).isEmpty()) {
+      return false;
+    }
+    for (StoredEvent event : newest) {
+      if (event.destination().isEmpty()
+          ? by.selection().get().test(event.attributes())
+          : event.destination().get().equals(destination)) {
+        return false;
+      }
+    }
+    try {
+      scan.seek(front + newest.size());
+    } catch (IOException e) {
+      // it was about a file that is read no longer
+    }
+    front = scan.position();
+    log.cursors().changed();
+    return true;
   }
 
   /** Takes no more events, also after a restart, or does again. What is taken stays taken. */
@@ -405,7 +430,7 @@ public final class Cursor {
     lock.lock();
     try {
       paused = pauses;
-      for (Lane lane : lanes) {
+      for (LaneQueue lane : lanes) {
         lane.ready.signalAll();
       }
     } finally {
@@ -453,37 +478,37 @@ public final class Cursor {
   }
 
   /** What a move of the cursor means. */
-  private record Move(Progress before, Progress after, Choice old, Choice now) {
+  private record Move(LaneProgress before, LaneProgress after, Choice old, Choice now) {
     /** Whether an event that was confirmed is not any more. */
     boolean bringsBack(long number, int key) {
-      return (before.has(number, key) || Progress.anyHas(old.earlier(), number, key))
+      return (before.has(number, key) || LaneProgress.anyHas(old.earlier(), number, key))
           && !after.has(number, key)
-          && !Progress.anyHas(now.earlier(), number, key);
+          && !LaneProgress.anyHas(now.earlier(), number, key);
     }
 
     /** Whether an event that was not confirmed now counts as confirmed. */
     boolean leavesOut(long number, int key) {
       return after.has(number, key)
           && !before.has(number, key)
-          && !Progress.anyHas(old.earlier(), number, key);
+          && !LaneProgress.anyHas(old.earlier(), number, key);
     }
   }
 
   /** With the lock. */
   private Move back(long to) {
-    Progress before = confirmed();
+    LaneProgress before = confirmed();
     Choice old = choice;
-    List<Progress> replayed = with(old.replayed(), before);
-    for (Progress each : old.earlier()) {
+    List<LaneProgress> replayed = with(old.replayed(), before);
+    for (LaneProgress each : old.earlier()) {
       replayed = with(replayed, each);
     }
-    List<Progress> earlier = old.earlier().stream().map(each -> each.and(to)).toList();
+    List<LaneProgress> earlier = old.earlier().stream().map(each -> each.and(to)).toList();
     return new Move(before, before.and(to), old, new Choice(old.selection(), earlier, replayed));
   }
 
   /** With the lock. */
   private Move ahead(long to) {
-    Progress before = confirmed();
+    LaneProgress before = confirmed();
     return new Move(before, before.or(to), choice, choice);
   }
 
@@ -557,8 +582,8 @@ public final class Cursor {
     return count(move.before().least(), move.after().most(), move.old(), move::leavesOut);
   }
 
-  private static long most(List<Progress> all) {
-    return all.stream().mapToLong(Progress::most).max().orElse(0);
+  private static long most(List<LaneProgress> all) {
+    return all.stream().mapToLong(LaneProgress::most).max().orElse(0);
   }
 
   private interface Which {
@@ -568,7 +593,7 @@ public final class Cursor {
   /** How many selected events there are that fit; without the lock. */
   private long count(long from, long to, Choice by, Which which) throws IOException {
     long count = 0;
-    try (Scan pass = log.scan(from)) {
+    try (LogScan pass = log.scan(from)) {
       while (pass.next(Math.min(to, log.end()))) {
         if (pass.damage().isEmpty()
             && isSelected(pass, by)
@@ -581,7 +606,7 @@ public final class Cursor {
   }
 
   /** The same question as {@link #wanted}, without making the event. */
-  private boolean isSelected(Scan at, Choice by) {
+  private boolean isSelected(LogScan at, Choice by) {
     Optional<String> only = at.destination();
     return only.isPresent()
         ? only.get().equals(destination)
@@ -598,7 +623,7 @@ public final class Cursor {
     lock.lock();
     try {
       long waiting = 0;
-      for (Lane lane : lanes) {
+      for (LaneQueue lane : lanes) {
         waiting += lane.waiting();
       }
       long from = Math.max(front, countedTo);
@@ -610,7 +635,7 @@ public final class Cursor {
 
   /** Counts what the lanes that began behind have before them. */
   private void countThoseLeft() throws IOException {
-    Progress began;
+    LaneProgress began;
     long to;
     Choice by;
     long before;
@@ -634,7 +659,7 @@ public final class Cursor {
         (number, key) -> {
           int lane = StoredEvent.lane(key, left.length);
           boolean fits =
-              number >= began.positions()[lane] && !Progress.anyHas(by.earlier(), number, key);
+              number >= began.positions()[lane] && !LaneProgress.anyHas(by.earlier(), number, key);
           left[lane] += fits ? 1 : 0;
           return fits;
         });
@@ -673,7 +698,8 @@ public final class Cursor {
       return;
     }
     long to = Math.min(log.end(), from + COUNTED_AT_ONCE);
-    long events = count(from, to, by, (number, key) -> !Progress.anyHas(by.earlier(), number, key));
+    long events =
+        count(from, to, by, (number, key) -> !LaneProgress.anyHas(by.earlier(), number, key));
     lock.lock();
     try {
       if (epoch == before && countedTo == from && front <= from) {
@@ -689,7 +715,7 @@ public final class Cursor {
   Optional<CursorState> unwritten() {
     lock.lock();
     try {
-      Progress confirmed = confirmed();
+      LaneProgress confirmed = confirmed();
       long least = confirmed.least();
       choice =
           new Choice(
@@ -702,8 +728,8 @@ public final class Cursor {
     }
   }
 
-  private static List<Progress> above(List<Progress> all, long number) {
-    for (Progress each : all) {
+  private static List<LaneProgress> above(List<LaneProgress> all, long number) {
+    for (LaneProgress each : all) {
       if (each.most() <= number) {
         return all.stream().filter(other -> other.most() > number).toList();
       }
@@ -759,7 +785,7 @@ public final class Cursor {
     lock.lock();
     try {
       attached = false;
-      for (Lane lane : lanes) {
+      for (LaneQueue lane : lanes) {
         lane.ready.signalAll();
       }
       scan.close();

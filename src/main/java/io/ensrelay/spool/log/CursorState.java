@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 record CursorState(
     String selector,
     boolean paused,
-    Progress confirmed,
-    List<Progress> earlier,
-    List<Progress> replayed) {
+    LaneProgress confirmed,
+    List<LaneProgress> earlier,
+    List<LaneProgress> replayed) {
 
   /** Of a longer one it is not known, while no route reads the destination, what it selects. */
   static final int LONGEST_SELECTOR = 16_000;
@@ -31,7 +31,7 @@ record CursorState(
 
   /** What it takes as bytes at most. */
   static final int MOST_BYTES =
-      2 + LONGEST_SELECTOR + 1 + (2 * MOST_EARLIER + 1) * (2 + 8 * Progress.MOST_LANES) + 2;
+      2 + LONGEST_SELECTOR + 1 + (2 * MOST_EARLIER + 1) * (2 + 8 * LaneProgress.MOST_LANES) + 2;
 
   CursorState {
     earlier = newest(earlier);
@@ -40,10 +40,10 @@ record CursorState(
 
   /** Of a destination that selects all events, and begins at one. */
   static CursorState at(long number) {
-    return new CursorState("", false, Progress.at(number, 1), List.of(), List.of());
+    return new CursorState("", false, LaneProgress.at(number, 1), List.of(), List.of());
   }
 
-  private static List<Progress> newest(List<Progress> all) {
+  private static List<LaneProgress> newest(List<LaneProgress> all) {
     return List.copyOf(all.subList(Math.max(0, all.size() - MOST_EARLIER), all.size()));
   }
 
@@ -51,7 +51,7 @@ record CursorState(
   long most() {
     return Stream.of(List.of(confirmed), earlier, replayed)
         .flatMap(List::stream)
-        .mapToLong(Progress::most)
+        .mapToLong(LaneProgress::most)
         .max()
         .orElseThrow();
   }
@@ -69,7 +69,7 @@ record CursorState(
     return bytes;
   }
 
-  private static void write(List<Progress> all, ByteBuffer out) {
+  private static void write(List<LaneProgress> all, ByteBuffer out) {
     out.put((byte) all.size());
     all.forEach(each -> each.write(out));
   }
@@ -83,14 +83,18 @@ record CursorState(
     in.get(selector);
     boolean paused = in.get() != 0;
     return new CursorState(
-        new String(selector, StandardCharsets.UTF_8), paused, Progress.read(in), all(in), all(in));
+        new String(selector, StandardCharsets.UTF_8),
+        paused,
+        LaneProgress.read(in),
+        all(in),
+        all(in));
   }
 
-  private static List<Progress> all(ByteBuffer in) {
+  private static List<LaneProgress> all(ByteBuffer in) {
     int count = in.get();
-    List<Progress> all = new ArrayList<>();
+    List<LaneProgress> all = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      all.add(Progress.read(in));
+      all.add(LaneProgress.read(in));
     }
     return all;
   }

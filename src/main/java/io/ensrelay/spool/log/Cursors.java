@@ -162,9 +162,9 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  void wakeLanes() {
+  void wakeLanes(List<StoredEvent> appended) {
     for (Cursor cursor : byName.values()) {
-      cursor.wake();
+      cursor.wake(appended);
     }
   }
 

@@ -1,6 +1,6 @@
 package io.ensrelay.spool.log;
 
-import io.ensrelay.FileRights;
+import io.ensrelay.files.FilePermissions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.ClosedByInterruptException;
@@ -59,7 +59,7 @@ interface Disk {
       new Disk() {
         @Override
         public File open(Path path) throws IOException {
-          FileRights.OWNER.open(path, StandardOpenOption.WRITE).close();
+          FilePermissions.OWNER.open(path, StandardOpenOption.WRITE).close();
           return new RealFile(new RandomAccessFile(path.toFile(), "rw"));
         }
 

@@ -1,6 +1,6 @@
 package io.ensrelay.spool.log;
 
-import io.ensrelay.FileRights;
+import io.ensrelay.files.FilePermissions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,12 +44,12 @@ public final class EventLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
 
   private final Path directory;
-  private final Options options;
+  private final LogOptions options;
   private final Disk disk;
   private final Segments segments;
   private final Cursors cursors;
-  private final Ids ids;
-  private final Tail tail;
+  private final RecentIds ids;
+  private final RecentEvents tail;
   private final Codec codec = new Codec();
 
   /** Held while events are appended. */
@@ -87,21 +87,21 @@ public final class EventLog implements AutoCloseable {
    *
    * @throws IOException when it can't be opened: one line that says why and what to do
    */
-  public EventLog(Path directory, Options options) throws IOException {
+  public EventLog(Path directory, LogOptions options) throws IOException {
     this(directory, options, Disk.REAL);
   }
 
-  EventLog(Path directory, Options options, Disk disk) throws IOException {
+  EventLog(Path directory, LogOptions options, Disk disk) throws IOException {
     this.directory = directory;
     this.options = options;
     this.disk = disk;
-    FileRights.OWNER.createDirectories(directory.resolve("cursors"));
+    FilePermissions.OWNER.createDirectories(directory.resolve("cursors"));
     if (!Format.isKnown(directory)) {
       Format.write(directory, disk);
     }
     segments = Segments.in(directory);
     cursors = new Cursors(this, disk, directory.resolve("cursors"));
-    ids = new Ids(options.ids());
+    ids = new RecentIds(options.ids());
     end = recover();
     long passed = cursors.load(segments.first(end));
     if (passed > end) {
@@ -117,7 +117,7 @@ public final class EventLog implements AutoCloseable {
       begin();
     }
     loadIds();
-    tail = new Tail(options.tailBytes(), end);
+    tail = new RecentEvents(options.tailBytes(), end);
     cursors.start();
   }
 
@@ -131,7 +131,7 @@ public final class EventLog implements AutoCloseable {
     if (newest.isEmpty()) {
       return 0;
     }
-    Ending ending = Ending.of(disk, segments, newest.get());
+    LogEnd ending = LogEnd.of(disk, segments, newest.get());
     Segment segment = newest.get();
     Disk.File last = disk.open(segment.path());
     try {
@@ -161,7 +161,7 @@ public final class EventLog implements AutoCloseable {
 
   /** Of the newest events as many as an unacknowledged window may repeat. */
   private void loadIds() throws IOException {
-    try (Scan scan = scan(Math.max(segments.first(end), end - options.ids()))) {
+    try (LogScan scan = scan(Math.max(segments.first(end), end - options.ids()))) {
       while (scan.next(end)) {
         if (scan.damage().isPresent()) {
           continue;
@@ -175,7 +175,7 @@ public final class EventLog implements AutoCloseable {
     }
   }
 
-  Options options() {
+  LogOptions options() {
     return options;
   }
 
@@ -188,8 +188,8 @@ public final class EventLog implements AutoCloseable {
   }
 
   /** A pass over the log from an event on. */
-  Scan scan(long from) {
-    return new Scan(disk, segments, Optional.ofNullable(tail), from);
+  LogScan scan(long from) {
+    return new LogScan(disk, segments, Optional.ofNullable(tail), from);
   }
 
   /** The number of the next event. */
@@ -313,7 +313,7 @@ public final class EventLog implements AutoCloseable {
     size += codec.length();
     tail.add(events);
     end += events.size();
-    cursors.wakeLanes();
+    cursors.wakeLanes(events);
   }
 
   /** Begins a new file. */
@@ -372,9 +372,9 @@ public final class EventLog implements AutoCloseable {
    */
   public Cursor attach(String destination, int lanes, String selector, Begin begin)
       throws IOException {
-    if (lanes < 1 || lanes > Progress.MOST_LANES) {
+    if (lanes < 1 || lanes > LaneProgress.MOST_LANES) {
       throw new IllegalArgumentException(
-          destination + " has " + lanes + " lanes: 1 to " + Progress.MOST_LANES);
+          destination + " has " + lanes + " lanes: 1 to " + LaneProgress.MOST_LANES);
     }
     if (!selector.isEmpty()) {
       options.selections().apply(selector);
@@ -435,7 +435,7 @@ public final class EventLog implements AutoCloseable {
         from = segment.first();
       }
     }
-    try (Scan scan = scan(from)) {
+    try (LogScan scan = scan(from)) {
       while (scan.next(end)) {
         if (scan.damage().isEmpty() && scan.received() >= wanted) {
           return scan.number();
@@ -447,7 +447,7 @@ public final class EventLog implements AutoCloseable {
 
   /** The number of the first event that is kept with this id. */
   public OptionalLong numberOf(String id) throws IOException {
-    try (Scan scan = scan(first())) {
+    try (LogScan scan = scan(first())) {
       while (scan.next(end)) {
         if (scan.damage().isEmpty() && id.equals(scan.attributes().get("eventId"))) {
           return OptionalLong.of(scan.number());
@@ -459,7 +459,7 @@ public final class EventLog implements AutoCloseable {
 
   /** When the event of this number was received, or the next one that can be read. */
   public Optional<Instant> receivedAt(long number) throws IOException {
-    try (Scan scan = scan(Math.max(number, first()))) {
+    try (LogScan scan = scan(Math.max(number, first()))) {
       while (scan.next(end)) {
         if (scan.damage().isEmpty()) {
           return Optional.of(Instant.ofEpochMilli(scan.received()));
@@ -473,7 +473,7 @@ public final class EventLog implements AutoCloseable {
   private long oldest(Segment segment) throws IOException {
     if (segment.oldest() < 0) {
       long limit = segments.after(segment.first()).map(Segment::first).orElse(end);
-      try (Scan scan = new Scan(disk, segments, Optional.empty(), segment.first())) {
+      try (LogScan scan = new LogScan(disk, segments, Optional.empty(), segment.first())) {
         while (scan.next(limit)) {
           if (scan.damage().isEmpty()) {
             segment.oldest(scan.received());

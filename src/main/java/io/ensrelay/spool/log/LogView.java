@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  */
 public final class LogView {
   private final Path directory;
-  private final Function<String, Predicate<Map<String, Object>>> selections;
+  private final Function<String, EventFilter> selections;
 
   /**
    * A file of events.
@@ -101,7 +101,7 @@ public final class LogView {
   /** Has a look at each event of a pass. */
   private interface Visitor {
     /** False: no other event is wanted. */
-    boolean visit(Segment segment, Scan at) throws IOException;
+    boolean visit(Segment segment, LogScan at) throws IOException;
   }
 
   /**
@@ -109,8 +109,7 @@ public final class LogView {
    * @throws IOException when there is no log, or none that this version reads: one line that says
    *     so
    */
-  public LogView(Path directory, Function<String, Predicate<Map<String, Object>>> selections)
-      throws IOException {
+  public LogView(Path directory, Function<String, EventFilter> selections) throws IOException {
     this.directory = directory;
     this.selections = selections;
     if (!Format.isKnown(directory)) {
@@ -130,7 +129,7 @@ public final class LogView {
     List<Behind> cursors = cursors();
     Map<Segment, FileCount> files = new LinkedHashMap<>();
     long[] damaged = new long[1];
-    Ending end =
+    LogEnd end =
         pass(
             all -> {
               all.forEach(segment -> files.put(segment, new FileCount(segment)));
@@ -181,7 +180,7 @@ public final class LogView {
   public Verified verify(Consumer<Damage> damaged) throws IOException {
     long[] events = new long[1];
     long[] bytes = new long[2];
-    Ending end =
+    LogEnd end =
         pass(
             all -> {
               for (Segment segment : all) {
@@ -208,16 +207,16 @@ public final class LogView {
    *
    * @return where the log ends; where the newest file begins, if it was not come to
    */
-  private Ending pass(Choice choice, Visitor visitor, Consumer<Damage> damaged) throws IOException {
+  private LogEnd pass(Choice choice, Visitor visitor, Consumer<Damage> damaged) throws IOException {
     Segments segments = Segments.in(directory);
     Optional<Segment> newest = segments.newest();
-    Ending end = new Ending(newest.map(Segment::first).orElse(0L), 0);
+    LogEnd end = new LogEnd(newest.map(Segment::first).orElse(0L), 0);
     for (Segment segment : choice.of(segments.all())) {
       Optional<Segment> after = segments.after(segment.first());
       long position = segment.first();
-      try (Scan scan = new Scan(Disk.REAL, segments, Optional.empty(), position)) {
+      try (LogScan scan = new LogScan(Disk.REAL, segments, Optional.empty(), position)) {
         if (after.isEmpty()) {
-          end = Ending.of(Disk.REAL, segments, segment);
+          end = LogEnd.of(Disk.REAL, segments, segment);
         }
         long limit = after.map(Segment::first).orElse(end.number());
         while (scan.next(limit)) {
@@ -257,7 +256,7 @@ public final class LogView {
   /** When its first event was received; empty: that can't be read. */
   private static Optional<Long> oldest(Segment segment) throws IOException {
     Segments only = Segments.of(segment);
-    try (Scan scan = new Scan(Disk.REAL, only, Optional.empty(), segment.first())) {
+    try (LogScan scan = new LogScan(Disk.REAL, only, Optional.empty(), segment.first())) {
       return scan.next(segment.first() + 1) && scan.damage().isEmpty()
           ? Optional.of(scan.received())
           : Optional.empty();
@@ -307,7 +306,7 @@ public final class LogView {
   }
 
   /** Where it can't be read, all events count, as they do for the relay. */
-  private Optional<Predicate<Map<String, Object>>> selection(String text) {
+  private Optional<EventFilter> selection(String text) {
     try {
       return text.isEmpty() ? Optional.empty() : Optional.of(selections.apply(text));
     } catch (IllegalArgumentException e) {
@@ -326,7 +325,7 @@ public final class LogView {
       this.segment = segment;
     }
 
-    private void passes(Scan at) {
+    private void passes(LogScan at) {
       events++;
       oldest = Math.min(oldest, at.received());
       newest = Math.max(newest, at.received());
@@ -346,18 +345,17 @@ public final class LogView {
   private static final class Behind {
     private final String name;
     private final CursorState state;
-    private final Optional<Predicate<Map<String, Object>>> selection;
+    private final Optional<EventFilter> selection;
     private long events;
     private Optional<Instant> oldest = Optional.empty();
 
-    private Behind(
-        String name, CursorState state, Optional<Predicate<Map<String, Object>>> selection) {
+    private Behind(String name, CursorState state, Optional<EventFilter> selection) {
       this.name = name;
       this.state = state;
       this.selection = selection;
     }
 
-    private void passes(Scan at) {
+    private void passes(LogScan at) {
       if (waits(at)) {
         events++;
         if (oldest.isEmpty()) {
@@ -366,9 +364,9 @@ public final class LogView {
       }
     }
 
-    private boolean waits(Scan at) {
+    private boolean waits(LogScan at) {
       if (state.confirmed().has(at.number(), at.key())
-          || Progress.anyHas(state.earlier(), at.number(), at.key())) {
+          || LaneProgress.anyHas(state.earlier(), at.number(), at.key())) {
         return false;
       }
       Optional<String> only = at.destination();

@@ -230,7 +230,7 @@ class EventLogModelTest {
     /** What is there of batches that were not acknowledged: from now on it is there for good. */
     private void takeOverDoubts() throws IOException {
       assertTrue(log.end() >= end, "the log ends at " + log.end() + " and not at " + end);
-      try (Scan scan = log.scan(end)) {
+      try (LogScan scan = log.scan(end)) {
         while (scan.next(log.end())) {
           assertEquals(Optional.empty(), scan.damage());
           long number = scan.number();
@@ -742,7 +742,7 @@ class EventLogModelTest {
         file.truncate(random.nextInt((int) file.size() + 1));
         file.force();
       }
-      Ending ending = Ending.of(disk, Segments.in(place), newest);
+      LogEnd ending = LogEnd.of(disk, Segments.in(place), newest);
       long passed = 0;
       for (Path path : cursors()) {
         passed =

@@ -26,7 +26,7 @@ class LogViewTest {
   private EventLog log() throws IOException {
     return new EventLog(
         dir,
-        new Options(
+        new LogOptions(
             Duration.ofDays(1),
             1 << 20,
             0,

@@ -22,8 +22,8 @@ final class Logs {
   long tailBytes = 1L << 20;
   long segmentBytes = 1L << 20;
 
-  Options options() {
-    return new Options(
+  LogOptions options() {
+    return new LogOptions(
         keep,
         keepBytes,
         reserve,

@@ -1,6 +1,6 @@
 package org.eclipse.paho.client.mqttv3.internal.wire;
 
-import io.ensrelay.MemoryBudget;
+import io.ensrelay.base.MemoryBudget;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;

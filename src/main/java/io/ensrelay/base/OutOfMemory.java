@@ -1,0 +1,41 @@
+package io.ensrelay.base;
+
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Without memory the process ends at once, with exit code 1: it would only seem to run, and what is
+ * not confirmed comes again after a restart. Threads: safe.
+ */
+public final class OutOfMemory {
+  private static final Logger LOG = LoggerFactory.getLogger(OutOfMemory.class);
+
+  /** A chain of causes may have a circle. */
+  private static final int MOST_CAUSES = 100;
+
+  private OutOfMemory() {}
+
+  /** Ends the process when this, or what caused it, is an {@link OutOfMemoryError}. */
+  public static void endProcessIfIn(Throwable failure) {
+    if (find(failure, OutOfMemoryError.class).isPresent()) {
+      try {
+        LOG.error("No memory is left, the process ends: {}", failure.toString());
+      } finally {
+        Runtime.getRuntime().halt(1);
+      }
+    }
+  }
+
+  /** The first of this kind among a failure and its causes. */
+  public static <T extends Throwable> Optional<T> find(Throwable failure, Class<T> kind) {
+    Throwable next = failure;
+    for (int i = 0; next != null && i < MOST_CAUSES; i++) {
+      if (kind.isInstance(next)) {
+        return Optional.of(kind.cast(next));
+      }
+      next = next.getCause();
+    }
+    return Optional.empty();
+  }
+}

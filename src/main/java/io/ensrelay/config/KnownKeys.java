@@ -1,0 +1,270 @@
+package io.ensrelay.config;
+
+import static io.ensrelay.config.ValueRules.bool;
+import static io.ensrelay.config.ValueRules.clientId;
+import static io.ensrelay.config.ValueRules.directory;
+import static io.ensrelay.config.ValueRules.duration;
+import static io.ensrelay.config.ValueRules.eventNames;
+import static io.ensrelay.config.ValueRules.hostName;
+import static io.ensrelay.config.ValueRules.hostNames;
+import static io.ensrelay.config.ValueRules.integer;
+import static io.ensrelay.config.ValueRules.logLevel;
+import static io.ensrelay.config.ValueRules.oneOf;
+import static io.ensrelay.config.ValueRules.protocols;
+import static io.ensrelay.config.ValueRules.size;
+import static io.ensrelay.config.ValueRules.tenant;
+import static io.ensrelay.config.ValueRules.token;
+
+import io.ensrelay.base.ConfigurationException;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The keys of application.properties in its order, each with the rule for its value. */
+public final class KnownKeys {
+  private static final int FARTHEST_TYPO = 4;
+  public static final String LOG_LEVEL = "ens.log.level";
+
+  private static final String DESTINATION = "ens.destination.";
+  private static final Set<String> SHIPPED = Set.of("archive", "stdout", "webhook", "jms");
+  private static final Map<String, Rule> RULES = rules();
+
+  private KnownKeys() {}
+
+  /** Whether the value of a key can work; throws a {@link ConfigurationException} if not. */
+  @FunctionalInterface
+  private interface Rule {
+    void check(String key, Settings settings);
+  }
+
+  static List<String> inOrder() {
+    return List.copyOf(RULES.keySet());
+  }
+
+  static void check(String key, Settings settings) {
+    if (isLogLevel(key)) {
+      ifSet(logLevel()).check(key, settings);
+      return;
+    }
+    RULES.get(key).check(key, settings);
+  }
+
+  public static void requireKnown(String key) {
+    if (RULES.containsKey(key) || isOfUsersDestination(key) || isLogLevel(key)) {
+      return;
+    }
+    String remedy =
+        closest(key, RULES.keySet())
+            .map(known -> "did you mean " + known + "?")
+            .orElse("take it out, or see the application.properties that came with this version");
+    throw new ConfigurationException(key, "unknown key", remedy);
+  }
+
+  /** Camel would resolve these inside a value, and name the result when that fails. */
+  static void requireVerbatim(String key, String value) {
+    boolean reference = value.matches("(?s)#(bean:|class:|type:|property:|valueAs\\(|autowired).*");
+    if (reference || value.contains("{{") || value.contains("}}")) {
+      throw new ConfigurationException(
+          key,
+          value,
+          reference ? "begins like a reference to a bean" : "has {{ or }} in it",
+          "choose a value without that");
+    }
+  }
+
+  private static Map<String, Rule> rules() {
+    Map<String, Rule> rules = new LinkedHashMap<>();
+    rules.put("ens.tenant", ifSet(tenant()));
+    rules.put(
+        "ens.api.url",
+        all(required("the base URL of the REST side, https://host"), ifSet(UrlRules::api)));
+    rules.put("ens.api.username", needs("ens.api.password"));
+    rules.put("ens.api.password", needs("ens.api.username"));
+    rules.put("ens.api.proxy", ifSet(UrlRules::proxy));
+    rules.put(
+        "ens.api.proxy-username", all(needs("ens.api.proxy-password"), needs("ens.api.proxy")));
+    rules.put("ens.api.proxy-password", needs("ens.api.proxy-username"));
+    rules.put(
+        "ens.mqtt.url",
+        all(required("the broker of the service, ssl://host:8883"), ifSet(UrlRules::mqtt)));
+    rules.put("ens.mqtt.client-id", ifSet(clientId()));
+    rules.put("ens.mqtt.username", needs("ens.mqtt.password"));
+    rules.put("ens.mqtt.password", needs("ens.mqtt.username"));
+    rules.put("ens.mqtt.proxy", ifSet(UrlRules::proxy));
+    rules.put(
+        "ens.mqtt.proxy-username", all(needs("ens.mqtt.proxy-password"), needs("ens.mqtt.proxy")));
+    rules.put("ens.mqtt.proxy-password", needs("ens.mqtt.proxy-username"));
+    rules.put("ens.mqtt.keep-alive", ifSet(integer(1, 65535)));
+    rules.put("ens.tls.keystore", all(identity(), certificates("ens.tls")));
+    rules.put("ens.tls.keystore-password", anything());
+    rules.put("ens.tls.key-alias", needs("ens.tls.keystore"));
+    rules.put("ens.tls.truststore", anything());
+    rules.put("ens.tls.truststore-password", anything());
+    rules.put("ens.tls.protocols", ifSet(protocols()));
+    rules.put("ens.events", ifSet(eventNames()));
+    rules.put("ens.metadata.refresh", ifSet(duration()));
+    rules.put("ens.data.dir", ifSet(directory()));
+    rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));
+    rules.put("ens.spool.keep", ifSet(duration()));
+    rules.put("ens.spool.keep-size", ifSet(size()));
+    rules.put("ens.destination.archive.enabled", ifSet(bool()));
+    rules.put("ens.archive.dir", ifSet(directory()));
+    rules.put("ens.archive.group-readable", ifSet(bool()));
+    rules.put("ens.destination.stdout.enabled", ifSet(bool()));
+    rules.put("ens.destination.webhook.enabled", ifSet(bool()));
+    rules.put(
+        "ens.destination.webhook.url",
+        all(requiredWith("ens.destination.webhook.enabled"), ifSet(UrlRules::web)));
+    rules.put("ens.destination.webhook.keystore", ifSet(certificates("ens.destination.webhook")));
+    rules.put("ens.destination.webhook.keystore-password", anything());
+    rules.put("ens.destination.webhook.key-alias", needs("ens.destination.webhook.keystore"));
+    rules.put("ens.destination.webhook.truststore", ifSet(certificates("ens.destination.webhook")));
+    rules.put("ens.destination.webhook.truststore-password", anything());
+    rules.put("ens.destination.webhook.proxy", ifSet(UrlRules::proxy));
+    rules.put(
+        "ens.destination.webhook.proxy-username",
+        all(
+            needs("ens.destination.webhook.proxy"),
+            needs("ens.destination.webhook.proxy-password")));
+    rules.put(
+        "ens.destination.webhook.proxy-password", needs("ens.destination.webhook.proxy-username"));
+    rules.put("ens.destination.webhook.token", ifSet(token()));
+    rules.put("ens.destination.jms.enabled", ifSet(bool()));
+    rules.put(
+        "ens.destination.jms.url",
+        all(requiredWith("ens.destination.jms.enabled"), ifSet(UrlRules::jms)));
+    rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
+    rules.put("ens.destination.jms.username", needs("ens.destination.jms.password"));
+    rules.put("ens.destination.jms.password", needs("ens.destination.jms.username"));
+    rules.put("ens.http.host", all(ifSet(hostName()), passwordUnlessLoopback()));
+    rules.put("ens.http.port", ifSet(integer(0, 65535)));
+    rules.put("ens.http.names", ifSet(hostNames()));
+    rules.put("ens.http.password", anything());
+    rules.put("ens.http.tls.keystore", ifSet(certificates("ens.http.tls")));
+    rules.put("ens.http.tls.keystore-password", anything());
+    rules.put("ens.log.format", ifSet(oneOf("text", "json")));
+    rules.put(LOG_LEVEL, ifSet(logLevel()));
+    rules.put("camel.management.host", ifSet(hostName()));
+    rules.put("camel.management.port", ifSet(integer(0, 65535)));
+    return rules;
+  }
+
+  private static Rule anything() {
+    return (key, settings) -> {};
+  }
+
+  private static Rule all(Rule... rules) {
+    return (key, settings) -> List.of(rules).forEach(rule -> rule.check(key, settings));
+  }
+
+  private static Rule ifSet(ValueRules.Shape shape) {
+    return (key, settings) -> settings.get(key).ifPresent(value -> shape.check(key, value));
+  }
+
+  private static Rule ifSet(Rule rule) {
+    return (key, settings) -> settings.get(key).ifPresent(value -> rule.check(key, settings));
+  }
+
+  private static Rule required(String what) {
+    return (key, settings) -> {
+      if (settings.get(key).isEmpty()) {
+        throw new ConfigurationException(key, "missing", "give " + what);
+      }
+    };
+  }
+
+  /** Whoever reaches the console can read every event. */
+  private static Rule passwordUnlessLoopback() {
+    return (key, settings) ->
+        settings
+            .get(key)
+            .filter(host -> !host.matches("(?i)localhost|127(\\.\\d{1,3}){3}|\\[?::1]?"))
+            .filter(host -> settings.get("ens.http.password").isEmpty())
+            .ifPresent(
+                host -> {
+                  throw new ConfigurationException(
+                      key,
+                      host,
+                      "others can reach this address",
+                      "set ens.http.password, or use 127.0.0.1");
+                });
+  }
+
+  /** The service wants a certificate, always; another broker may be content with a user name. */
+  private static Rule identity() {
+    return (key, settings) -> {
+      if (settings.get(key).isEmpty() && settings.get("ens.mqtt.username").isEmpty()) {
+        throw new ConfigurationException(
+            key, "missing", "give the file with the client certificate and its private key");
+      }
+    };
+  }
+
+  /** Of both files, the keystore and the truststore. */
+  private static Rule certificates(String prefix) {
+    return (key, settings) -> settings.tls(prefix).context();
+  }
+
+  private static Rule requiredWith(String enabled) {
+    return (key, settings) -> {
+      boolean on = settings.get(enabled).filter("true"::equalsIgnoreCase).isPresent();
+      if (on && settings.get(key).isEmpty()) {
+        throw new ConfigurationException(
+            key, "missing, but " + enabled + "=true", "set it or switch the destination off");
+      }
+    };
+  }
+
+  private static Rule needs(String other) {
+    return (key, settings) ->
+        settings
+            .get(key)
+            .filter(value -> settings.get(other).isEmpty())
+            .ifPresent(
+                value -> {
+                  throw new ConfigurationException(
+                      key, value, other + " is missing", "set both or neither");
+                });
+  }
+
+  /** Of a single logger, whose name is the rest of the key. */
+  static boolean isLogLevel(String key) {
+    return key.startsWith(LOG_LEVEL + ".") && key.length() > LOG_LEVEL.length() + 1;
+  }
+
+  static boolean isOfUsersDestination(String key) {
+    if (!key.startsWith(DESTINATION)) {
+      return false;
+    }
+    String[] parts = key.substring(DESTINATION.length()).split("\\.", 2);
+    return parts.length == 2 && !SHIPPED.contains(parts[0]);
+  }
+
+  /** What was probably meant by a misspelt name. */
+  static Optional<String> closest(String name, Set<String> all) {
+    return all.stream()
+        .filter(known -> distance(name, known) <= FARTHEST_TYPO)
+        .min(Comparator.comparingInt(known -> distance(name, known)));
+  }
+
+  /** Levenshtein: letters to add, take out or exchange. */
+  private static int distance(String from, String to) {
+    int[] row = new int[to.length() + 1];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= from.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j < row.length; j++) {
+        int exchange = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(exchange, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[to.length()];
+  }
+}

@@ -1,0 +1,106 @@
+package io.ensrelay.config;
+
+import io.ensrelay.base.ConfigurationException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The route files that {@code camel.main.routesIncludePattern} names. Immutable. */
+public final class RoutePatterns {
+  public static final String KEY = "camel.main.routesIncludePattern";
+  private static final Logger LOG = LoggerFactory.getLogger(RoutePatterns.class);
+
+  private final String pattern;
+  private final boolean builtIn;
+  private final List<String> globs;
+
+  public RoutePatterns(Settings settings) {
+    this(
+        settings.get(KEY).orElseThrow(),
+        settings.isDefault(KEY) && !Files.isDirectory(Path.of("routes")));
+  }
+
+  /**
+   * @param pattern as in {@code camel.main.routesIncludePattern}
+   */
+  public RoutePatterns(String pattern) {
+    this(pattern, false);
+  }
+
+  private RoutePatterns(String pattern, boolean builtIn) {
+    this.pattern = pattern;
+    this.builtIn = builtIn;
+    globs =
+        Stream.of(pattern.split(","))
+            .map(String::strip)
+            .filter(part -> part.startsWith("file:"))
+            .map(part -> part.substring("file:".length()))
+            .toList();
+  }
+
+  /**
+   * Whether only the built-in routes run: the working directory has no folder {@code routes}, and
+   * no setting names another one.
+   */
+  public boolean areBuiltIn() {
+    return builtIn;
+  }
+
+  /** The files, each once, sorted. */
+  public List<Path> files() {
+    return globs.stream().flatMap(glob -> matching(glob).stream()).distinct().sorted().toList();
+  }
+
+  /**
+   * Logs a warning for each part of the pattern that matches no file.
+   *
+   * @throws ConfigurationException when a folder with route files, or every route file, is missing
+   */
+  public void requireSome() {
+    if (!globs.isEmpty() && files().isEmpty()) {
+      throw new ConfigurationException(
+          KEY,
+          pattern,
+          "there is no such file",
+          "put the route files back, or remove folder and setting to run with the built-in ones");
+    }
+    for (String glob : globs) {
+      if (!Files.isDirectory(folder(glob))) {
+        throw new ConfigurationException(
+            KEY, pattern, folder(glob) + " is no folder", "make it, or correct the pattern");
+      }
+      if (matching(glob).isEmpty()) {
+        LOG.warn("There is no route file {} ({})", glob, KEY);
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return pattern;
+  }
+
+  private static List<Path> matching(String glob) {
+    PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
+    if (!Files.isDirectory(folder(glob))) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(folder(glob))) {
+      return files.filter(matcher::matches).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The folder before the first wildcard. */
+  private static Path folder(String glob) {
+    return Path.of(glob.replaceFirst("[^/]*[*?{\\[].*|[^/]*$", ""));
+  }
+}

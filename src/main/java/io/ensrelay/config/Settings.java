@@ -1,0 +1,258 @@
+package io.ensrelay.config;
+
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.files.FileOwner;
+import io.ensrelay.tls.TlsMaterial;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The settings in effect: {@code -D} options go before environment variables ({@code ens.mqtt.url}
+ * is {@code ENS_MQTT_URL}), these before the user's file, and that before the defaults built in.
+ *
+ * <p>A blank value counts as not set, wherever it stands. Only keys under {@code ens.} and {@code
+ * camel.} are looked up outside the file. Immutable; a change of the file needs a new instance.
+ */
+public final class Settings {
+  private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
+  private static final String DEFAULTS = "/starter/application.properties";
+
+  private final Properties defaults;
+  private final Path userFile;
+  private final Properties file;
+  private final Map<String, String> environment;
+  private final Properties system;
+
+  private Settings(
+      Properties defaults,
+      Path userFile,
+      Properties file,
+      Map<String, String> environment,
+      Properties system) {
+    this.defaults = defaults;
+    this.userFile = userFile;
+    this.file = file;
+    this.environment = Map.copyOf(environment);
+    this.system = system;
+  }
+
+  /**
+   * Reads the settings; a {@code userFile} that does not exist is an empty one.
+   *
+   * @throws ConfigurationException if the file is there and can't be read as UTF-8 properties
+   */
+  public static Settings load(Path userFile, Map<String, String> environment, Properties system) {
+    Properties copy = new Properties();
+    system.stringPropertyNames().forEach(key -> copy.setProperty(key, system.getProperty(key)));
+    return new Settings(builtIn(), userFile, read(userFile), environment, copy);
+  }
+
+  /** The value in effect without surrounding white space, empty if the key is not set. */
+  public Optional<String> get(String key) {
+    boolean ours = isOurs(key);
+    return value(system.getProperty(key))
+        .or(() -> ours ? value(environment.get(variable(key))) : Optional.empty())
+        .or(() -> value(file.getProperty(key)))
+        .or(() -> value(defaults.getProperty(key)));
+  }
+
+  /** Where the user's file is, or would be. */
+  Path userFile() {
+    return userFile;
+  }
+
+  /** What stands in the user's file; a copy. */
+  Map<String, String> inUserFile() {
+    return file.stringPropertyNames().stream()
+        .collect(Collectors.toMap(key -> key, file::getProperty));
+  }
+
+  /** Whether the key has the value that it has when nobody sets it. */
+  public boolean isDefault(String key) {
+    return get(key).equals(value(defaults.getProperty(key)));
+  }
+
+  /**
+   * Every key that has a value, written so that a placeholder of Camel gives exactly that value; a
+   * copy. Camel must not look at environment and options on its own: it prefers the environment.
+   */
+  public Properties asProperties() {
+    Set<String> keys = new TreeSet<>(KnownKeys.inOrder());
+    keys.addAll(defaults.stringPropertyNames());
+    keys.addAll(given());
+    Properties all = new Properties();
+    keys.forEach(key -> get(key).ifPresent(value -> all.setProperty(key, forCamel(value))));
+    return all;
+  }
+
+  /**
+   * The certificates that the settings beginning with {@code prefix} name, which are read at the
+   * first use of the result.
+   */
+  public TlsMaterial tls(String prefix) {
+    TlsMaterial tls = new TlsMaterial();
+    tls.setPrefix(prefix);
+    tls.setServer(prefix.equals("ens.http.tls"));
+    get(prefix + ".keystore").ifPresent(tls::setKeystore);
+    get(prefix + ".keystore-password").ifPresent(tls::setKeystorePassword);
+    get(prefix + ".key-alias").ifPresent(tls::setKeyAlias);
+    get(prefix + ".truststore").ifPresent(tls::setTruststore);
+    get(prefix + ".truststore-password").ifPresent(tls::setTruststorePassword);
+    get("ens.tls.protocols").ifPresent(tls::setProtocols);
+    return tls;
+  }
+
+  /**
+   * Looks at every setting as far as that is possible without the network; changes nothing.
+   *
+   * @throws ConfigurationException for the first problem: unknown keys come first, because a
+   *     misspelt key explains a missing one, then values that Camel would change, then the keys in
+   *     the order of application.properties
+   */
+  public void check() {
+    given().stream().filter(key -> key.startsWith("ens.")).forEach(KnownKeys::requireKnown);
+    misspeltVariables().forEach(LOG::warn);
+    KnownKeys.inOrder()
+        .forEach(key -> get(key).ifPresent(value -> KnownKeys.requireVerbatim(key, value)));
+    KnownKeys.inOrder().forEach(key -> KnownKeys.check(key, this));
+    logLevelKeys().forEach(key -> KnownKeys.check(key, this));
+  }
+
+  /** The levels to log at by the names of the loggers, that of all others by {@code ROOT}. */
+  public Map<String, String> logLevels() {
+    Map<String, String> levels = new TreeMap<>();
+    get(KnownKeys.LOG_LEVEL).ifPresent(level -> levels.put(Logger.ROOT_LOGGER_NAME, level));
+    logLevelKeys()
+        .forEach(
+            key ->
+                get(key)
+                    .ifPresent(
+                        level ->
+                            levels.put(key.substring(KnownKeys.LOG_LEVEL.length() + 1), level)));
+    return levels;
+  }
+
+  /** Those that are given, in the file or outside it. */
+  private Set<String> logLevelKeys() {
+    Set<String> keys = new TreeSet<>();
+    environment.keySet().stream()
+        .map(Settings::key)
+        .filter(KnownKeys::isLogLevel)
+        .forEach(keys::add);
+    given().stream().filter(KnownKeys::isLogLevel).forEach(keys::add);
+    return keys;
+  }
+
+  /**
+   * A line for each environment variable that looks like a misspelt setting; without its value. Not
+   * an error: the environment is not the relay's alone.
+   */
+  List<String> misspeltVariables() {
+    Set<String> known =
+        Stream.concat(KnownKeys.inOrder().stream(), given().stream())
+            .map(Settings::variable)
+            .collect(Collectors.toSet());
+    return environment.keySet().stream()
+        .filter(name -> name.startsWith("ENS_") && !known.contains(name))
+        .filter(name -> !KnownKeys.isOfUsersDestination(key(name)))
+        .filter(name -> !KnownKeys.isLogLevel(key(name)))
+        .sorted()
+        .flatMap(
+            name ->
+                KnownKeys.closest(name, known).stream()
+                    .map(
+                        near ->
+                            "The environment variable %s is no setting: did you mean %s?"
+                                .formatted(name, near)))
+        .toList();
+  }
+
+  /** Camel 4.17 drops a backslash that is one of the last two characters of a resolved value. */
+  private static String forCamel(String value) {
+    int backslash = value.indexOf('\\', Math.max(0, value.length() - 2));
+    return backslash < 0
+        ? value
+        : value.substring(0, backslash) + '\\' + value.substring(backslash);
+  }
+
+  private Set<String> given() {
+    Set<String> keys = new TreeSet<>(file.stringPropertyNames());
+    system.stringPropertyNames().stream().filter(Settings::isOurs).forEach(keys::add);
+    return keys;
+  }
+
+  private static boolean isOurs(String key) {
+    return key.startsWith("ens.") || key.startsWith("camel.");
+  }
+
+  private static String variable(String key) {
+    return key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
+  }
+
+  /** As far as it can be told: a variable has no word for a dash. */
+  private static String key(String variable) {
+    return variable.replace('_', '.').toLowerCase(Locale.ROOT);
+  }
+
+  private static Optional<String> value(String raw) {
+    return Optional.ofNullable(raw).map(String::strip).filter(text -> !text.isEmpty());
+  }
+
+  private static Properties builtIn() {
+    try (InputStream in = Settings.class.getResourceAsStream(DEFAULTS)) {
+      Properties properties = new Properties();
+      properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));
+      return properties;
+    } catch (IOException e) {
+      throw new UncheckedIOException(DEFAULTS, e);
+    }
+  }
+
+  private static Properties read(Path file) {
+    Properties properties = new Properties();
+    String name = file.toString();
+    try (Reader in = new StringReader(text(file))) {
+      properties.load(in);
+    } catch (NoSuchFileException e) {
+      return properties;
+    } catch (CharacterCodingException e) {
+      throw new ConfigurationException(name, "is not UTF-8 text", "save it as UTF-8");
+    } catch (AccessDeniedException e) {
+      throw FileOwner.refused(name, file);
+    } catch (IOException e) {
+      throw new ConfigurationException(name, "can't be read", "give a file this user may read");
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          name, "has a \\u without four digits", "write paths with / or double each backslash");
+    }
+    return properties;
+  }
+
+  private static String text(Path file) throws IOException {
+    String text = Files.readString(file);
+    // editors on Windows put a byte order mark in front, which would become part of the first key
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+}

@@ -1,0 +1,184 @@
+package io.ensrelay.config;
+
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.files.FileOwner;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.camel.util.TimeUtils;
+
+/** The shapes a value of the configuration can have. */
+public final class ValueRules {
+  private static final Set<String> PROTOCOLS = Set.of("TLSv1.2", "TLSv1.3");
+
+  private ValueRules() {}
+
+  private static final Pattern SIZE = Pattern.compile("([0-9]{1,6}) ?([kKmMgGtT])[bB]");
+
+  /** Whether a value is well formed; throws a {@link ConfigurationException} if not. */
+  @FunctionalInterface
+  interface Shape {
+    void check(String key, String value);
+  }
+
+  static Shape tenant() {
+    return when(
+        value -> value.matches("[A-Za-z0-9._-]{1,64}") && !Set.of(".", "..").contains(value),
+        "can't be part of a file name",
+        "use 1 to 64 letters, digits, . _ -");
+  }
+
+  static Shape clientId() {
+    return when(
+        MqttText::canBeSent,
+        "is not an MQTT client id",
+        "use 1 to 65535 bytes of UTF-8 without control characters and emoji");
+  }
+
+  static Shape integer(int least, int most) {
+    return when(
+        value -> isIntegerWithin(value, least, most),
+        "is not a number from " + least + " to " + most,
+        "give one without a unit");
+  }
+
+  static Shape bool() {
+    return when(
+        value -> value.equalsIgnoreCase("true") || value.equalsIgnoreCase("false"),
+        "is neither true nor false",
+        "give one of them");
+  }
+
+  static Shape oneOf(String... words) {
+    return when(
+        value -> Stream.of(words).anyMatch(value::equalsIgnoreCase),
+        "is none of " + String.join(", ", words),
+        "give one of them");
+  }
+
+  static Shape logLevel() {
+    return oneOf("OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE");
+  }
+
+  /** As Camel reads durations, which itself takes what it does not understand for zero. */
+  static Shape duration() {
+    return when(
+        value ->
+            value.matches("\\d{1,15}|(?=.)(\\d{1,5}d)?(\\d{1,9}h)?(\\d{1,9}m)?(\\d{1,9}s)?")
+                && TimeUtils.toMilliSeconds(value) >= 1000,
+        "is not a time of at least a second",
+        "give one such as 30s, 5m30s, 1h or 60000 (milliseconds)");
+  }
+
+  /**
+   * A time as {@link #duration()} accepts it.
+   *
+   * @throws ConfigurationException when it is none
+   */
+  public static Duration duration(String key, String value) {
+    duration().check(key, value);
+    return Duration.ofMillis(TimeUtils.toMilliSeconds(value));
+  }
+
+  /** A size such as 500MB. */
+  static Shape size() {
+    return ValueRules::bytes;
+  }
+
+  /**
+   * A size in bytes: a number with kB, MB, GB or TB, each 1024 of the one before.
+   *
+   * @throws ConfigurationException when it is none
+   */
+  public static long bytes(String key, String value) {
+    Matcher size = SIZE.matcher(value);
+    if (!size.matches()) {
+      throw new ConfigurationException(
+          key, value, "is not a size", "give one such as 500MB, 1GB or 2TB");
+    }
+    int power = "KMGT".indexOf(Character.toUpperCase(size.group(2).charAt(0))) + 1;
+    return Long.parseLong(size.group(1)) << (10 * power);
+  }
+
+  static Shape protocols() {
+    return when(
+        value -> list(value).stream().allMatch(PROTOCOLS::contains),
+        "is not a list of TLS versions",
+        "give TLSv1.2, TLSv1.3 or both, separated by a comma");
+  }
+
+  static Shape eventNames() {
+    return when(
+        value ->
+            value.equals("*") || list(value).stream().allMatch(name -> name.matches("[\\w.-]+")),
+        "is not a list of event types",
+        "give metadata keys separated by commas, or * for all");
+  }
+
+  static Shape hostName() {
+    return when(
+        value -> value.matches("[A-Za-z0-9._-]+|[0-9A-Fa-f:]+"),
+        "is not a host name or an address",
+        "give one without a scheme and a port");
+  }
+
+  static Shape hostNames() {
+    return when(
+        value -> list(value).stream().allMatch(name -> name.matches("[A-Za-z0-9._-]+")),
+        "is not a list of host names",
+        "give names separated by commas, without a scheme and a port");
+  }
+
+  static Shape token() {
+    return when(
+        value -> value.matches("[!-~]+"),
+        "can't be part of an HTTP header",
+        "give the token alone, of ASCII letters, digits and signs without spaces");
+  }
+
+  /** One that is there, or could be made; nothing is made yet, as 'check' may be run by another. */
+  static Shape directory() {
+    return (key, value) -> {
+      try {
+        Path nearest = Path.of(value).toAbsolutePath();
+        while (!Files.exists(nearest, LinkOption.NOFOLLOW_LINKS) && nearest.getParent() != null) {
+          nearest = nearest.getParent();
+        }
+        Files.delete(Files.createTempFile(nearest, ".write-", ".tmp"));
+      } catch (AccessDeniedException e) {
+        throw FileOwner.refused(key, Path.of(value));
+      } catch (IOException | InvalidPathException e) {
+        throw new ConfigurationException(
+            key, value, "can't be written to", "give a directory this user may create or write to");
+      }
+    };
+  }
+
+  static boolean isIntegerWithin(String value, int least, int most) {
+    return value.matches("\\d{1,9}")
+        && Integer.parseInt(value) >= least
+        && Integer.parseInt(value) <= most;
+  }
+
+  private static List<String> list(String value) {
+    return List.of(value.split("\\s*,\\s*", -1));
+  }
+
+  private static Shape when(Predicate<String> fits, String problem, String remedy) {
+    return (key, value) -> {
+      if (!fits.test(value)) {
+        throw new ConfigurationException(key, value, problem, remedy);
+      }
+    };
+  }
+}

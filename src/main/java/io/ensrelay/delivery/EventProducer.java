@@ -1,0 +1,128 @@
+package io.ensrelay.delivery;
+
+import io.ensrelay.base.Meters;
+import io.ensrelay.base.Platform;
+import io.ensrelay.event.Event;
+import io.ensrelay.event.ReceivedMessage;
+import io.ensrelay.spool.EventFeed;
+import io.ensrelay.spool.Spool;
+import io.ensrelay.spool.log.LogEntry;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.DefaultAsyncProducer;
+
+/**
+ * Stores the events in the body, a {@code List<Event>} that is gone through once; the exchange goes
+ * on when the last of them is on disk. The caller waits while too many are on their way to it. A
+ * copy of an event that is already stored is dropped by its id.
+ */
+final class EventProducer extends DefaultAsyncProducer {
+  private static final BooleanSupplier NOT_GIVEN_UP = () -> false;
+
+  private final SpoolWriter writer;
+  private final EventFeed feed;
+  private final StoreMeters meters;
+
+  EventProducer(SpoolEndpoint endpoint) {
+    super(endpoint);
+    Spool spool = endpoint.getComponent().spool();
+    writer = new SpoolWriter(spool::append, Platform.of(endpoint.getCamelContext()));
+    feed = spool.feed();
+    meters = new StoreMeters(Meters.of(endpoint.getCamelContext()));
+  }
+
+  @Override
+  public boolean process(Exchange exchange, AsyncCallback callback) {
+    @SuppressWarnings("unchecked")
+    List<Event> events = exchange.getMessage().getBody(List.class);
+    ReceivedMessage origin = exchange.getProperty(ReceivedMessage.PROPERTY, ReceivedMessage.class);
+    if (events.isEmpty()) {
+      callback.done(true);
+      return true;
+    }
+    long received = origin == null ? System.currentTimeMillis() : origin.receivedMillis();
+    Message message = new Message(exchange, callback, events.size(), received);
+    Iterator<Event> each = events.iterator();
+    // no stream: Java's thorough compiler would take all of this into its code, at every start
+    Iterator<SpoolWriter.Waiting> waiting =
+        new Iterator<>() {
+          @Override
+          public boolean hasNext() {
+            return each.hasNext();
+          }
+
+          @Override
+          public SpoolWriter.Waiting next() {
+            Event event = each.next();
+            return new SpoolWriter.Waiting(entry(event, received), message.part(event));
+          }
+        };
+    writer.store(waiting, origin == null ? NOT_GIVEN_UP : origin::comesAgain);
+    return false;
+  }
+
+  private static LogEntry entry(Event event, long received) {
+    return new LogEntry(received, event.attributes(), event.json(), Optional.empty());
+  }
+
+  /** The events of one exchange, which goes on when the last of them has been dealt with. */
+  private final class Message {
+    private final Exchange exchange;
+    private final AsyncCallback callback;
+    private final long received;
+    private final AtomicInteger left;
+    private final AtomicReference<Exception> failure = new AtomicReference<>();
+
+    Message(Exchange exchange, AsyncCallback callback, int events, long received) {
+      this.exchange = exchange;
+      this.callback = callback;
+      this.received = received;
+      left = new AtomicInteger(events);
+    }
+
+    SpoolWriter.Completion part(Event event) {
+      return new SpoolWriter.Completion() {
+        @Override
+        public void stored(boolean copy) {
+          try {
+            if (copy) {
+              meters.copy();
+            } else {
+              meters.stored(event, received);
+              feed.stored(event);
+            }
+          } finally {
+            done();
+          }
+        }
+
+        @Override
+        public void failed(Exception reason) {
+          failure.compareAndSet(null, reason);
+          done();
+        }
+      };
+    }
+
+    private void done() {
+      if (left.decrementAndGet() == 0) {
+        if (failure.get() != null) {
+          exchange.setException(failure.get());
+        }
+        callback.done(false);
+      }
+    }
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    super.doStop();
+    writer.close();
+  }
+}

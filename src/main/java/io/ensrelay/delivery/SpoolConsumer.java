@@ -1,0 +1,313 @@
+package io.ensrelay.delivery;
+
+import io.ensrelay.base.Meters;
+import io.ensrelay.base.OutOfMemory;
+import io.ensrelay.base.Platform;
+import io.ensrelay.spool.DestinationStatus;
+import io.ensrelay.spool.Spool;
+import io.ensrelay.spool.log.Cursor;
+import io.ensrelay.spool.log.StoredEvent;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
+import org.apache.camel.support.DefaultConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A destination's reading side: its cursor in the event log, and as many lanes as the destination
+ * has. The cursor exists when the start returns, so that no event stored after it is missed.
+ *
+ * <p>A stop takes no more events, ends pauses before another try, and waits for the tries under way
+ * for 15 s. A try that has not ended then is left alone and not confirmed: its event is delivered
+ * again.
+ */
+final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolConsumer.class);
+  private static final long LOOK_AGAIN_MILLIS = 20;
+  private static final long END_SECONDS = 15;
+  private static final long ALONE_SECONDS = 10;
+
+  private final List<Lane> lanes = new ArrayList<>();
+  private final DestinationMeters meters;
+  private final Platform platform;
+  private final StallDetector stall;
+  private final SlowDetector slow;
+
+  /** Deliveries that the lanes make now. */
+  private final Set<Delivery> deliveries = ConcurrentHashMap.newKeySet();
+
+  /** Why events with these ids are not tried again. */
+  private final Map<String, Throwable> unfit = new ConcurrentHashMap<>();
+
+  /** How often events with these ids were tried before they were given back. */
+  private final Map<String, Integer> triesBefore = new ConcurrentHashMap<>();
+
+  private InFlightJournal underWay;
+  private Cursor cursor;
+  private Producer dead;
+  private volatile boolean stopping;
+  private long stoppingSince;
+
+  SpoolConsumer(SpoolEndpoint endpoint, Processor processor) {
+    super(endpoint, processor);
+    meters =
+        new DestinationMeters(Meters.of(endpoint.getCamelContext()), endpoint.getDestination());
+    platform = Platform.of(endpoint.getCamelContext());
+    stall = new StallDetector(endpoint.getDestination(), meters::retried, platform.clock());
+    slow = new SlowDetector(endpoint.getDestination(), platform.clock());
+  }
+
+  @Override
+  public SpoolEndpoint getEndpoint() {
+    return (SpoolEndpoint) super.getEndpoint();
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    stopping = false;
+    SpoolEndpoint endpoint = getEndpoint();
+    SpoolComponent component = endpoint.getComponent();
+    Spool spool = component.spool();
+    dead = endpoint.getCamelContext().getEndpoint("spool:dead").createProducer();
+    dead.start();
+    underWay =
+        new InFlightJournal(component.data(), endpoint.getDestination(), endpoint.getLanes());
+    cursor =
+        spool.attach(
+            endpoint.getDestination(),
+            endpoint.getLanes(),
+            endpoint.selection(),
+            endpoint.beginning());
+    spool.reads(endpoint.getDestination(), this::status);
+    for (int i = 1; i <= endpoint.getLanes(); i++) {
+      lanes.add(new Lane(cursor, i, this, platform));
+    }
+    lanes.forEach(Lane::start);
+    component.add(this);
+  }
+
+  private DestinationStatus status() {
+    return new DestinationStatus(
+        getEndpoint().getDestination(),
+        getEndpoint().getLanes(),
+        cursor.isPaused(),
+        stall.now().map(StallDetector.Since::time),
+        slow.since(),
+        stall.now().map(StallDetector.Since::reason),
+        meters.deliveredCount(),
+        meters.retryCount(),
+        deliveries.stream().map(Delivery::received).min(Long::compare).map(Instant::ofEpochMilli));
+  }
+
+  /**
+   * To be called every second or so.
+   *
+   * @param now as of {@link System#nanoTime()}
+   */
+  void look(long now) {
+    slow.look(deliveries, now);
+  }
+
+  @Override
+  public void idle(int lane) {
+    underWay.idle(lane - 1);
+  }
+
+  /** True when the event is delivered, dropped by its route, or kept as a dead letter. */
+  @Override
+  public boolean deliver(int lane, StoredEvent event, Batch batch) {
+    String id = id(event);
+    int ends = underWay.ends(id);
+    if (ends >= InFlightJournal.MOST_ENDS) {
+      unfit.put(id, new UncleanEnds(ends));
+    }
+    Throwable why = unfit.get(id);
+    if (why == null) {
+      return ends == 0 ? tried(lane, event, batch) : triedAlone(lane, event, batch);
+    }
+    boolean kept = kept(event, batch, why);
+    if (kept) {
+      underWay.mark(lane - 1, id).ends();
+      unfit.remove(id);
+    }
+    return kept;
+  }
+
+  private static String id(StoredEvent event) {
+    return String.valueOf(event.attributes().get("eventId"));
+  }
+
+  private Delivery delivery(StoredEvent event, Batch batch, int triesBefore, Delivery.Mark mark) {
+    return new Delivery(getEndpoint().getDestination(), event, batch, stall, triesBefore, mark);
+  }
+
+  /**
+   * No other suspect of an unclean end at the same time, of no destination: the next end shall tell
+   * which of them it was.
+   */
+  private boolean triedAlone(int lane, StoredEvent event, Batch batch) {
+    Semaphore turn = getEndpoint().getComponent().turnOfSuspects();
+    boolean taken = false;
+    try {
+      taken = turn.tryAcquire(ALONE_SECONDS, TimeUnit.SECONDS);
+      return tried(lane, event, batch);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      if (taken) {
+        turn.release();
+      }
+    }
+  }
+
+  private boolean tried(int lane, StoredEvent event, Batch batch) {
+    String id = id(event);
+    Delivery delivery =
+        delivery(event, batch, triesBefore.getOrDefault(id, 0), underWay.mark(lane - 1, id));
+    deliveries.add(delivery);
+    if (stopping) {
+      delivery.stop();
+    }
+    Exchange exchange = createExchange(false);
+    delivery.fill(exchange);
+    try {
+      getProcessor().process(exchange);
+    } catch (Exception e) {
+      exchange.setException(e);
+    } catch (Error e) {
+      unfit(id, e);
+      throw e;
+    } finally {
+      deliveries.remove(delivery);
+      delivery.end();
+    }
+    boolean failed = exchange.isFailed() || exchange.isRollbackOnly();
+    if (failed) {
+      failed(id, exchange, delivery);
+    } else {
+      triesBefore.remove(id);
+      if (!delivery.isDeadLetter()) {
+        meters.delivered(delivery.received());
+      }
+    }
+    releaseExchange(exchange, false);
+    return !failed;
+  }
+
+  private void failed(String event, Exchange exchange, Delivery delivery) {
+    if (stopping) {
+      return;
+    }
+    OutOfMemory.find(exchange.getException(), Error.class).ifPresent(error -> unfit(event, error));
+    triesBefore.put(event, delivery.tries());
+    getExceptionHandler()
+        .handleException(
+            "An event for " + getEndpoint().getDestination() + " is delivered again",
+            exchange.getException());
+  }
+
+  /** The same again would end the same. */
+  private void unfit(String event, Error error) {
+    OutOfMemory.endProcessIfIn(error);
+    unfit.put(event, error);
+  }
+
+  private boolean kept(StoredEvent event, Batch batch, Throwable why) {
+    String id = id(event);
+    Delivery delivery =
+        delivery(event, batch, triesBefore.getOrDefault(id, 1) - 1, Delivery.NO_MARK);
+    Exchange exchange = createExchange(false);
+    delivery.fill(exchange);
+    exchange.setProperty(Exchange.EXCEPTION_CAUGHT, why);
+    try {
+      dead.process(exchange);
+    } catch (Exception e) {
+      exchange.setException(e);
+    } finally {
+      delivery.end();
+    }
+    if (exchange.isFailed() && !stopping) {
+      LOG.warn(
+          "{}: event {} can't be kept as a dead letter, trying again: {}",
+          getEndpoint().getDestination(),
+          id,
+          DeadLetterProducer.reason(exchange.getException()));
+    }
+    triesBefore.remove(id);
+    boolean kept = !exchange.isFailed();
+    releaseExchange(exchange, false);
+    return kept;
+  }
+
+  /** Takes no more events and returns at once. */
+  synchronized void stopTaking() {
+    if (!stopping) {
+      stopping = true;
+      stoppingSince = System.nanoTime();
+      lanes.forEach(Lane::stop);
+      deliveries.forEach(Delivery::stop);
+      underWay.close();
+    }
+  }
+
+  /** Returns when no delivery is under way, or 15 s after {@link #stopTaking()}. */
+  void awaitEnd() throws InterruptedException {
+    long until = stoppingSince + TimeUnit.SECONDS.toNanos(END_SECONDS);
+    while (lanes.stream().anyMatch(Lane::isAlive) && System.nanoTime() - until < 0) {
+      deliveries.forEach(Delivery::endPause);
+      TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
+    }
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    if (cursor == null) {
+      // its start failed, or that of another route before it
+      super.doStop();
+      return;
+    }
+    stopTaking();
+    awaitEnd();
+    long left = lanes.stream().filter(Lane::isAlive).count();
+    if (left > 0) {
+      LOG.warn(
+          "{}: {} of {} deliveries did not end within {} s and are left; their events are delivered again",
+          getEndpoint().getDestination(),
+          left,
+          lanes.size(),
+          END_SECONDS);
+    }
+    lanes.clear();
+    dead.stop();
+    SpoolComponent component = getEndpoint().getComponent();
+    component.remove(this);
+    cursor.detach();
+    Spool spool = component.spool();
+    spool.readsNoLonger(getEndpoint().getDestination());
+    super.doStop();
+  }
+
+  /** Why an event is set aside that ended the relay, most likely. */
+  private static final class UncleanEnds extends Exception {
+    private static final long serialVersionUID = 1;
+
+    UncleanEnds(int ends) {
+      super(
+          "under way at "
+              + ends
+              + " unclean ends of the relay in a row: most likely it ends the relay, so it is not"
+              + " tried again");
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package io.ensrelay.files;
+
+import io.ensrelay.base.ConfigurationException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The right to work on a data directory: two processes would take each other's session and events.
+ * Given back when it is closed, or when the process ends in whatever way.
+ *
+ * <p>The user who owns the lock's file is the user of the data directory. Others can't take it: the
+ * directory is 0700 and the file 0600, and what an earlier version left open is closed.
+ */
+public final class DataDirectoryLock implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DataDirectoryLock.class);
+  private static final String KEY = "ens.data.dir";
+  private static final String NAME = "lock";
+  private static final String ROOT = "root";
+
+  private static final long COMMAND_SECONDS = 30;
+
+  /** The byte of the file that is locked by whoever works on the directory, and by a relay too. */
+  private static final long OF_ANYBODY = 0;
+
+  private static final long OF_RELAY = 1;
+
+  private final FileChannel channel;
+
+  private DataDirectoryLock(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * For a relay. Makes the directory when it is missing, and takes it from the eyes of others. A
+   * command that works on it is waited for.
+   *
+   * @throws ConfigurationException when another relay has it, or a command for 30 s, or it is
+   *     another user's
+   */
+  public static DataDirectoryLock of(Path data) throws IOException {
+    try {
+      FilePermissions.OWNER.createDirectories(data);
+    } catch (AccessDeniedException e) {
+      throw FileOwner.refused(KEY, data);
+    }
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(COMMAND_SECONDS);
+    Optional<DataDirectoryLock> lock = tryOf(data);
+    while (lock.isEmpty() && !isOfRelay(data) && System.nanoTime() - until < 0) {
+      pause();
+      lock = tryOf(data);
+    }
+    if (lock.isEmpty()) {
+      throw new ConfigurationException(
+          KEY,
+          data.toString(),
+          "another ens-relay is running on it" + holder(data),
+          "stop that one, or give this one a data directory of its own");
+    }
+    lock.get().channel.tryLock(OF_RELAY, 1, false);
+    closeToOthers(data);
+    return lock.get();
+  }
+
+  /** Whether it is a relay that has it; a command ends soon. */
+  public static boolean isOfRelay(Path data) throws IOException {
+    try (FileChannel channel = open(data)) {
+      return !FolderLock.tryByte(channel, OF_RELAY);
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(100);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    }
+  }
+
+  /**
+   * Empty when another process, a running relay most likely, has it.
+   *
+   * @param data a directory that a relay has run on
+   * @throws ConfigurationException when it is another user's, or is not to be used as it is
+   */
+  public static Optional<DataDirectoryLock> tryOf(Path data) throws IOException {
+    FileChannel channel = open(data);
+    try {
+      if (FolderLock.tryByte(channel, OF_ANYBODY)) {
+        requireOwn(data);
+        return Optional.of(new DataDirectoryLock(channel));
+      }
+    } catch (ConfigurationException e) {
+      channel.close();
+      throw e;
+    }
+    channel.close();
+    return Optional.empty();
+  }
+
+  /** Whether a relay has run on it, as far as this user may see that; if not, nobody has it. */
+  public static boolean isNew(Path data) {
+    return Files.notExists(data.resolve(NAME), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static FileChannel open(Path data) throws IOException {
+    Path file = data.resolve(NAME);
+    try {
+      return FilePermissions.OWNER.open(file, StandardOpenOption.WRITE);
+    } catch (AccessDeniedException e) {
+      if (!Files.isWritable(data)) {
+        throw FileOwner.refused(KEY, data);
+      }
+      throw new ConfigurationException(
+          KEY,
+          data.toString(),
+          "its file %s can't be written, it belongs to %s and you are %s"
+              .formatted(NAME, FileOwner.owner(file), FileOwner.me()),
+          FileOwner.owner(file).equals(ROOT)
+              ? "root has run a relay on it: " + FileOwner.handOver(data, FileOwner.me())
+              : "remove it with 'rm -f %s'".formatted(file));
+    } catch (FileSystemException e) {
+      if (!Files.isDirectory(data)) {
+        throw new ConfigurationException(
+            KEY, data.toString(), "is no directory", "name one that is, or that can be made");
+      }
+      throw new ConfigurationException(
+          KEY, data.toString(), "its file %s can't be used".formatted(NAME), reason(e));
+    }
+  }
+
+  private static String reason(FileSystemException e) {
+    return e.getReason() == null ? e.getMessage() : e.getFile() + ": " + e.getReason();
+  }
+
+  /** What root writes, a relay that is no root could not read: it would not start again. */
+  private static void requireOwn(Path data) throws IOException {
+    String owner = FileOwner.owner(data.resolve(NAME));
+    String me = FileOwner.me();
+    if (me.equals(ROOT) && !owner.equals(me) && !owner.equals(ownerOfWhatIsMade(data))) {
+      throw FileOwner.belongsTo(KEY, data, owner, me);
+    }
+  }
+
+  /** Not always the user of the process: shares of a network may give root another name. */
+  private static String ownerOfWhatIsMade(Path data) throws IOException {
+    Path probe = Files.createTempFile(data, ".owner-", ".tmp");
+    try {
+      return FileOwner.owner(probe);
+    } finally {
+      Files.delete(probe);
+    }
+  }
+
+  private static void closeToOthers(Path data) throws IOException {
+    try {
+      UserPrincipal owner = Files.getOwner(data.resolve(NAME));
+      String before = PosixFilePermissions.toString(Files.getPosixFilePermissions(data));
+      int count = FilePermissions.tighten(data, owner);
+      if (count > 0) {
+        LOG.info(
+            "{} was open to other users ({}): {} files and folders in it are {}'s alone now",
+            data,
+            before,
+            count,
+            owner.getName());
+      }
+    } catch (UnsupportedOperationException e) {
+      // a file system without owners
+    }
+  }
+
+  /** The process that has locked it, as far as Linux tells. */
+  private static String holder(Path data) {
+    try {
+      Object inode = Files.getAttribute(data.resolve(NAME), "unix:ino", LinkOption.NOFOLLOW_LINKS);
+      try (Stream<String> locks = Files.lines(Path.of("/proc/locks"))) {
+        return locks
+            .map(line -> line.trim().split("\\s+"))
+            .filter(part -> part.length > 5 && part[5].endsWith(":" + inode))
+            .filter(part -> part[4].matches("\\d+"))
+            .map(part -> Path.of("/proc", part[4]))
+            .filter(Files::exists)
+            .map(
+                process ->
+                    ", process %s of %s".formatted(process.getFileName(), FileOwner.owner(process)))
+            .findFirst()
+            .orElse("");
+      }
+    } catch (IOException | RuntimeException e) {
+      return "";
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,47 @@
+package io.ensrelay.files;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * Keeps a folder to one user at a time, in this process or another. Given back when it is closed,
+ * or when the process ends in whatever way.
+ */
+public final class FolderLock implements AutoCloseable {
+  private static final String NAME = "lock";
+
+  private final FileChannel file;
+
+  private FolderLock(FileChannel file) {
+    this.file = file;
+  }
+
+  /** Makes the folder when it is missing; empty when somebody else has it. */
+  public static Optional<FolderLock> tryOf(Path folder) throws IOException {
+    FilePermissions.OWNER.createDirectories(folder);
+    FileChannel file = FilePermissions.OWNER.open(folder.resolve(NAME), StandardOpenOption.WRITE);
+    if (tryByte(file, 0)) {
+      return Optional.of(new FolderLock(file));
+    }
+    file.close();
+    return Optional.empty();
+  }
+
+  /** Locks one byte of a file; false when somebody else has it, in this process or another. */
+  static boolean tryByte(FileChannel file, long place) throws IOException {
+    try {
+      return file.tryLock(place, 1, false) != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,120 @@
+package io.ensrelay.intake;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.eclipse.paho.client.mqttv3.internal.wire.MqttInputStream;
+
+/**
+ * Lets the messages of one connection into the window, before they are read. Those that were let in
+ * and have not arrived yet are its own; the others are left to whoever got them.
+ *
+ * <p>Threads: safe; {@link #admits} is for the one that reads.
+ */
+final class InFlightGate implements MqttInputStream.Room {
+  private static final long MOMENT_MILLIS = 250;
+
+  private final InFlightLimit window;
+  private final long patienceNanos;
+  private final LongSupplier nanos;
+  private final BooleanSupplier lost;
+  private final Runnable givingUp;
+
+  private int messages;
+  private long bytes;
+  private boolean closed;
+  private long waitingSince;
+  private long leftBefore;
+  private boolean waiting;
+
+  /**
+   * @param patienceMillis how long nothing may have left the window until the connection is left
+   * @param nanos measures that
+   * @param lost whether the connection is
+   * @param givingUp leaves the connection
+   */
+  InFlightGate(
+      InFlightLimit window,
+      long patienceMillis,
+      LongSupplier nanos,
+      BooleanSupplier lost,
+      Runnable givingUp) {
+    this.window = window;
+    patienceNanos = TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+    this.nanos = nanos;
+    this.lost = lost;
+    this.givingUp = givingUp;
+  }
+
+  @Override
+  public boolean admits(int size) throws IOException {
+    try {
+      if (!isClosed() && window.enter(size, MOMENT_MILLIS, lost)) {
+        waiting = false;
+        return take(size);
+      }
+      if (lost.getAsBoolean()) {
+        throw new IOException("the connection is left");
+      }
+      if (isClosed()) {
+        TimeUnit.MILLISECONDS.sleep(MOMENT_MILLIS);
+        return false;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+    if (!waiting || window.left() != leftBefore) {
+      waiting = true;
+      leftBefore = window.left();
+      waitingSince = nanos.getAsLong();
+    } else if (nanos.getAsLong() - waitingSince > patienceNanos) {
+      givingUp.run();
+      throw new IOException("the connection is left");
+    }
+    return false;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  private synchronized boolean take(int size) {
+    if (closed) {
+      window.leave(size);
+      return false;
+    }
+    messages++;
+    bytes += size;
+    return true;
+  }
+
+  /**
+   * A message has arrived; from now on its place in the window is the caller's.
+   *
+   * @return false when this is closed, and the message has no place
+   */
+  synchronized boolean arrived(int size) {
+    if (closed) {
+      return false;
+    }
+    messages--;
+    bytes -= size;
+    return true;
+  }
+
+  /** Lets nothing in any more, and gives the places of what has not arrived back. */
+  void close() {
+    int lastMessages;
+    long lastBytes;
+    synchronized (this) {
+      closed = true;
+      lastMessages = messages;
+      lastBytes = bytes;
+      messages = 0;
+      bytes = 0;
+    }
+    window.leave(lastMessages, lastBytes);
+  }
+}

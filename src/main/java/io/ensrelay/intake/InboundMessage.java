@@ -1,0 +1,100 @@
+package io.ensrelay.intake;
+
+import io.ensrelay.event.ReceivedMessage;
+import java.util.OptionalLong;
+import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.eclipse.paho.client.mqttv3.internal.wire.MqttInputStream;
+
+/**
+ * A message of the service on its way through the intake route. It belongs to the connection it
+ * came on: its packet id means nothing on another one. Threads: safe.
+ */
+final class InboundMessage extends MqttMessage implements ReceivedMessage {
+  private static final byte[] NO_PAYLOAD = new byte[0];
+
+  private final Connection connection;
+  private final String topic;
+  private final int size;
+  private final OptionalLong cutFrom;
+  private volatile byte[] payload;
+  private final long receivedMillis;
+  private volatile boolean taken;
+  private volatile boolean acknowledged;
+
+  /**
+   * @param size what it takes in the window
+   */
+  InboundMessage(
+      Connection connection, String topic, MqttMessage message, int size, long receivedMillis) {
+    this.size = size;
+    this.receivedMillis = receivedMillis;
+    payload = message.getPayload();
+    cutFrom =
+        message instanceof MqttInputStream.CutMessage cut
+            ? OptionalLong.of(cut.bytes())
+            : OptionalLong.empty();
+    setId(message.getId());
+    setQos(message.getQos());
+    setDuplicate(message.isDuplicate());
+    this.connection = connection;
+    this.topic = topic;
+  }
+
+  /** Not a copy, as Paho would make; nobody changes it. */
+  @Override
+  public byte[] getPayload() {
+    return payload;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  String topic() {
+    return topic;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** How many bytes it had, when only its beginning is here. */
+  OptionalLong cutFrom() {
+    return cutFrom;
+  }
+
+  @Override
+  public long receivedMillis() {
+    return receivedMillis;
+  }
+
+  @Override
+  public boolean comesAgain() {
+    return connection.isLost();
+  }
+
+  @Override
+  public void acknowledge() {
+    connection.acknowledge(this);
+  }
+
+  /** True once the intake route has it: from then on its exchange tells what becomes of it. */
+  boolean isTaken() {
+    return taken;
+  }
+
+  void markTaken() {
+    taken = true;
+  }
+
+  /** True once the route has acknowledged it; the PUBACK may still wait for those before it. */
+  boolean isAcknowledged() {
+    return acknowledged;
+  }
+
+  /** One that waits for those before it needs its payload no more. */
+  void markAcknowledged() {
+    acknowledged = true;
+    payload = NO_PAYLOAD;
+  }
+}

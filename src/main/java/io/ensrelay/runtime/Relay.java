@@ -1,0 +1,187 @@
+package io.ensrelay.runtime;
+
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.Meters;
+import io.ensrelay.base.OutOfMemory;
+import io.ensrelay.config.ExposedFiles;
+import io.ensrelay.config.RoutePatterns;
+import io.ensrelay.config.Settings;
+import io.ensrelay.console.Console;
+import io.ensrelay.delivery.StepWatch;
+import io.ensrelay.files.DataDirectoryLock;
+import io.ensrelay.http.BoundedHttpComponent;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+import org.apache.camel.component.properties.PropertiesComponent;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The relay as one process: Camel with the four stages' routes, alone on its data directory.
+ *
+ * <p>Routes are those in {@code routes/} of the working directory, or the built-in ones where there
+ * is no such folder.
+ */
+public final class Relay {
+  /** Named one by one: a pattern would make Camel read the whole jar, which takes seconds. */
+  static final List<String> BUILT_IN_ROUTES =
+      List.of(
+          "errors.camel.yaml",
+          "intake.camel.yaml",
+          "metadata.camel.yaml",
+          "destinations/archive.camel.yaml",
+          "destinations/jms.camel.yaml",
+          "destinations/stdout.camel.yaml",
+          "destinations/webhook.camel.yaml");
+
+  private static final String BUILT_IN_KAMELETS = "classpath:starter/routes/kamelets";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+
+  private final Settings settings;
+  private final boolean builtInRoutes;
+  private final RoutePatterns patterns;
+  private final Main camel = new Main();
+  private Console console;
+
+  /** The files below {@code routes/} that a new folder starts with. */
+  public static List<String> starterRoutes() {
+    return Stream.concat(
+            BUILT_IN_ROUTES.stream(), Stream.of("kamelets/ens-events-source.kamelet.yaml"))
+        .toList();
+  }
+
+  /**
+   * @param settings checked ones
+   * @param builtInRoutes whether to leave the folder {@code routes} alone
+   */
+  public Relay(Settings settings, boolean builtInRoutes) {
+    this.settings = settings;
+    patterns = new RoutePatterns(settings);
+    this.builtInRoutes = builtInRoutes || patterns.areBuiltIn();
+  }
+
+  /** Logs an uncaught exception in any thread as one line. */
+  private static void threadEnded(Thread thread, Throwable reason) {
+    try {
+      LOG.warn("The thread {} ended: {}", thread.getName(), reason.toString());
+    } finally {
+      OutOfMemory.endProcessIfIn(reason);
+    }
+  }
+
+  /**
+   * Runs until the process is told to end or {@link #stop()} is called.
+   *
+   * @return the exit code
+   * @throws ConfigurationException when another process uses the data directory, or a route file
+   *     has a mistake
+   */
+  public int run() throws Exception {
+    if (settings.get("ens.log.format").filter("json"::equalsIgnoreCase).isPresent()) {
+      LogSetup.json();
+    }
+    LogSetup.levels(settings);
+    Thread.setDefaultUncaughtExceptionHandler(Relay::threadEnded);
+    CompletableFuture<PrometheusMeterRegistry> meters =
+        CompletableFuture.supplyAsync(() -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    try (DataDirectoryLock lock =
+            DataDirectoryLock.of(Path.of(settings.get("ens.data.dir").orElseThrow()));
+        GracefulStop orderly = new GracefulStop()) {
+      ExposedFiles.of(settings).forEach(LOG::warn);
+      camel.setDefaultPropertyPlaceholderLocation("false");
+      camel.setOverrideProperties(properties());
+      camel.addMainListener(
+          new MainListenerSupport() {
+            @Override
+            public void beforeInitialize(BaseMainSupport main) {
+              Meters.bind(main.getCamelContext(), meters.join());
+              StepWatch.of(main.getCamelContext());
+              BoundedHttpComponent.register(main.getCamelContext());
+              // the settings have looked there already, in the order that is documented
+              PropertiesComponent placeholders =
+                  (PropertiesComponent) main.getCamelContext().getPropertiesComponent();
+              placeholders.setEnvironmentVariableMode(
+                  PropertiesComponent.ENVIRONMENT_VARIABLES_MODE_FALLBACK);
+              placeholders.setSystemPropertiesMode(
+                  PropertiesComponent.SYSTEM_PROPERTIES_MODE_FALLBACK);
+            }
+
+            @Override
+            public void afterStart(BaseMainSupport main) {
+              LOG.info("Started with the routes {}", routes(main.getCamelContext()));
+              console = new Console(settings, main.getCamelContext(), meters.join());
+            }
+
+            @Override
+            public void beforeStop(BaseMainSupport main) {
+              if (console != null) {
+                console.close();
+              }
+              LOG.info("Stopping: what is under way is stored and delivered first");
+              orderly.stop(main.getCamelContext());
+            }
+
+            @Override
+            public void afterStop(BaseMainSupport main) {
+              LOG.info("Stopped");
+            }
+          });
+      camel.configure().setName("ens-relay");
+      camel.configure().setJmxEnabled(false);
+      camel.configure().setModeline(false);
+      camel.configure().setAutoConfigurationLogSummary(false);
+      // what could be waited for has ended before
+      camel.configure().setShutdownTimeout(1);
+      camel.configure().setShutdownLogInflightExchangesOnTimeout(false);
+      camel.configure().setExtraShutdownTimeout(30);
+      try {
+        camel.run();
+      } catch (Exception e) {
+        throw new RouteFiles(patterns).problem(e).map(Exception.class::cast).orElse(e);
+      }
+      return camel.getExitCode();
+    }
+  }
+
+  /** Ends {@link #run()}: what is under way is stored, confirmed and acknowledged first. */
+  public void stop() {
+    camel.completed();
+  }
+
+  private static String routes(CamelContext context) {
+    return context.getRoutes().stream()
+        .filter(route -> !route.isCreatedByKamelet())
+        .map(Route::getRouteId)
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
+  private Properties properties() {
+    Properties properties = settings.asProperties();
+    // the console's affair: Camel's own server for it is not there
+    properties.keySet().removeIf(key -> key.toString().startsWith("camel.management."));
+    if (builtInRoutes) {
+      properties.setProperty(
+          RoutePatterns.KEY,
+          BUILT_IN_ROUTES.stream()
+              .map(file -> "classpath:starter/routes/" + file)
+              .collect(Collectors.joining(",")));
+      properties.setProperty("camel.component.kamelet.location", BUILT_IN_KAMELETS);
+    } else {
+      patterns.requireSome();
+    }
+    return properties;
+  }
+}

@@ -1,0 +1,167 @@
+package io.ensrelay.runtime;
+
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.FailureText;
+import io.ensrelay.base.Redaction;
+import io.ensrelay.config.RoutePatterns;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.camel.FailedToCreateRouteException;
+import org.apache.camel.PropertyBindingException;
+import org.apache.camel.component.kamelet.FailedToCreateKameletException;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+
+/**
+ * Tells which of the route files a start failed for: Camel names the file and the line of what is
+ * no YAML, but only the route or the kamelet of what comes later.
+ */
+final class RouteFiles {
+  private static final String REMEDY = "correct the file";
+  private static final Pattern WRONG = Pattern.compile("^(\\w+)=([^:]*): ");
+  private static final Pattern MISSING_KAMELET =
+      Pattern.compile("Resource not found: \\S*?([^/\\s]+)\\.kamelet\\.yaml");
+  private static final Pattern EMPTY = Pattern.compile("^Resource is empty: (?:file:)?(.*)$");
+  private static final Pattern MISSING_KEY =
+      Pattern.compile("^Property with key \\[(.+?)] not found");
+  private static final Pattern FAILED_TO_START =
+      Pattern.compile(
+          "Failed to start route: (\\S+) because: "
+              + "((?:Duplicate id detected|Multiple consumers).*?)(?:\\.? Please.*)?$");
+  private static final Pattern CAMEL_KEY = Pattern.compile("\\((camel\\.[^=]+)=");
+  private static final Pattern PARAMETER =
+      Pattern.compile("((?:[?&{(]|, )\\w+)=(?!\\{\\{)[^&,}\\s\\]]*");
+  private static final Pattern DUPLICATES =
+      Pattern.compile("(Duplicate route ids detected: ([^,\\s]+?))(?:\\.? Please.*|,.*|$)");
+
+  private final RoutePatterns patterns;
+
+  RouteFiles(RoutePatterns patterns) {
+    this.patterns = patterns;
+  }
+
+  /** What is wrong in which file; empty when the failure has another cause. */
+  Optional<ConfigurationException> problem(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      Optional<ConfigurationException> problem = explain(cause);
+      if (problem.isPresent()) {
+        return problem;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<ConfigurationException> explain(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    if (cause instanceof MarkedYamlEngineException yaml && yaml.getProblemMark().isPresent()) {
+      Mark place = yaml.getProblemMark().get();
+      String file = place.getName().replaceFirst("^file:", "");
+      return problem(file + ", line " + (place.getLine() + 1), yaml.getProblem());
+    }
+    Matcher empty = EMPTY.matcher(message);
+    if (empty.find()) {
+      return problem(empty.group(1), "is empty");
+    }
+    Matcher duplicates = DUPLICATES.matcher(message);
+    if (duplicates.find()) {
+      return problem(withRoute(duplicates.group(2)), duplicates.group(1));
+    }
+    Matcher kamelet = MISSING_KAMELET.matcher(message);
+    if (kamelet.find()) {
+      String name = kamelet.group(1);
+      return problem(with("kamelet:" + Pattern.quote(name) + "\\b"), "no kamelet " + name);
+    }
+    if (cause instanceof FailedToCreateRouteException route && route.getRouteId() != null) {
+      return problem(withRoute(route.getRouteId()), FailureText.line(cause));
+    }
+    Matcher start = FAILED_TO_START.matcher(message);
+    if (start.find()) {
+      return problem(withRoute(start.group(1)), start.group(2));
+    }
+    if (cause instanceof PropertyBindingException binding) {
+      return unbound(binding);
+    }
+    Matcher key = MISSING_KEY.matcher(message);
+    if (key.find()) {
+      return problem(with("\\{\\{" + Pattern.quote(key.group(1)) + "}}"), FailureText.line(cause));
+    }
+    if (cause instanceof ClassNotFoundException) {
+      return problem(with(Pattern.quote(message)), "no class " + message);
+    }
+    if (cause instanceof FailedToCreateKameletException) {
+      return problem(with("kamelet:"), FailureText.line(cause));
+    }
+    if (cause instanceof IllegalArgumentException && WRONG.matcher(message).find()) {
+      return problem(patterns.files(), message);
+    }
+    return Optional.empty();
+  }
+
+  /** Of a bean, or of a key of application.properties; without the value, which may be a secret. */
+  private Optional<ConfigurationException> unbound(PropertyBindingException binding) {
+    String name = binding.getPropertyName();
+    String type = binding.getTarget().getClass().getSimpleName();
+    String what = type + " has no property " + name + ", or not with such a value";
+    Matcher key = CAMEL_KEY.matcher(binding.getMessage());
+    return key.find()
+        ? Optional.of(new ConfigurationException(key.group(1), what, "correct or remove it"))
+        : problem(with("\\b" + Pattern.quote(name) + ":"), what);
+  }
+
+  private Optional<ConfigurationException> problem(List<Path> files, String what) {
+    List<Path> narrowed =
+        files.size() == 1 ? files : narrow(files.isEmpty() ? patterns.files() : files, what);
+    String names = narrowed.stream().map(Path::toString).collect(Collectors.joining(" or "));
+    return problem(names.isEmpty() ? patterns.toString() : names, what);
+  }
+
+  private static Optional<ConfigurationException> problem(String where, String what) {
+    // the value of a misspelt parameter may be a secret
+    String clean =
+        PARAMETER
+            .matcher(Redaction.text(what.strip()))
+            .replaceAll("$1=...")
+            .replaceFirst("with value: .*", "");
+    return Optional.of(new ConfigurationException(where, clean, REMEDY));
+  }
+
+  /** By the parameter that the message is about: {@code lanes=999: ...}, or one that is missing. */
+  private static List<Path> narrow(List<Path> files, String message) {
+    Matcher wrong = WRONG.matcher(message);
+    if (wrong.find()) {
+      return files.stream().filter(file -> has(file, wrong.group(1), wrong.group(2))).toList();
+    }
+    Matcher missing = Pattern.compile("must be provided: (\\w+)").matcher(message);
+    return missing.find()
+        ? files.stream().filter(file -> !has(file, missing.group(1), "")).toList()
+        : files;
+  }
+
+  private static boolean has(Path file, String parameter, String value) {
+    String regex = "\\b" + parameter + ":\\s*[\"']?" + Pattern.quote(value);
+    return Pattern.compile(regex).matcher(text(file)).find();
+  }
+
+  private List<Path> withRoute(String id) {
+    return with("\\bid:\\s*[\"']?" + Pattern.quote(id) + "[\"']?\\s");
+  }
+
+  private List<Path> with(String regex) {
+    Pattern pattern = Pattern.compile(regex);
+    return patterns.files().stream().filter(file -> pattern.matcher(text(file)).find()).toList();
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.ensrelay.spool.log;
+
+import java.util.List;
+
+/**
+ * The newest events in memory, so that readers that have caught up need neither the disk nor
+ * another copy. Threads: safe.
+ */
+final class RecentEvents {
+  private final long mostBytes;
+  private StoredEvent[] ring = new StoredEvent[1024];
+  private long first;
+  private long end;
+  private long bytes;
+
+  /**
+   * @param next the number of the next event
+   */
+  RecentEvents(long mostBytes, long next) {
+    this.mostBytes = mostBytes;
+    first = next;
+    end = next;
+  }
+
+  /** Adds events; their numbers follow those before. */
+  synchronized void add(List<StoredEvent> events) {
+    for (StoredEvent event : events) {
+      if (end - first == ring.length) {
+        grow();
+      }
+      ring[place(end)] = event;
+      end++;
+      bytes += event.size();
+      while (bytes > mostBytes && end - first > 1) {
+        bytes -= ring[place(first)].size();
+        ring[place(first)] = null;
+        first++;
+      }
+    }
+  }
+
+  private void grow() {
+    StoredEvent[] next = new StoredEvent[2 * ring.length];
+    for (long number = first; number < end; number++) {
+      next[(int) (number % next.length)] = ring[place(number)];
+    }
+    ring = next;
+  }
+
+  private int place(long number) {
+    return (int) (number % ring.length);
+  }
+
+  /**
+   * Copies events from a number on.
+   *
+   * @return how many; 0: the first of them is not here
+   */
+  synchronized int read(long number, StoredEvent[] into) {
+    if (number < first || number >= end) {
+      return 0;
+    }
+    int count = (int) Math.min(into.length, end - number);
+    for (int i = 0; i < count; i++) {
+      into[i] = ring[place(number + i)];
+    }
+    return count;
+  }
+}

@@ -1,0 +1,72 @@
+package io.ensrelay.spool.log;
+
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The ids of events by which copies are known: those of the newest events; those of the newest of
+ * each type, because the service repeats what was not acknowledged before all else of its topic,
+ * but may send any number of events of other topics first; and those that were the newest when the
+ * log was opened. Threads: one.
+ */
+final class RecentIds {
+  /** A type of its own for each of so many; all others share one. */
+  private static final int MOST_TYPES = 200;
+
+  /** Ids of the newest events for each id of the newest of one type. */
+  private static final int FOR_ONE_OF_TYPE = 5;
+
+  private final int most;
+  private final Set<String> atOpening = new HashSet<>();
+  private final Set<String> newest;
+  private final Map<Object, Set<String>> newestOfType = new HashMap<>();
+
+  /**
+   * @param most of the newest events; of each type it is a fifth
+   */
+  RecentIds(int most) {
+    this.most = most;
+    newest = newestOf(most);
+  }
+
+  boolean contains(LogEntry entry) {
+    String id = entry.id();
+    return newest.contains(id) || ofType(entry.attributes()).contains(id) || atOpening.contains(id);
+  }
+
+  /** An event that is there when the log is opened. */
+  void addAtOpening(Map<String, Object> attributes) {
+    if (attributes.get("eventId") instanceof String id) {
+      atOpening.add(id);
+    }
+  }
+
+  void add(LogEntry entry) {
+    newest.add(entry.id());
+    ofType(entry.attributes()).add(entry.id());
+  }
+
+  private Set<String> ofType(Map<String, Object> attributes) {
+    Object type = attributes.getOrDefault("eventKey", "");
+    Set<String> known = newestOfType.get(type);
+    return known != null
+        ? known
+        : newestOfType.computeIfAbsent(
+            newestOfType.size() < MOST_TYPES ? type : "",
+            t -> newestOf(Math.max(1, most / FOR_ONE_OF_TYPE)));
+  }
+
+  private static Set<String> newestOf(int most) {
+    return Collections.newSetFromMap(
+        new LinkedHashMap<>() {
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > most;
+          }
+        });
+  }
+}

@@ -1,0 +1,208 @@
+package io.ensrelay.tls;
+
+import io.ensrelay.base.ConfigurationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who we are and whom we trust, on both sides of the service ({@code ens.tls.*}) or at another
+ * endpoint.
+ *
+ * <p>The files are read at first use, and again when one of them has changed (time or size), so a
+ * certificate replaced on disk is used at the next connect. When the new one can't be used, that is
+ * one warning and the last good one stays. Before any good one it is a {@link
+ * ConfigurationException}. A file not configured: no client certificate, the CAs of the JVM.
+ *
+ * <p>The setters are for the one who creates it, before the first use; a blank value counts as not
+ * set. After that it is safe for use by many threads.
+ */
+public final class TlsMaterial {
+  private static final Logger LOG = LoggerFactory.getLogger(TlsMaterial.class);
+
+  private String prefix = "ens.tls";
+  private KeyUse use = KeyUse.CLIENT;
+  private Optional<String> keystore = Optional.empty();
+  private Optional<String> keystorePassword = Optional.empty();
+  private Optional<String> keyAlias = Optional.empty();
+  private Optional<String> truststore = Optional.empty();
+  private Optional<String> truststorePassword = Optional.empty();
+  private List<String> protocols = List.of("TLSv1.2", "TLSv1.3");
+
+  private Optional<Loaded> loaded = Optional.empty();
+  private List<String> lastSeen = List.of();
+
+  private record Loaded(SSLContext context, ClientKeys keys) {}
+
+  /** What the keys of these settings begin with, for what is said of them. */
+  public void setPrefix(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /** Whether the relay is the server that shows the certificate of the keystore. */
+  public void setServer(boolean isServer) {
+    use = isServer ? KeyUse.SERVER : KeyUse.CLIENT;
+  }
+
+  /** PKCS#12, JKS or PEM, with the client certificate and its private key. */
+  public void setKeystore(String path) {
+    keystore = given(path);
+  }
+
+  public void setKeystorePassword(String password) {
+    keystorePassword = given(password);
+  }
+
+  /** Which key of the keystore to use when it holds several. */
+  public void setKeyAlias(String alias) {
+    keyAlias = given(alias);
+  }
+
+  /** PKCS#12, JKS, PEM or PKCS#7, with the certificates of the CAs to trust. */
+  public void setTruststore(String path) {
+    truststore = given(path);
+  }
+
+  public void setTruststorePassword(String password) {
+    truststorePassword = given(password);
+  }
+
+  /** TLS versions to offer, separated by commas. */
+  public void setProtocols(String list) {
+    protocols = List.of(list.strip().split("\\s*,\\s*"));
+  }
+
+  /** For the next connection; not to be kept for the one after it. */
+  public SSLContext context() {
+    return current().context();
+  }
+
+  /** When the client certificate expires, empty if there is none. */
+  public Optional<Instant> expires() {
+    return current().keys().current().map(Identity::expires);
+  }
+
+  /** Whom the client certificate was issued to, empty if there is none. */
+  public Optional<String> subject() {
+    return current()
+        .keys()
+        .current()
+        .map(identity -> identity.certificate().getSubjectX500Principal().getName());
+  }
+
+  /** The client certificate itself, empty if there is none. */
+  public Optional<X509Certificate> certificate() {
+    return current().keys().current().map(Identity::certificate);
+  }
+
+  /** The TLS versions to offer. */
+  public String[] protocols() {
+    return protocols.toArray(String[]::new);
+  }
+
+  /**
+   * Makes sockets with the certificates of the moment, the configured TLS versions and the server's
+   * host name verified; it can be kept.
+   */
+  public SSLSocketFactory socketFactory() {
+    return new VerifyingSocketFactory(this);
+  }
+
+  /**
+   * What a failed connection means, empty if it is no failure of TLS; the last server that asked
+   * for a client certificate is taken for the one that it is about.
+   */
+  public Optional<TlsFailure> explain(Throwable failure) {
+    ClientKeys keys = current().keys();
+    return TlsFailure.of(
+        failure,
+        new TlsFailure.Setting(prefix, String.join(", ", protocols), keys.current(), keys.asked()));
+  }
+
+  private synchronized Loaded current() {
+    List<String> seen = List.of(stamp(keystore), stamp(truststore));
+    if (loaded.isPresent() && seen.equals(lastSeen)) {
+      return loaded.get();
+    }
+    try {
+      Loaded next = load();
+      if (loaded.isPresent()) {
+        LOG.info("The certificates have changed on disk and are used from the next connect on");
+      }
+      loaded = Optional.of(next);
+      lastSeen = seen;
+      return next;
+    } catch (ConfigurationException e) {
+      lastSeen = seen;
+      Loaded lastGood = loaded.orElseThrow(() -> e);
+      LOG.warn(
+          "The certificates have changed on disk, the last good ones stay in use: {}",
+          e.getMessage());
+      return lastGood;
+    }
+  }
+
+  private Loaded load() {
+    Optional<List<X509Certificate>> authorities =
+        truststore.map(
+            path ->
+                new CertificateFile(prefix + ".truststore", path, truststorePassword)
+                    .authorities());
+    ClientKeys keys =
+        new ClientKeys(
+            prefix + ".keystore=" + keystore.orElse(""),
+            prefix + ".key-alias",
+            keystore
+                .map(path -> new KeyChoice(prefix, use, path, keystorePassword, keyAlias))
+                .map(choice -> choice.identities(authorities.orElse(List.of())))
+                .orElse(List.of()));
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(
+          new KeyManager[] {keys},
+          new TrustManager[] {ServerTrust.in(authorities, prefix + ".truststore", truststore)},
+          null);
+      return new Loaded(context, keys);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new ConfigurationException(
+          prefix + ".truststore",
+          truststore.orElse(""),
+          "this JVM can't use it (" + e.getClass().getSimpleName() + ")",
+          "give the CA certificates as a PEM file");
+    }
+  }
+
+  private static String stamp(Optional<String> file) {
+    try {
+      if (file.isEmpty()) {
+        return "";
+      }
+      Path path = Path.of(file.get());
+      return Files.getLastModifiedTime(path) + " " + Files.size(path);
+    } catch (IOException | InvalidPathException e) {
+      return "missing";
+    }
+  }
+
+  private static Optional<String> given(String value) {
+    return Optional.ofNullable(value).filter(text -> !text.isBlank());
+  }
+
+  /** Without the passwords. */
+  @Override
+  public String toString() {
+    return "TlsMaterial[keystore=" + keystore.orElse("") + "]";
+  }
+}

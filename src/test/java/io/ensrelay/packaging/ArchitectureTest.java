@@ -1,0 +1,143 @@
+package io.ensrelay.packaging;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Which package may know which, and which library is known in which package. */
+class ArchitectureTest {
+  private static final String ROOT = "io.ensrelay";
+
+  /** A package knows only those of the floors below its own. */
+  private static final List<List<String>> FLOORS =
+      List.of(
+          List.of("base", "event"),
+          List.of("files", "tls"),
+          List.of("config", "http", "simulator", "spool.log"),
+          List.of("service", "spool"),
+          List.of("delivery", "intake"),
+          List.of("console", "destination"),
+          List.of("check", "runtime"),
+          List.of("cli"));
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages(ROOT);
+
+  private static String exactly(String room) {
+    return ROOT + "." + room;
+  }
+
+  private static String[] all(List<String> rooms) {
+    return rooms.stream().map(ArchitectureTest::exactly).toArray(String[]::new);
+  }
+
+  @Test
+  void everyPackageHasItsFloor() {
+    Set<String> there =
+        CLASSES.stream()
+            .map(each -> each.getPackageName())
+            .collect(Collectors.toCollection(TreeSet::new));
+    Set<String> listed = new TreeSet<>();
+    FLOORS.forEach(floor -> floor.forEach(room -> listed.add(exactly(room))));
+
+    assertEquals(listed, there);
+  }
+
+  @Test
+  void aPackageKnowsOnlyLowerFloors() {
+    List<String> above = new ArrayList<>();
+    for (int i = FLOORS.size() - 1; i >= 0; i--) {
+      for (String room : FLOORS.get(i)) {
+        List<String> forbidden = new ArrayList<>(above);
+        FLOORS.get(i).stream().filter(other -> !other.equals(room)).forEach(forbidden::add);
+        if (!forbidden.isEmpty()) {
+          noClasses()
+              .that()
+              .resideInAPackage(exactly(room))
+              .should()
+              .dependOnClassesThat()
+              .resideInAnyPackage(all(forbidden))
+              .check(CLASSES);
+        }
+      }
+      above.addAll(FLOORS.get(i));
+    }
+  }
+
+  @Test
+  void packagesDependOnEachOtherInOneDirection() {
+    slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void theSimulatorAndTheRelayAreStrangers() {
+    noClasses()
+        .that()
+        .resideInAPackage(exactly("simulator"))
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage(ROOT + "..")
+                .and(
+                    not(
+                        resideInAnyPackage(
+                            exactly("simulator"), exactly("base"), exactly("files")))))
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(exactly("simulator"), exactly("cli"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(exactly("simulator"))
+        .check(CLASSES);
+  }
+
+  @Test
+  void eventsSpoolFilesAndCertificatesDoNotKnowCamel() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            exactly("event"), exactly("files"), exactly("spool") + "..", exactly("tls"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.camel..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void aLibraryIsKnownInOnePackage() {
+    only("org.eclipse.paho..", "intake");
+    only("org.apache.hc.client5..", "http");
+    only("org.sqlite..", "spool");
+    only("org.apache.activemq.artemis.selector..", "spool", "simulator");
+    only("org.apache.activemq.artemis.core.server..", "simulator");
+    only("jakarta.jms..", "destination", "simulator");
+    only("org.bouncycastle..", "tls", "simulator");
+    only("ch.qos.logback..", "runtime");
+    only("picocli..", "cli");
+  }
+
+  private static void only(String library, String... rooms) {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(all(List.of(rooms)))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library)
+        .check(CLASSES);
+  }
+}
