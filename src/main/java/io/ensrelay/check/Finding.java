@@ -1,5 +1,8 @@
 package io.ensrelay.check;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
 /**
  * What came of trying one thing.
  *
@@ -11,7 +14,13 @@ public record Finding(String what, Level level, String said) {
   public enum Level {
     OK,
     WARNING,
-    FAILED
+    FAILED;
+
+    /** In lower case, also in JSON. */
+    @JsonValue
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   static Finding ok(String what, String said) {

@@ -7,10 +7,7 @@ import io.ensrelay.check.Finding;
 import io.ensrelay.config.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -44,7 +41,7 @@ public final class CheckCommand extends DataCommand implements Callable<Integer>
       code = 2;
     }
     if (json) {
-      print(findings.stream().map(CheckCommand::json).toList());
+      print(findings);
     } else {
       findings.forEach(finding -> out().println(line(finding)));
       out().flush();
@@ -52,16 +49,8 @@ public final class CheckCommand extends DataCommand implements Callable<Integer>
     return code;
   }
 
-  private static Map<String, String> json(Finding finding) {
-    Map<String, String> json = new LinkedHashMap<>();
-    json.put("what", finding.what());
-    json.put("level", finding.level().name().toLowerCase(Locale.ROOT));
-    json.put("said", finding.said());
-    return json;
-  }
-
   private static String line(Finding finding) {
-    String word = finding.level().name().toLowerCase(Locale.ROOT);
+    String word = finding.level().word();
     String colour =
         switch (finding.level()) {
           case OK -> "green";

@@ -1,8 +1,8 @@
 package io.ensrelay.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.config.Settings;
+import io.ensrelay.console.Json;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -33,7 +33,7 @@ abstract class DataCommand {
   }
 
   void print(Object data) throws JsonProcessingException {
-    out().println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(data));
+    out().println(Json.pretty(data));
     out().flush();
   }
 

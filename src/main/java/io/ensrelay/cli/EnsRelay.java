@@ -68,8 +68,9 @@ public final class EnsRelay implements Callable<Integer> {
 
   /** The command line with all commands. */
   public static CommandLine commandLine() {
-    return new CommandLine(new EnsRelay())
-        .setParameterExceptionHandler(
+    CommandLine all = new CommandLine(new EnsRelay());
+    all.getSubcommands().get("run").getCommandSpec().usageMessage().footer(RunCommand.keys());
+    return all.setParameterExceptionHandler(
             (e, arguments) -> {
               CommandLine command = e.getCommandLine();
               command

@@ -1,7 +1,5 @@
 package io.ensrelay.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.ensrelay.base.Printable;
 import io.ensrelay.console.RelayAccess;
 import io.ensrelay.spool.log.Damage;
@@ -13,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,7 +64,7 @@ public final class SpoolCommand implements Runnable {
     public Integer call() throws IOException {
       LogView.Content content = RelayAccess.log(settings()).content();
       if (json) {
-        print(json(content));
+        print(Answer.of(content));
         return 0;
       }
       TextTable files = new TextTable("FILE", "FIRST EVENT", "EVENTS", "SIZE", "OLDEST", "NEWEST");
@@ -118,39 +115,45 @@ public final class SpoolCommand implements Runnable {
       return Math.max(0, Duration.between(time, Instant.now()).toSeconds());
     }
 
-    private static Map<String, Object> json(LogView.Content content) {
-      List<Map<String, Object>> files = new ArrayList<>();
-      for (LogView.EventFile file : content.files()) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("name", file.name());
-        json.put("first", file.first());
-        json.put("events", file.events());
-        json.put("bytes", file.bytes());
-        json.put("oldest", text(file.oldest()));
-        json.put("newest", text(file.newest()));
-        files.add(json);
+    /** What {@code --json} prints: {@code next} is the number of the next event. */
+    private record Answer(
+        long next,
+        long events,
+        long bytes,
+        Optional<Instant> oldest,
+        Optional<Instant> newest,
+        long damaged,
+        List<LogView.EventFile> files,
+        List<Place> destinations) {
+      static Answer of(LogView.Content content) {
+        return new Answer(
+            content.end(),
+            content.events(),
+            content.bytes(),
+            content.oldest(),
+            content.newest(),
+            content.damaged(),
+            content.files(),
+            content.destinations().stream().map(Place::of).toList());
       }
-      List<Map<String, Object>> destinations = new ArrayList<>();
-      for (LogView.Destination each : content.destinations()) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("name", each.name());
-        json.put("position", each.position());
-        json.put("behind", each.behind());
-        json.put("oldest", text(each.oldest()));
-        json.put("oldestSeconds", each.oldest().map(Info::seconds).orElse(null));
-        json.put("paused", each.paused());
-        destinations.add(json);
+    }
+
+    private record Place(
+        String name,
+        long position,
+        long behind,
+        Optional<Instant> oldest,
+        Optional<Long> oldestSeconds,
+        boolean paused) {
+      static Place of(LogView.Destination each) {
+        return new Place(
+            each.name(),
+            each.position(),
+            each.behind(),
+            each.oldest(),
+            each.oldest().map(Info::seconds),
+            each.paused());
       }
-      Map<String, Object> json = new LinkedHashMap<>();
-      json.put("next", content.end());
-      json.put("events", content.events());
-      json.put("bytes", content.bytes());
-      json.put("oldest", text(content.oldest()));
-      json.put("newest", text(content.newest()));
-      json.put("damaged", content.damaged());
-      json.put("files", files);
-      json.put("destinations", destinations);
-      return json;
     }
   }
 
@@ -263,19 +266,19 @@ public final class SpoolCommand implements Runnable {
       })
   static final class Verify extends DataCommand implements Callable<Integer> {
 
-    private final ArrayNode damage = new ObjectMapper().createArrayNode();
+    private final List<Damaged> damage = new ArrayList<>();
     private boolean damaged;
+
+    private record Damaged(String place, long first, long events) {}
+
+    /** What {@code --json} prints. */
+    private record Answer(long events, long bytes, long unfinishedBytes, List<Damaged> damage) {}
 
     @Override
     public Integer call() throws IOException {
       LogView.Verified verified = RelayAccess.log(settings()).verify(this::found);
       if (json) {
-        Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("events", verified.events());
-        answer.put("bytes", verified.bytes());
-        answer.put("unfinishedBytes", verified.unfinished());
-        answer.put("damage", damage);
-        print(answer);
+        print(new Answer(verified.events(), verified.bytes(), verified.unfinished(), damage));
         return damaged ? 1 : 0;
       }
       if (verified.unfinished() > 0) {
@@ -299,11 +302,7 @@ public final class SpoolCommand implements Runnable {
     private void found(Damage place) {
       damaged = true;
       if (json) {
-        damage
-            .addObject()
-            .put("place", place.file())
-            .put("first", place.from())
-            .put("events", place.events());
+        damage.add(new Damaged(place.file(), place.from(), place.events()));
         return;
       }
       String lost =

@@ -8,9 +8,10 @@ import io.ensrelay.service.MetadataStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,6 +25,12 @@ import picocli.CommandLine.Command;
       "Asks the service for them; a running relay is not disturbed."
     })
 public final class TopicsCommand extends DataCommand implements Callable<Integer> {
+
+  private record Topic(String key, String topic, boolean selected) {}
+
+  /** What {@code --json} prints. */
+  private record Answer(
+      int retentionMinutes, List<Topic> topics, Set<String> unknown, int leftOut) {}
 
   @Override
   public Integer call() throws IOException {
@@ -53,21 +60,19 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
   private void show(MetadataCall service, EventMetadata metadata) throws IOException {
     Map<String, String> topics = new TreeMap<>(metadata.topics());
     if (json) {
-      Map<String, Object> all = new LinkedHashMap<>();
-      all.put("retentionMinutes", metadata.retentionPeriodMinutes());
-      all.put(
-          "topics",
-          topics.entrySet().stream()
-              .map(
-                  topic ->
-                      Map.of(
-                          "key", topic.getKey(),
-                          "topic", topic.getValue(),
-                          "selected", service.isWanted(topic.getKey(), metadata)))
-              .toList());
-      all.put("unknown", service.unknown(metadata));
-      all.put("leftOut", metadata.refused().size());
-      print(all);
+      print(
+          new Answer(
+              metadata.retentionPeriodMinutes(),
+              topics.entrySet().stream()
+                  .map(
+                      topic ->
+                          new Topic(
+                              topic.getKey(),
+                              topic.getValue(),
+                              service.isWanted(topic.getKey(), metadata)))
+                  .toList(),
+              service.unknown(metadata),
+              metadata.refused().size()));
       return;
     }
     TextTable table = new TextTable("EVENT TYPE", "SELECTED", "TOPIC");

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Settings {
   private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
-  private static final String DEFAULTS = "/starter/application.properties";
+  static final String DEFAULTS = "/starter/application.properties";
 
   private final Properties defaults;
   private final Path userFile;

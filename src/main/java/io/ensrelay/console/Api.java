@@ -1,5 +1,6 @@
 package io.ensrelay.console;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.spool.DeadLetter;
 import io.ensrelay.spool.DeadLetterFilter;
@@ -10,9 +11,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,54 @@ final class Api {
   private final DeadLetters letters;
   private final Supplier<Object> status;
   private final Supplier<Object> destinations;
+
+  private record Page(long total, List<Letter> items) {}
+
+  /** A dead letter in the list. */
+  private record Letter(
+      String id,
+      String destination,
+      Object type,
+      Object key,
+      Object device,
+      Object eventId,
+      Instant time,
+      int attempts,
+      String reason,
+      int bytes,
+      Optional<String> topic) {
+
+    static Letter of(DeadLetter letter) {
+      Map<String, Object> attributes = letter.attributes();
+      return new Letter(
+          letter.id(),
+          letter.destination(),
+          attributes.get("eventType"),
+          attributes.get("eventKey"),
+          attributes.get("deviceId"),
+          attributes.get("eventId"),
+          letter.time(),
+          letter.attempts(),
+          letter.reason(),
+          letter.bytes(),
+          letter.topic());
+    }
+  }
+
+  /**
+   * All of a dead letter.
+   *
+   * @param body empty: it is no UTF-8
+   */
+  private record WholeLetter(
+      @JsonUnwrapped Letter letter,
+      Optional<String> route,
+      Optional<String> exception,
+      Optional<String> stack,
+      Optional<String> answer,
+      Optional<String> body,
+      String base64,
+      Map<String, Object> attributes) {}
 
   Api(Spool spool, SpoolView view, Supplier<Object> status, Supplier<Object> destinations) {
     changes = new DestinationCalls(view);
@@ -74,10 +123,7 @@ final class Api {
             filter,
             call.number("offset", 0, Integer.MAX_VALUE, 0),
             call.number("limit", 1, LONGEST_PAGE, USUAL_PAGE));
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("total", page.total());
-    json.put("items", page.items().stream().map(Api::json).toList());
-    return Reply.json(200, json);
+    return Reply.json(200, new Page(page.total(), page.items().stream().map(Letter::of).toList()));
   }
 
   private Reply show(String id) throws IOException {
@@ -85,15 +131,17 @@ final class Api {
         letters
             .get(id)
             .orElseThrow(() -> new BadCallException(404, "there is no dead letter of this id"));
-    Map<String, Object> json = json(whole.letter());
-    json.put("route", whole.route().orElse(null));
-    json.put("exception", whole.exception().orElse(null));
-    json.put("stack", whole.stack().orElse(null));
-    json.put("answer", whole.answer().orElse(null));
-    json.put("body", text(whole.body()));
-    json.put("base64", Base64.getEncoder().encodeToString(whole.body()));
-    json.put("attributes", whole.letter().attributes());
-    return Reply.json(200, json);
+    return Reply.json(
+        200,
+        new WholeLetter(
+            Letter.of(whole.letter()),
+            whole.route(),
+            whole.exception(),
+            whole.stack(),
+            whole.answer(),
+            text(whole.body()),
+            Base64.getEncoder().encodeToString(whole.body()),
+            whole.letter().attributes()));
   }
 
   private Reply replay(Call call) throws IOException {
@@ -124,22 +172,6 @@ final class Api {
     }
     JsonNode filter = wanted.path("filter");
     return filter.isEmpty() ? "all" : "those with " + filter;
-  }
-
-  private static Map<String, Object> json(DeadLetter letter) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("id", letter.id());
-    json.put("destination", letter.destination());
-    json.put("type", letter.attributes().get("eventType"));
-    json.put("key", letter.attributes().get("eventKey"));
-    json.put("device", letter.attributes().get("deviceId"));
-    json.put("eventId", letter.attributes().get("eventId"));
-    json.put("time", letter.time().toString());
-    json.put("attempts", letter.attempts());
-    json.put("reason", letter.reason());
-    json.put("bytes", letter.bytes());
-    json.put("topic", letter.topic().orElse(null));
-    return json;
   }
 
   /** None: a filter is meant. */
@@ -175,12 +207,13 @@ final class Api {
     return Optional.of(object.path(name).asText()).filter(text -> !text.isEmpty());
   }
 
-  /** Null: it is no UTF-8. */
-  private static String text(byte[] bytes) {
+  /** Empty: it is no UTF-8. */
+  private static Optional<String> text(byte[] bytes) {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return Optional.of(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
     } catch (CharacterCodingException e) {
-      return null;
+      return Optional.empty();
     }
   }
 }

@@ -1,27 +1,22 @@
 package io.ensrelay.console;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.util.RawValue;
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.ensrelay.event.Event;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The calls that never end: state and events for the console's page as server-sent events, and
  * events one a line for a command. A caller that is gone is noticed at the next word to him.
  */
 final class EventStreams {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** Each has a thread. */
   private static final int AT_ONCE = 16;
 
@@ -45,7 +40,7 @@ final class EventStreams {
     enter();
     try (EventWatcher watcher = watcher(call)) {
       OutputStream out = exchange.stream("text/event-stream");
-      say(out, "status", Reply.bytes(status.now()));
+      say(out, "status", Json.bytes(status.now()));
       say(out, "events", batch(watcher.last(LAST), 0));
       long told = System.nanoTime();
       while (true) {
@@ -59,7 +54,7 @@ final class EventStreams {
         }
         if (System.nanoTime() - told >= STATUS_NANOS) {
           told = System.nanoTime();
-          say(out, "status", Reply.bytes(status.now()));
+          say(out, "status", Json.bytes(status.now()));
         }
       }
     } finally {
@@ -85,7 +80,7 @@ final class EventStreams {
         }
         long skipped = watcher.skipped();
         if (skipped > 0) {
-          line(out, Reply.bytes(Map.of("skipped", skipped)));
+          line(out, Json.bytes(new Skipped(skipped)));
         }
         if (!events.isEmpty() || skipped > 0) {
           said = System.nanoTime();
@@ -124,25 +119,37 @@ final class EventStreams {
   }
 
   private static byte[] batch(List<Event> events, long skipped) {
-    ArrayNode batch = JSON.createArrayNode();
-    if (skipped > 0) {
-      batch.addObject().put("skipped", skipped);
-    }
-    events.forEach(event -> batch.add(json(event)));
-    return Reply.bytes(batch);
+    Stream<Object> told = skipped > 0 ? Stream.of(new Skipped(skipped)) : Stream.empty();
+    return Json.bytes(Stream.concat(told, events.stream().map(Shown::of)).toList());
   }
 
-  private static JsonNode json(Event event) {
-    ObjectNode json = JSON.createObjectNode();
-    json.put("time", Instant.ofEpochMilli(event.time()).toString());
-    json.put("id", event.id());
-    json.put("type", event.type());
-    json.put("key", event.key().orElse(null));
-    json.put("device", event.device().id().orElse(null));
-    json.put("os", event.device().os().orElse(null));
-    json.put("status", event.device().status().orElse(null));
-    // it was made by the relay as JSON on one line, and goes out as it is
-    json.putRawValue("event", new RawValue(new String(event.json(), StandardCharsets.UTF_8)));
-    return json;
+  /** Tells a slow caller how many events it missed. */
+  private record Skipped(long skipped) {}
+
+  /**
+   * An event as the page shows it.
+   *
+   * @param event JSON on one line, made by the relay: it goes out as it is
+   */
+  private record Shown(
+      Instant time,
+      String id,
+      String type,
+      Optional<String> key,
+      Optional<String> device,
+      Optional<String> os,
+      Optional<String> status,
+      @JsonRawValue String event) {
+    static Shown of(Event event) {
+      return new Shown(
+          Instant.ofEpochMilli(event.time()),
+          event.id(),
+          event.type(),
+          event.key(),
+          event.device().id(),
+          event.device().os(),
+          event.device().status(),
+          new String(event.json(), StandardCharsets.UTF_8));
+    }
   }
 }

@@ -1,7 +1,10 @@
 package io.ensrelay.console;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.ensrelay.intake.IntakeStatus;
+import io.ensrelay.service.MetadataStore;
 import io.ensrelay.spool.DestinationStatus;
+import io.ensrelay.spool.SpoolView;
 import io.ensrelay.spool.log.EventLog;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -28,7 +31,37 @@ final class Health {
   private final CamelContext camel;
   private final Overview overview;
 
-  private record Check(String name, boolean up, Map<String, Object> data) {}
+  private record Answer(String status, List<Check> checks) {}
+
+  private record Check(String name, String status, Object data) {
+    Check(String name, boolean up, Object data) {
+      this(name, word(up), data);
+    }
+  }
+
+  private record State(String state) {}
+
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  private record Connection(
+      Optional<String> state,
+      Optional<Instant> since,
+      Optional<Map<String, String>> subscriptions,
+      Optional<Gap> gap) {}
+
+  private record Gap(Instant from, Instant to) {}
+
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  private record Metadata(Optional<Integer> eventTypes, Optional<Long> ageSeconds) {}
+
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  private record Certificate(long daysLeft, Optional<String> warning) {}
+
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  private record Destination(
+      String state,
+      Optional<Instant> since,
+      Optional<Long> behindEvents,
+      Optional<Long> behindSeconds) {}
 
   Health(CamelContext camel, Overview overview) {
     this.camel = camel;
@@ -52,19 +85,12 @@ final class Health {
 
   private static Reply reply(List<Check> checks, Predicate<Check> asked) {
     List<Check> those = checks.stream().filter(asked).toList();
-    boolean up = those.stream().allMatch(Check::up);
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("status", up ? "UP" : "DOWN");
-    json.put("checks", those.stream().map(Health::json).toList());
-    return Reply.json(up ? 200 : 503, json);
+    boolean up = those.stream().allMatch(check -> check.status().equals(word(true)));
+    return Reply.json(up ? 200 : 503, new Answer(word(up), those));
   }
 
-  private static Map<String, Object> json(Check check) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("name", check.name());
-    json.put("status", check.up() ? "UP" : "DOWN");
-    json.put("data", check.data());
-    return json;
+  private static String word(boolean up) {
+    return up ? "UP" : "DOWN";
   }
 
   private List<Check> checks() {
@@ -79,51 +105,46 @@ final class Health {
   }
 
   private Check context() {
-    return new Check("context", camel.isStarted(), Map.of("state", camel.getStatus().toString()));
+    return new Check("context", camel.isStarted(), new State(camel.getStatus().toString()));
   }
 
   private Check connection() {
-    Map<String, Object> data = new LinkedHashMap<>();
     Optional<IntakeStatus> intake = overview.intake();
-    if (intake.isEmpty()) {
-      return new Check("connection", false, data);
-    }
-    IntakeStatus status = intake.get();
-    data.put("state", status.state().name());
-    data.put("since", status.since().toString());
-    Map<String, String> topics = new LinkedHashMap<>();
-    status.topics().forEach(topic -> topics.put(topic.key(), topic.answer().name()));
-    data.put("subscriptions", topics);
-    status
-        .gap()
-        .ifPresent(
-            gap ->
-                data.put("gap", Map.of("from", gap.from().toString(), "to", gap.to().toString())));
-    boolean refused =
-        status.topics().stream().anyMatch(topic -> topic.answer() == IntakeStatus.Answer.REFUSED);
+    boolean up =
+        intake
+            .filter(status -> status.state() == IntakeStatus.State.CONNECTED)
+            .filter(
+                status ->
+                    status.topics().stream()
+                        .noneMatch(topic -> topic.answer() == IntakeStatus.Answer.REFUSED))
+            .isPresent();
     return new Check(
-        "connection", status.state() == IntakeStatus.State.CONNECTED && !refused, data);
+        "connection",
+        up,
+        new Connection(
+            intake.map(status -> status.state().name()),
+            intake.map(IntakeStatus::since),
+            intake.map(Health::subscriptions),
+            intake.flatMap(IntakeStatus::gap).map(gap -> new Gap(gap.from(), gap.to()))));
   }
 
-  /** Those told in an earlier run are good enough. */
+  private static Map<String, String> subscriptions(IntakeStatus status) {
+    Map<String, String> answers = new LinkedHashMap<>();
+    status.topics().forEach(topic -> answers.put(topic.key(), topic.answer().name()));
+    return answers;
+  }
+
+  /** Event types of an earlier run are good enough. */
   private Check metadata() {
-    Map<String, Object> data = new LinkedHashMap<>();
-    boolean known =
-        overview
-            .metadata()
-            .map(
-                metadata -> {
-                  data.put("eventTypes", metadata.known().size());
-                  metadata
-                      .fetched()
-                      .ifPresent(
-                          time ->
-                              data.put(
-                                  "ageSeconds", Duration.between(time, Instant.now()).toSeconds()));
-                  return !metadata.known().isEmpty();
-                })
-            .orElse(false);
-    return new Check("metadata", known, data);
+    Optional<MetadataStore.Status> metadata = overview.metadata();
+    return new Check(
+        "metadata",
+        metadata.filter(status -> !status.known().isEmpty()).isPresent(),
+        new Metadata(
+            metadata.map(status -> status.known().size()),
+            metadata
+                .flatMap(MetadataStore.Status::fetched)
+                .map(time -> Duration.between(time, Instant.now()).toSeconds())));
   }
 
   private Check spool() {
@@ -131,38 +152,35 @@ final class Health {
     return new Check(
         "spool",
         state.equals(Optional.of(EventLog.State.RUNNING)),
-        Map.of("state", state.map(EventLog.State::name).orElse("DOWN")));
+        new State(state.map(EventLog.State::name).orElse("DOWN")));
   }
 
   private static Check certificate(X509Certificate certificate) {
     long days = StatusReport.daysLeft(certificate, Instant.now());
-    Map<String, Object> data = new LinkedHashMap<>();
-    data.put("daysLeft", days);
-    if (days < WARN_DAYS) {
-      data.put("warning", "renew the client certificate (ens.tls.keystore)");
-    }
-    return new Check("certificate", days >= 0, data);
+    Optional<String> warning =
+        days < WARN_DAYS
+            ? Optional.of("renew the client certificate (ens.tls.keystore)")
+            : Optional.empty();
+    return new Check("certificate", days >= 0, new Certificate(days, warning));
   }
 
   private Check destination(DestinationStatus status) {
-    Map<String, Object> data = new LinkedHashMap<>();
-    data.put("state", status.state().name());
-    status.since().ifPresent(since -> data.put("since", since.toString()));
-    overview
-        .contents()
-        .flatMap(contents -> contents.backlog(status.name()))
-        .ifPresent(backlog -> data.put("behindEvents", backlog.events()));
-    status
-        .underWay()
-        .ifPresent(
-            oldest ->
-                data.put(
-                    "behindSeconds",
-                    Math.max(0, Duration.between(oldest, Instant.now()).toSeconds())));
     // paused is what somebody wanted
     boolean up =
         status.state() == DestinationStatus.State.OK
             || status.state() == DestinationStatus.State.PAUSED;
-    return new Check("destination." + status.name(), up, data);
+    return new Check(
+        "destination." + status.name(),
+        up,
+        new Destination(
+            status.state().name(),
+            status.since(),
+            overview
+                .contents()
+                .flatMap(contents -> contents.backlog(status.name()))
+                .map(SpoolView.Backlog::events),
+            status
+                .underWay()
+                .map(oldest -> Math.max(0, Duration.between(oldest, Instant.now()).toSeconds()))));
   }
 }

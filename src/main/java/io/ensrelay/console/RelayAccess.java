@@ -114,7 +114,7 @@ public final class RelayAccess implements AutoCloseable {
     return new Stopped(lock, spool, view, api);
   }
 
-  private static List<Map<String, Object>> destinations(SpoolView view) {
+  private static List<Status.Destination> destinations(SpoolView view) {
     try {
       Map<String, Long> letters = view.deadLetters();
       Instant now = Instant.now();

@@ -1,7 +1,5 @@
 package io.ensrelay.console;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,14 +12,12 @@ import java.util.Map;
  * @param headers those it has besides
  */
 record Reply(int status, String type, byte[] body, Map<String, String> headers) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   Reply(int status, String type, byte[] body) {
     this(status, type, body, Map.of());
   }
 
   static Reply json(int status, Object content) {
-    return new Reply(status, "application/json", bytes(content));
+    return new Reply(status, "application/json", Json.bytes(content));
   }
 
   static Reply text(int status, String type, String text) {
@@ -38,14 +34,5 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
     Map<String, String> more = new LinkedHashMap<>(headers);
     more.put(name, value);
     return new Reply(status, type, body, more);
-  }
-
-  /** Content as JSON in UTF-8, on one line. */
-  static byte[] bytes(Object content) {
-    try {
-      return JSON.writeValueAsBytes(content);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("an answer could not be written as JSON", e);
-    }
   }
 }

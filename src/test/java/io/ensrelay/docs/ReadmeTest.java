@@ -12,6 +12,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import io.ensrelay.cli.EnsRelay;
+import io.ensrelay.config.DescribedKey;
 import io.ensrelay.config.KnownKeys;
 import io.ensrelay.config.Settings;
 import java.io.IOException;
@@ -162,6 +163,14 @@ class ReadmeTest {
             .collect(Collectors.toCollection(TreeSet::new));
 
     assertEquals(options, described);
+  }
+
+  @Test
+  void namesEveryKeyInTheHelp() {
+    String help = EnsRelay.commandLine().getSubcommands().get("run").getUsageMessage();
+    for (DescribedKey key : DescribedKey.all()) {
+      assertTrue(help.contains("\n" + key.name()), key.name());
+    }
   }
 
   @Test

@@ -1,0 +1,34 @@
+package io.ensrelay.console;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+
+/**
+ * JSON as console and commands write it: records as objects, times as text, an empty optional as
+ * null. Threads: safe.
+ */
+public final class Json {
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper()
+          .registerModules(new Jdk8Module(), new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
+
+  private Json() {}
+
+  /** In UTF-8, on one line. */
+  static byte[] bytes(Object content) {
+    try {
+      return MAPPER.writeValueAsBytes(content);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("an answer could not be written as JSON", e);
+    }
+  }
+
+  /** For people: on several lines, indented. */
+  public static String pretty(Object content) throws JsonProcessingException {
+    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(content);
+  }
+}

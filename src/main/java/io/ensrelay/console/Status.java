@@ -1,0 +1,80 @@
+package io.ensrelay.console;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The state of the relay, as {@code GET /api/status} answers it: the names are those of the JSON.
+ * Counters count since the start of the process. Null in the JSON: it is not known.
+ *
+ * @param deadLetters how many there are, by destination
+ */
+record Status(
+    String version,
+    String tenant,
+    Instant started,
+    Instant now,
+    Optional<Connection> connection,
+    Optional<Metadata> metadata,
+    Optional<Certificate> certificate,
+    Optional<Gap> gap,
+    Spool spool,
+    Intake intake,
+    Events events,
+    List<Destination> destinations,
+    Optional<Map<String, Long>> deadLetters) {
+
+  record Connection(
+      String state,
+      String url,
+      String clientId,
+      Instant since,
+      Optional<String> problem,
+      long reconnects,
+      List<Topic> topics) {}
+
+  record Topic(String key, String topic, String state, Optional<String> problem) {}
+
+  record Metadata(
+      Optional<Instant> fetched,
+      Optional<String> problem,
+      int retentionMinutes,
+      Set<String> known) {}
+
+  record Certificate(String subject, String issuer, Instant notAfter, long daysLeft) {}
+
+  record Gap(Instant from, Instant to, String reason) {}
+
+  record Spool(String state, String directory, Optional<Long> freeBytes, long damagedEvents) {}
+
+  record Intake(
+      long received, long redelivered, long acknowledged, long malformed, int unconfirmed) {}
+
+  /**
+   * @param byKey stored events by metadata key
+   */
+  record Events(long stored, long duplicates, Map<String, Long> byKey) {}
+
+  /**
+   * @param state ok, slow, stalled or paused; without a route unused; without a relay stopped
+   * @param dead dead letters since the start of the process
+   * @param backlog events that wait
+   * @param oldestSeconds the age of the oldest of them
+   * @param deadLetters all that there are
+   */
+  record Destination(
+      String name,
+      String state,
+      Optional<Instant> since,
+      Optional<String> problem,
+      int lanes,
+      long delivered,
+      long retries,
+      long dead,
+      Optional<Long> backlog,
+      Optional<Long> oldestSeconds,
+      Optional<Long> deadLetters) {}
+}
