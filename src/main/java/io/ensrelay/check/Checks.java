@@ -210,7 +210,7 @@ public final class Checks {
       throws IOException {
     Certificate[] chain = socket.getSession().getPeerCertificates();
     Finding server =
-        certificate(what, (X509Certificate) chain[0], "whoever runs the server must renew it");
+        certificate(what, (X509Certificate) chain[0], "the server's operator must renew it");
     return new Finding(
         what,
         server.level(),

@@ -14,12 +14,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a file holds, whatever its format: certificates and private keys, in no order that says
- * anything.
+ * The certificates and private keys of a file of any format. Their order has no meaning.
  *
- * @param certificates all of them
- * @param trusted those that a trust store of this content trusts
- * @param others the kinds of other things in it, in words of PEM, such as {@code PUBLIC KEY}
+ * @param certificates all certificates
+ * @param trusted the certificates that a trust store with this content trusts
+ * @param others the kinds of everything else in the file, as PEM titles such as {@code PUBLIC KEY}
  */
 record CertificateContent(
     List<X509Certificate> certificates,
@@ -38,10 +37,10 @@ record CertificateContent(
   /**
    * A private key with its name in the file.
    *
-   * @param alias empty where the format has no names
+   * @param alias empty if the format has no names
    */
   record Key(Optional<String> alias, PrivateKey key) {
-    /** Without the key. */
+    /** Omits the key. */
     @Override
     public String toString() {
       return "Key[" + alias.orElse("") + "]";
@@ -49,7 +48,7 @@ record CertificateContent(
   }
 
   /**
-   * Each key with its certificate, found by trying, and the certificates of its issuers in order.
+   * Returns each key with its certificate, found by trying, and in order those of its issuers.
    *
    * @param more certificates from elsewhere that may complete a chain
    */
@@ -79,7 +78,7 @@ record CertificateContent(
     return chain;
   }
 
-  /** Of several with the same name and key, the one that is valid for longest. */
+  /** Prefers, among certificates with the same name and key, the one valid longest. */
   private static Optional<X509Certificate> issuer(X509Certificate of, List<X509Certificate> pool) {
     return pool.stream()
         .filter(
@@ -102,9 +101,9 @@ record CertificateContent(
   }
 
   /**
-   * Signs something with a key, which tells whether Java can.
+   * Signs a test value with a key to find out whether Java can use the key.
    *
-   * @throws GeneralSecurityException if it can't
+   * @throws GeneralSecurityException if Java can't use it
    */
   static byte[] sign(PrivateKey key) throws GeneralSecurityException {
     if (key instanceof RSAKey) {
@@ -125,7 +124,7 @@ record CertificateContent(
         });
   }
 
-  /** Without the keys. */
+  /** Omits the keys. */
   @Override
   public String toString() {
     return "CertificateContent[%s certificates, %s keys]"

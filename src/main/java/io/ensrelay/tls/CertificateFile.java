@@ -13,19 +13,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A file with certificates that a setting points to: PKCS#12, JKS, PEM, DER or PKCS#7, told apart
- * by content.
+ * The certificate file that a setting names: PKCS#12, JKS, PEM, DER or PKCS#7. The content decides
+ * the format.
  *
  * <p>Every problem is a {@link ConfigurationException} that names the key and says what to do.
  *
- * @param key the key of the path; that of the password is the same with {@code -password}
+ * @param key the key of the path; the key of the password is the same with {@code -password}
  */
 record CertificateFile(String key, String path, Optional<String> password) {
   private static final int DER_SEQUENCE = 0x30;
   private static final int LARGEST = 10 << 20;
   private static final String FORMATS = "(PKCS#12, JKS or PEM)";
 
-  /** The private keys with their certificates; at least one. */
+  /** Returns the private keys with their certificates, at least one. */
   List<Identity> identities(KeyUse use, List<X509Certificate> more) {
     String wanted = "the path of the " + use.noun + " " + FORMATS;
     byte[] bytes = bytes(wanted);
@@ -37,8 +37,8 @@ record CertificateFile(String key, String path, Optional<String> password) {
     if (!content.keys().isEmpty()) {
       throw problem(
           "has no certificate for its private key"
-              + (content.certificates().isEmpty() ? "" : ", what is in it is for another key"),
-          "put both into one file, in any order, with the certificates of the CAs in between");
+              + (content.certificates().isEmpty() ? "" : ", its certificates are for another key"),
+          "put both into one file, in any order, with the certificates of the intermediate CAs");
     }
     throw problem(
         content.certificates().isEmpty()
@@ -47,7 +47,7 @@ record CertificateFile(String key, String path, Optional<String> password) {
         "give a file with the " + use.noun + " and its private key " + FORMATS);
   }
 
-  /** The certificates of the CAs to trust; at least one. */
+  /** Returns the certificates of the CAs to trust, at least one. */
   List<X509Certificate> authorities() {
     byte[] bytes = bytes("the path of the CA certificates " + FORMATS);
     CertificateContent content = content(bytes, false);
@@ -81,7 +81,7 @@ record CertificateFile(String key, String path, Optional<String> password) {
           throw problem("is empty", "give " + wanted);
         }
         if (bytes.length > LARGEST) {
-          throw problem("is larger than 10 MB, as no certificates are", "give " + wanted);
+          throw problem("is larger than 10 MB, too large for certificates", "give " + wanted);
         }
         return bytes;
       }
@@ -146,7 +146,7 @@ record CertificateFile(String key, String path, Optional<String> password) {
     return new ConfigurationException(key, path, wrong, remedy);
   }
 
-  /** Without the password. */
+  /** Omits the password. */
   @Override
   public String toString() {
     return "CertificateFile[" + key + "=" + path + "]";

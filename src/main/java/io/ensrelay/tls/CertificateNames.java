@@ -9,7 +9,7 @@ import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 import javax.security.auth.x500.X500Principal;
 
-/** Certificates by name: whose one is, and who issued it, in printable words of bounded length. */
+/** Subject, issuer and dates of certificates as printable text of bounded length. */
 final class CertificateNames {
   private static final int LONGEST = 120;
 
@@ -54,7 +54,7 @@ final class CertificateNames {
     return certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
   }
 
-  /** By name and by signature. */
+  /** Compares the issuer's name and verifies the signature. */
   static boolean isIssuedBy(X509Certificate certificate, X509Certificate issuer) {
     if (!issuer.getSubjectX500Principal().equals(certificate.getIssuerX500Principal())) {
       return false;

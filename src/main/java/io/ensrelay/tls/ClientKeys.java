@@ -14,12 +14,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The client certificate for a server that asks for one: of several, that whose issuer the server
- * names, else the preferred one.
+ * Chooses the client certificate for a server that asks for one: among several, the certificate
+ * whose issuer the server names, else the preferred one.
  *
- * <p>It is sent even when the server names none of its issuers, where the JVM's own would send
- * none: a server may name its root only, and know the intermediate all the same. Where the relay is
- * the server itself, it shows the preferred one. Threads: safe.
+ * <p>Sends a certificate even if the server names none of its issuers, where the JVM's key manager
+ * would send none: a server may name only its root CA but also accept the intermediate CA. When the
+ * relay is itself the server, it shows the preferred certificate. Threads: safe.
  */
 final class ClientKeys extends X509ExtendedKeyManager {
   private static final Logger LOG = LoggerFactory.getLogger(ClientKeys.class);
@@ -31,10 +31,10 @@ final class ClientKeys extends X509ExtendedKeyManager {
   private volatile String said = "";
 
   /**
-   * What a server asked for, and what it got.
+   * A server's certificate request and the certificate sent.
    *
-   * @param issuers the names of the CAs it takes certificates of; empty: it named none
-   * @param sent empty: there is none, or none with a kind of key that it takes
+   * @param issuers the names of the CAs that the server accepts; empty: it named none
+   * @param sent empty if there is no certificate, or none whose kind of key the server accepts
    */
   record Asked(List<X500Principal> issuers, Optional<Identity> sent) {
     Asked {
@@ -44,7 +44,7 @@ final class ClientKeys extends X509ExtendedKeyManager {
 
   /**
    * @param file the setting with its value, for the log
-   * @param aliasKey the setting that chooses
+   * @param aliasKey the setting that chooses among several identities
    * @param identities the preferred one first
    */
   ClientKeys(String file, String aliasKey, List<Identity> identities) {
@@ -53,12 +53,12 @@ final class ClientKeys extends X509ExtendedKeyManager {
     this.identities = List.copyOf(identities);
   }
 
-  /** The one that was sent last; before that the preferred one. */
+  /** Returns the certificate sent last, or the preferred one if none was sent yet. */
   Optional<Identity> current() {
     return asked.flatMap(Asked::sent).or(() -> identities.stream().findFirst());
   }
 
-  /** By the last server that asked for a certificate. */
+  /** Returns the last certificate request of a server. */
   Optional<Asked> asked() {
     return asked;
   }
@@ -92,7 +92,7 @@ final class ClientKeys extends X509ExtendedKeyManager {
 
   private void say(Identity sent, boolean isNamed, boolean isAnyWelcome) {
     String line =
-        "%s holds %s client certificates, used is %s (alias %s): %s"
+        "%s holds %s client certificates, using %s (alias %s): %s"
             .formatted(
                 file,
                 identities.size(),
@@ -103,7 +103,7 @@ final class ClientKeys extends X509ExtendedKeyManager {
                     : (isAnyWelcome
                             ? "the server does not say of which issuer"
                             : "the server names none of their issuers")
-                        + "; another is chosen with "
+                        + "; choose another with "
                         + aliasKey);
     if (!line.equals(said)) {
       said = line;
@@ -141,7 +141,7 @@ final class ClientKeys extends X509ExtendedKeyManager {
     return chooseForServer(keyType);
   }
 
-  /** Always the preferred one, so that who knows the file knows which one a server shows. */
+  /** Always chooses the preferred one, so that the file alone determines the certificate shown. */
   private String chooseForServer(String keyType) {
     return identities.stream()
         .limit(1)
@@ -151,7 +151,7 @@ final class ClientKeys extends X509ExtendedKeyManager {
         .orElse(null);
   }
 
-  /** Without the keys. */
+  /** Omits the keys. */
   @Override
   public String toString() {
     return "ClientKeys" + identities;

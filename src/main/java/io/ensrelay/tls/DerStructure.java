@@ -17,19 +17,19 @@ import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 
-/** Tells apart what can be in a DER file, by its outer structure. */
+/** Recognizes the kind of a DER object by its outer structure. */
 final class DerStructure {
   static final String PKCS12 = "PKCS12";
   static final String BCFKS = "BCFKS";
 
-  /** Of an RSA key, as PKCS#1 has them. */
+  /** The number of integers in a PKCS#1 RSA key. */
   private static final int RSA_NUMBERS = 9;
 
   private static final int SEQUENCE = 0x30;
 
   private DerStructure() {}
 
-  /** The things that stand one after the other, as far as something is there; none if damaged. */
+  /** Splits the content into its consecutive DER objects; empty if it is damaged. */
   static List<byte[]> parts(byte[] content) {
     List<byte[]> parts = new ArrayList<>();
     ByteArrayInputStream in = new ByteArrayInputStream(content);
@@ -47,7 +47,7 @@ final class DerStructure {
     }
   }
 
-  /** What it is in words of PEM, or {@link #PKCS12}, or {@link #BCFKS}; empty for anything else. */
+  /** Returns the PEM title, {@link #PKCS12} or {@link #BCFKS}; empty for anything else. */
   static Optional<String> kind(byte[] content) {
     try {
       return ASN1Primitive.fromByteArray(content) instanceof ASN1Sequence whole && whole.size() > 1
@@ -105,7 +105,7 @@ final class DerStructure {
         : null;
   }
 
-  /** A request holds a name and a key; a certificate and a revocation list begin by whom. */
+  /** A request has at most four fields; a revocation list has a date at index 2 or 3. */
   private static String signed(ASN1Sequence inner) {
     if (inner.size() <= 4) {
       return "CERTIFICATE REQUEST";

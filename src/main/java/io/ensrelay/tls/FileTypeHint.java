@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What a file is that holds no certificates: the rest of a sentence that begins with its name. */
+/** Describes a file without certificates: the rest of a sentence that begins with its name. */
 final class FileTypeHint {
   private static final int LOOKED_AT = 512;
   private static final int MOST_NAMED = 5;
@@ -14,7 +14,7 @@ final class FileTypeHint {
   private FileTypeHint() {}
 
   /**
-   * @param der what {@link DerStructure} takes it for
+   * @param der the kind that {@link DerStructure} recognized
    */
   static String of(byte[] content, Optional<String> der) {
     if (der.filter(DerStructure.BCFKS::equals).isPresent()) {
@@ -41,7 +41,7 @@ final class FileTypeHint {
   }
 
   /**
-   * @param kinds titles of PEM
+   * @param kinds PEM titles
    */
   static String of(Collection<String> kinds) {
     if (kinds.isEmpty()) {
@@ -57,14 +57,14 @@ final class FileTypeHint {
   private static String words(String kind) {
     return switch (kind) {
       case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST" ->
-          "a certificate request (CSR), of which the CA makes the certificate";
+          "a certificate request (CSR), from which the CA makes the certificate";
       case "PUBLIC KEY", "RSA PUBLIC KEY" -> "a public key";
       case "OPENSSH PRIVATE KEY" -> "an SSH key";
       case "SSH2 PUBLIC KEY" -> "an SSH public key";
       case "PKCS7 MESSAGE" -> "an encrypted message";
       case "X509 CRL" -> "a revocation list";
       case "EC PARAMETERS", "DH PARAMETERS" -> "parameters";
-      case "PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK", "PGP MESSAGE" -> "something of PGP";
+      case "PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK", "PGP MESSAGE" -> "PGP data";
       default -> kind.endsWith("PRIVATE KEY") ? "a private key" : CertificateNames.printable(kind);
     };
   }

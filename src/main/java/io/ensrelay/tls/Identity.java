@@ -10,9 +10,9 @@ import java.util.Optional;
 import javax.security.auth.x500.X500Principal;
 
 /**
- * A private key with its certificate first, followed by those of the CAs that issued it.
+ * A private key with its certificate chain: its own certificate first, then those of its issuers.
  *
- * @param alias its name in the file, or the certificate's common name where a file has no names
+ * @param alias its name in the file, or the certificate's common name if the file has no names
  */
 record Identity(String alias, PrivateKey key, List<X509Certificate> chain) {
   private static final String ANY_USE = "2.5.29.37.0";
@@ -37,7 +37,7 @@ record Identity(String alias, PrivateKey key, List<X509Certificate> chain) {
     return !time.isAfter(expires()) && !time.isBefore(certificate().getNotBefore().toInstant());
   }
 
-  /** Whether its certificate allows that; one that names no use does. */
+  /** Whether its certificate allows this use; one without extended key usage allows any. */
   boolean isFor(KeyUse use) {
     try {
       List<String> uses = certificate().getExtendedKeyUsage();
@@ -51,7 +51,7 @@ record Identity(String alias, PrivateKey key, List<X509Certificate> chain) {
     return chain.stream().map(X509Certificate::getIssuerX500Principal).anyMatch(names::contains);
   }
 
-  /** The issuer whose certificate is not in the chain, which may be a root; empty: none is. */
+  /** Returns the issuer whose certificate the chain lacks, perhaps a root; empty: none. */
   Optional<X500Principal> missingIssuer() {
     X509Certificate last = chain.get(chain.size() - 1);
     return Optional.of(last)
@@ -59,7 +59,7 @@ record Identity(String alias, PrivateKey key, List<X509Certificate> chain) {
         .map(X509Certificate::getIssuerX500Principal);
   }
 
-  /** Without the private key, which has no place in a log. */
+  /** Omits the private key, which must not appear in a log. */
   @Override
   public String toString() {
     return "Identity[" + certificate().getSubjectX500Principal() + "]";

@@ -15,14 +15,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a keystore in one of Java's own formats holds: JKS or JCEKS. */
+/** Reads keystores in Java's own formats, JKS and JCEKS. */
 final class JavaKeystore {
   private static final int JKS_MAGIC = 0xFEEDFEED;
   private static final int JCEKS_MAGIC = 0xCECECECE;
 
   private JavaKeystore() {}
 
-  /** JKS or JCEKS; empty if it is neither. */
+  /** Returns JKS or JCEKS; empty if the content is neither. */
   static Optional<String> type(byte[] content) {
     if (content.length < Integer.BYTES) {
       return Optional.empty();
@@ -84,7 +84,7 @@ final class JavaKeystore {
     try {
       return store.getKey(alias, password.orElse("").toCharArray());
     } catch (UnrecoverableKeyException e) {
-      // without a password the file opens unverified
+      // without a password Java opens the file unverified and fails only at the key
       if (password.isEmpty()) {
         throw new KeyDecryption.WrongPassword();
       }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Which keys of a keystore may be shown: that of the alias, and none that is expired.
+ * Chooses the usable keys of a keystore: those with the alias, if set, that have not expired.
  *
  * @param prefix of the keys of the settings
  */
@@ -17,7 +17,7 @@ record KeyChoice(
     String prefix, KeyUse use, String keystore, Optional<String> password, Optional<String> alias) {
   private static final int MOST_NAMED = 10;
 
-  /** Those of the file that may be used, the preferred one first. */
+  /** Returns the usable keys of the file, the preferred one first. */
   List<Identity> identities(List<X509Certificate> authorities) {
     CertificateFile file = new CertificateFile(prefix + ".keystore", keystore, password);
     List<Identity> all = chosen(file.identities(use, authorities));
@@ -63,7 +63,7 @@ record KeyChoice(
         isOver ? "renew the " + use.noun : "wait, or correct the clock of this machine");
   }
 
-  /** Without the password. */
+  /** Omits the password. */
   @Override
   public String toString() {
     return "KeyChoice[" + keystore + "]";

@@ -25,14 +25,14 @@ import org.bouncycastle.pkcs.jcajce.JcePKCS12MacCalculatorBuilderProvider;
 import org.bouncycastle.pkcs.jcajce.JcePKCSPBEInputDecryptorProviderBuilder;
 
 /**
- * Opens encrypted keys and keystores with a password; none given counts as an empty one.
+ * Opens encrypted keys and keystores with a password; no password counts as an empty one.
  *
- * <p>A wrong password may only be seen as garbage after the decryption, so whatever is wrong with
- * the clear text is the password's fault. BouncyCastle decrypts, without being registered; the keys
- * are the JVM's.
+ * <p>A wrong password may show only as garbage after decryption, so any error in the decrypted data
+ * is reported as a wrong password. BouncyCastle decrypts without being registered as a provider;
+ * the JVM makes the keys.
  */
 final class KeyDecryption {
-  /** These derive their key from bytes of the password, which openssl takes as UTF-8. */
+  /** Schemes that derive their key from the password's bytes, which openssl encodes as UTF-8. */
   private static final Set<ASN1ObjectIdentifier> BY_BYTES =
       Set.of(
           PKCSObjectIdentifiers.pbeWithMD2AndDES_CBC,
@@ -51,7 +51,7 @@ final class KeyDecryption {
   /** The password is missing or does not open a key. */
   static final class WrongPassword extends GeneralSecurityException {}
 
-  /** What is in the file is sound, but of a kind that can't be used; the message begins a verb. */
+  /** The content is intact but of an unsupported kind; the message begins with a verb. */
   static final class Unusable extends GeneralSecurityException {
     private final String remedy;
 
@@ -65,14 +65,14 @@ final class KeyDecryption {
     }
   }
 
-  /** Made at the first encrypted file: it takes a while. */
+  /** Created at the first encrypted file, because that takes a while. */
   static final class Library {
     static final Provider PROVIDER = new BouncyCastleProvider();
 
     private Library() {}
   }
 
-  /** What is decrypted, and what is made of the clear text. */
+  /** Decrypts something and converts the decrypted data. */
   interface Opening<T> {
     T with(InputDecryptorProvider decryptor) throws PKCSException, IOException;
   }
@@ -132,14 +132,14 @@ final class KeyDecryption {
       requireSupported(e);
     }
     try {
-      // some write an empty password into PKCS#12 as two zeros
+      // some programs write an empty password into PKCS#12 as two zero bytes
       return opening.with(decryptor(password.isEmpty()));
     } catch (PKCSException | IOException | RuntimeException e) {
       throw new WrongPassword();
     }
   }
 
-  /** Whether it is the password of the whole file; true when there is no telling. */
+  /** Whether this is the password of the whole file; true if the file can't be verified. */
   boolean opens(PKCS12PfxPdu file) {
     if (password.isEmpty() || !file.hasMac()) {
       return true;
@@ -171,13 +171,13 @@ final class KeyDecryption {
     };
   }
 
-  /** A character for each byte of the password in UTF-8. */
+  /** Returns one character for each byte of the password in UTF-8. */
   private char[] bytes() {
     byte[] utf8 = password.getBytes(StandardCharsets.UTF_8);
     return new String(utf8, StandardCharsets.ISO_8859_1).toCharArray();
   }
 
-  /** What fails before anything is decrypted is not the password's fault. */
+  /** An error before the decryption is not the password's fault. */
   private static void requireSupported(Throwable failure) throws Unusable {
     for (Throwable t = failure; t != null && t != t.getCause(); t = t.getCause()) {
       if (t instanceof OperatorCreationException || t instanceof SecurityException) {
@@ -191,7 +191,7 @@ final class KeyDecryption {
         "is encrypted in a way that can't be read here (" + what + ")", "encrypt it with AES");
   }
 
-  /** Without the password. */
+  /** Omits the password. */
   @Override
   public String toString() {
     return "Unlock";

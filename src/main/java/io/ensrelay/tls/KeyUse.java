@@ -2,21 +2,21 @@ package io.ensrelay.tls;
 
 import java.util.Comparator;
 
-/** What a key with its certificate is for. */
+/** The purpose of a key with its certificate. */
 enum KeyUse {
-  /** To be shown to a server. */
+  /** Shown to a server. */
   CLIENT("client certificate", "1.3.6.1.5.5.7.3.2"),
 
-  /** To be shown to those who call the relay. */
+  /** Shown to the clients of the relay. */
   SERVER("certificate", "1.3.6.1.5.5.7.3.1");
 
-  /** What a certificate for it is called. */
+  /** The name of such a certificate in messages. */
   final String noun;
 
   /** The extended key usage that allows it. */
   final String oid;
 
-  /** By what is preferred among several: the best is the last. */
+  /** Sorts several identities, the best one last. */
   final Comparator<Identity> preference;
 
   KeyUse(String noun, String oid) {

@@ -23,11 +23,11 @@ import org.bouncycastle.openssl.PEMException;
 import org.bouncycastle.operator.OperatorCreationException;
 
 /**
- * A cipher as openssl names it, such as {@code AES-256-CBC}: in the {@code DEK-Info} line of a PEM
- * file by name, in PKCS#8 and PKCS#12 by number. BouncyCastle has all of these ciphers, but its
- * readers know few of them.
+ * A cipher with its openssl name, such as {@code AES-256-CBC}. The {@code DEK-Info} line of a PEM
+ * file identifies it by name, PKCS#8 and PKCS#12 by object identifier. BouncyCastle implements all
+ * of these ciphers, but its readers recognize few of them.
  *
- * @param bits of the key, where the file does not say it
+ * @param bits length of the key, if the file does not contain it
  */
 record OpenSslCipher(String algorithm, String transformation, int bits) {
   private static final Pattern NAME =
@@ -68,7 +68,7 @@ record OpenSslCipher(String algorithm, String transformation, int bits) {
     return names;
   }
 
-  /** The modes have numbers one after the other. */
+  /** The modes have consecutive numbers. */
   private static void number(
       Map<String, String> names, String cipher, String arc, int first, String modes) {
     int number = first;
@@ -103,7 +103,7 @@ record OpenSslCipher(String algorithm, String transformation, int bits) {
   }
 
   /**
-   * @param iv empty in a mode that needs none
+   * @param iv empty for a mode that needs none
    */
   Cipher decrypting(byte[] key, byte[] iv) throws GeneralSecurityException {
     AlgorithmParameterSpec start = iv.length == 0 ? null : new IvParameterSpec(iv);
@@ -116,9 +116,9 @@ record OpenSslCipher(String algorithm, String transformation, int bits) {
   }
 
   /**
-   * For keys with a {@code DEK-Info} line.
+   * Decrypts keys with a {@code DEK-Info} line.
    *
-   * @param password a character for each byte
+   * @param password one character for each byte
    */
   static PEMDecryptorProvider pem(char[] password) {
     return name -> {

@@ -28,12 +28,12 @@ import org.bouncycastle.jcajce.spec.PBKDF2KeySpec;
 import org.bouncycastle.operator.InputDecryptor;
 import org.bouncycastle.operator.OperatorCreationException;
 
-/** PBES2 with any {@link OpenSslCipher}, of which BouncyCastle has the parts but not the whole. */
+/** PBES2 with any {@link OpenSslCipher}; BouncyCastle has the parts but not all combinations. */
 final class Pbes2 implements InputDecryptor {
-  /** To HMAC the same key as no byte, which the library refuses. */
+  /** Gives the same HMAC key as an empty password, which the library refuses. */
   private static final String EMPTY_PASSWORD = "\0";
 
-  /** The one that the library derives no keys by. */
+  /** The only HMAC with which the library derives no keys. */
   private static final ASN1ObjectIdentifier HMAC_MD5 =
       new ASN1ObjectIdentifier("1.2.840.113549.2.6");
 
@@ -45,7 +45,7 @@ final class Pbes2 implements InputDecryptor {
     this.cipher = cipher;
   }
 
-  /** Empty if it is another scheme, or one with another cipher. */
+  /** Returns empty for another scheme or an unknown cipher. */
   static Optional<InputDecryptor> of(AlgorithmIdentifier scheme, String password)
       throws OperatorCreationException {
     if (!scheme.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBES2)) {
@@ -72,7 +72,7 @@ final class Pbes2 implements InputDecryptor {
     if (!cipher.getAlgorithm().equals(PKCSObjectIdentifiers.RC2_CBC)) {
       return Optional.empty();
     }
-    // RFC 2268 says the length of the key by these numbers
+    // RFC 2268 encodes the length of the key in these numbers
     return switch (RC2CBCParameter.getInstance(cipher.getParameters())
         .getRC2ParameterVersion()
         .intValue()) {
@@ -87,7 +87,7 @@ final class Pbes2 implements InputDecryptor {
       return RC2CBCParameter.getInstance(cipher.getParameters()).getIV();
     }
     ASN1Encodable parameters = cipher.getParameters();
-    // RFC 2144 has the length of the key beside it, openssl has not
+    // RFC 2144 puts the length of the key beside the IV, openssl does not
     if (parameters instanceof ASN1Sequence cast5) {
       return CAST5CBCParameters.getInstance(cast5).getIV();
     }

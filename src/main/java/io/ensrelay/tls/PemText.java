@@ -30,8 +30,8 @@ import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 import org.bouncycastle.util.io.pem.PemObject;
 
 /**
- * What a PEM file holds: certificates, also as PKCS#7, and private keys (PKCS#8, PKCS#1, EC), in
- * any order, with any text around them.
+ * Reads a PEM file: certificates, also as PKCS#7, and private keys (PKCS#8, PKCS#1, EC), in any
+ * order, with any text around them.
  */
 final class PemText {
   private static final String BEGIN = "-----BEGIN ";
@@ -58,8 +58,8 @@ final class PemText {
   }
 
   /**
-   * The text of a file, if it is a PEM file: UTF-8 or UTF-16, as editors and shells write it, and
-   * with the lines joined or their ends as {@code \\n}, as secrets are handed on in JSON.
+   * Returns the normalized text of a PEM file; empty for other files. Accepts UTF-8 and UTF-16,
+   * joined lines, and {@code \\n} as line ends, as in secrets passed in JSON.
    */
   static Optional<String> of(byte[] content) {
     return Optional.of(new String(content, charset(content)).replace("\uFEFF", ""))
@@ -88,9 +88,9 @@ final class PemText {
   }
 
   /**
-   * The same for things in DER.
+   * Parses DER objects in the same way.
    *
-   * @param kind what {@link DerStructure} takes the first for
+   * @param kind the kind that {@link DerStructure} recognized for the first
    */
   static CertificateContent parse(
       String kind, List<byte[]> parts, KeyDecryption unlock, boolean withKeys)
@@ -117,9 +117,7 @@ final class PemText {
         : StandardCharsets.UTF_8;
   }
 
-  /**
-   * Goes by what is in a block where that contradicts its title, and past what it does not know.
-   */
+  /** Prefers the content of a block when its title contradicts it, and skips unknown blocks. */
   private PEMParser parser(Reader text) {
     return new PEMParser(text) {
       @Override

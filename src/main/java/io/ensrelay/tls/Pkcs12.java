@@ -22,13 +22,13 @@ import org.bouncycastle.pkcs.PKCS12SafeBagFactory;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 
 /**
- * What a PKCS#12 file holds, by openssl, Windows or Java, with any encryption or none.
+ * Reads PKCS#12 files written by openssl, Windows or Java, with any encryption or none.
  *
- * <p>Java's own reader hides certificates that Java did not mark as trusted, and knows neither all
- * encryptions nor passwords beyond ASCII.
+ * <p>Java's own reader hides certificates that Java did not mark as trusted, does not support all
+ * encryptions, and supports only ASCII passwords.
  */
 final class Pkcs12 {
-  /** With which Java marks the certificates of a trust store. */
+  /** The attribute by which Java marks the certificates of a trust store. */
   private static final ASN1ObjectIdentifier TRUSTED =
       new ASN1ObjectIdentifier("2.16.840.1.113894.746875.1.1");
 
@@ -45,7 +45,7 @@ final class Pkcs12 {
   }
 
   /**
-   * @param withKeys whether the private keys are wanted, which may be all that is encrypted
+   * @param withKeys whether to read the private keys; they may be the only encrypted part
    */
   static CertificateContent read(byte[] content, KeyDecryption unlock, boolean withKeys)
       throws IOException, GeneralSecurityException {

@@ -16,15 +16,15 @@ import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
 
 /**
- * Why a server's certificate is not accepted, in words.
+ * Explains why a server's certificate is not accepted.
  *
- * @param presented what the server sent, its own certificate first
- * @param accepted the CAs that are trusted
+ * @param presented the chain from the server, its own certificate first
+ * @param accepted the trusted CAs
  */
 record ServerCertificate(List<X509Certificate> presented, List<X509Certificate> accepted) {
   private static final int MOST_NAMES = 5;
 
-  /** The certificate is in order but for the name. */
+  /** Explains a certificate that is valid but names another host. */
   String notOf(String host, CertificateException failure) {
     String names = names();
     if (names.isEmpty() && !saysHost(failure)) {
@@ -38,7 +38,7 @@ record ServerCertificate(List<X509Certificate> presented, List<X509Certificate> 
         + " get a certificate with that name";
   }
 
-  /** Something is wrong with the certificate or its issuers. */
+  /** Explains an error in the certificate or its issuers. */
   String untrusted(
       CertificateException failure, String truststoreKey, Optional<String> truststore) {
     List<X509Certificate> path = path();
@@ -66,10 +66,10 @@ record ServerCertificate(List<X509Certificate> presented, List<X509Certificate> 
           .orElseGet(() -> unknown(failure));
     }
     if (reason.filter(BasicReason.REVOKED::equals).isPresent()) {
-      return own() + " is revoked. Whoever runs the server must replace it";
+      return own() + " is revoked. The server's operator must replace it";
     }
     if (reason.filter(BasicReason.ALGORITHM_CONSTRAINED::equals).isPresent()) {
-      return "%s uses an algorithm or key too weak for this Java (%s). Whoever runs the server must"
+      return "%s uses an algorithm or key too weak for this Java (%s). The server's operator must"
               .formatted(own(), detail(failure))
           + " replace it, or its issuer's";
     }
@@ -82,7 +82,7 @@ record ServerCertificate(List<X509Certificate> presented, List<X509Certificate> 
     String add = truststore.isPresent() ? "add it to " + truststoreKey : "set " + truststoreKey;
     if (CertificateNames.isSelfIssued(top) && top.equals(presented.get(0))) {
       return own()
-          + " is self-signed and not trusted. If it is the right server, take the"
+          + " is self-signed and not trusted. If it is the right server, trust the"
           + " certificate as a CA: "
           + add;
     }
@@ -90,9 +90,9 @@ record ServerCertificate(List<X509Certificate> presented, List<X509Certificate> 
     boolean sameName =
         accepted.stream().anyMatch(ca -> ca.getSubjectX500Principal().equals(issuer));
     if (sameName) {
-      return "%s is issued by %s, and the CA of that name in %s has another key: it is an older one"
+      return "%s is issued by %s, and the CA of that name in %s has another key: it is an older CA"
               .formatted(own(), CertificateNames.text(issuer), where)
-          + " or another's. Put the server's CA into "
+          + " or a different one. Put the server's CA into "
           + truststoreKey;
     }
     return "%s is issued by %s, which is not trusted: it is not in %s%s. If it is the right server,"
@@ -122,13 +122,13 @@ record ServerCertificate(List<X509Certificate> presented, List<X509Certificate> 
             : "a CA certificate that the server sends, %s,"
                 .formatted(CertificateNames.subject(certificate));
     return certificate.getNotAfter().toInstant().isBefore(now)
-        ? "%s expired: %s. Whoever runs the server must renew it"
+        ? "%s expired: %s. The server's operator must renew it"
             .formatted(whose, CertificateNames.dates(certificate))
         : "%s is not valid yet: %s. Look at the clock of this machine, where it is %s"
             .formatted(whose, CertificateNames.dates(certificate), now);
   }
 
-  /** What the JVM says, with nothing added. */
+  /** Repeats the JVM's own message. */
   private String unknown(CertificateException failure) {
     return own() + " is not trusted: " + detail(failure);
   }
@@ -137,7 +137,7 @@ record ServerCertificate(List<X509Certificate> presented, List<X509Certificate> 
     return "the server's certificate (%s)".formatted(CertificateNames.subject(presented.get(0)));
   }
 
-  /** From the server's own certificate to the last issuer that it sends, by name. */
+  /** Returns the server's own certificate and its issuers as far as the server sends them. */
   private List<X509Certificate> path() {
     List<X509Certificate> path = new ArrayList<>(List.of(presented.get(0)));
     Optional<X509Certificate> next = Optional.of(presented.get(0));

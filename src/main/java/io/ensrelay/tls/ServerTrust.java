@@ -15,9 +15,9 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Trusts the servers that the JVM trusts by the given CAs, and says of another what is wrong. */
+/** Trusts the servers that the JVM trusts with the given CAs; explains why it rejects others. */
 final class ServerTrust extends X509ExtendedTrustManager {
-  /** Of what is in memory only: PKCS#12 would derive a key, thousands of rounds of a hash. */
+  /** JKS for a store in memory: PKCS#12 would derive a key with thousands of hash rounds. */
   private static final String IN_MEMORY = "JKS";
 
   private final X509ExtendedTrustManager trust;
@@ -25,7 +25,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
   private final String truststoreKey;
 
   /**
-   * @param truststore the file of the CAs; empty: they are those of Java
+   * @param truststore the file of the CAs; empty: Java's CAs
    */
   ServerTrust(X509ExtendedTrustManager trust, String truststoreKey, Optional<String> truststore) {
     this.trust = trust;
@@ -34,7 +34,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
   }
 
   /**
-   * @param authorities the CAs; empty: those of Java
+   * @param authorities the CAs; empty: Java's CAs
    */
   static ServerTrust in(
       Optional<List<X509Certificate>> authorities,
@@ -105,7 +105,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
     }
   }
 
-  /** Whether nothing is wrong with the chain itself, so that it must be the host's name. */
+  /** Whether the chain alone is valid, so that only the host name can be wrong. */
   private boolean isTrustedElsewhere(X509Certificate[] chain, String authType) {
     try {
       trust.checkServerTrusted(chain, authType);

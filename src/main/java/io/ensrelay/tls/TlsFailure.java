@@ -12,26 +12,26 @@ import javax.net.ssl.SSLException;
 import javax.security.auth.x500.X500Principal;
 
 /**
- * What a failed TLS handshake means: whose fault it is, and what to do.
+ * Explains a failed TLS handshake: which side is at fault and what to do.
  *
  * @param text the rest of a line
- * @param lasting true when trying again soon is of no use
+ * @param lasting true if another attempt soon is useless
  */
 public record TlsFailure(String text, boolean lasting) {
   private static final Pattern ALERT = Pattern.compile("Received fatal alert: (\\w+)");
 
   /**
-   * Where it happened.
+   * The connection that failed.
    *
    * @param prefix of the keys that set up the connection
-   * @param protocols as they are offered
-   * @param configured the client certificate there is
-   * @param asked what the server wanted of us, if it did
+   * @param protocols the TLS versions offered
+   * @param configured the configured client certificate
+   * @param asked the server's certificate request, if there was one
    */
   record Setting(
       String prefix, String protocols, Optional<Identity> configured, Optional<Asked> asked) {}
 
-  /** Empty when it is no failure of TLS. */
+  /** Returns empty if this is not a TLS failure. */
   static Optional<TlsFailure> of(Throwable failure, Setting setting) {
     Optional<TlsFailure> found = Optional.empty();
     for (Throwable t = failure; t != null && t != t.getCause(); t = t.getCause()) {
@@ -67,7 +67,7 @@ public record TlsFailure(String text, boolean lasting) {
         : Optional.empty();
   }
 
-  /** A server that closes at once can be noticed before what it said. */
+  /** The end of the connection may be noticed before the server's alert is read. */
   private static boolean isBrokenHandshake(Throwable failure) {
     return (failure instanceof SocketException || failure instanceof EOFException)
         && Arrays.stream(failure.getStackTrace())
@@ -95,7 +95,7 @@ public record TlsFailure(String text, boolean lasting) {
           new TlsFailure(
               "no TLS version in common ("
                   + alert
-                  + "): offered is "
+                  + "), offered: "
                   + setting.protocols()
                   + ". Look at ens.tls.protocols, or have the server updated",
               true);
@@ -124,13 +124,13 @@ public record TlsFailure(String text, boolean lasting) {
     };
   }
 
-  /** It does not say whether it is about versions, ciphers or certificates. */
+  /** The alert does not say whether versions, ciphers or certificates are at fault. */
   private static String unnamed(Setting setting) {
     if (setting.asked().isPresent() && setting.asked().get().sent().isEmpty()) {
       return wanted(setting);
     }
     String ciphers =
-        "no cipher or key exchange in common, so have the server updated (offered is "
+        "no cipher or key exchange in common, so have the server updated (offered: "
             + setting.protocols()
             + ")";
     return setting.asked().isPresent()
@@ -141,7 +141,7 @@ public record TlsFailure(String text, boolean lasting) {
   private static String wanted(Setting setting) {
     return setting.configured().isEmpty()
         ? "it wants a client certificate, and there is none. Set " + keystore(setting)
-        : "it wants a client certificate, and takes none with a key like that of "
+        : "it wants a client certificate, but does not accept the kind of key of "
             + name(setting.configured().get())
             + " ("
             + setting.configured().get().key().getAlgorithm()
@@ -164,7 +164,7 @@ public record TlsFailure(String text, boolean lasting) {
           "our client certificate %s is revoked. Get another (%s)"
               .formatted(name, keystore(setting));
       case "access_denied" ->
-          "our client certificate %s is accepted, but not allowed to connect. Whoever runs the"
+          "our client certificate %s is accepted, but not allowed to connect. The operator of the"
                   .formatted(name)
               + " server must allow it";
       case "unsupported_certificate" ->
@@ -186,8 +186,8 @@ public record TlsFailure(String text, boolean lasting) {
   }
 
   /**
-   * When there is a gap between our certificate and what the server names. Whether the issuer is an
-   * intermediate CA or a root can't be told without its certificate.
+   * Explains a gap between our certificate and the CAs that the server names. Without the issuer's
+   * certificate, the issuer may be an intermediate CA or a root.
    */
   private static Optional<String> missing(Identity sent, Setting setting) {
     Optional<X500Principal> issuer = sent.missingIssuer();

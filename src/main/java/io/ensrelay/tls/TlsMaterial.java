@@ -18,16 +18,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who we are and whom we trust, on both sides of the service ({@code ens.tls.*}) or at another
- * endpoint.
+ * Our own certificate and the CAs we trust, for both sides of the service ({@code ens.tls.*}) or
+ * for another endpoint.
  *
- * <p>The files are read at first use, and again when one of them has changed (time or size), so a
- * certificate replaced on disk is used at the next connect. When the new one can't be used, that is
- * one warning and the last good one stays. Before any good one it is a {@link
- * ConfigurationException}. A file not configured: no client certificate, the CAs of the JVM.
+ * <p>Reads the files at first use and again after one of them changed (time or size), so the next
+ * connection uses a certificate replaced on disk. If a changed file can't be used, it logs one
+ * warning and keeps the last good certificates; without any it throws a {@link
+ * ConfigurationException}. No keystore: no client certificate; no truststore: the JVM's CAs.
  *
- * <p>The setters are for the one who creates it, before the first use; a blank value counts as not
- * set. After that it is safe for use by many threads.
+ * <p>Call the setters before the first use, from one thread; a blank value counts as not set. After
+ * that many threads may use it.
  */
 public final class TlsMaterial {
   private static final Logger LOG = LoggerFactory.getLogger(TlsMaterial.class);
@@ -46,17 +46,17 @@ public final class TlsMaterial {
 
   private record Loaded(SSLContext context, ClientKeys keys) {}
 
-  /** What the keys of these settings begin with, for what is said of them. */
+  /** Sets the prefix of the keys that messages name. */
   public void setPrefix(String prefix) {
     this.prefix = prefix;
   }
 
-  /** Whether the relay is the server that shows the certificate of the keystore. */
+  /** Sets whether the relay is the server and shows the certificate of the keystore. */
   public void setServer(boolean isServer) {
     use = isServer ? KeyUse.SERVER : KeyUse.CLIENT;
   }
 
-  /** PKCS#12, JKS or PEM, with the client certificate and its private key. */
+  /** Sets the file (PKCS#12, JKS or PEM) with the client certificate and its private key. */
   public void setKeystore(String path) {
     keystore = given(path);
   }
@@ -65,12 +65,12 @@ public final class TlsMaterial {
     keystorePassword = given(password);
   }
 
-  /** Which key of the keystore to use when it holds several. */
+  /** Sets the name of the key to use if the keystore holds several. */
   public void setKeyAlias(String alias) {
     keyAlias = given(alias);
   }
 
-  /** PKCS#12, JKS, PEM or PKCS#7, with the certificates of the CAs to trust. */
+  /** Sets the file (PKCS#12, JKS, PEM or PKCS#7) with the certificates of the CAs to trust. */
   public void setTruststore(String path) {
     truststore = given(path);
   }
@@ -79,22 +79,22 @@ public final class TlsMaterial {
     truststorePassword = given(password);
   }
 
-  /** TLS versions to offer, separated by commas. */
+  /** Sets the TLS versions to offer, separated by commas. */
   public void setProtocols(String list) {
     protocols = List.of(list.strip().split("\\s*,\\s*"));
   }
 
-  /** For the next connection; not to be kept for the one after it. */
+  /** Returns the context for the next connection only; do not keep it for later ones. */
   public SSLContext context() {
     return current().context();
   }
 
-  /** When the client certificate expires, empty if there is none. */
+  /** Returns the time the client certificate expires, empty without one. */
   public Optional<Instant> expires() {
     return current().keys().current().map(Identity::expires);
   }
 
-  /** Whom the client certificate was issued to, empty if there is none. */
+  /** Returns the subject of the client certificate, empty without one. */
   public Optional<String> subject() {
     return current()
         .keys()
@@ -102,27 +102,27 @@ public final class TlsMaterial {
         .map(identity -> identity.certificate().getSubjectX500Principal().getName());
   }
 
-  /** The client certificate itself, empty if there is none. */
+  /** Returns the client certificate, empty without one. */
   public Optional<X509Certificate> certificate() {
     return current().keys().current().map(Identity::certificate);
   }
 
-  /** The TLS versions to offer. */
+  /** Returns the TLS versions to offer. */
   public String[] protocols() {
     return protocols.toArray(String[]::new);
   }
 
   /**
-   * Makes sockets with the certificates of the moment, the configured TLS versions and the server's
-   * host name verified; it can be kept.
+   * Returns a factory that may be kept: each socket uses the current certificates and the
+   * configured TLS versions, and verifies the server's host name.
    */
   public SSLSocketFactory socketFactory() {
     return new VerifyingSocketFactory(this);
   }
 
   /**
-   * What a failed connection means, empty if it is no failure of TLS; the last server that asked
-   * for a client certificate is taken for the one that it is about.
+   * Explains a failed connection, empty if it is not a TLS failure. Assumes that the last server
+   * that asked for a client certificate is the one that failed.
    */
   public Optional<TlsFailure> explain(Throwable failure) {
     ClientKeys keys = current().keys();
@@ -200,7 +200,7 @@ public final class TlsMaterial {
     return Optional.ofNullable(value).filter(text -> !text.isBlank());
   }
 
-  /** Without the passwords. */
+  /** Omits the passwords. */
   @Override
   public String toString() {
     return "TlsMaterial[keystore=" + keystore.orElse("") + "]";

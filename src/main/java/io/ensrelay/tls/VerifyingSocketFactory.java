@@ -8,10 +8,10 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * Sockets that verify the server's host name whatever the library that uses them does.
+ * Makes sockets that verify the server's host name, whichever library uses them.
  *
- * <p>Paho takes an unconnected one, connects it and sets its own SSL parameters, which leave alone
- * what they do not name.
+ * <p>Paho takes an unconnected socket, connects it and sets its own SSL parameters. Parameters that
+ * Paho does not set keep the values from here.
  */
 final class VerifyingSocketFactory extends SSLSocketFactory {
   private final TlsMaterial tls;

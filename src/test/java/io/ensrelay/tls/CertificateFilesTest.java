@@ -188,7 +188,7 @@ class CertificateFilesTest {
     assertSays(block("PUBLIC KEY"), "holds no certificate, only a public key");
     assertSays(block("OPENSSH PRIVATE KEY"), "only an SSH key");
     assertSays(block("X509 CRL"), "only a revocation list");
-    assertSays(block("PGP PUBLIC KEY BLOCK"), "only something of PGP");
+    assertSays(block("PGP PUBLIC KEY BLOCK"), "only PGP data");
     assertSays(block("DH PARAMETERS"), "only parameters");
     byte[] spki = CA.certificate().getPublicKey().getEncoded();
     assertSays(Files.write(dir.resolve("spki"), spki), "holds no certificate, only a public key");

@@ -82,7 +82,7 @@ class TlsFailureTest {
 
     assertTrue(
         said.startsWith("the server's certificate (CN=localhost) expired: valid from "), said);
-    assertTrue(said.endsWith(". Whoever runs the server must renew it"), said);
+    assertTrue(said.endsWith(". The server's operator must renew it"), said);
   }
 
   @Test
@@ -171,7 +171,7 @@ class TlsFailureTest {
     String said = said(TlsServer.with(CA.server(CA.issue("localhost")), false, "TLSv1.2"), tls);
 
     assertEquals(
-        "no TLS version in common (protocol_version): offered is TLSv1.3. Look at"
+        "no TLS version in common (protocol_version), offered: TLSv1.3. Look at"
             + " ens.tls.protocols, or have the server updated",
         said);
   }
