@@ -29,28 +29,28 @@ import org.apache.hc.core5.http.message.LineParser;
 import org.apache.hc.core5.util.CharArrayBuffer;
 
 /**
- * The bounds of every HTTP client: a line of an answer's head has at most 16 KB, its head 200
- * lines, a body so many bytes as its caller says, a call ends in time, and nothing of an answer is
- * kept for the next call but a connection in order. A connection that the other side has closed
- * meanwhile is replaced at once.
+ * The bounds of every HTTP client: at most 16 KB for a header line of an answer, 200 header lines,
+ * a body as large as the caller allows, and a time limit for each call. A connection is reused only
+ * if its last answer was read completely; one closed by the other side meanwhile is replaced at
+ * once. Threads: stateless.
  */
 public final class BoundedClient {
-  /** More than a connect, a handshake and the wait for an answer take that are all just in time. */
+  /** Longer than a connect, a handshake and the wait for an answer that all end just in time. */
   static final Duration LONGEST_CALL = Duration.ofSeconds(90);
 
-  /** 1 MB; less with a heap of less than 512 MB. */
+  /** 1 MB, or less with a heap below 512 MB. */
   static final int BODY_BYTES = MemoryBudget.OF_HEAP.answer();
 
-  /** Of a line of an answer's head. */
+  /** Limit for a line of an answer's head. */
   public static final int LINE_BYTES = 16 << 10;
 
-  /** Of an answer's head. */
+  /** Limit for the lines of an answer's head. */
   public static final int HEAD_LINES = 200;
 
   private static final Http1Config HEAD =
       Http1Config.custom().setMaxLineLength(LINE_BYTES).setMaxHeaderCount(HEAD_LINES).build();
 
-  /** A malformed header must not hide the status: it counts as one that nobody knows. */
+  /** A malformed header must not hide the status, so it counts as an unknown one. */
   private static final LineParser LINES =
       new LazyLaxLineParser() {
         @Override
@@ -66,17 +66,17 @@ public final class BoundedClient {
   private static final DefaultHttpResponseParserFactory PARSERS =
       new DefaultHttpResponseParserFactory(HEAD, LINES, null);
 
-  /** In a long. */
+  /** Digits that fit into a long. */
   private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
   private BoundedClient() {}
 
   /**
-   * Bounds what a client takes of an answer, and for how long.
+   * Bounds the size of a client's answers and the time for them.
    *
    * @param longest from the wait for a connection to the end of the answer
-   * @param bytes of a body, after it was unzipped
-   * @param statusOnly whether nobody wants the body of a 2xx: then nothing in it is a failure
+   * @param bytes of a body, after decompression
+   * @param statusOnly ignore the body of a 2xx: then no error in it fails the call
    */
   public static void bound(
       HttpClientBuilder client, Duration longest, int bytes, boolean statusOnly) {
@@ -85,14 +85,14 @@ public final class BoundedClient {
         .addExecInterceptorFirst("whole-answer", new WholeAnswer(longest, bytes, statusOnly))
         .addExecInterceptorBefore(
             ChainElement.CONNECT.name(), "fresh-connection", new FreshConnection())
-        // this is what makes of a body what its sender wants; WholeAnswer unzips it within bounds
+        // the client would decompress without a limit; WholeAnswer decompresses within bounds
         .disableContentCompression()
         .disableAutomaticRetries()
-        // kept from endpoint to event, they would fill the memory
+        // cookies accumulate and would fill the memory
         .disableCookieManagement();
   }
 
-  /** For connections with a bounded head of the answer. */
+  /** Returns a builder for connections with a bounded head of the answer. */
   public static PoolingHttpClientConnectionManagerBuilder connections() {
     return PoolingHttpClientConnectionManagerBuilder.create().setConnectionFactory(factory());
   }
@@ -114,8 +114,8 @@ public final class BoundedClient {
   }
 
   /**
-   * The same length said twice is one. A length that is none must not hide the status: the body is
-   * then what comes to the close.
+   * A repeated equal length counts once. A malformed length must not hide the status: the body then
+   * ends when the connection closes.
    */
   private static long length(HttpMessage answer) {
     try {

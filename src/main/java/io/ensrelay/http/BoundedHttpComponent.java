@@ -18,16 +18,16 @@ import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.util.TimeValue;
 
 /**
- * Camel's {@code http} and {@code https} with {@link BoundedClient}'s bounds for every endpoint,
- * whatever its options and its {@code httpClientConfigurer} say, and for hosts with an underscore,
- * which Docker Compose has and Java's URI does not.
+ * Camel's {@code http} and {@code https} components with the bounds of {@link BoundedClient} for
+ * every endpoint; neither endpoint options nor {@code httpClientConfigurer} can lift them. Accepts
+ * host names with an underscore, which Docker Compose uses and {@link java.net.URI} rejects.
  */
 @Component("http,https")
 public final class BoundedHttpComponent extends HttpComponent {
   private static final Pattern UNDERSCORE =
       Pattern.compile("^(https?):/*([A-Za-z0-9.-]*_[A-Za-z0-9._-]*(?::\\d+)?)(?=[/?]|$)");
 
-  /** As many connections as there can be lanes; time-outs with which a call can end in time. */
+  /** Allows a connection for each possible lane; its time-outs let a call end in time. */
   @SuppressWarnings("this-escape")
   public BoundedHttpComponent() {
     setMaxTotalConnections(256);
@@ -38,7 +38,7 @@ public final class BoundedHttpComponent extends HttpComponent {
     setConnectionRequestTimeout(BoundedClient.LONGEST_CALL.toMillis());
   }
 
-  /** Under both names, in place of Camel's own. */
+  /** Registers it under both names instead of Camel's own component. */
   public static void register(CamelContext camel) {
     camel.addComponent("http", new BoundedHttpComponent());
     camel.addComponent("https", new BoundedHttpComponent());
@@ -61,7 +61,7 @@ public final class BoundedHttpComponent extends HttpComponent {
     HttpEndpoint endpoint =
         (HttpEndpoint) super.createEndpoint(plainUri, plainRemaining, parameters);
     boolean statusOnly = endpoint.isIgnoreResponseBody();
-    // the body of a refusal is wanted all the same: a dead letter tells it
+    // the body of an error answer is still needed: the dead letter shows it
     endpoint.setIgnoreResponseBody(false);
     BoundedClient.bound(
         endpoint.getClientBuilder(),

@@ -22,8 +22,8 @@ import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.apache.hc.core5.net.URIAuthority;
 
 /**
- * Where a request really goes, whatever its own address says: to this host, with this path and
- * query byte for byte. Neither Camel nor the HTTP client takes them apart.
+ * Sends each request to a fixed host, path and query, byte for byte, regardless of the request's
+ * own address. Neither Camel nor the HTTP client parses the path and query. Immutable.
  */
 public final class FixedTarget {
   private final HttpHost host;
@@ -35,17 +35,17 @@ public final class FixedTarget {
   }
 
   /**
-   * The path and the query are sent as they are, a fragment never is.
+   * Returns the target of a URL: path and query unchanged, without the fragment.
    *
-   * @throws IllegalArgumentException when HTTP can't carry it; the message says what is wrong and
-   *     does not hold the URL
+   * @throws IllegalArgumentException if HTTP can't carry the URL; the message gives the reason
+   *     without the URL
    */
   public static FixedTarget of(String url) {
     WebAddress address = WebAddress.of(url);
     return new FixedTarget(host(address), Optional.of(address.pathAndQuery()));
   }
 
-  /** Only the host; path and query stay those of the request. */
+  /** Returns a target that replaces only the host; path and query stay those of the request. */
   static FixedTarget ofHost(String scheme, String authority) {
     return new FixedTarget(host(WebAddress.of(scheme, authority, "/")), Optional.empty());
   }
@@ -54,7 +54,7 @@ public final class FixedTarget {
     return new HttpHost(address.scheme(), address.host(), address.port());
   }
 
-  /** Sends every request of the client here; through its proxy where it has one. */
+  /** Sends every request of the client to this target, through the client's proxy if it has one. */
   public void take(HttpClientBuilder client) {
     client.addExecInterceptorFirst("target", this::redirect);
     if (pathAndQuery.isPresent()) {
@@ -67,7 +67,7 @@ public final class FixedTarget {
   private ClassicHttpResponse redirect(
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
       throws IOException, HttpException {
-    // the original too: by it a failure says where it went
+    // the original too: an error message shows its address
     for (ClassicHttpRequest each : List.of(request, scope.originalRequest)) {
       each.setScheme(host.getSchemeName());
       each.setAuthority(new URIAuthority(host));
@@ -88,7 +88,7 @@ public final class FixedTarget {
             scope.clientContext));
   }
 
-  /** After everybody else, who would take it apart. */
+  /** Runs last, because any other interceptor would parse the path. */
   private void send(HttpRequest request, RouteInfo route) {
     boolean absolute = route.getProxyHost() != null && !route.isTunnelled();
     if (request instanceof BasicHttpRequest line) {
@@ -97,7 +97,7 @@ public final class FixedTarget {
     request.setPath((absolute ? host.toURI() : "") + pathAndQuery.orElse("/"));
   }
 
-  /** Scheme, host and port. */
+  /** Returns scheme, host and port only. */
   @Override
   public String toString() {
     return host.toURI();

@@ -17,13 +17,13 @@ import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.entity.InputStreamEntity;
 
 /**
- * Replaces a kept-alive connection that the other side has closed meanwhile: the request goes out
- * again at once, over the next connection. Only when the connection had been used before and either
- * no byte of an answer came or a 408, with which balancers end a connection that was idle for long:
- * no request arrived in time, it says. A failure on a new connection is one. Threads: safe.
+ * Repeats a request at once over another connection if the other side has closed a kept-alive one.
+ * Repeats only on a connection used before, and only if no byte of an answer came or the answer is
+ * a 408: load balancers end an idle connection with it, meaning that no request arrived. A failure
+ * on a new connection counts as a failure. Threads: safe.
  */
 final class FreshConnection implements ExecChainHandler {
-  /** Of a body that can be read once only, to have it a second time. */
+  /** Bytes kept of a body that can be read only once, to send it a second time. */
   private static final int KEPT_BYTES = 1 << 20;
 
   @Override

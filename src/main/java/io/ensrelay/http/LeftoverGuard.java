@@ -13,10 +13,9 @@ import org.apache.hc.core5.http.io.SessionInputBuffer;
 import org.apache.hc.core5.http.io.SessionOutputBuffer;
 
 /**
- * Who speaks on a connection: no request goes out while something is left there that the other side
- * sent behind its last answer (a body of a 204, a second answer, what a proxy put before the TLS of
- * a tunnel), because that would count as the answer to it. One for each connection; threads: that
- * of the call.
+ * Sends no request while unread bytes are left on the connection, because they would be taken for
+ * its answer. Such bytes are a body of a 204, a second answer, or text from a proxy before the TLS
+ * of a tunnel. There is one guard for each connection. Threads: the thread of the call only.
  */
 final class LeftoverGuard {
   private final HttpMessageWriter<ClassicHttpRequest> writer;
@@ -30,17 +29,17 @@ final class LeftoverGuard {
   }
 
   /**
-   * @throws IOException before a byte is sent, when something is left
+   * @throws IOException if unread bytes are left, before it sends a byte
    */
   void write(ClassicHttpRequest request, SessionOutputBuffer buffer, OutputStream out)
       throws IOException, HttpException {
     if (received != null && received.length() > 0) {
-      throw new IOException("more was sent on the connection than the answer");
+      throw new IOException("the connection has unread bytes behind the last answer");
     }
     writer.write(request, buffer, out);
   }
 
-  /** What the parser stumbles over is the fault of the answer. */
+  /** An exception of the parser means a malformed answer. */
   ClassicHttpResponse parse(SessionInputBuffer buffer, InputStream in)
       throws IOException, HttpException {
     received = buffer;

@@ -11,20 +11,20 @@ import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.core5.http.HttpHost;
 
 /**
- * The proxy of a client, and who the client is there. The credentials are sent at once, not only
- * when the proxy asks, and to nobody else. Set up by one thread.
+ * The proxy of an HTTP client and the credentials for it. Sends the credentials with the first
+ * request, without waiting for the proxy to ask, and only to the proxy. Threads: one sets it up.
  */
 public final class Proxy {
   private Optional<HttpHost> host = Optional.empty();
   private Optional<String> username = Optional.empty();
   private String password = "";
 
-  /** As {@code http://host:port}; blank: none. */
+  /** Sets the URL, {@code http://host:port}; blank: no proxy. */
   public void setUrl(String url) {
     host = given(url).map(URI::create).map(HttpHost::create);
   }
 
-  /** For Basic; blank: the proxy wants nobody's. */
+  /** Sets the user for Basic; blank: no credentials. */
   public void setUsername(String username) {
     this.username = given(username);
   }
@@ -37,7 +37,7 @@ public final class Proxy {
     return Optional.ofNullable(value).filter(text -> !text.isBlank());
   }
 
-  /** Sends every request of the client through it; without effect when there is none. */
+  /** Sends every request of the client through the proxy, if there is one. */
   public void take(HttpClientBuilder client) {
     host.ifPresent(
         proxy -> {
@@ -63,7 +63,7 @@ public final class Proxy {
         });
   }
 
-  /** Without the credentials. */
+  /** Omits the credentials. */
   @Override
   public String toString() {
     return "proxy=" + host.map(HttpHost::toURI).orElse("");

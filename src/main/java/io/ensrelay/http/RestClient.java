@@ -22,12 +22,12 @@ import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * How camel-http calls the REST side: certificates, credentials, proxy, time-outs.
+ * Configures camel-http for the REST side: certificates, credentials, proxy and time-outs.
  *
- * <p>Each call has a connection of its own, so it uses the certificates of the moment. The Basic
- * credentials are sent at once and stand in no header of an exchange and no endpoint URI. No answer
- * is followed elsewhere, tried again by the client, or read past 1 MB: that is the route's
- * business. Safe for use by many threads once its setters have been called.
+ * <p>Each call opens its own connection, so it uses the current certificates. It sends the Basic
+ * credentials with the first request; they appear in no header of an exchange and in no endpoint
+ * URI. The client follows no redirect, repeats no call and reads at most 1 MB; redirects and
+ * retries are up to the route. Many threads may use it after its setters were called.
  */
 public final class RestClient implements HttpClientConfigurer {
   private static final Timeout CONNECT = Timeout.ofSeconds(10);
@@ -41,14 +41,14 @@ public final class RestClient implements HttpClientConfigurer {
   private Optional<String> username = Optional.empty();
   private Optional<String> password = Optional.empty();
 
-  /** Waits 30 s for an answer to begin or go on, and a minute for it to end. */
+  /** Waits up to 30 s for the next byte of an answer and up to a minute for its end. */
   public RestClient() {
     this(Duration.ofSeconds(30), Duration.ofMinutes(1));
   }
 
   /**
-   * @param silence of the server, at most, before and within its answer
-   * @param whole of a call, at most
+   * @param silence the longest time without a byte from the server, before and within its answer
+   * @param whole the longest time for a whole call
    */
   public RestClient(Duration silence, Duration whole) {
     response = Timeout.of(silence);
@@ -59,7 +59,7 @@ public final class RestClient implements HttpClientConfigurer {
     this.tls = tls;
   }
 
-  /** For Basic; blank: the client certificate is all there is. */
+  /** Sets the user for Basic; blank: authenticates with the client certificate only. */
   public void setUsername(String username) {
     this.username = given(username);
   }
@@ -68,12 +68,12 @@ public final class RestClient implements HttpClientConfigurer {
     this.password = given(password);
   }
 
-  /** As {@code http://host:port}; blank: none. */
+  /** Sets the proxy, {@code http://host:port}; blank: none. */
   public void setProxy(String url) {
     proxy.setUrl(url);
   }
 
-  /** For Basic at the proxy; blank: it wants nothing. */
+  /** Sets the user for Basic at the proxy; blank: no credentials. */
   public void setProxyUsername(String username) {
     proxy.setUsername(username);
   }
@@ -117,7 +117,7 @@ public final class RestClient implements HttpClientConfigurer {
   }
 
   /**
-   * A portal's login page comes with 200, and the reader of JSON could only say where it stopped.
+   * A portal answers 200 with its login page; the JSON parser would report only a position in it.
    */
   private static ClassicHttpResponse refusePage(
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
@@ -127,7 +127,7 @@ public final class RestClient implements HttpClientConfigurer {
     if (good && beginning(answer.getEntity()).startsWith("<")) {
       throw new IOException(
           "The answer is an HTML page, not the event types: look at ens.api.url"
-              + " and at what stands between here and the service");
+              + " and at any proxy or portal in between");
     }
     return answer;
   }
@@ -145,7 +145,7 @@ public final class RestClient implements HttpClientConfigurer {
     return Optional.ofNullable(value).filter(text -> !text.isBlank());
   }
 
-  /** Without the credentials. */
+  /** Omits the credentials. */
   @Override
   public String toString() {
     return "RestClient[" + proxy + "]";

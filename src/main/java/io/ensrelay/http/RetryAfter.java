@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.hc.client5.http.utils.DateUtils;
 
-/** The pause that an HTTP answer asks for: {@code Retry-After} of RFC 9110, seconds or a date. */
+/** Reads the pause that an answer asks for: {@code Retry-After} (RFC 9110), seconds or a date. */
 public final class RetryAfter {
   private static final Duration LONGEST = Duration.ofHours(1);
   private static final DateTimeFormatter ASCTIME =
@@ -25,8 +25,8 @@ public final class RetryAfter {
   private RetryAfter() {}
 
   /**
-   * @return from none (now, or a date that has passed) to an hour; empty where the answer does not
-   *     ask, or in a way that is not understood
+   * @return from zero (also for a date in the past) to an hour; empty without the header or if it
+   *     is malformed
    */
   public static Optional<Duration> of(HttpOperationFailedException answer, Instant now) {
     Map<String, String> headers = answer.getResponseHeaders();
@@ -44,7 +44,7 @@ public final class RetryAfter {
     }
     Instant date = DateUtils.parseStandardDate(value);
     if (date == null) {
-      // asctime has no zone, and DateUtils wants one
+      // asctime has no zone, but DateUtils needs one
       date = DateUtils.parseDate(value + " GMT", ASCTIME);
     }
     if (date != null) {

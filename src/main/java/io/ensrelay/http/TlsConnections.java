@@ -14,13 +14,13 @@ import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.reactor.ssl.SSLBufferMode;
 
 /**
- * The TLS of an HTTP client: with the certificates of the moment, the configured TLS versions, and
- * the server's host name verified. Threads: safe.
+ * TLS for an HTTP client: uses the current certificates and the configured TLS versions, and
+ * verifies the server's host name. Threads: safe.
  */
 public final class TlsConnections {
   private TlsConnections() {}
 
-  /** Verifies hosts with an underscore too: Java compares no certificate with those. */
+  /** Also verifies host names with an underscore, for which Java's own check always fails. */
   public static TlsSocketStrategy by(TlsMaterial tls) {
     return (socket, host, port, attachment, call) ->
         new DefaultClientTlsStrategy(
@@ -36,8 +36,8 @@ public final class TlsConnections {
   }
 
   /**
-   * Explains failures of TLS in their messages. The JVM's failure is suppressed rather than the
-   * cause, so that a search for the innermost reason finds the explanation.
+   * Replaces TLS failures by ones whose message explains them. The JVM's exception is suppressed,
+   * not the cause, so that a search for the innermost cause finds the explanation.
    */
   static ExecChainHandler explaining(TlsMaterial tls) {
     return (request, scope, chain) -> {

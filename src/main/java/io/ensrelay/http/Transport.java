@@ -14,8 +14,8 @@ import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
 import org.apache.hc.core5.http.protocol.HttpContext;
 
 /**
- * Sends a request and receives the head of its answer; says of a failure whether any byte of an
- * answer had come, and of a proxy that it was the proxy.
+ * Sends a request and receives the head of its answer. After a failure it records whether any byte
+ * of an answer came, and it reports a proxy's refusal as the proxy's.
  */
 final class Transport extends HttpRequestExecutor {
   private static final String UNANSWERED = "ens.unanswered";
@@ -37,7 +37,7 @@ final class Transport extends HttpRequestExecutor {
       }
       return answer;
     } catch (InterruptedIOException e) {
-      // a time-out: the request may be at work
+      // a time-out: the server may be processing the request
       throw e;
     } catch (IOException e) {
       if (details != null && details.getReceivedBytesCount() == before) {
@@ -52,7 +52,7 @@ final class Transport extends HttpRequestExecutor {
     return context.getAttribute(UNANSWERED) != null;
   }
 
-  /** The endpoint has not seen the request yet, so it can't have refused it. */
+  /** The endpoint has not seen the request yet, so only the proxy can have refused it. */
   private static void requireTunnel(int status) throws IOException {
     boolean refused = status >= HttpStatus.SC_REDIRECTION;
     if (refused && status != HttpStatus.SC_PROXY_AUTHENTICATION_REQUIRED) {

@@ -9,16 +9,16 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * How camel-http calls a user's endpoint: URL, certificates, token, proxy, kept-alive connections.
+ * Configures camel-http for a user's endpoint: URL, certificates, token, proxy, connections.
  *
- * <p>The URL is sent byte for byte in its path and query, and stands, like the token and the
- * credentials, in no header of an exchange and no endpoint URI: that one is only a name. The
- * certificates are those of the moment of the connect. The time-outs of a call's parts are the
- * endpoint's; its whole and its answer have the bounds of {@link BoundedClient}. Safe for use by
- * many threads once its setters have been called.
+ * <p>Sends path and query of the URL byte for byte. URL, token and credentials appear in no header
+ * of an exchange and in no endpoint URI, which is only a name. Each new connection uses the current
+ * certificates. The endpoint's options set the time-outs for the parts of a call; {@link
+ * BoundedClient} bounds the whole call and its answer. Many threads may use it after its setters
+ * were called.
  */
 public final class WebhookClient implements HttpClientConfigurer {
-  /** As long as for an answer: many lanes that begin at once share the processors. */
+  /** As long as the wait for an answer: many lanes that start at once share the processors. */
   private static final Timeout HANDSHAKE = Timeout.ofSeconds(30);
 
   private final Proxy proxy = new Proxy();
@@ -32,25 +32,25 @@ public final class WebhookClient implements HttpClientConfigurer {
   }
 
   /**
-   * Where every request goes; blank: where the endpoint's URI says.
+   * Sets the URL of every request; blank: the URI of the endpoint.
    *
-   * @throws IllegalArgumentException when HTTP can't carry it; the message does not hold it
+   * @throws IllegalArgumentException if HTTP can't carry the URL; the message does not contain it
    */
   public void setUrl(String url) {
     target = given(url).map(FixedTarget::of);
   }
 
-  /** For {@code Authorization: Bearer}; blank: none. */
+  /** Sets the token for {@code Authorization: Bearer}; blank: none. */
   public void setToken(String token) {
     this.token = given(token);
   }
 
-  /** As {@code http://host:port}; blank: none. */
+  /** Sets the proxy, {@code http://host:port}; blank: none. */
   public void setProxy(String url) {
     proxy.setUrl(url);
   }
 
-  /** For Basic, to the proxy only; blank: none. */
+  /** Sets the user for Basic at the proxy; blank: no credentials. */
   public void setProxyUsername(String username) {
     proxy.setUsername(username);
   }
@@ -59,7 +59,7 @@ public final class WebhookClient implements HttpClientConfigurer {
     proxy.setPassword(password);
   }
 
-  /** At the same time, at most; a call that finds none free waits. */
+  /** Sets the limit of simultaneous connections; a call waits while none is free. */
   public void setConnections(int connections) {
     this.connections = connections;
   }
@@ -76,7 +76,7 @@ public final class WebhookClient implements HttpClientConfigurer {
                 .build())
         .setConnectionManagerShared(false)
         .addExecInterceptorFirst("tls-failure", TlsConnections.explaining(tls))
-        // else a connection with a client certificate is not taken up again
+        // otherwise the client never reuses a connection with a client certificate
         .disableConnectionState()
         .disableRedirectHandling();
     proxy.take(client);
@@ -92,7 +92,7 @@ public final class WebhookClient implements HttpClientConfigurer {
     return Optional.ofNullable(value).filter(text -> !text.isBlank());
   }
 
-  /** Without the secrets. */
+  /** Omits the secrets. */
   @Override
   public String toString() {
     return "WebhookClient[" + target.map(FixedTarget::toString).orElse("") + ", " + tls + "]";

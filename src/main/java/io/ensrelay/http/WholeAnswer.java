@@ -30,24 +30,24 @@ import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /**
- * Takes each answer into memory, whole and bounded, before anybody sees it.
+ * Reads each answer into memory, completely and bounded, before the caller sees it.
  *
- * <p>A call ends within its time limit, from the wait for a connection to the end of the answer:
- * the time-out of a read starts anew with each byte. A body that is wanted is read up to a number
- * of bytes, counted after it was unzipped; past that the call fails. Of the body of a refusal the
- * beginning is kept, what comes of it at once, whatever is wrong with the rest of it. Where the
- * status is all that is wanted, nothing in the body of a 2xx makes it a failure. A connection whose
- * answer was not read to its end is closed; so none is ever left with an answer in it. Threads:
- * safe.
+ * <p>A call ends within its time limit, from the wait for a connection to the end of the answer;
+ * the read time-out cannot ensure that, because it restarts with each byte. A needed body is read
+ * up to a number of bytes, counted after decompression; a larger one fails the call. Of an error
+ * answer's body it keeps the beginning, as far as that arrives soon, and ignores any error in the
+ * rest. If the caller needs only the status, no error in the body of a 2xx fails the call. It
+ * closes a connection whose answer was not read completely, so no reused connection has an answer
+ * left in it. Threads: safe.
  */
 final class WholeAnswer implements ExecChainHandler {
-  /** Of a refusal. */
+  /** Bytes kept of an error answer's body. */
   static final int BEGINNING = 64 << 10;
 
   private static final int GZIP_BUFFER = 8 << 10;
   private static final Set<String> GZIP = Set.of("gzip", "x-gzip");
 
-  /** For a body without which the call is decided: of a refusal, or one that nobody wants. */
+  /** Time for a body that does not decide the call: that of an error answer or an ignored one. */
   private static final Duration REST = Duration.ofSeconds(2);
 
   private static final long CUT_AGAIN_MILLIS = 250;
@@ -59,8 +59,8 @@ final class WholeAnswer implements ExecChainHandler {
 
   /**
    * @param longest from the wait for a connection to the end of the answer
-   * @param bytes of a body that is wanted, at most
-   * @param statusOnly whether nobody wants the body of a 2xx
+   * @param bytes the limit for a needed body
+   * @param statusOnly whether the caller ignores the body of a 2xx
    */
   WholeAnswer(Duration longest, int bytes, boolean statusOnly) {
     this.longest = longest;
@@ -82,8 +82,8 @@ final class WholeAnswer implements ExecChainHandler {
   }
 
   /**
-   * @throws IOException also when there was no whole answer in time, or it is too large, or a proxy
-   *     wants credentials
+   * @throws IOException also if the answer is incomplete at the time limit or too large, or if a
+   *     proxy demands credentials
    */
   @Override
   public ClassicHttpResponse execute(
@@ -110,7 +110,7 @@ final class WholeAnswer implements ExecChainHandler {
       if (late.get()) {
         InterruptedIOException inTime =
             new InterruptedIOException("no whole answer within " + longest.toSeconds() + " s");
-        // no cause: what the cut connection says would be taken for the reason
+        // no cause: the message of the cut connection would hide the time-out
         inTime.addSuppressed(e);
         throw inTime;
       }
@@ -153,7 +153,7 @@ final class WholeAnswer implements ExecChainHandler {
       ClassicHttpResponse answer, HttpEntity body, ExecRuntime connection) {
     ByteArrayOutputStream kept = new ByteArrayOutputStream();
     soon(connection, () -> drain(unzipped(answer, body), kept, connection));
-    // it is no longer what this says, or never was
+    // the content is no longer encoded, or never was
     answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
     return kept.toByteArray();
   }
@@ -162,7 +162,7 @@ final class WholeAnswer implements ExecChainHandler {
     void read() throws IOException;
   }
 
-  /** Whatever goes wrong with it, or takes too long, costs the connection and nothing else. */
+  /** An error or a delay closes the connection and has no other effect. */
   private static void soon(ExecRuntime connection, Reading reading) {
     Future<?> end = cutAfter(REST, () -> cut(connection));
     try {
@@ -185,7 +185,7 @@ final class WholeAnswer implements ExecChainHandler {
       some = in.read(part, 0, Math.min(part.length, BEGINNING - count));
     }
     if (some >= 0 && in.read() >= 0) {
-      // to close it would read the rest
+      // closing it would read the rest
       connection.discardEndpoint();
     } else {
       in.close();
@@ -216,14 +216,14 @@ final class WholeAnswer implements ExecChainHandler {
     PushbackInputStream in = new PushbackInputStream(body.getContent());
     int first = in.read();
     if (first < 0) {
-      // nothing is nothing in any encoding
+      // an empty body is not compressed
       return in;
     }
     in.unread(first);
     return new GZIPInputStream(in, GZIP_BUFFER);
   }
 
-  /** Again and again, for a call may be between two connections. */
+  /** Repeats the cut, because a call may be between two connections. */
   private static Future<?> cutAfter(Duration time, Runnable cut) {
     return CLOCK.scheduleWithFixedDelay(
         cut, time.toMillis(), CUT_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
