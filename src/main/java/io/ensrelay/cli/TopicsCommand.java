@@ -43,11 +43,11 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
     } catch (IOException e) {
       Optional<MetadataCall.Kept> kept = service.kept();
       if (kept.isEmpty()) {
-        throw new IOException("the service does not tell its event types: " + e.getMessage(), e);
+        throw new IOException("cannot read the event types from the service: " + e.getMessage(), e);
       }
       err()
           .printf(
-              "The service does not tell its event types (%s); these it told %s ago.%n",
+              "Cannot read the event types from the service (%s); these were read %s ago.%n",
               Printable.line(String.valueOf(e.getMessage())),
               age(Duration.between(kept.get().since(), Instant.now()).toSeconds()));
       err().flush();

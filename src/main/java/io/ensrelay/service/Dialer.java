@@ -30,10 +30,10 @@ import javax.net.ssl.SSLSocket;
 /**
  * Makes TLS connections to a host, directly or through an HTTP proxy, which then resolves the name.
  *
- * <p>Every address of the name is tried in turn, IPv4 and IPv6, each for a limited time and to the
- * end of the TLS handshake, until one serves. The certificate is held against the name. Of several
- * addresses the one that {@link #served() served} last comes first, and one that was connected to
- * in vain comes last. Threads: one dials; {@link #close} may come from another.
+ * <p>Tries each address of the name in turn, IPv4 and IPv6, until one completes the TLS handshake;
+ * each has a limited time. Verifies the certificate against the name. Tries an address that {@link
+ * #served() served} first if it was the last one used, and last if it connected but did not serve.
+ * Threads: one thread dials; {@link #close} may come from another.
  */
 public final class Dialer implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -50,16 +50,16 @@ public final class Dialer implements AutoCloseable {
   private volatile Socket current;
   private volatile boolean closed;
 
-  /** Knows the addresses of a name. */
+  /** Resolves a name to its addresses. */
   @FunctionalInterface
   public interface Resolver {
-    /** What the JVM knows, which asks again after 30 s. */
+    /** The JVM's resolver, which caches addresses for 30 s. */
     Resolver OF_THE_JVM = InetAddress::getAllByName;
 
     InetAddress[] addresses(String host) throws UnknownHostException;
   }
 
-  /** No address served; the message names each of those that were tried. */
+  /** No address served; the message names each address tried and its failure. */
   public static final class Failure extends IOException {
     private static final long serialVersionUID = 1;
     private final int tried;
@@ -73,12 +73,12 @@ public final class Dialer implements AutoCloseable {
       tried = failures.size();
     }
 
-    /** How many addresses were tried. */
+    /** Returns the number of addresses tried. */
     public int tried() {
       return tried;
     }
 
-    /** Whether nobody took the connection at any of them. */
+    /** Whether none of the addresses accepted the connection. */
     public boolean isUnreachable() {
       return isUnreachable(getCause());
     }
@@ -90,7 +90,7 @@ public final class Dialer implements AutoCloseable {
     }
   }
 
-  /** Connects to the broker that the settings name. */
+  /** Returns a dialer for the broker that the settings name. */
   public static Dialer toBroker(Settings settings) {
     return new Dialer(
         settings.get("ens.mqtt.url").orElseThrow(),
@@ -106,15 +106,14 @@ public final class Dialer implements AutoCloseable {
   }
 
   /**
-   * @param limit for an address to take the connection, and the same for what comes before the
-   *     connection can be used
+   * @param limit for the connect to an address, and again for the proxy and the TLS handshake
    */
   public Dialer(
       String url, TlsMaterial tls, Optional<HttpProxy> proxy, Resolver resolver, Duration limit) {
     this(host(URI.create(url)), port(URI.create(url)), tls, proxy, resolver, limit);
   }
 
-  /** To a port of a host; an IPv6 address has no brackets. */
+  /** Dials a port of a host; an IPv6 address has no brackets. */
   public Dialer(String host, int port, TlsMaterial tls, Optional<HttpProxy> proxy) {
     this(host, port, tls, proxy, Resolver.OF_THE_JVM, LIMIT);
   }
@@ -135,10 +134,10 @@ public final class Dialer implements AutoCloseable {
   }
 
   /**
-   * Returns a connection whose TLS handshake is done.
+   * Returns a connection with a completed TLS handshake.
    *
    * @throws UnknownHostException if the name has no address
-   * @throws HttpProxy.RefusedException if the proxy does not let it through
+   * @throws HttpProxy.RefusedException if the proxy refuses the connection
    * @throws Failure if no address serves
    */
   public SSLSocket dial() throws IOException {
@@ -163,17 +162,17 @@ public final class Dialer implements AutoCloseable {
     throw new Failure(failures, mostTelling);
   }
 
-  /** What a failed connection means, empty if it is no failure of TLS. */
+  /** Explains a failed connection, empty if it is not a TLS failure. */
   public Optional<TlsFailure> explain(Throwable failure) {
     return tls.explain(failure);
   }
 
-  /** The connection that was made last was good for something. */
+  /** Reports that the last connection made was of use. */
   public void served() {
     served = true;
   }
 
-  /** Ends what is being dialled; nothing is dialled any more. */
+  /** Ends a dial in progress and refuses any other. */
   @Override
   public void close() {
     closed = true;
@@ -189,12 +188,12 @@ public final class Dialer implements AutoCloseable {
   private SSLSocket dial(InetSocketAddress address) throws IOException {
     Socket plain = new Socket();
     current = plain;
-    // no time-out of a socket is about an end that sends a byte now and then
+    // a socket's time-out does not end a peer that sends a byte now and then
     AtomicBoolean late = new AtomicBoolean();
     CompletableFuture<Void> guard = null;
     try {
       if (closed) {
-        throw new ConnectException("nothing is dialled any more");
+        throw new ConnectException("the dialer is closed");
       }
       plain.connect(address, millis());
       guard =
@@ -239,8 +238,8 @@ public final class Dialer implements AutoCloseable {
   }
 
   /**
-   * Also a name without a dot, which Java by itself does not send; an address is no name, and one
-   * with an underscore can't be sent.
+   * Sends the server name also for a name without a dot, which Java omits. An IP address is not a
+   * server name, and a name with an underscore can't be sent.
    */
   private void nameServer(SSLSocket socket) {
     if (!host.contains(":") && !host.contains("_") && !host.matches("[0-9.]+")) {
@@ -251,9 +250,9 @@ public final class Dialer implements AutoCloseable {
   }
 
   /**
-   * Connects a plain socket to the first address of a name that takes the connection.
+   * Connects a plain socket to the first address of a name that accepts the connection.
    *
-   * @throws Failure if there is none
+   * @throws Failure if no address does
    */
   public static Socket connect(String host, int port) throws IOException {
     Map<String, IOException> failures = new TreeMap<>();
@@ -277,7 +276,7 @@ public final class Dialer implements AutoCloseable {
     return (text.contains(":") ? "[" + text + "]" : text) + ":" + port;
   }
 
-  /** Of an IPv6 address without the brackets. */
+  /** Returns the host, an IPv6 address without brackets. */
   static String host(URI uri) {
     String authority = uri.getRawAuthority();
     String host = authority.substring(0, authority.lastIndexOf(':'));
@@ -300,7 +299,7 @@ public final class Dialer implements AutoCloseable {
         socket.close();
       }
     } catch (IOException e) {
-      // it is gone either way
+      // the socket is closed either way
     }
   }
 }

@@ -18,33 +18,33 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Which event types the service has, as its metadata call tells: there is at least one.
+ * The event types of the service, from the answer to its metadata call; there is at least one.
  *
- * <p>An answer may say anything. Taken from it are topics of the form {@code [<uuid>/]device/<x>}
- * of one tenant, the one that most of them are of, and at most {@link #MOST}: these hold the topics
- * that the service documents, whatever else there is.
+ * <p>An answer may contain anything. Taken from it are topics of the form {@code
+ * [<uuid>/]device/<x>} of a single tenant, the one with the most topics, and at most {@link #MOST}
+ * of them. The topics that the service documents are always among these.
  *
  * @param topics metadata key to MQTT topic, sorted by key; only topics to subscribe to
  * @param refused keys of the answer that are left out
- * @param retentionPeriodMinutes how long the service keeps events for a client that is away; 0 if
- *     it did not say
+ * @param retentionPeriodMinutes how long the service keeps events for an absent client; 0 if the
+ *     answer does not say
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record EventMetadata(
     Map<String, String> topics,
     @JsonIgnore Set<String> refused,
     @JsonInclude(JsonInclude.Include.NON_DEFAULT) int retentionPeriodMinutes) {
-  /** More topics than this are not subscribed. */
+  /** The limit for the number of topics. */
   public static final int MOST = 200;
 
   private static final Pattern KEY = Pattern.compile("[ -~]{1,128}");
 
-  /** The tenant, then the name of the event. */
+  /** Groups: the tenant, then the name of the event. */
   private static final Pattern TOPIC =
       Pattern.compile(
           "((?:\\p{XDigit}{8}(?:-\\p{XDigit}{4}){3}-\\p{XDigit}{12}/)?)device/([!-~&&[^/+#]]{1,128})");
 
-  /** Topics without the tenant that the service documents; more may come. */
+  /** The documented topics without the tenant; the service may add more. */
   private static final Set<String> DOCUMENTED =
       Set.of(
           "profile_inventory",
@@ -68,7 +68,7 @@ public record EventMetadata(
     refused = Collections.unmodifiableSet(new TreeSet<>(refused));
   }
 
-  /** From the answer, which may say anything; what it says beyond this is ignored. */
+  /** Reads the answer, which may contain anything, and ignores unknown fields. */
   @JsonCreator
   static EventMetadata of(
       @JsonProperty("topics") Map<String, Object> answered,
@@ -113,7 +113,7 @@ public record EventMetadata(
     return tenants.stream().findAny().orElse("");
   }
 
-  /** A topic that names one thing, without wildcards: a session may be subscribed to it. */
+  /** Whether a session may subscribe to this text: it is a valid topic without wildcards. */
   public static boolean isTopic(String text) {
     return !text.isEmpty()
         && text.chars().noneMatch(c -> c == '#' || c == '+')

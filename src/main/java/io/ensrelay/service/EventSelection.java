@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** The event types a user wants, as the setting {@code ens.events} says. */
+/** The event types selected by the setting {@code ens.events}. */
 final class EventSelection {
   private final boolean all;
   private final Set<String> names;
@@ -23,7 +23,7 @@ final class EventSelection {
     return selected;
   }
 
-  /** Names that are wanted and do not exist, at least not yet. */
+  /** Returns the selected names that do not exist, at least not yet. */
   Set<String> unknown(Map<String, String> topics) {
     Set<String> unknown = new TreeSet<>(all ? Set.of() : names);
     unknown.removeAll(topics.keySet());

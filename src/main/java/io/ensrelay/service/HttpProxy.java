@@ -19,8 +19,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An HTTP proxy that lets a connection through with CONNECT; it resolves the name of the other end.
- * Speaks Basic. Immutable.
+ * Connects through an HTTP proxy with CONNECT; the proxy resolves the target's name. Supports Basic
+ * authentication only. Immutable.
  */
 public final class HttpProxy {
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})(?: .*)?");
@@ -33,7 +33,7 @@ public final class HttpProxy {
   private final Optional<String> username;
   private final String password;
 
-  /** The proxy has answered, and does not let the connection through. */
+  /** The proxy answered and refused the connection. */
   public static final class RefusedException extends IOException {
     private static final long serialVersionUID = 1;
     private final boolean lasting;
@@ -43,13 +43,13 @@ public final class HttpProxy {
       this.lasting = lasting;
     }
 
-    /** Whether trying again soon is of no use. */
+    /** Whether another attempt soon is useless. */
     public boolean isLasting() {
       return lasting;
     }
   }
 
-  /** The HTTP proxy that the settings beginning with {@code prefix} name. */
+  /** Returns the proxy configured by the keys that begin with {@code prefix}. */
   public static Optional<HttpProxy> of(Settings settings, String prefix) {
     return settings
         .get(prefix + ".proxy")
@@ -63,7 +63,7 @@ public final class HttpProxy {
   }
 
   /**
-   * @param prefix what its keys begin with, such as {@code ens.mqtt}, for what is said of them
+   * @param prefix of its keys, such as {@code ens.mqtt}, for messages
    * @param url {@code http://host:port}
    */
   public HttpProxy(
@@ -85,8 +85,8 @@ public final class HttpProxy {
   }
 
   /**
-   * Returns when the bytes on the socket, which is connected to the proxy, go to the other end. Its
-   * time-outs are the caller's business.
+   * Connects a socket, already connected to the proxy, to the target; returns once bytes reach it.
+   * The caller sets the socket's time-outs.
    */
   void connect(Socket socket, String target, int targetPort) throws IOException {
     String authority = (target.contains(":") ? "[" + target + "]" : target) + ":" + targetPort;
@@ -138,7 +138,7 @@ public final class HttpProxy {
     }
     boolean basic = schemes.isEmpty() || schemes.stream().anyMatch("Basic"::equalsIgnoreCase);
     if (!basic) {
-      return "wants " + String.join(" or ", schemes) + ", and only Basic is spoken here (HTTP 407)";
+      return "wants " + String.join(" or ", schemes) + ", but only Basic is supported (HTTP 407)";
     }
     String keys = prefix + ".proxy-username and " + prefix + ".proxy-password";
     return username.isPresent()
@@ -146,7 +146,7 @@ public final class HttpProxy {
         : "wants a user name and password (HTTP 407): set " + keys;
   }
 
-  /** Byte by byte: what comes behind the head is not the proxy's. */
+  /** Reads byte by byte, because bytes after the head come from the target. */
   private List<String> head(InputStream in) throws IOException {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
@@ -182,7 +182,7 @@ public final class HttpProxy {
     return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Without the credentials. */
+  /** Omits the credentials. */
   @Override
   public String toString() {
     return "http://" + host.toLowerCase(Locale.ROOT) + ":" + port;

@@ -16,8 +16,8 @@ import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 
 /**
- * Asks the service for its event types once, by the route that the relay asks by, but without a
- * relay: keeps nothing, and does not disturb a running relay.
+ * Reads the event types from the service once, with the relay's own route but without a relay.
+ * Stores nothing and does not disturb a running relay.
  */
 public final class MetadataCall {
   private static final String ROUTE = "metadata.get";
@@ -27,7 +27,7 @@ public final class MetadataCall {
   private final Settings settings;
   private final EventSelection selection;
 
-  /** What a relay kept of its last good answer. */
+  /** The last good answer that a relay stored, and its time. */
   public record Kept(EventMetadata metadata, Instant since) {}
 
   public MetadataCall(Settings settings) {
@@ -36,7 +36,7 @@ public final class MetadataCall {
   }
 
   /**
-   * @throws IOException with one line that says why there is no good answer
+   * @throws IOException if there is no good answer; its message is one line with the reason
    */
   public EventMetadata ask() throws IOException {
     try (DefaultCamelContext camel = new DefaultCamelContext()) {
@@ -61,7 +61,7 @@ public final class MetadataCall {
     }
   }
 
-  /** The user's, where there is one. */
+  /** Prefers the user's file. */
   private String routeFile() {
     return new RoutePatterns(settings)
         .files().stream()
@@ -71,19 +71,19 @@ public final class MetadataCall {
             .orElse(BUILT_IN);
   }
 
-  /** The last good answer that a relay kept in the data directory. */
+  /** Returns the last good answer that a relay stored in the data directory. */
   public Optional<Kept> kept() {
     return new MetadataFile(Path.of(settings.get("ens.data.dir").orElse("data")))
         .read()
         .map(kept -> new Kept(kept.metadata(), kept.since()));
   }
 
-  /** Whether {@code ens.events} wants it. */
+  /** Whether {@code ens.events} selects it. */
   public boolean isWanted(String key, EventMetadata metadata) {
     return selection.of(metadata.topics()).containsKey(key);
   }
 
-  /** Names in {@code ens.events} that the service does not have. */
+  /** Returns the names in {@code ens.events} that the service does not have. */
   public Set<String> unknown(EventMetadata metadata) {
     return selection.unknown(metadata.topics());
   }

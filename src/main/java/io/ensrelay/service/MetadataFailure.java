@@ -12,8 +12,8 @@ import org.apache.camel.Processor;
 import org.apache.camel.http.base.HttpOperationFailedException;
 
 /**
- * Called when asking for the event types has failed: tells the store, and sets the pause the
- * service asked for with {@code Retry-After}, between a second and an hour.
+ * Handles a failed metadata call: reports it to the store, and sets the pause that the service
+ * asked for with {@code Retry-After}, between a second and an hour.
  */
 public final class MetadataFailure implements Processor {
   private static final long SHORTEST_MILLIS = 1000;

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 
-/** The last good answer on disk: always a whole one, also when the power fails while writing. */
+/** The last good answer on disk; a power failure while writing leaves the old or the new one. */
 final class MetadataFile {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -24,7 +24,7 @@ final class MetadataFile {
     AtomicFile.replace(file, JSON.writeValueAsBytes(metadata));
   }
 
-  /** Empty if there is none yet, or none that can be read. */
+  /** Returns empty if there is no file yet, or no readable one. */
   Optional<Kept> read() {
     try {
       EventMetadata metadata = JSON.readValue(Files.readAllBytes(file), EventMetadata.class);

@@ -16,16 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is known about the event types, and so which topics are wanted.
+ * The known event types and, from them, the topics to subscribe to.
  *
- * <p>Known is the last good answer of this run; before there is one and when asking has failed, the
- * last good one on disk. A bad answer changes nothing. Each change of state is one line in the log,
- * however often the service is asked. Safe for use by many threads.
+ * <p>These come from the last good answer of this run; until there is one, after a failed metadata
+ * call, from the last good answer on disk. A bad answer changes nothing. Each change of state is
+ * one log line, however often the relay asks the service. Many threads may use it.
  */
 public final class MetadataStore {
   private static final Logger LOG = LoggerFactory.getLogger(MetadataStore.class);
 
-  /** In a line of the log. */
+  /** Limit for a log line. */
   private static final int MOST_NAMES = 20;
 
   private static final int LONGEST_NAME = 60;
@@ -43,10 +43,10 @@ public final class MetadataStore {
   private boolean unwritable;
 
   /**
-   * How well the event types are known.
+   * The state of the metadata.
    *
-   * @param fetched when the service told them last, in this run or an earlier one
-   * @param problem why the last attempt to ask failed; empty: it did not
+   * @param fetched the time of the service's last good answer, in this run or an earlier one
+   * @param problem why the last attempt failed; empty: it did not
    * @param retentionMinutes 0 if the service did not say
    * @param known the metadata keys
    */
@@ -57,7 +57,7 @@ public final class MetadataStore {
       Set<String> known) {}
 
   /**
-   * @param dataDir where the last good answer is kept, as metadata.json
+   * @param dataDir the folder for metadata.json, the last good answer
    * @param events metadata keys separated by commas, or {@code *} for all
    */
   public MetadataStore(String dataDir, String events) {
@@ -66,9 +66,9 @@ public final class MetadataStore {
   }
 
   /**
-   * Takes a good answer over and keeps it on disk.
+   * Accepts a good answer and stores it on disk.
    *
-   * @throws IllegalArgumentException if there is none, which is what JSON's {@code null} becomes
+   * @throws IllegalArgumentException if it is null, as from the JSON text {@code null}
    */
   public synchronized void keep(EventMetadata answer) {
     if (answer == null) {
@@ -82,34 +82,34 @@ public final class MetadataStore {
     fetched = Optional.of(Instant.now());
     problem = Optional.empty();
     if (failing) {
-      LOG.info("The service tells its event types again");
+      LOG.info("The service's event types can be read again");
       failing = false;
     }
     reportRefused(answer.refused());
     write(answer);
   }
 
-  /** What the last attempt to ask came to; the reason must hold no secret. */
+  /** Records that the last attempt failed; the reason must hold no secret. */
   public synchronized void failed(String reason) {
     problem = Optional.of(reason);
     if (failing) {
-      LOG.debug("Still no event types from the service: {}", reason);
+      LOG.debug("Still cannot read the event types from the service: {}", reason);
       return;
     }
     failing = true;
     String consequence =
         fromDisk
-            .map(kept -> "those it told " + age(kept.since()) + " ago are used")
-            .orElse(known.isPresent() ? "those it told before stay in use" : "none are known yet");
+            .map(kept -> "using those read " + age(kept.since()) + " ago")
+            .orElse(known.isPresent() ? "still using those read before" : "none are known yet");
     LOG.warn(
-        "The service does not tell its event types ({}); {}, and it is asked until it does",
+        "Cannot read the event types from the service ({}); {}. Trying again until it succeeds",
         reason,
         consequence);
   }
 
   /**
-   * Metadata key to topic of all event types to subscribe to, by the best of our knowledge; empty
-   * when nothing is to be subscribed to or nothing is known.
+   * Returns metadata key and topic of each event type to subscribe to, as far as they are known;
+   * empty if nothing is selected or nothing is known.
    */
   public synchronized Map<String, String> wanted() {
     if (known.isEmpty()) {
@@ -121,7 +121,7 @@ public final class MetadataStore {
     return topics.map(selection::of).orElse(Map.of());
   }
 
-  /** How long the service keeps events for a client that is away; 0 if it did not say. */
+  /** Returns how long the service keeps events for an absent client; 0 if it did not say. */
   public synchronized int retentionMinutes() {
     return known
         .or(() -> fromDisk.map(MetadataFile.Kept::metadata))
@@ -138,7 +138,7 @@ public final class MetadataStore {
         best.map(metadata -> new TreeSet<>(metadata.topics().keySet())).orElse(new TreeSet<>()));
   }
 
-  /** The last good answer of this run. */
+  /** Returns the last good answer of this run. */
   public synchronized Optional<EventMetadata> known() {
     return known;
   }
@@ -166,7 +166,7 @@ public final class MetadataStore {
       unwritable = false;
     } catch (IOException e) {
       if (!unwritable) {
-        LOG.warn("The event types can't be kept for the next start: {}", e.toString());
+        LOG.warn("The event types can't be saved for the next start: {}", e.toString());
       }
       unwritable = true;
     }
@@ -182,7 +182,7 @@ public final class MetadataStore {
         : age.toDays() + " days";
   }
 
-  /** A line that says which event types of an answer are left out, and why. */
+  /** Returns a line that says which event types are left out, and why. */
   public static String leftOut(Set<String> refused) {
     return "Event types whose topic is not [<tenant>/]device/<name> of one tenant, or that are more"
         + " than "
@@ -191,7 +191,7 @@ public final class MetadataStore {
         + names(refused);
   }
 
-  /** They come from outside: a name could hold line breaks, and there may be any number. */
+  /** The names come from outside: a name may contain line breaks, and there may be any number. */
   private static String names(Set<String> names) {
     String some =
         names.stream()

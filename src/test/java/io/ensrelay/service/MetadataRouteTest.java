@@ -101,10 +101,10 @@ class MetadataRouteTest {
     assertEquals(3, service.requests().size());
     assertEquals(
         List.of(
-            "The service does not tell its event types (HTTP 500); none are known yet, and it is"
-                + " asked until it does"),
+            "Cannot read the event types from the service (HTTP 500); none are known yet. Trying"
+                + " again until it succeeds"),
         log.lines(Level.WARN));
-    assertTrue(log.lines(Level.INFO).contains("The service tells its event types again"));
+    assertTrue(log.lines(Level.INFO).contains("The service's event types can be read again"));
     assertEquals(List.of(0, 0), piledUp.counts);
   }
 
@@ -163,7 +163,7 @@ class MetadataRouteTest {
     await(what).atMost(BOUND).until(() -> backAfter(warnings));
     assertEquals(requests + 2, service.requests().size(), what);
     String warning = log.lines(Level.WARN).get(warnings);
-    assertTrue(warning.contains("those it told before stay in use"), warning);
+    assertTrue(warning.contains("still using those read before"), warning);
   }
 
   private boolean backAfter(int failures) {
@@ -226,8 +226,8 @@ class MetadataRouteTest {
 
     assertEquals(
         List.of(
-            "The service does not tell its event types (HTTP 503); those it told 2h1m ago are"
-                + " used, and it is asked until it does"),
+            "Cannot read the event types from the service (HTTP 503); using those read 2h1m ago."
+                + " Trying again until it succeeds"),
         log.lines(Level.WARN));
     service.answers(GOOD);
     await().atMost(BOUND).until(() -> ensSession.wanted().equals(GOOD_TOPICS));

@@ -63,7 +63,7 @@ class ProxyTest {
     String wanted = "the proxy wants a user name and a password";
     return Stream.of(
         Arguments.of(WHO + "Basic realm=\"x\"" + NO_BODY, wanted, "ens.mqtt.proxy-username"),
-        Arguments.of(WHO + "NTLM" + NO_BODY, "HTTP 407", "wants NTLM, and only Basic is spoken"),
+        Arguments.of(WHO + "NTLM" + NO_BODY, "HTTP 407", "wants NTLM, but only Basic is supported"),
         Arguments.of("HTTP/1.1 407 Who\r\n\r\n", wanted, "ens.mqtt.proxy-username"),
         Arguments.of("HTTP/1.1 403 Never" + NO_BODY, "HTTP 403", "does not allow a connection to"),
         Arguments.of("HTTP/1.0 502 Gone\r\n\r\n<html>", "HTTP 502", "does not reach localhost"),
