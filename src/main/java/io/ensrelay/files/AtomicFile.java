@@ -8,17 +8,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * Files that are whole at any time, also when the power fails while one is written, and that only
- * their owner can read.
+ * Writes files that are always complete, even if the power fails during a write, and that only
+ * their owner can read. Threads: stateless.
  */
 public final class AtomicFile {
   private AtomicFile() {}
 
-  /** Writes a file beside it, forces that to disk, and puts it in the place of the one before. */
+  /** Writes a new file beside the old one, forces it to disk and renames it over the old one. */
   public static void replace(Path file, byte[] content) throws IOException {
     FilePermissions.OWNER.createDirectories(file.toAbsolutePath().getParent());
     Path next = file.resolveSibling(file.getFileName() + ".new");
-    // left by a crash, or a link that somebody else has put there
+    // left by a crash, or a link that somebody else made
     Files.deleteIfExists(next);
     try (FileChannel out = FilePermissions.OWNER.create(next)) {
       ByteBuffer bytes = ByteBuffer.wrap(content);

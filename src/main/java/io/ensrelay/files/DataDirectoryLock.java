@@ -19,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The right to work on a data directory: two processes would take each other's session and events.
- * Given back when it is closed, or when the process ends in whatever way.
+ * The exclusive right to work on a data directory: two processes would take over each other's
+ * session and events. The process releases it by closing it or by ending in any way.
  *
- * <p>The user who owns the lock's file is the user of the data directory. Others can't take it: the
- * directory is 0700 and the file 0600, and what an earlier version left open is closed.
+ * <p>The owner of the lock file owns the data directory. Other users can't take the lock: the
+ * directory is 0700 and the file 0600; the relay closes files that an earlier version left open.
  */
 public final class DataDirectoryLock implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DataDirectoryLock.class);
@@ -33,7 +33,7 @@ public final class DataDirectoryLock implements AutoCloseable {
 
   private static final long COMMAND_SECONDS = 30;
 
-  /** The byte of the file that is locked by whoever works on the directory, and by a relay too. */
+  /** The byte of the file that every process on the directory locks, a command or a relay. */
   private static final long OF_ANYBODY = 0;
 
   private static final long OF_RELAY = 1;
@@ -45,11 +45,11 @@ public final class DataDirectoryLock implements AutoCloseable {
   }
 
   /**
-   * For a relay. Makes the directory when it is missing, and takes it from the eyes of others. A
-   * command that works on it is waited for.
+   * Takes the lock for a relay. Creates a missing directory and removes the access of other users.
+   * Waits for a command that holds the lock.
    *
-   * @throws ConfigurationException when another relay has it, or a command for 30 s, or it is
-   *     another user's
+   * @throws ConfigurationException if another relay holds it, a command holds it for 30 s, or the
+   *     directory belongs to another user
    */
   public static DataDirectoryLock of(Path data) throws IOException {
     try {
@@ -75,7 +75,7 @@ public final class DataDirectoryLock implements AutoCloseable {
     return lock.get();
   }
 
-  /** Whether it is a relay that has it; a command ends soon. */
+  /** Whether a relay holds the lock and not a command, which ends soon. */
   public static boolean isOfRelay(Path data) throws IOException {
     try (FileChannel channel = open(data)) {
       return !FolderLock.tryByte(channel, OF_RELAY);
@@ -92,10 +92,10 @@ public final class DataDirectoryLock implements AutoCloseable {
   }
 
   /**
-   * Empty when another process, a running relay most likely, has it.
+   * Takes the lock for a command; empty if another process holds it, probably a running relay.
    *
    * @param data a directory that a relay has run on
-   * @throws ConfigurationException when it is another user's, or is not to be used as it is
+   * @throws ConfigurationException if it belongs to another user or can't be used as it is
    */
   public static Optional<DataDirectoryLock> tryOf(Path data) throws IOException {
     FileChannel channel = open(data);
@@ -112,7 +112,7 @@ public final class DataDirectoryLock implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** Whether a relay has run on it, as far as this user may see that; if not, nobody has it. */
+  /** Whether no relay has run on it, as far as this user may see; then nobody holds the lock. */
   public static boolean isNew(Path data) {
     return Files.notExists(data.resolve(NAME), LinkOption.NOFOLLOW_LINKS);
   }
@@ -136,7 +136,7 @@ public final class DataDirectoryLock implements AutoCloseable {
     } catch (FileSystemException e) {
       if (!Files.isDirectory(data)) {
         throw new ConfigurationException(
-            KEY, data.toString(), "is no directory", "name one that is, or that can be made");
+            KEY, data.toString(), "is not a directory", "name a directory or a new path");
       }
       throw new ConfigurationException(
           KEY, data.toString(), "its file %s can't be used".formatted(NAME), reason(e));
@@ -147,7 +147,7 @@ public final class DataDirectoryLock implements AutoCloseable {
     return e.getReason() == null ? e.getMessage() : e.getFile() + ": " + e.getReason();
   }
 
-  /** What root writes, a relay that is no root could not read: it would not start again. */
+  /** Root must not write here: the usual user's relay could not read it, and not start again. */
   private static void requireOwn(Path data) throws IOException {
     String owner = FileOwner.owner(data.resolve(NAME));
     String me = FileOwner.me();
@@ -156,7 +156,7 @@ public final class DataDirectoryLock implements AutoCloseable {
     }
   }
 
-  /** Not always the user of the process: shares of a network may give root another name. */
+  /** Not always the user of the process: network shares may map root to another name. */
   private static String ownerOfWhatIsMade(Path data) throws IOException {
     Path probe = Files.createTempFile(data, ".owner-", ".tmp");
     try {
@@ -173,18 +173,18 @@ public final class DataDirectoryLock implements AutoCloseable {
       int count = FilePermissions.tighten(data, owner);
       if (count > 0) {
         LOG.info(
-            "{} was open to other users ({}): {} files and folders in it are {}'s alone now",
+            "{} was open to other users ({}): {} files and folders in it are now open to {} only",
             data,
             before,
             count,
             owner.getName());
       }
     } catch (UnsupportedOperationException e) {
-      // a file system without owners
+      // the file system has no owners
     }
   }
 
-  /** The process that has locked it, as far as Linux tells. */
+  /** Describes the process that holds the lock, as far as Linux tells. */
   private static String holder(Path data) {
     try {
       Object inode = Files.getAttribute(data.resolve(NAME), "unix:ino", LinkOption.NOFOLLOW_LINKS);

@@ -6,13 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
-/** Whose a file or folder is that can't be used, and what the one who wants to use it can do. */
+/** Explains who owns an unusable file or folder, and how this user can gain access. */
 public final class FileOwner {
   private static final String ROOT = "root";
 
   private FileOwner() {}
 
-  /** The user of this process, as files name their owners; a number when it has no name. */
+  /** Returns the user of this process as a file owner; a number if the user has no name. */
   static String me() {
     try {
       return Files.getOwner(Path.of("/proc/self")).getName();
@@ -21,7 +21,7 @@ public final class FileOwner {
     }
   }
 
-  /** What to say of a file or folder that this user may not use. */
+  /** Returns the error for a file or folder that this user may not use. */
   public static ConfigurationException refused(String key, Path path) {
     Path wanted = path.toAbsolutePath().normalize();
     Path there = wanted;
@@ -36,7 +36,7 @@ public final class FileOwner {
           key,
           value,
           "this user, %s, may not use it".formatted(me),
-          "mend its rights, such as with 'chmod -R u+rwX %s'".formatted(there));
+          "correct its permissions, such as with 'chmod -R u+rwX %s'".formatted(there));
     }
     if (there.equals(wanted)) {
       return belongsTo(key, path, owner, me);
@@ -52,7 +52,7 @@ public final class FileOwner {
                 .formatted(owner, owner));
   }
 
-  /** What to say of one that is another user's, whose files would no more be all of one user. */
+  /** Returns the error for a folder of another user: this user's files in it would mix owners. */
   static ConfigurationException belongsTo(String key, Path path, String owner, String me) {
     String handOver = handOver(path, me);
     return error(
@@ -81,7 +81,7 @@ public final class FileOwner {
     return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** A file that is named by nothing but its name has no value. */
+  /** A file that no key names has its own path as the key, and no value. */
   private static ConfigurationException error(
       String key, String value, String problem, String remedy) {
     return key.equals(value)

@@ -22,14 +22,14 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Who may read the files and folders that are made, beside their owner. They have these rights from
- * the moment they exist, whatever the umask is; those that were there before keep theirs. Where the
- * file system knows no such rights, they are made without.
+ * The users, beside the owner, who may read newly created files and folders. These have their
+ * permissions from the moment they exist, whatever the umask; existing ones keep theirs. On a file
+ * system without permissions they are created without. Threads: safe.
  */
 public enum FilePermissions {
-  /** Nobody: folders 0700, files 0600. */
+  /** Nobody else: folders 0700, files 0600. */
   OWNER("rwx------", "rw-------"),
-  /** The group of the folder or of the process: folders 0750, files 0640. */
+  /** The group of the parent folder or the process: folders 0750, files 0640. */
   GROUP("rwxr-x---", "rw-r-----");
 
   private static final int BEYOND_OWNER = 0077;
@@ -43,9 +43,9 @@ public enum FilePermissions {
     this.file = Set.copyOf(PosixFilePermissions.fromString(file));
   }
 
-  /** Makes a folder and those above it that are missing; one that is there is left as it is. */
+  /** Creates a folder and its missing parents; leaves an existing folder unchanged. */
   public void createDirectories(Path directory) throws IOException {
-    // a link to a folder is one
+    // a link to a folder counts as a folder
     if (Files.isDirectory(directory)) {
       return;
     }
@@ -59,15 +59,15 @@ public enum FilePermissions {
       forceDirectory(parent);
     } catch (FileAlreadyExistsException e) {
       if (!Files.isDirectory(directory)) {
-        throw new FileSystemException(directory + " is there, and is no directory");
+        throw new FileSystemException(directory + " exists and is not a directory");
       }
     }
   }
 
   /**
-   * Makes a file and opens it to write.
+   * Creates a file and opens it for writing.
    *
-   * @throws FileAlreadyExistsException when something has that name, also a link
+   * @throws FileAlreadyExistsException if the name exists, even as a link
    */
   FileChannel create(Path path) throws IOException {
     return create(path, Set.of(StandardOpenOption.WRITE));
@@ -82,10 +82,10 @@ public enum FilePermissions {
   }
 
   /**
-   * Opens a file, which is made when it is missing. Neither a link is followed nor a pipe opened:
-   * somebody else may have put it there.
+   * Opens a file and creates it if it is missing. Refuses a link or a pipe, because somebody else
+   * may have put it there.
    *
-   * @param options to write or to append, and not whether it is made
+   * @param options to write or to append, but not whether to create it
    */
   public FileChannel open(Path path, OpenOption... options) throws IOException {
     Set<OpenOption> existing = new HashSet<>(List.of(options));
@@ -100,7 +100,7 @@ public enum FilePermissions {
         requireFile(path);
         return FileChannel.open(path, existing);
       } catch (NoSuchFileException e) {
-        // it was removed in between
+        // removed in between: try again
       }
     }
   }
@@ -110,7 +110,7 @@ public enum FilePermissions {
         Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     if (!found.isRegularFile()) {
       throw new FileSystemException(
-          "%s is %s and no file: move it away"
+          "%s is %s, not a file: move it away"
               .formatted(
                   path,
                   found.isSymbolicLink()
@@ -120,11 +120,11 @@ public enum FilePermissions {
   }
 
   /**
-   * Takes the rights of others and of the group from all that is in a folder and belongs to {@code
-   * owner}; from the folder itself when others have any: an administrator may have given it to a
-   * group. Links are left alone.
+   * Removes the permissions of the group and of others from everything in a folder that belongs to
+   * {@code owner}. The folder itself keeps those of the group unless others have some: an
+   * administrator may have given it to a group. Leaves links alone.
    *
-   * @return how many files and folders had such rights
+   * @return how many files and folders had such permissions
    */
   public static int tighten(Path directory, UserPrincipal owner) throws IOException {
     if (!hasPosix(directory)) {
@@ -158,12 +158,12 @@ public enum FilePermissions {
       setMode(path, mode & ~BEYOND_OWNER);
       return true;
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-      // gone meanwhile, or a file system without rights
+      // removed meanwhile, or the file system has no permissions
       return false;
     }
   }
 
-  /** Only adds, so that nobody could read it for a moment who may not. */
+  /** Only adds permissions, so that nobody gains access even for a moment. */
   private static void addWhatTheUmaskTook(Path path, Set<PosixFilePermission> wanted) {
     if (!hasPosix(path)) {
       return;
@@ -175,11 +175,11 @@ public enum FilePermissions {
         setMode(path, mode | bits);
       }
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-      // a file system that keeps no rights
+      // the file system does not keep permissions
     }
   }
 
-  /** With the bits that Java has no names for, such as the one that hands the group down. */
+  /** Includes the bits that Java has no names for, such as setgid, which hands down the group. */
   private static int mode(Path path) throws IOException {
     return (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 07777;
   }
@@ -198,12 +198,12 @@ public enum FilePermissions {
     return path.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
-  /** So that what was made in it is there after a power failure, where a folder can be forced. */
+  /** Forces the entries of a folder to disk for a power failure, if the system allows that. */
   public static void forceDirectory(Path directory) {
     try (FileChannel entry = FileChannel.open(directory, StandardOpenOption.READ)) {
       entry.force(true);
     } catch (IOException e) {
-      // a folder that may be written but not read
+      // the folder is writable but not readable
     }
   }
 }

@@ -8,8 +8,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * Keeps a folder to one user at a time, in this process or another. Given back when it is closed,
- * or when the process ends in whatever way.
+ * Reserves a folder for one holder, in this process or another. The holder releases it by closing
+ * it, the system when the process ends in any way.
  */
 public final class FolderLock implements AutoCloseable {
   private static final String NAME = "lock";
@@ -20,7 +20,7 @@ public final class FolderLock implements AutoCloseable {
     this.file = file;
   }
 
-  /** Makes the folder when it is missing; empty when somebody else has it. */
+  /** Creates a missing folder and locks it; empty if it is already locked. */
   public static Optional<FolderLock> tryOf(Path folder) throws IOException {
     FilePermissions.OWNER.createDirectories(folder);
     FileChannel file = FilePermissions.OWNER.open(folder.resolve(NAME), StandardOpenOption.WRITE);
@@ -31,7 +31,7 @@ public final class FolderLock implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** Locks one byte of a file; false when somebody else has it, in this process or another. */
+  /** Locks one byte of a file; false if this process or another has locked it already. */
   static boolean tryByte(FileChannel file, long place) throws IOException {
     try {
       return file.tryLock(place, 1, false) != null;

@@ -253,7 +253,7 @@ class ArchiveTouchedTest {
     Files.createSymbolicLink(file, victim);
     try (Archive archive = archive()) {
       IOException told = assertThrows(IOException.class, () -> archive.append(inBatch(1)));
-      assertEquals(file + " is a symbolic link and no file: move it away", told.getMessage());
+      assertEquals(file + " is a symbolic link, not a file: move it away", told.getMessage());
       Files.writeString(victim, "secret\n");
       assertThrows(IOException.class, () -> archive.append(inBatch(1)));
       assertEquals("secret\n", Files.readString(victim));

@@ -103,7 +103,7 @@ class DataDirectoryLockTest {
         problem(
             ": its file lock can't be used; "
                 + lock
-                + " is a symbolic link and no file:"
+                + " is a symbolic link, not a file:"
                 + " move it away"),
         refusal());
     assertTrue(Files.notExists(dir.resolve("none")));
@@ -114,14 +114,14 @@ class DataDirectoryLockTest {
         problem(
             ": its file lock can't be used; "
                 + lock
-                + " is a directory and no file:"
+                + " is a directory, not a file:"
                 + " move it away"),
         refusal());
 
     Files.delete(lock);
     Files.delete(data);
     Files.createFile(data);
-    assertEquals(problem(": is no directory; name one that is, or that can be made"), refusal());
+    assertEquals(problem(": is not a directory; name a directory or a new path"), refusal());
   }
 
   @Test

@@ -375,7 +375,7 @@ class DeadLetterStoreFaultsTest {
     Files.write(data.resolve("dead"), new byte[0]);
     try (DeadLetterStore store = new DeadLetterStore(data)) {
       IOException failure = assertThrows(IOException.class, () -> store.add(letter("siem", 1)));
-      assertTrue(failure.getMessage().contains("is no directory"), failure.getMessage());
+      assertTrue(failure.getMessage().contains("is not a directory"), failure.getMessage());
 
       Files.delete(data.resolve("dead"));
       store.add(letter("siem", 2));
