@@ -1,11 +1,11 @@
 package io.ensrelay.base;
 
 /**
- * A setting that can't work: which key, its value, what is wrong with it and what to do.
+ * An invalid setting: its key, its value, the problem and the remedy.
  *
- * <p>The message is one line of printable text for an operator. It never holds a secret: the value
- * of a key that ends in {@code password} or {@code token} is shown as {@code (hidden)}, and of a
- * URL only scheme, host and port are. There is no cause, whose text would not keep that promise.
+ * <p>The message is one line of printable text for an operator. It never holds a secret: it shows
+ * {@code (hidden)} for a key that ends in {@code password} or {@code token}, and only scheme, host
+ * and port of a URL. There is no cause, because its text might break that promise.
  */
 public final class ConfigurationException extends RuntimeException {
   private static final int LONGEST = 200;
@@ -18,13 +18,13 @@ public final class ConfigurationException extends RuntimeException {
     this.key = key;
   }
 
-  /** {@code key} is missing, unknown, or has a value not worth showing. */
+  /** {@code key} is missing or unknown, or its value is not worth showing. */
   public ConfigurationException(String key, String problem, String remedy) {
     super(printable(key) + ": " + text(problem, remedy));
     this.key = key;
   }
 
-  /** The key of application.properties, or the file itself when it can't be read at all. */
+  /** Returns the key of application.properties, or the file itself if it is unreadable. */
   public String key() {
     return key;
   }

@@ -1,10 +1,10 @@
 package io.ensrelay.base;
 
-/** What a failure says to the person at the terminal. */
+/** Turns a failure into text for the person at the terminal. Threads: stateless. */
 public final class FailureText {
   private FailureText() {}
 
-  /** The innermost reason that has a text, on one line. */
+  /** Returns the message of the innermost cause that has one, on one line. */
   public static String line(Throwable failure) {
     String text = failure.getClass().getSimpleName();
     for (Throwable t = failure; t != null; t = t.getCause() == t ? null : t.getCause()) {

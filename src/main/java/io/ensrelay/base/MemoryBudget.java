@@ -1,28 +1,28 @@
 package io.ensrelay.base;
 
 /**
- * What may be in memory at a time, as shares of the heap: the one place where these are decided.
- * Together they leave more than half of a heap of 256 MB to everything else.
+ * The limits for data in memory, as shares of the heap; they are decided only here. Together they
+ * leave more than half of a 256 MB heap for everything else.
  *
- * @param message bytes of the largest message of the service; of a larger one the beginning is kept
- *     as a dead letter
- * @param unacknowledged bytes of messages that are taken over and not acknowledged; with the events
- *     made of them on their way to the disk they take about four times as much
- * @param unstored bytes of events that wait for the disk
+ * @param message bytes of the largest message from the service; of a larger one the relay keeps the
+ *     beginning as a dead letter
+ * @param unacknowledged bytes of accepted and not yet acknowledged messages; with their events on
+ *     the way to the disk these take about four times as much memory
+ * @param unstored bytes of events waiting for the disk
  * @param newest bytes of the newest events, for destinations that have caught up
  * @param answer bytes of an HTTP answer's body; there may be 256 lanes
  */
 public record MemoryBudget(
     long message, long unacknowledged, long unstored, long newest, int answer) {
 
-  /** That of this JVM. */
+  /** The budget of this JVM. */
   public static final MemoryBudget OF_HEAP = of(Runtime.getRuntime().maxMemory());
 
   private static final int LEAST_ANSWER = 256 << 10;
   private static final int MOST_ANSWER = 1 << 20;
 
   /**
-   * @param heap bytes
+   * @param heap in bytes
    */
   static MemoryBudget of(long heap) {
     return new MemoryBudget(

@@ -4,13 +4,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.apache.camel.CamelContext;
 
-/** Where the stages of a relay count: one registry for each Camel context. */
+/** The meter registry of a Camel context, shared by all stages of its relay. Threads: safe. */
 public final class Meters {
   private static final String NAME = "ensMeters";
 
   private Meters() {}
 
-  /** The registry that was bound, or one that only counts. */
+  /** Returns the bound registry, or binds a simple one that only counts. */
   public static synchronized MeterRegistry of(CamelContext context) {
     MeterRegistry bound = context.getRegistry().lookupByNameAndType(NAME, MeterRegistry.class);
     if (bound != null) {
@@ -21,7 +21,7 @@ public final class Meters {
     return simple;
   }
 
-  /** To be called before anything counts. */
+  /** Binds a registry; call this before any stage counts. */
   public static void bind(CamelContext context, MeterRegistry registry) {
     context.getRegistry().bind(NAME, registry);
   }

@@ -5,18 +5,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Without memory the process ends at once, with exit code 1: it would only seem to run, and what is
- * not confirmed comes again after a restart. Threads: safe.
+ * Ends the process with exit code 1 when memory runs out: it would only seem to run, and after a
+ * restart unconfirmed events are delivered again. Threads: safe.
  */
 public final class OutOfMemory {
   private static final Logger LOG = LoggerFactory.getLogger(OutOfMemory.class);
 
-  /** A chain of causes may have a circle. */
+  /** A chain of causes may be circular. */
   private static final int MOST_CAUSES = 100;
 
   private OutOfMemory() {}
 
-  /** Ends the process when this, or what caused it, is an {@link OutOfMemoryError}. */
+  /** Ends the process if a failure or one of its causes is an {@link OutOfMemoryError}. */
   public static void endProcessIfIn(Throwable failure) {
     if (find(failure, OutOfMemoryError.class).isPresent()) {
       try {
@@ -27,7 +27,7 @@ public final class OutOfMemory {
     }
   }
 
-  /** The first of this kind among a failure and its causes. */
+  /** Returns the first of this kind among a failure and its causes. */
   public static <T extends Throwable> Optional<T> find(Throwable failure, Class<T> kind) {
     Throwable next = failure;
     for (int i = 0; next != null && i < MOST_CAUSES; i++) {

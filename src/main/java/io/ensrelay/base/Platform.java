@@ -7,16 +7,16 @@ import java.util.function.LongSupplier;
 import org.apache.camel.CamelContext;
 
 /**
- * What a stage of the relay gets from where it runs: the time and threads. Threads: safe.
+ * The environment of a relay stage: time and threads. Threads: safe.
  *
  * @param clock the time of day
- * @param nanos measures durations, as {@link System#nanoTime()} does
- * @param threads makes a daemon thread of a name and its work
+ * @param nanos measures durations, like {@link System#nanoTime()}
+ * @param threads makes a daemon thread from a name and its work
  */
 public record Platform(
     Clock clock, LongSupplier nanos, BiFunction<String, Runnable, Thread> threads) {
 
-  /** The real time, and threads of the context. */
+  /** Returns a platform with the real time and the threads of the context. */
   public static Platform of(CamelContext camel) {
     return new Platform(
         Clock.systemUTC(), System::nanoTime, camel.getExecutorServiceManager()::newThread);
@@ -30,7 +30,7 @@ public record Platform(
     return nanos.getAsLong();
   }
 
-  /** A daemon thread, not started. */
+  /** Returns a daemon thread, not yet started. */
   public Thread thread(String name, Runnable work) {
     return threads.apply(name, work);
   }

@@ -3,8 +3,8 @@ package io.ensrelay.base;
 import java.util.regex.Pattern;
 
 /**
- * Makes text from outside safe to show in a log, a terminal or a page: it can neither begin a line
- * of its own, nor steer the terminal, nor hide or turn around what follows. Threads: stateless.
+ * Makes text from outside safe for a log, a terminal or a page: the text can't start a new line,
+ * control the terminal, or hide or reverse the text after it. Threads: stateless.
  */
 public final class Printable {
   private static final String UNSAFE = "\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}";
@@ -13,22 +13,22 @@ public final class Printable {
 
   private Printable() {}
 
-  /** One line: each unsafe character becomes a question mark. */
+  /** Returns one line; a question mark replaces each unsafe character. */
   public static String line(String text) {
     return IN_LINE.matcher(text).replaceAll("?");
   }
 
-  /** One line, cut with three dots behind so many characters. */
+  /** Returns one line, cut after {@code longest} characters and then ended with three dots. */
   public static String line(String text, int longest) {
     return text.length() <= longest ? line(text) : line(begin(text, longest)) + "...";
   }
 
-  /** The same with line feeds and tabs left as they are. */
+  /** Replaces unsafe characters except line feeds and tabs. */
   public static String lines(String text) {
     return IN_LINES.matcher(text).replaceAll("?");
   }
 
-  /** At most so many characters, without the first half of one that takes two. */
+  /** Returns at most {@code longest} characters and never half of a surrogate pair. */
   public static String begin(String text, int longest) {
     if (text.length() <= longest) {
       return text;

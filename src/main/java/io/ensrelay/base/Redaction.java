@@ -4,12 +4,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What may be shown of a URL, or of a text with URLs in it: scheme, host and port. A path or a
- * query can be the secret of an endpoint ({@code /hook/T0SECRET}, {@code ?sig=...}), and whoever
- * has it can send there. Files of this machine keep their names.
+ * Reduces URLs, also within a text, to scheme, host and port. A path or a query can be the secret
+ * of an endpoint ({@code /hook/T0SECRET}, {@code ?sig=...}): anyone who knows it can send there.
+ * Names of local files stay. Threads: stateless.
  */
 public final class Redaction {
-  /** Of Camel's: they lead nowhere outside this process or this machine. */
+  /** Camel schemes that never leave this process or this machine. */
   private static final String LOCAL =
       "(?!(?:bean|classpath|direct|file|log|mock|seda|spool|stream|timer):)";
 
@@ -19,11 +19,11 @@ public final class Redaction {
       Pattern.compile(
           BEGIN + "[a-z][a-z0-9+.-]*(?::[a-z][a-z0-9+.-]*)*:/{2,})([^\\s/?#;\"'<>\\\\]*)([^\\s]*)");
 
-  /** An endpoint of Camel's, whose options stand behind a question mark. */
+  /** A Camel endpoint with options after a question mark. */
   private static final Pattern ENDPOINT =
       Pattern.compile(BEGIN + "[a-z][a-z0-9+-]*:(?!//)[^\\s?\\[\\]]+)\\?[^\\s]*");
 
-  /** Camel takes this for a URL too. */
+  /** Camel accepts this form as a URL too. */
   private static final Pattern WITHOUT_SLASHES =
       Pattern.compile(
           "(?i)(?<![A-Za-z0-9+.-])((?:https?|ftps?|sftp|wss?):/?)([^\\s/?#;\"'<>\\\\]+)"
@@ -36,7 +36,7 @@ public final class Redaction {
 
   private Redaction() {}
 
-  /** The text with every URL in it cut behind its host. */
+  /** Returns the text with every URL in it cut after its host. */
   public static String text(String text) {
     String result = text;
     if (result.indexOf(':') >= 0) {
@@ -48,9 +48,9 @@ public final class Redaction {
     return result;
   }
 
-  /** What should be a URL, and may be a part of one only. */
+  /** Redacts a value that should be a URL but may be only a part of one. */
   static String url(String given) {
-    // a password can have a slash in it
+    // a password can contain a slash
     String value = given.replaceAll("(?s)^([A-Za-z0-9+.-]+:/*)?.*@", "$1(hidden)@");
     String shown = text(value);
     if (!shown.equals(value) || URL.matcher(value).find()) {
@@ -82,7 +82,7 @@ public final class Redaction {
     int at = authority.lastIndexOf('@');
     boolean isForm = authority.equals("host:port");
     if (at < 0 && !isForm && authority.matches("[^\\[\\],]+:[^,]*[^,\\d].*")) {
-      // no port: the beginning of a password with a slash in it
+      // not a port: the beginning of a password that contains a slash
       return "(hidden)";
     }
     return at < 0 ? authority : "(hidden)@" + authority.substring(at + 1);

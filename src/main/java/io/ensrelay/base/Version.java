@@ -5,13 +5,13 @@ import java.io.InputStream;
 import java.util.Optional;
 import java.util.jar.Manifest;
 
-/** Which version of the program this is. */
+/** The version of the program. */
 public final class Version {
   private Version() {}
 
   /**
-   * Of the jar; empty where there is none. It stands in the jar's own manifest: the name that Java
-   * has for it would be taken for Camel's version.
+   * Returns the version of the jar; empty outside a jar. The manifest has it under a name of its
+   * own: Camel would take the standard attribute for Camel's version.
    */
   public static Optional<String> packaged() {
     try (InputStream in =

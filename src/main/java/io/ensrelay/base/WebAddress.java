@@ -7,11 +7,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An http or https URL, taken apart without changing its path and query.
+ * An http or https URL, split without changing its path and query.
  *
  * @param scheme http or https
  * @param host an IPv6 address without brackets
- * @param port -1: the usual one
+ * @param port -1: the default port of the scheme
  * @param pathAndQuery byte for byte; begins with a slash
  */
 public record WebAddress(String scheme, String host, int port, String pathAndQuery) {
@@ -20,10 +20,10 @@ public record WebAddress(String scheme, String host, int port, String pathAndQue
       Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)]|([A-Za-z0-9._-]+))(?::(\\d{1,5}))?");
 
   /**
-   * Leaves out a fragment, which HTTP never sends.
+   * Parses a URL and drops the fragment, which HTTP never sends.
    *
-   * @throws IllegalArgumentException when HTTP can't carry it; the message says what is wrong, and
-   *     does not hold the URL
+   * @throws IllegalArgumentException if HTTP can't carry it; the message gives the reason without
+   *     the URL
    */
   public static WebAddress of(String url) {
     Matcher parts = URL.matcher(url);
@@ -58,7 +58,7 @@ public record WebAddress(String scheme, String host, int port, String pathAndQue
     return new WebAddress(scheme.toLowerCase(Locale.ROOT), name, port, pathAndQuery);
   }
 
-  /** In brackets Java takes it for an address, and asks no name service. */
+  /** Java treats a text in brackets as an address and does not look it up. */
   private static boolean isIpv6(String text) {
     try {
       return InetAddress.getByName("[" + text + "]") != null;
