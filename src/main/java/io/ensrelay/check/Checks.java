@@ -40,12 +40,12 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /**
- * Tries each thing that a relay needs by itself, all of them also when one fails. A running relay
- * is not disturbed: its session is never taken, and nothing is subscribed.
+ * Checks each precondition of a relay on its own and continues after a failure. Does not disturb a
+ * running relay: it never takes over its session and subscribes nothing. Threads: one.
  */
 public final class Checks {
 
-  /** Java's URI does not know hosts with an underscore, which Docker Compose has. */
+  /** Java's URI has no host if the name has an underscore, as in Docker Compose. */
   private static final Pattern BROKER =
       Pattern.compile("://(?:\\[([^]]+)]|([^:/?#;,()]+))(?::(\\d{1,5}))?");
 
@@ -55,24 +55,24 @@ public final class Checks {
   private final List<Finding> findings = new ArrayList<>();
 
   /**
-   * @param settings checked ones
+   * @param settings already checked
    */
   public Checks(Settings settings) {
     this.settings = settings;
   }
 
-  /** What is tried can fail in its own way. */
+  /** A single check; any exception is a failure. */
   private interface Attempt {
     Finding of(String what) throws Exception;
   }
 
-  /** Tries everything, which can take a minute when much of it does not answer. */
+  /** Runs all checks; this can take a minute if several do not answer. */
   public List<Finding> all() {
     findings.clear();
     tried("client certificate", "look at ens.tls.keystore", this::clientCertificate);
     tried("trusted CAs", "look at ens.tls.truststore", this::trusted);
     URI mqtt = URI.create(settings.get("ens.mqtt.url").orElseThrow());
-    // the proxy knows the other end's name
+    // a proxy resolves the target's name itself
     String apiHop =
         hop("ens.api.proxy", authority(URI.create(settings.get("ens.api.url").orElseThrow())));
     String mqttHop = hop("ens.mqtt.proxy", authority(mqtt));
@@ -92,7 +92,7 @@ public final class Checks {
         "TLS to the broker",
         "look at ens.mqtt.url, ens.mqtt.proxy and the firewall",
         what -> server(what, Dialer.toBroker(settings), mqtt.getHost(), mqtt.getPort()))) {
-      tried("MQTT connect", "the relay can't take events before that works", this::mqtt);
+      tried("MQTT connect", "the relay can't receive events until this works", this::mqtt);
     }
     tried("data directory", "look at ens.data.dir", this::data);
     tried("disk", "look at ens.data.dir", this::disk);
@@ -103,7 +103,7 @@ public final class Checks {
   }
 
   /**
-   * @param remedy what to do when it fails
+   * @param remedy the advice after a failure
    */
   private boolean tried(String what, String remedy, Attempt attempt) {
     Finding finding;
@@ -112,7 +112,7 @@ public final class Checks {
     } catch (ConfigurationException e) {
       finding = Finding.failed(what, e.getMessage());
     } catch (SSLException e) {
-      // says what to do
+      // the message contains the advice
       finding = Finding.failed(what, reason(e));
     } catch (Exception e) {
       finding = Finding.failed(what, reason(e) + ": " + remedy);
@@ -172,7 +172,7 @@ public final class Checks {
     return settings.get(proxy).map(url -> authority(URI.create(url))).orElse(target);
   }
 
-  /** Java's URI knows no host with an underscore. */
+  /** {@link URI#getHost()} is null for a host with an underscore. */
   private static String authority(URI url) {
     return url.getRawAuthority().replaceFirst(":\\d+$", "");
   }
@@ -219,7 +219,7 @@ public final class Checks {
 
   private Finding mqtt(String what) throws IOException {
     MqttProbe.connect(settings);
-    return Finding.ok(what, "accepted, and left again without subscribing");
+    return Finding.ok(what, "accepted, then disconnected without subscribing");
   }
 
   private Finding data(String what) throws IOException {
@@ -248,7 +248,7 @@ public final class Checks {
     String said = String.format(Locale.ROOT, "%,d MB free", free >> 20);
     if (free <= reserve) {
       return Finding.failed(
-          what, said + ", no event is taken below " + (reserve >> 20) + " MB: make room");
+          what, said + ", the relay accepts no event below " + (reserve >> 20) + " MB: make room");
     }
     return free < 10 * reserve
         ? Finding.warning(what, said + ": make room before a destination is down for long")
@@ -280,7 +280,7 @@ public final class Checks {
               files.stream().map(schema::problem).flatMap(Optional::stream).toList();
           problems.stream().skip(1).forEach(each -> findings.add(Finding.failed(what, each)));
           return problems.isEmpty()
-              ? Finding.ok(what, files.size() + " files as Camel wants them")
+              ? Finding.ok(what, files.size() + " files match Camel's schema")
               : Finding.failed(what, problems.get(0));
         });
   }
@@ -328,13 +328,13 @@ public final class Checks {
       TlsMaterial tls = settings.tls("ens.destination.webhook");
       return server(what, new Dialer(url.host(), port, tls, proxy), url.host(), port);
     }
-    // over HTTP a proxy wants the request itself
+    // over HTTP a proxy gets the request itself, not a CONNECT
     return proxy.isPresent()
         ? reached(what, proxy.get().host(), proxy.get().port())
         : reached(what, url.host(), url.port() < 0 ? 80 : url.port());
   }
 
-  /** Of several brokers the first. */
+  /** Checks the first of several brokers. */
   private Finding jms(String what) throws IOException {
     Matcher broker = BROKER.matcher(settings.get("ens.destination.jms.url").orElseThrow());
     if (!broker.find()) {
@@ -344,7 +344,7 @@ public final class Checks {
     return reached(what, host, broker.group(3) == null ? 61616 : Integer.parseInt(broker.group(3)));
   }
 
-  /** Nothing is sent. */
+  /** Connects but sends nothing. */
   private static Finding reached(String what, String host, int port) throws IOException {
     try (Socket socket = Dialer.connect(host, port)) {
       return Finding.ok(
@@ -352,7 +352,7 @@ public final class Checks {
     }
   }
 
-  /** Those that a route reads no more; only a running relay knows which routes there are. */
+  /** Finds subscriptions without a route; only a running relay knows its routes. */
   private Finding subscriptions(String what) throws IOException {
     try (RelayAccess relay = RelayAccess.open(settings)) {
       List<String> unused = new ArrayList<>();
@@ -373,11 +373,11 @@ public final class Checks {
     }
   }
 
-  /** Those that the service did not grant; only a running relay knows. */
+  /** Finds subscriptions that the service did not grant; only a running relay knows. */
   private Finding topics(String what) throws IOException {
     try (RelayAccess relay = RelayAccess.open(settings)) {
       if (!relay.isRunning()) {
-        return Finding.ok(what, "asked for by a running relay only");
+        return Finding.ok(what, "not checked: only a running relay subscribes");
       }
       List<String> refused = new ArrayList<>();
       int subscribed = 0;

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /**
- * What came of trying one thing.
+ * The result of one check.
  *
- * @param what it is called
- * @param said what was found, and after a failure what to do, on one line
+ * @param what the name of the check
+ * @param said the result and, after a failure, the advice, on one line
  */
 public record Finding(String what, Level level, String said) {
-  /** How good that is. */
+  /** The severity. */
   public enum Level {
     OK,
     WARNING,

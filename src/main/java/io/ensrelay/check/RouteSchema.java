@@ -25,7 +25,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/** Holds route files against the schema of Camel's YAML DSL, which its jar has. */
+/** Validates route files against the schema of Camel's YAML DSL from Camel's jar. */
 final class RouteSchema {
   private static final String SCHEMA = "/schema/camelYamlDsl.json";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,7 +34,7 @@ final class RouteSchema {
 
   RouteSchema() throws IOException {
     try (InputStream file = RouteSchema.class.getResourceAsStream(SCHEMA)) {
-      // only what the files use of it: all of it needs 300 MB of memory
+      // loads only the parts that the files use: the whole schema needs 300 MB of memory
       SchemaValidatorsConfig asNeeded =
           SchemaValidatorsConfig.builder().preloadJsonSchema(false).build();
       schema =
@@ -43,7 +43,7 @@ final class RouteSchema {
     }
   }
 
-  /** The first thing that is wrong in a file, with its line; empty: nothing. */
+  /** Returns the most specific error of a file, with its line; empty if there is none. */
   Optional<String> problem(Path file) {
     LoadSettings settings = LoadSettings.builder().setLabel(file.toString()).build();
     try {
@@ -67,7 +67,7 @@ final class RouteSchema {
     }
   }
 
-  /** The others often only say that what is around it does not fit either. */
+  /** Picks the deepest error; the others often only report that its parent does not fit either. */
   private static ValidationMessage deepest(List<ValidationMessage> wrong) {
     ValidationMessage deepest = wrong.get(0);
     for (ValidationMessage each : wrong) {
