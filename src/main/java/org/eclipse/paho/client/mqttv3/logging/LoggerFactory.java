@@ -5,9 +5,9 @@ import java.util.ResourceBundle;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Takes the place of the class of this name in Paho 1.2.5, which makes a logger for each packet
- * that it sends, with a look for its class and its texts; this one makes one for each class that
- * logs. Otherwise the same: they write to Java's own log.
+ * Replaces the class of this name in Paho 1.2.5, which looks up class and texts and makes a logger
+ * for each packet sent. This one makes one logger for each class. Otherwise the same: the loggers
+ * write to {@code java.util.logging}. Threads: safe.
  */
 public final class LoggerFactory {
   public static final String MQTT_CLIENT_MSG_CAT =

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Takes the place of the class of this name in Paho 1.2.5, which reads a block byte by byte, twice
- * for each message; this one reads it at once. Otherwise the same: counts the bytes that were read.
+ * Replaces the class of this name in Paho 1.2.5, which reads a block byte by byte, twice for each
+ * message; this one reads the block at once. Otherwise the same: it counts the bytes read.
  */
 public class CountingInputStream extends FilterInputStream {
   private int counter;
@@ -45,7 +45,7 @@ public class CountingInputStream extends FilterInputStream {
     return false;
   }
 
-  /** How many bytes were read since the last {@link #resetCounter()}. */
+  /** Returns the number of bytes read since the last {@link #resetCounter()}. */
   public int getCounter() {
     return counter;
   }

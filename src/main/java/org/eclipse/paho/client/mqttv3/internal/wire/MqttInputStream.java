@@ -14,35 +14,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the place of the class of this name in Paho 1.2.5, which takes a packet of any size into
- * memory, up to 256 MB and three times, and whose thread dies of a packet that is none, with the
- * connection left open.
+ * Replaces the class of this name in Paho 1.2.5. That one reads a packet of any size into memory,
+ * up to 256 MB and three times, and a malformed packet ends its thread but leaves the connection
+ * open.
  *
- * <p>This one asks the stream below it for {@link Room} before it reads a message, copies it once
- * less, and keeps of one that is larger than a sixteenth of the JVM's memory the beginning: what is
- * cut off in its middle is no JSON, and the intake puts it aside. A packet that is none ends the
- * connection. Otherwise the same: a packet that is not there as a whole within the socket's
- * time-out is gone on with by the next call. Threads: one.
+ * <p>This one asks the stream below it for {@link Room} before it reads a message, and makes one
+ * copy less. Of a message larger than a sixteenth of the JVM's memory it keeps the beginning: a
+ * message cut off is not JSON, so the intake makes it a dead letter. A malformed packet ends the
+ * connection. Otherwise the same: after the socket's time-out the next call continues an incomplete
+ * packet. Threads: one.
  */
 public class MqttInputStream extends InputStream {
   private static final Logger LOG = LoggerFactory.getLogger(MqttInputStream.class);
 
-  /** What a stream below may be too: it bounds what is read into memory. */
+  /** A stream below may implement this to limit the memory for messages. */
   public interface Room {
     /**
      * Waits a moment for room for a message.
      *
-     * @param bytes its length behind the fixed header
-     * @return false when there is none yet: it is asked again
-     * @throws IOException when there will be none on this connection
+     * @param bytes its length after the fixed header
+     * @return false if there is no room yet: the caller asks again
+     * @throws IOException if there will be no room on this connection
      */
     boolean admits(int bytes) throws IOException;
   }
 
-  /** Of a message that is too large; more than a topic can take, or another packet may have. */
+  /** Bytes kept of a message that is too large; longer than any topic or any other packet. */
   static final int KEPT_BYTES = 128 << 10;
 
-  /** A message of which only the beginning is there. */
+  /** A message cut off after its beginning. */
   public static final class CutMessage extends MqttMessage {
     private final long bytes;
 
@@ -53,7 +53,7 @@ public class MqttInputStream extends InputStream {
       this.bytes = bytes;
     }
 
-    /** Of the whole of it, with its topic. */
+    /** Returns the length of the whole message, with its topic. */
     public long bytes() {
       return bytes;
     }
@@ -82,10 +82,10 @@ public class MqttInputStream extends InputStream {
   private final Room room;
   private byte first;
 
-  /** Of the packet, without its fixed header; {@link #NONE}: between two packets. */
+  /** Length of the packet without its fixed header; {@link #NONE}: between two packets. */
   private long length = NONE;
 
-  /** What is kept of it; null: not admitted yet. */
+  /** The part to keep; null: not admitted yet. */
   private byte[] packet;
 
   private int filled;
@@ -118,9 +118,9 @@ public class MqttInputStream extends InputStream {
   }
 
   /**
-   * The next packet; null when it is not there as a whole yet.
+   * Returns the next packet; null while it is incomplete.
    *
-   * @throws MqttException when it is none
+   * @throws MqttException if it is malformed
    */
   public MqttWireMessage readMqttWireMessage() throws IOException, MqttException {
     try {
@@ -157,7 +157,7 @@ public class MqttInputStream extends InputStream {
     }
   }
 
-  /** The header is small, and there as a whole or not at all. */
+  /** The fixed header is small: it arrives completely or not at all. */
   private void begin() throws IOException, MqttException {
     first = in.readByte();
     told(1);
@@ -170,7 +170,7 @@ public class MqttInputStream extends InputStream {
     }
     if (announced > largest) {
       LOG.warn(
-          "A message of {} bytes has no room in memory (limit {}): its beginning is kept",
+          "A message of {} bytes is too large for memory (limit {}): only its beginning is kept",
           announced,
           largest);
     }
@@ -180,7 +180,7 @@ public class MqttInputStream extends InputStream {
   private boolean admit() throws IOException {
     int kept = (int) (length > largest ? KEPT_BYTES : length);
     if (isMessage() && !room.admits(kept)) {
-      // it is we who do not read: that the service is silent says nothing of it
+      // reports activity: the relay does not read, so the silence is not the service's
       told(1);
       return false;
     }
@@ -202,7 +202,7 @@ public class MqttInputStream extends InputStream {
     return MqttWireMessage.createWireMessage(whole);
   }
 
-  /** Tells Paho that bytes came; its state of a connection that is closed has no clock any more. */
+  /** Reports received bytes to Paho, whose state has no clock after a connection is closed. */
   private void told(int count) throws EOFException {
     try {
       state.notifyReceivedBytes(count);
