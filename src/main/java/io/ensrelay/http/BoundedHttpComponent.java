@@ -20,7 +20,7 @@ import org.apache.hc.core5.util.TimeValue;
 /**
  * Camel's {@code http} and {@code https} components with the bounds of {@link BoundedClient} for
  * every endpoint; neither endpoint options nor {@code httpClientConfigurer} can lift them. Accepts
- * host names with an underscore, which Docker Compose uses and {@link java.net.URI} rejects.
+ * host names with an underscore, which Docker Compose uses and Java's URI does not support.
  */
 @Component("http,https")
 public final class BoundedHttpComponent extends HttpComponent {
