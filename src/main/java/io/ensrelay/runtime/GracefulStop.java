@@ -9,16 +9,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends the relay within 20 s, whatever hangs. All destinations stop taking events at once; what the
- * intake has under way is stored and acknowledged, what the destinations have under way is
- * delivered and confirmed, as far as that takes no more than 15 s; then the rest of Camel stops. A
- * process that was told to end and still runs then is halted: what was not confirmed comes again.
+ * Ends the relay within 20 s, even if something hangs. First all destinations stop taking events.
+ * Then the intake stores and acknowledges its messages in flight, and the destinations deliver and
+ * confirm their events in flight, for at most 15 s. Then the rest of Camel stops. A process still
+ * running at the limit is halted; its unconfirmed events are delivered again.
  */
 final class GracefulStop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GracefulStop.class);
   private static final long HALT_MILLIS = 19_500;
 
-  /** As the shell has it for SIGTERM. */
+  /** The shell's exit code for SIGTERM. */
   private static final int TERMINATED = 143;
 
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -30,7 +30,7 @@ final class GracefulStop implements AutoCloseable {
   private void haltWhenLate() {
     try {
       if (!ended.await(HALT_MILLIS, TimeUnit.MILLISECONDS)) {
-        LOG.warn("Not everything could be stopped within 20 s; what was not confirmed comes again");
+        LOG.warn("Not everything stopped within 20 s; unconfirmed events will be delivered again");
         Runtime.getRuntime().halt(TERMINATED);
       }
     } catch (InterruptedException e) {
@@ -38,7 +38,7 @@ final class GracefulStop implements AutoCloseable {
     }
   }
 
-  /** To be called before Camel stops. */
+  /** Stops intake and deliveries; call this before Camel stops. */
   void stop(CamelContext camel) {
     SpoolComponent spool =
         camel.hasComponent("spool") == null
@@ -60,7 +60,7 @@ final class GracefulStop implements AutoCloseable {
     }
   }
 
-  /** The relay has ended. */
+  /** Reports that the relay has ended, so that nothing is halted. */
   @Override
   public void close() {
     ended.countDown();

@@ -21,11 +21,11 @@ import java.util.Map;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is logged and how: lines on the standard error, for people, or as JSON for a log collector.
+ * Configures the log: lines on standard error, as text for people or as JSON for a log collector.
  *
- * <p>Found by Logback as a service, for the reading of an XML file takes a tenth of a second of
- * each start. A file named by {@code -Dlogback.configurationFile} goes before it. Secrets stay out
- * of the log in any case, see {@link SecretFilter}.
+ * <p>Logback finds this class as a service, because reading an XML file takes a tenth of a second
+ * of each start. A file named by {@code -Dlogback.configurationFile} takes precedence. In both
+ * cases {@link SecretFilter} keeps secrets out of the log.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
   private static final Map<String, Level> LEVELS =
@@ -34,17 +34,17 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
           entry("org.apache.activemq", Level.OFF),
           entry("io.netty", Level.ERROR),
           entry("com.networknt", Level.OFF),
-          // start, stop and each change of state are said by ens-relay itself
+          // ens-relay itself logs start, stop and each change of state
           entry("org.apache.camel", Level.WARN),
-          // why a start failed is the last line, on the standard error
+          // the last line on standard error says why a start failed
           entry("org.apache.camel.impl.engine.AbstractCamelContext", Level.OFF),
-          // what a stop leaves is said by the destinations, and names no content of an event
+          // the destinations log what a stop leaves, without the content of events
           entry("org.apache.camel.impl.engine.DefaultShutdownStrategy", Level.ERROR),
           entry("org.apache.camel.impl.engine.DefaultInflightRepository", Level.ERROR),
           entry("org.apache.camel.impl.engine.DefaultAsyncProcessorAwaitManager", Level.OFF),
-          // what it would say with a stack trace is said in a line by the session
+          // the session logs these failures in a line, without a stack trace
           entry("org.apache.camel.component.paho", Level.ERROR),
-          // why it could not be loaded is said in a line by the dead letters
+          // the dead letters log in a line why it could not be loaded
           entry("org.sqlite", Level.OFF),
           // would show credentials and settings at DEBUG
           entry("org.apache.hc.client5", Level.INFO));
@@ -69,9 +69,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   }
 
   /**
-   * From now on the levels of the settings: those of single loggers, and for all others that of the
-   * root, but for what is quiet because ens-relay says it itself. The guard of secrets stays. Where
-   * Logback has a file of its own, that says what no setting says.
+   * Applies the log levels of the settings: single loggers, and the root for all others except
+   * those that stay quiet because ens-relay logs the same itself. The secret filter stays. If
+   * Logback has its own file, that file decides each level that no setting names.
    */
   static void levels(Settings settings) {
     SecretFilter.hide(Secrets.of(settings));
@@ -87,7 +87,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     return System.getProperty("logback.configurationFile") != null;
   }
 
-  /** Every line from now on is a JSON text: timestamp (epoch ms), level, threadName, and so on. */
+  /** Writes each line as JSON from now on: timestamp (epoch ms), level, threadName and so on. */
   static void json() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
@@ -103,7 +103,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
       json.setWithMarkers(false);
       json.setWithMDC(false);
       json.setWithKVPList(false);
-      // the line as it reads, not its parts
+      // the formatted message, not its parts
       json.setWithMessage(false);
       json.setWithArguments(false);
       json.setWithFormattedMessage(true);

@@ -28,13 +28,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The relay as one process: Camel with the four stages' routes, alone on its data directory.
+ * The relay as one process: Camel with the four stages' routes and a data directory to itself.
  *
- * <p>Routes are those in {@code routes/} of the working directory, or the built-in ones where there
- * is no such folder.
+ * <p>The routes come from {@code routes/} in the working directory, or are the built-in ones if
+ * there is no such folder. Threads: one runs it; {@link #stop()} may come from another.
  */
 public final class Relay {
-  /** Named one by one: a pattern would make Camel read the whole jar, which takes seconds. */
+  /** Listed one by one: for a pattern Camel reads the whole jar, which takes seconds. */
   static final List<String> BUILT_IN_ROUTES =
       List.of(
           "errors.camel.yaml",
@@ -55,7 +55,7 @@ public final class Relay {
   private final Main camel = new Main();
   private Console console;
 
-  /** The files below {@code routes/} that a new folder starts with. */
+  /** Returns the files that a new folder {@code routes/} starts with. */
   public static List<String> starterRoutes() {
     return Stream.concat(
             BUILT_IN_ROUTES.stream(), Stream.of("kamelets/ens-events-source.kamelet.yaml"))
@@ -63,8 +63,8 @@ public final class Relay {
   }
 
   /**
-   * @param settings checked ones
-   * @param builtInRoutes whether to leave the folder {@code routes} alone
+   * @param settings already checked
+   * @param builtInRoutes whether to ignore the folder {@code routes}
    */
   public Relay(Settings settings, boolean builtInRoutes) {
     this.settings = settings;
@@ -85,8 +85,8 @@ public final class Relay {
    * Runs until the process is told to end or {@link #stop()} is called.
    *
    * @return the exit code
-   * @throws ConfigurationException when another process uses the data directory, or a route file
-   *     has a mistake
+   * @throws ConfigurationException if another process uses the data directory, or a route file has
+   *     a mistake
    */
   public int run() throws Exception {
     if (settings.get("ens.log.format").filter("json"::equalsIgnoreCase).isPresent()) {
@@ -109,7 +109,7 @@ public final class Relay {
               Meters.bind(main.getCamelContext(), meters.join());
               StepWatch.of(main.getCamelContext());
               BoundedHttpComponent.register(main.getCamelContext());
-              // the settings have looked there already, in the order that is documented
+              // the settings have read these sources already, in the documented order
               PropertiesComponent placeholders =
                   (PropertiesComponent) main.getCamelContext().getPropertiesComponent();
               placeholders.setEnvironmentVariableMode(
@@ -129,7 +129,7 @@ public final class Relay {
               if (console != null) {
                 console.close();
               }
-              LOG.info("Stopping: what is under way is stored and delivered first");
+              LOG.info("Stopping: events in flight are stored and delivered first");
               orderly.stop(main.getCamelContext());
             }
 
@@ -142,7 +142,7 @@ public final class Relay {
       camel.configure().setJmxEnabled(false);
       camel.configure().setModeline(false);
       camel.configure().setAutoConfigurationLogSummary(false);
-      // what could be waited for has ended before
+      // GracefulStop has already waited for the work in flight
       camel.configure().setShutdownTimeout(1);
       camel.configure().setShutdownLogInflightExchangesOnTimeout(false);
       camel.configure().setExtraShutdownTimeout(30);
@@ -155,7 +155,7 @@ public final class Relay {
     }
   }
 
-  /** Ends {@link #run()}: what is under way is stored, confirmed and acknowledged first. */
+  /** Ends {@link #run()} after the events in flight are stored, acknowledged and confirmed. */
   public void stop() {
     camel.completed();
   }
@@ -170,7 +170,7 @@ public final class Relay {
 
   private Properties properties() {
     Properties properties = settings.asProperties();
-    // the console's affair: Camel's own server for it is not there
+    // the console serves these: Camel's own management server is not included
     properties.keySet().removeIf(key -> key.toString().startsWith("camel.management."));
     if (builtInRoutes) {
       properties.setProperty(

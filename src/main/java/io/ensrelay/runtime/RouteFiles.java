@@ -19,8 +19,8 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /**
- * Tells which of the route files a start failed for: Camel names the file and the line of what is
- * no YAML, but only the route or the kamelet of what comes later.
+ * Finds the route file that made a start fail. Camel names file and line of a YAML syntax error,
+ * but for later errors only the route or the kamelet.
  */
 final class RouteFiles {
   private static final String REMEDY = "correct the file";
@@ -46,7 +46,7 @@ final class RouteFiles {
     this.patterns = patterns;
   }
 
-  /** What is wrong in which file; empty when the failure has another cause. */
+  /** Returns the error and its file; empty if the failure has another cause. */
   Optional<ConfigurationException> problem(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       Optional<ConfigurationException> problem = explain(cause);
@@ -103,11 +103,11 @@ final class RouteFiles {
     return Optional.empty();
   }
 
-  /** Of a bean, or of a key of application.properties; without the value, which may be a secret. */
+  /** Describes an unknown property of a bean or key, without its value, which may be a secret. */
   private Optional<ConfigurationException> unbound(PropertyBindingException binding) {
     String name = binding.getPropertyName();
     String type = binding.getTarget().getClass().getSimpleName();
-    String what = type + " has no property " + name + ", or not with such a value";
+    String what = type + " has no property " + name + ", or the value does not fit";
     Matcher key = CAMEL_KEY.matcher(binding.getMessage());
     return key.find()
         ? Optional.of(new ConfigurationException(key.group(1), what, "correct or remove it"))
@@ -131,7 +131,7 @@ final class RouteFiles {
     return Optional.of(new ConfigurationException(where, clean, REMEDY));
   }
 
-  /** By the parameter that the message is about: {@code lanes=999: ...}, or one that is missing. */
+  /** Narrows by the parameter in the message: {@code lanes=999: ...}, or a missing one. */
   private static List<Path> narrow(List<Path> files, String message) {
     Matcher wrong = WRONG.matcher(message);
     if (wrong.find()) {

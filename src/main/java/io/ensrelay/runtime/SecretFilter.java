@@ -13,26 +13,25 @@ import java.util.List;
 import org.slf4j.Marker;
 
 /**
- * Keeps secrets out of the log, whatever levels are set, here or in a file of Logback's. Of a URL
- * no line has more than may be {@link Redaction}, whoever wrote it: Camel puts the URL into what it
- * says of a failure. Loggers that are made to show credentials do not get below {@code INFO}, and
- * where a line below that has one of the secrets of the settings, *** is in its place. Threads:
- * safe.
+ * Keeps secrets out of the log at any log level, also with a Logback file of the user. Every line,
+ * from any logger, shows of a URL only what {@link Redaction} allows: Camel puts URLs into its
+ * failure messages. Loggers that exist to show credentials log nothing below {@code INFO}. In any
+ * other line below {@code INFO}, *** replaces the secrets of the settings. Threads: safe.
  */
 final class SecretFilter extends TurboFilter {
   private static final String NAME = "secrets";
 
-  /** Each with all below it. */
+  /** Each includes the loggers below it. */
   private static final List<String> GUARDED =
       List.of(
-          // what goes over a connection to authenticate, byte by byte
+          // the bytes of a connection and of its authentication
           "org.apache.hc.client5.http.headers",
           "org.apache.hc.client5.http.wire",
           "org.apache.hc.client5.http.impl.auth",
           // keys and their values
           "org.apache.camel.component.properties",
           "org.apache.camel.main",
-          // a URL of a route file, taken apart
+          // the parts of a URL from a route file
           "org.apache.camel.impl.engine.DefaultChannel",
           "org.apache.camel.support.DefaultComponent",
           "org.apache.camel.reifier.ProcessorReifier",
@@ -43,14 +42,14 @@ final class SecretFilter extends TurboFilter {
 
   private SecretFilter() {}
 
-  /** Also after a configuration that begins anew, as one that is read again when it changes. */
+  /** Survives a reset, as when Logback reads a changed file again. */
   static void install(LoggerContext context) {
     context.addListener(new Reinstalling());
     add(context);
   }
 
   /**
-   * @param texts what is not to be said from now on; one that is part of another after that
+   * @param texts the secrets to hide from now on; a text that contains another one comes before it
    */
   static void hide(List<String> texts) {
     secrets = List.copyOf(texts);
@@ -64,7 +63,7 @@ final class SecretFilter extends TurboFilter {
     context.addTurboFilter(guard);
   }
 
-  /** Nearly all calls end at the comparison of levels. */
+  /** Almost every call returns at the comparison of levels. */
   @Override
   public FilterReply decide(
       Marker marker,
@@ -81,7 +80,7 @@ final class SecretFilter extends TurboFilter {
       return FilterReply.DENY;
     }
     if (format == null) {
-      // only asked whether the level is on
+      // the caller only asks whether the level is enabled
       return FilterReply.NEUTRAL;
     }
     LoggingEvent event =
@@ -127,7 +126,7 @@ final class SecretFilter extends TurboFilter {
 
     @Override
     public void onStart(LoggerContext context) {
-      // there already
+      // installed already
     }
 
     @Override
@@ -137,12 +136,12 @@ final class SecretFilter extends TurboFilter {
 
     @Override
     public void onStop(LoggerContext context) {
-      // nothing is written any more
+      // nothing is logged any more
     }
 
     @Override
     public void onLevelChange(Logger logger, Level level) {
-      // of no effect on the guard
+      // the filter does not depend on levels
     }
   }
 }

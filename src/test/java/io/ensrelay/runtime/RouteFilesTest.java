@@ -73,7 +73,7 @@ class RouteFilesTest {
       textBlock =
           """
           {name: b, type: io.ensrelay.NoSuch}                                      | : no class io.ensrelay.NoSuch
-          {name: b, type: java.util.Date, properties: {tiem: secret}}                   | : Date has no property tiem, or not with such a value; correct the file
+          {name: b, type: java.util.Date, properties: {tiem: secret}}                   | : Date has no property tiem, or the value does not fit; correct the file
           {name: b, type: java.util.Date, properties: {time: "{{no.such.key}}"}}   | : Property with key [no.such.key] not found
           """)
   void namesTheFileOfABeanThatCanNotBeMade(String bean, String said) throws Exception {
