@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Decides which MQTT connections are let in: as many as the rules allow, MQTT 3.1 and 3.1.1 only,
- * from who holds the CPS role, and none while a fault says so. A second connection of a client id
- * replaces the first and does not count as one more.
+ * Decides which MQTT connections to accept: no more than the rules allow, only MQTT 3.1 and 3.1.1,
+ * only from users with the CPS role, and none while a fault forbids it. A second connection with a
+ * client id replaces the first and does not count as another one.
  *
- * <p>Safe for use by several threads.
+ * <p>Threads: safe.
  */
 final class Admission {
   private static final int UNACCEPTABLE_VERSION = 1;
@@ -23,10 +23,10 @@ final class Admission {
   private final Map<Object, MqttGate> connected = new HashMap<>();
 
   /**
-   * Whether a connection is let in.
+   * The decision about a connection.
    *
-   * @param isAdmitted whether it is
-   * @param code the return code for who is not; empty: the connection is closed without a word
+   * @param isAdmitted whether it is accepted
+   * @param code the return code for a rejected one; empty: closes it without an answer
    */
   record Answer(boolean isAdmitted, OptionalInt code) {
     private static final Answer ADMITTED = new Answer(true, OptionalInt.empty());
@@ -64,7 +64,7 @@ final class Admission {
     connected.values().remove(gate);
   }
 
-  /** How many connections there are. */
+  /** Returns the number of connections. */
   synchronized int connections() {
     return connected.size();
   }

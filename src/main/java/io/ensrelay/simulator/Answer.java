@@ -9,11 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * An answer over HTTP.
+ * An HTTP answer.
  *
  * @param status the HTTP status
- * @param headers beside the length
- * @param body the bytes; none: an answer without a body
+ * @param headers all but the length
+ * @param body the bytes; empty: an answer without a body
  */
 record Answer(int status, Map<String, String> headers, byte[] body) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -45,7 +45,7 @@ record Answer(int status, Map<String, String> headers, byte[] body) {
         page.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** What was wrong with the call, in a line. */
+  /** Returns an error answer with one line that says what was wrong. */
   static Answer error(int status, String message) {
     return json(status, Map.of("error", message));
   }

@@ -13,22 +13,22 @@ import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 
-/** How the simulated broker is set up. */
+/** The configuration of the simulated broker. */
 final class BrokerConfiguration {
-  /** How many messages a client may hold without having acknowledged them. */
+  /** Messages that may be in flight to a client, not yet acknowledged. */
   static final int IN_FLIGHT = 1000;
 
   private static final String HOST = "127.0.0.1";
   private static final int MEGABYTE = 1024 * 1024;
 
-  /** A message that is published alone waits this long for others, to be written with them. */
+  /** A message published alone waits this long for others, to be written together with them. */
   private static final int JOURNAL_WAIT_NANOS = 200_000;
 
   private static final Duration LONGEST_EXPIRY_SCAN = Duration.ofSeconds(30);
 
   private BrokerConfiguration() {}
 
-  /** Everything but the acceptor: storage under the folder, in files, with bounds on memory. */
+  /** Returns everything but the acceptor: storage in files below the folder, bounded memory. */
   static Configuration of(Path dir, Duration retention) throws Exception {
     Configuration configuration =
         new ConfigurationImpl()
@@ -42,7 +42,7 @@ final class BrokerConfiguration {
             .setJournalFileSize(4 * MEGABYTE)
             .setJournalMinFiles(2)
             .setJournalPoolFiles(4)
-            // survives the end of the process; a power cut is not simulated
+            // data survives the end of the process; a power cut is not simulated
             .setJournalDatasync(false)
             .setJournalBufferTimeout_NIO(JOURNAL_WAIT_NANOS)
             .setGlobalMaxSize(24L * MEGABYTE)
@@ -57,22 +57,22 @@ final class BrokerConfiguration {
             .setAddressFullMessagePolicy(AddressFullMessagePolicy.PAGE)
             .setMaxSizeBytes(4L * MEGABYTE)
             .setPageSizeBytes(MEGABYTE)
-            // a client may come and go as often as it likes without an acknowledgement
+            // a client may reconnect any number of times without an acknowledgement
             .setMaxDeliveryAttempts(-1)
             .setExpiryDelay(retention.toMillis())
-            // no queue is behind these two: the broker drops what goes there
+            // these two addresses have no queue: the broker drops messages sent there
             .setExpiryAddress(SimpleString.of("expired"))
             .setDeadLetterAddress(SimpleString.of("undeliverable")));
     return configuration;
   }
 
-  /** Often enough that a message is gone soon after its time. */
+  /** Scans often enough to remove a message soon after its time. */
   private static Duration expiryScan(Duration retention) {
     Duration tenth = retention.dividedBy(10);
     return tenth.compareTo(LONGEST_EXPIRY_SCAN) < 0 ? tenth : LONGEST_EXPIRY_SCAN;
   }
 
-  /** MQTT over TLS for who shows a certificate of the simulator's authority. */
+  /** Accepts MQTT over TLS with a client certificate of the simulator's authority. */
   static TransportConfiguration acceptor(
       String name,
       int port,

@@ -11,12 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a simulated broker needs from time to time: faults that come and go, purged messages taken
- * off the disk, and subscriptions that would stand still asked to go on.
+ * The periodic work of a simulated broker: starts and ends faults, removes purged messages from the
+ * disk, and resumes stalled subscriptions.
  *
- * <p>A client's window is shared by its subscriptions, but the broker goes on, after an
- * acknowledgement, with the subscription of that message only: another that found the window full
- * would wait for its next message.
+ * <p>All subscriptions of a client share its window, but after an acknowledgement the broker
+ * continues only the subscription of that message. Another one that found the window full would
+ * wait for its next message.
  */
 final class BrokerUpkeep implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BrokerUpkeep.class);
@@ -45,7 +45,7 @@ final class BrokerUpkeep implements AutoCloseable {
     faults.whenChanged(this::keepUp);
   }
 
-  /** Ends it; one that is under way is waited for. */
+  /** Ends the work and waits for a run in progress. */
   @Override
   public synchronized void close() {
     faults.whenChanged(() -> {});
@@ -69,7 +69,7 @@ final class BrokerUpkeep implements AutoCloseable {
       troubled = false;
     } catch (Exception e) {
       if (!troubled) {
-        LOG.warn("The simulated broker could not be kept up, trying again: {}", e.getMessage(), e);
+        LOG.warn("The upkeep of the simulated broker failed, trying again: {}", e.getMessage(), e);
       }
       troubled = true;
     }
@@ -82,7 +82,7 @@ final class BrokerUpkeep implements AutoCloseable {
       forgetWithoutClient(queue);
       deliverWaiting(queue);
     } catch (Exception e) {
-      // its client may have deleted it in the meantime
+      // its client may have deleted it meanwhile
       if (server.locateQueue(queue.getName()) != null) {
         throw e;
       }

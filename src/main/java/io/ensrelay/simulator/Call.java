@@ -8,16 +8,16 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A call over HTTP whose body has been read.
+ * An HTTP call with its body already read.
  *
  * @param method such as GET
  * @param path without the query
- * @param query the parameters; of one that is given twice the last
+ * @param query the parameters; the last value of a repeated one
  * @param body the bytes
  */
 record Call(String method, String path, Map<String, String> query, byte[] body) {
 
-  /** The body of a call was longer than it may be. */
+  /** The body of a call exceeds the limit. */
   static final class TooLongException extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -38,11 +38,11 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.IPAddress;
 
 /**
- * A certificate authority for simulations and tests: it issues whatever is asked for, expired and
- * misnamed certificates too. Keys are EC P-256, signatures SHA-256 with ECDSA. A second authority
- * is an unknown one to those who trust the first.
+ * A certificate authority for simulations and tests: it issues any certificate requested, even an
+ * expired or misnamed one. Keys are EC P-256, signatures SHA-256 with ECDSA. Clients that trust one
+ * authority do not know another.
  *
- * <p>Safe for use by several threads.
+ * <p>Threads: safe.
  */
 public final class CertificateAuthority {
   private static final Duration CLOCK_SKEW = Duration.ofHours(1);
@@ -56,13 +56,13 @@ public final class CertificateAuthority {
     this.own = Objects.requireNonNull(own, "own");
   }
 
-  /** A new authority with a new key, valid for ten years. */
+  /** Creates an authority with a new key, valid for ten years. */
   public static CertificateAuthority create(String commonName) {
     Instant now = Instant.now();
     return create(commonName, now.minus(CLOCK_SKEW), now.plus(TEN_YEARS));
   }
 
-  /** A new authority with a new key and this validity. */
+  /** Creates an authority with a new key and this validity. */
   public static CertificateAuthority create(String commonName, Instant from, Instant until) {
     try {
       KeyPair keys = newKeys();
@@ -80,7 +80,7 @@ public final class CertificateAuthority {
     }
   }
 
-  /** A new key and a certificate for it, signed by this authority. */
+  /** Issues a new key with a certificate for it, signed by this authority. */
   public IssuedCertificate issue(CertificateRequest request) {
     try {
       KeyPair keys = newKeys();
@@ -111,12 +111,12 @@ public final class CertificateAuthority {
     }
   }
 
-  /** The authority's own certificate, the one to trust. */
+  /** Returns the authority's own certificate, the one to trust. */
   public X509Certificate certificate() {
     return own.certificate();
   }
 
-  /** The authority's own key and certificate. */
+  /** Returns the authority's own key and certificate. */
   IssuedCertificate own() {
     return own;
   }

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a certificate is to say.
+ * The requested content of a certificate.
  *
  * @param commonName the CN of the subject
- * @param alternativeNames host names and IP addresses it is good for
- * @param usage which end of a connection it is for
- * @param from start of its validity; may lie in the future
- * @param until end of its validity; may lie in the past, for the test of an expired one
+ * @param alternativeNames the host names and IP addresses it is valid for
+ * @param usage the end of a connection it is for
+ * @param from start of its validity; may be in the future
+ * @param until end of its validity; may be in the past, to test an expired certificate
  */
 public record CertificateRequest(
     String commonName, List<String> alternativeNames, Usage usage, Instant from, Instant until) {
@@ -35,21 +35,21 @@ public record CertificateRequest(
     }
   }
 
-  /** A client certificate, valid for a year from now. */
+  /** Requests a client certificate, valid for a year from now. */
   public static CertificateRequest client(String commonName) {
     Instant now = Instant.now();
     return new CertificateRequest(
         commonName, List.of(), Usage.CLIENT, now.minus(CLOCK_SKEW), now.plus(YEAR));
   }
 
-  /** A server certificate for these host names and addresses, valid for a year from now. */
+  /** Requests a server certificate for these hosts and addresses, valid for a year from now. */
   public static CertificateRequest server(String commonName, String... alternativeNames) {
     Instant now = Instant.now();
     return new CertificateRequest(
         commonName, List.of(alternativeNames), Usage.SERVER, now.minus(CLOCK_SKEW), now.plus(YEAR));
   }
 
-  /** The same with another validity. */
+  /** Returns the same request with another validity. */
   public CertificateRequest valid(Instant newFrom, Instant newUntil) {
     return new CertificateRequest(commonName, alternativeNames, usage, newFrom, newUntil);
   }

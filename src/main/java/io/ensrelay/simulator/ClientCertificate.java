@@ -1,18 +1,18 @@
 package io.ensrelay.simulator;
 
-/** The client certificates to try: good ones, and one of each bad kind. */
+/** Client certificates for tests: good ones, and one of each bad kind. */
 public enum ClientCertificate {
   /** Accepted. */
   GOOD("client"),
-  /** Accepted too: another certificate of another user. */
+  /** Accepted too: a certificate of another user. */
   SECOND("client-2"),
-  /** Ran out yesterday: the TLS handshake fails. */
+  /** Expired yesterday: the TLS handshake fails. */
   EXPIRED("client-expired"),
-  /** Issued by an authority the service does not know: the TLS handshake fails. */
+  /** Issued by an authority unknown to the service: the TLS handshake fails. */
   UNKNOWN_CA("client-unknown-ca"),
   /**
-   * Its user does not hold the CPS role. How the real service refuses it is not documented; here
-   * TLS passes, MQTT answers CONNACK 5 (not authorized) and REST 403.
+   * Its user does not have the CPS role. The vendor does not document how the service refuses it;
+   * here TLS succeeds, MQTT answers CONNACK 5 (not authorized) and REST answers 403.
    */
   NO_ROLE("client-no-role");
 
@@ -22,7 +22,7 @@ public enum ClientCertificate {
     this.fileName = fileName;
   }
 
-  /** The name of its files, without {@code .p12} and {@code .pem}. */
+  /** Returns the name of its files, without {@code .p12} and {@code .pem}. */
   String fileName() {
     return fileName;
   }

@@ -16,15 +16,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes what clients send, in the order of receipt, and acknowledges it when it is stored. The
- * broker itself handles each packet on any thread of its pool, and messages overtake one another.
+ * Publishes the clients' messages in the order of receipt and acknowledges them once stored. The
+ * broker itself would handle each packet on any thread of its pool, out of order.
  */
 final class ClientPublications implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClientPublications.class);
   private static final int WAITING_AT_MOST = 10_000;
   private static final int TOGETHER_AT_MOST = 200;
 
-  /** Stores messages for every subscription; returns when they are stored. */
+  /** Stores messages for every subscription; returns once they are stored. */
   @FunctionalInterface
   interface Publisher {
     void publish(List<Publication> publications) throws Exception;
@@ -42,13 +42,13 @@ final class ClientPublications implements AutoCloseable {
     thread.start();
   }
 
-  /** Whether it is one of these: QoS 2 and retained messages are the broker's own affair. */
+  /** Whether this class publishes it; the broker itself handles QoS 2 and retained messages. */
   static boolean takes(MqttPublishMessage publish) {
     return publish.fixedHeader().qosLevel().value() < MqttQoS.EXACTLY_ONCE.value()
         && !publish.fixedHeader().isRetain();
   }
 
-  /** Waits while too many wait; does not release the message. */
+  /** Queues a message, waiting while the queue is full; does not release the message. */
   void add(MqttPublishMessage publish, ChannelHandlerContext client) throws InterruptedException {
     boolean once = publish.fixedHeader().qosLevel() == MqttQoS.AT_LEAST_ONCE;
     waiting.put(
@@ -69,7 +69,7 @@ final class ClientPublications implements AutoCloseable {
         batch.clear();
       }
     } catch (InterruptedException e) {
-      // the end
+      // closed
     }
   }
 
@@ -80,7 +80,7 @@ final class ClientPublications implements AutoCloseable {
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
-      LOG.warn("What clients published could not be stored: {}", e.toString());
+      LOG.warn("Messages from clients could not be stored: {}", e.toString());
       batch.forEach(each -> each.client.close());
     }
   }

@@ -15,10 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Steers a running simulation over HTTP on the loopback address: {@code GET /status}, {@code GET},
- * {@code POST} and {@code DELETE /faults}, {@code DELETE /faults/<id>}, {@code POST /steps}. Bodies
- * are JSON. A call that a browser makes for some web page is refused: it names another host, or has
- * another content type.
+ * Controls a running simulation over HTTP on the loopback address: {@code GET /status}, {@code
+ * GET}, {@code POST} and {@code DELETE /faults}, {@code DELETE /faults/<id>}, {@code POST /steps}.
+ * Bodies are JSON. Refuses a call with another host name or content type: a browser may make such a
+ * call for any web page. Threads: safe.
  */
 public final class ControlApi implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlApi.class);
@@ -36,9 +36,9 @@ public final class ControlApi implements AutoCloseable {
   }
 
   /**
-   * Starts to listen; port 0 takes a free one.
+   * Starts to listen; port 0 chooses a free one.
    *
-   * @throws IOException when the port is in use
+   * @throws IOException if the port is in use
    */
   public static ControlApi start(Simulator simulator, int port) throws IOException {
     try {
@@ -77,7 +77,7 @@ public final class ControlApi implements AutoCloseable {
         answer = Answer.error(400, e.getMessage());
       } catch (RuntimeException e) {
         LOG.warn("A call could not be answered: {}", e.getMessage(), e);
-        answer = Answer.error(500, "That failed: " + e.getMessage());
+        answer = Answer.error(500, "The call failed: " + e.getMessage());
       }
       answer.send(exchange);
     }
@@ -106,7 +106,7 @@ public final class ControlApi implements AutoCloseable {
         JsonText.read(call.body(), Step.Written.class).step().action().on(simulator);
         yield Answer.empty(204);
       }
-      default -> Answer.error(404, "Known are /status, /faults and /steps");
+      default -> Answer.error(404, "The paths are /status, /faults and /steps");
     };
   }
 

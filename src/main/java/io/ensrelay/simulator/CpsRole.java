@@ -4,11 +4,11 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 
 /**
- * Who may use the service: in reality a user with the CPS role, here every certificate but those
- * whose common name says otherwise.
+ * Decides who has the CPS role: here every client certificate, except those with the common name
+ * below. The real service asks for a user with that role.
  */
 final class CpsRole {
-  /** The common name of a client whose user does not hold the role. */
+  /** The common name of a client whose user does not have the role. */
   static final String NAME_WITHOUT = "ens-no-cps-role";
 
   private CpsRole() {}

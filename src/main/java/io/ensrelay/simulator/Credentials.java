@@ -10,8 +10,8 @@ import java.util.Optional;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * Who may call the REST side: who shows a client certificate whose user holds the CPS role, or
- * knows user and password.
+ * Decides who may call the REST side: a client certificate of a user with the CPS role, or user
+ * name and password, is enough.
  */
 final class Credentials {
   private final byte[] basic;
@@ -26,7 +26,7 @@ final class Credentials {
     return new Credentials(basic.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The answer for who may not; empty for who may. */
+  /** Returns the answer to an unauthorized call; empty for an authorized one. */
   Optional<Answer> refuse(HttpExchange exchange) {
     Certificate[] shown = certificates(exchange);
     if (shown.length > 0) {

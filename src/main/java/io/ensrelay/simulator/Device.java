@@ -6,8 +6,8 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 
 /**
- * What never changes about a device, derived from one number: the same number gives the same
- * device, so that a large fleet needs no memory for it.
+ * The constant data of a device, derived from one number: the same number gives the same device, so
+ * a large fleet needs no memory for it.
  */
 record Device(
     String os,
@@ -25,7 +25,7 @@ record Device(
 
   private record Make(String os, String osVersion, String manufacturer, String model) {}
 
-  /** Platforms in about the share they have in a company's fleet. */
+  /** Platforms in roughly the proportions of a company's fleet. */
   private static final List<Make> MAKES =
       List.of(
           new Make("IOS", "18.6.2", "Apple Inc.", "iPhone15,4"),
@@ -47,7 +47,7 @@ record Device(
 
   private static final String SERIAL_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789";
 
-  /** The device of this number in the fleet of this seed. */
+  /** Returns the device with this number in the fleet with this seed. */
   static Device of(long seed, long number) {
     SplittableRandom random = new SplittableRandom(identifiers(seed).mix(number));
     Make make = pick(MAKES, random);
@@ -70,23 +70,23 @@ record Device(
         random.nextInt(20) == 0);
   }
 
-  /** Where the number of a device hides in its identifier. */
+  /** Returns the encoding of the device number in the identifier. */
   static DeviceNumber identifiers(long seed) {
     return new DeviceNumber(seed * 2);
   }
 
-  /** Where the number of a device hides in its GUID. */
+  /** Returns the encoding of the device number in the GUID. */
   static DeviceNumber guids(long seed) {
     return new DeviceNumber(seed * 2 + 1);
   }
 
-  /** One device in ten does not tell it. */
+  /** One device in ten does not report it. */
   private static Optional<String> macAddress(SplittableRandom random) {
     String address = hex(random, 6, ":");
     return random.nextInt(10) == 0 ? Optional.empty() : Optional.of(address);
   }
 
-  /** The identifier once more: only iPhones and iPads have it. */
+  /** Returns the identifier again: only iPhones and iPads have this field. */
   Optional<String> iosUdid() {
     return os.equals("IOS") ? Optional.of(identifier) : Optional.empty();
   }
@@ -114,7 +114,7 @@ record Device(
     return text.toString();
   }
 
-  /** A random UUID, marked as one (version 4). */
+  /** Returns a random UUID (version 4). */
   private static String uuid(SplittableRandom random) {
     long high = (random.nextLong() & ~0xF000L) | 0x4000L;
     long low = (random.nextLong() & ~(3L << 62)) | (2L << 62);

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * The calls about devices that the vendor documents: they tell of the fleet that the events come
- * from, a change of compliance some time after its event.
+ * The documented REST calls about devices. They show the fleet that sends the events; a change of
+ * compliance appears some time after its event.
  */
 final class DeviceCalls {
   private static final int MOST_IDENTIFIERS = 200;
@@ -70,7 +70,7 @@ final class DeviceCalls {
     return Answer.json(200, devices(concerned(call)));
   }
 
-  /** {@code POST device/application}; an empty body when there is nothing to tell. */
+  /** {@code POST device/application}; an empty body if no device is found. */
   Answer applications(Call call) {
     List<DeviceState> found = fleet.directory().show(concerned(call), clock.instant(), lag);
     if (found.isEmpty()) {
@@ -86,7 +86,7 @@ final class DeviceCalls {
     return Answer.json(200, answer);
   }
 
-  /** {@code POST device/forceCheckin}: the events follow. */
+  /** {@code POST device/forceCheckin}: the events come later. */
   Answer forceCheckin(Call call) {
     List<Integer> concerned = concerned(call);
     int active =

@@ -5,11 +5,10 @@ import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
- * Hides the number of a device in what it is called, so that it can be told from a name which
- * device it is without a list of all names: the numbers are mixed beyond recognition, but so that
- * each comes from one only.
+ * Encodes the number of a device in its names, so that the number can be decoded from a name
+ * without a list of all names. The encoding is one-to-one and looks random.
  *
- * @param key another key, another mixture
+ * @param key a different key gives a different encoding
  */
 record DeviceNumber(long key) {
   private static final long FIRST = 0xbf58476d1ce4e5b9L;
@@ -30,7 +29,7 @@ record DeviceNumber(long key) {
     return number ^ (number >>> 30) ^ (number >>> 60) ^ key;
   }
 
-  /** A UUID that is marked as random (version 4) and hides the number; the rest is filled up. */
+  /** Returns a UUID of version 4 with the encoded number; {@code rest} fills the other bits. */
   String uuid(long number, long rest) {
     long mixed = mix(number);
     long high = (mixed & ~0xFFFFL) | 0x4000L | ((mixed >>> 4) & 0xFFFL);
@@ -38,7 +37,7 @@ record DeviceNumber(long key) {
     return new UUID(high, low).toString();
   }
 
-  /** The number in such a UUID; of another text something or nothing. */
+  /** Decodes the number of such a UUID; any other text gives any number or none. */
   OptionalLong ofUuid(String text) {
     try {
       UUID uuid = UUID.fromString(text);
@@ -51,12 +50,12 @@ record DeviceNumber(long key) {
     }
   }
 
-  /** Sixteen hexadecimal digits that hide the number. */
+  /** Returns the encoded number as sixteen hexadecimal digits. */
   String hex(long number) {
     return String.format(Locale.ROOT, "%016x", mix(number));
   }
 
-  /** The number in a text that begins with such digits; of another text something or nothing. */
+  /** Decodes the number from such leading digits; any other text gives any number or none. */
   OptionalLong ofHex(String text) {
     try {
       return text.length() < 16

@@ -4,14 +4,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * A device at some time, as the service writes it: fields in the order of the vendor's example,
+ * A device at a given time, as the service writes it: fields in the order of the vendor's example,
  * missing values left out.
  *
- * @param device what never changes
- * @param status where it is in its life
+ * @param device its constant data
+ * @param status where it is in its life cycle
  * @param compliant whether it keeps the rules
- * @param registered when it was enrolled, epoch milliseconds
- * @param lastCheckIn when it last checked in, epoch milliseconds; 0 when it has not yet
+ * @param registered time of enrolment, epoch milliseconds
+ * @param lastCheckIn time of its last check-in, epoch milliseconds; 0 before the first
  */
 record DeviceState(
     Device device, DeviceStatus status, boolean compliant, long registered, long lastCheckIn) {

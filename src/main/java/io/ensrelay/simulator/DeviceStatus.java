@@ -4,8 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The states of a device that the vendor documents. A simulated fleet has active, retired and wiped
- * devices only.
+ * The documented states of a device. A simulated fleet has active, retired and wiped devices only.
  */
 enum DeviceStatus {
   ACTIVE,

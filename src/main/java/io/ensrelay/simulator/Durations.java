@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Spans of time as people write them: a number and one of ms, s, m, h and d. */
+/** Durations as text: a number and one of ms, s, m, h and d. Threads: stateless. */
 public final class Durations {
   private static final Pattern TEXT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
   private static final Map<String, Long> MILLIS =
@@ -15,7 +15,7 @@ public final class Durations {
   private Durations() {}
 
   /**
-   * Reads such as {@code 500ms}, {@code 30s}, {@code 5m}, {@code 3h} and {@code 1d}.
+   * Parses a duration such as {@code 500ms}, {@code 30s}, {@code 5m}, {@code 3h} or {@code 1d}.
    *
    * @throws IllegalArgumentException with one line that starts with the value
    */
@@ -29,7 +29,7 @@ public final class Durations {
     return Duration.ofMillis(Long.parseLong(parts.group(1)) * MILLIS.get(parts.group(2)));
   }
 
-  /** The shortest form that {@link #parse} reads; parts of a millisecond are left out. */
+  /** Returns the shortest form that {@link #parse} reads, cut to whole milliseconds. */
   public static String text(Duration duration) {
     long millis = duration.toMillis();
     for (String unit : new String[] {"d", "h", "m", "s"}) {

@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The nine events of the service, each with its three spellings: the key of the metadata, the tail
- * of the topic and the {@code eventType} in the message. They stand in the order of the vendor's
+ * The nine event types of the service, each in its three spellings: the key of the metadata, the
+ * tail of the topic and the {@code eventType} in the message. The order is that of the vendor's
  * metadata example.
  */
 public enum EventKind {
@@ -27,22 +27,22 @@ public enum EventKind {
     this.topicTail = topicTail;
   }
 
-  /** The key in the metadata, such as {@code device_app_inventory_update}. */
+  /** Returns the key in the metadata, such as {@code device_app_inventory_update}. */
   public String key() {
     return key;
   }
 
-  /** The topic without the tenant, such as {@code device/app_inventory}. */
+  /** Returns the topic without the tenant, such as {@code device/app_inventory}. */
   public String topicTail() {
     return topicTail;
   }
 
-  /** The type in the message, such as {@code device.app_inventory}. */
+  /** Returns the type in the message, such as {@code device.app_inventory}. */
   public String eventType() {
     return topicTail.replace('/', '.');
   }
 
-  /** The topics of all nine events by key, as the metadata of the profile lists them. */
+  /** Returns the topics of all nine types by key, as in the metadata of the profile. */
   static Map<String, String> topics(Profile profile, String tenant) {
     Map<String, String> topics = new LinkedHashMap<>();
     for (EventKind kind : values()) {

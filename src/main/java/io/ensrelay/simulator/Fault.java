@@ -9,18 +9,18 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * A way to fail, and for how long. What is left out takes its default; a parameter that the kind
- * does not know, or a value out of bounds, ends in an {@link IllegalArgumentException} of one line.
- * Without {@code count} and {@code duration} a fault lasts until it is cleared; with both, until
- * the first of them is over.
+ * A failure to simulate, and its duration. An omitted parameter takes its default; an unknown
+ * parameter of the kind or a value out of bounds causes an {@link IllegalArgumentException} of one
+ * line. Without {@code count} and {@code duration} a fault lasts until it is cleared; with both,
+ * until the first of them is over.
  *
  * @param kind see {@link FaultKind}
  * @param status the HTTP status of {@code rest-status}, 400 to 599
- * @param retryAfter seconds in {@code Retry-After}, 0 to 86,400; left out: no such header
+ * @param retryAfter seconds in {@code Retry-After}, 0 to 86,400; omitted: no such header
  * @param delay how late {@code rest-slow} answers, 1ms to 10m (10s)
  * @param key the key in the metadata
  * @param code the return code of {@code mqtt-refuse}, 1 to 5 (3)
- * @param path a part of the path of the calls it is about; left out: all
+ * @param path a part of the path of the affected calls; omitted: all
  * @param count how often it happens, 1 to 1,000,000
  * @param duration how long it lasts, at most 30 days
  */
@@ -88,12 +88,12 @@ public record Fault(
     this.duration = duration;
   }
 
-  /** A fault of this kind with defaults, until it is cleared. */
+  /** Returns a fault with defaults that lasts until it is cleared. */
   public static Fault of(FaultKind kind) {
     return new Fault(kind.text(), null, null, null, null, null, null, null, null);
   }
 
-  /** An HTTP status for all REST calls, until it is cleared. */
+  /** Returns an HTTP status for all REST calls that lasts until it is cleared. */
   public static Fault status(int status) {
     return new Fault(
         FaultKind.REST_STATUS.text(), status, null, null, null, null, null, null, null);
@@ -137,7 +137,7 @@ public record Fault(
     return Optional.ofNullable(duration).map(Durations::parse);
   }
 
-  /** Whether it is about a call of this path; a fault that is about no call is about any. */
+  /** Whether it affects calls with this path; a fault without a path affects all. */
   boolean isAbout(String called) {
     return path == null || called.contains(path);
   }

@@ -13,11 +13,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The ways in which the simulated service can be made to fail. */
+/** The failures that the simulated service can show. */
 public enum FaultKind {
-  /** REST answers with an HTTP status, with {@code Retry-After} when asked for. */
+  /** REST answers with an HTTP status, and with {@code Retry-After} if that is set. */
   REST_STATUS(true, STATUS, RETRY_AFTER, PATH),
-  /** REST answers as always, but late. */
+  /** REST answers normally, but late. */
   REST_SLOW(true, DELAY, PATH),
   /** REST announces the whole answer, sends half of it and closes the connection. */
   REST_CUT(true, PATH),
@@ -31,16 +31,16 @@ public enum FaultKind {
   METADATA_MISSING_KEY(true, KEY),
   /** MQTT connections are refused with a return code in the CONNACK. */
   MQTT_REFUSE(true, CODE),
-  /** All MQTT connections are dropped, once. */
+  /** All MQTT connections are closed, once. */
   MQTT_DROP(false),
   /** MQTT subscriptions are refused with 0x80 for each topic. */
   MQTT_REFUSE_SUBSCRIPTIONS(true),
-  /** Nothing listens on the MQTT port; connections that are there go on. */
+  /** Nothing listens on the MQTT port; existing connections stay open. */
   MQTT_NOT_ACCEPTING(false),
-  /** No message is delivered; connections and subscriptions go on. */
+  /** No message is delivered; connections and subscriptions stay. */
   MQTT_PAUSE(false);
 
-  /** What can be said about a fault, beside how long it lasts. */
+  /** The parameters of a fault, except its count and duration. */
   enum Parameter {
     STATUS("status"),
     RETRY_AFTER("retryAfter"),
@@ -68,12 +68,12 @@ public enum FaultKind {
     this.parameters = Set.of(parameters);
   }
 
-  /** The name in the API, in scenarios and on the command line, such as {@code rest-status}. */
+  /** Returns the name in API, scenarios and command line, such as {@code rest-status}. */
   public String text() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** All names, for people. */
+  /** Returns all names for a message. */
   public static String names() {
     return Arrays.stream(values()).map(FaultKind::text).collect(Collectors.joining(", "));
   }
@@ -82,7 +82,7 @@ public enum FaultKind {
     return Arrays.stream(values()).filter(kind -> kind.text().equals(text)).findFirst();
   }
 
-  /** Whether it can be ended by how often it happened. */
+  /** Whether a count can end it. */
   boolean isCounted() {
     return counted;
   }

@@ -11,22 +11,22 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * The faults of a simulation that are in force. Each ends when its count or its time is used up, or
- * when it is cleared. At most {@value #MOST} at once. Of several of one kind the first that was set
+ * The active faults of a simulation. Each ends when its count or its time is used up, or when it is
+ * cleared. At most {@value #MOST} are active at once. Of several of one kind, the first one set
  * happens.
  *
- * <p>Safe for use by several threads.
+ * <p>Threads: safe.
  */
 public final class Faults {
   private static final int MOST = 100;
 
   /**
-   * A fault in force.
+   * An active fault.
    *
-   * @param id names it when it is cleared
-   * @param fault what was set
-   * @param remaining how often it will happen still; null when that is not what ends it
-   * @param until when it is over; null when that is not what ends it
+   * @param id identifies it for clearing
+   * @param fault as it was set
+   * @param remaining how often it will still happen; null if no count ends it
+   * @param until when it ends; null if no time ends it
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Active(long id, @JsonUnwrapped Fault fault, Integer remaining, String until) {
@@ -50,15 +50,15 @@ public final class Faults {
     this.clock = clock;
   }
 
-  /** Runs this on the thread that sets or clears a fault, before it goes on. */
+  /** Registers a listener; the thread that sets or clears a fault runs it before it returns. */
   void whenChanged(Runnable newListener) {
     listener = newListener;
   }
 
   /**
-   * Puts a fault into force; when this returns it is.
+   * Activates a fault; it is active once this returns.
    *
-   * @throws IllegalArgumentException when there are too many already
+   * @throws IllegalArgumentException if there are too many already
    */
   public Active set(Fault fault) {
     Active set = add(fault);
@@ -66,13 +66,13 @@ public final class Faults {
     return set;
   }
 
-  /** What is in force, in the order it was set. */
+  /** Returns the active faults in the order they were set. */
   public synchronized List<Active> list() {
     forgetWhatIsOver();
     return List.copyOf(active);
   }
 
-  /** Ends one; false when there is none with that id. */
+  /** Ends a fault; false if there is none with that id. */
   public boolean clear(long id) {
     boolean cleared;
     synchronized (this) {
@@ -83,7 +83,7 @@ public final class Faults {
     return cleared;
   }
 
-  /** Ends all. */
+  /** Ends all faults. */
   public void clear() {
     synchronized (this) {
       active.clear();
@@ -91,17 +91,17 @@ public final class Faults {
     listener.run();
   }
 
-  /** Whether a fault of this kind is in force; does not count. */
+  /** Whether a fault of this kind is active; does not use up its count. */
   boolean isActive(FaultKind kind) {
     return list().stream().anyMatch(each -> each.fault().knownKind() == kind);
   }
 
-  /** The fault of this kind that happens now, if any; counts as having happened. */
+  /** Returns the fault of this kind that happens now, if any, and counts it. */
   Optional<Fault> happens(FaultKind kind) {
     return happens(kind, fault -> true);
   }
 
-  /** The fault of this kind that happens now to a call of this path; counts as having happened. */
+  /** Returns the fault of this kind that happens now to a call with this path, and counts it. */
   Optional<Fault> happens(FaultKind kind, String path) {
     return happens(kind, fault -> fault.isAbout(path));
   }

@@ -13,13 +13,13 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * A fleet of devices that live: each is enrolled, checks in, is asked for its inventories, breaks
- * and keeps the rules, and is retired or wiped at last; then a new device takes its place. The
- * fleet grows to its size while it plays. Check-ins dominate. One message in twenty tells of two to
- * five devices, one in a thousand of none.
+ * A simulated fleet of devices. Each device is enrolled, checks in, reports inventories, breaks and
+ * keeps the rules, and is finally retired or wiped; then a new device takes its place. The fleet
+ * grows to its size during the simulation. Most events are check-ins. One message in twenty
+ * contains two to five devices, one in a thousand none.
  *
- * <p>The same seed and the same times give the same messages. A device costs 29 bytes of heap. Safe
- * for use by several threads.
+ * <p>The same seed and the same times give the same messages. A device needs 29 bytes of heap.
+ * Threads: safe.
  */
 public final class Fleet {
   private static final int MOST_COMPANIONS = 4;
@@ -30,16 +30,16 @@ public final class Fleet {
   private final FleetState state;
   private final FleetDirectory directory;
 
-  /** A fleet that grows up to this many devices. */
+  /** Creates a fleet that grows up to this many devices. */
   public Fleet(int devices, long seed) {
     this(devices, 0, seed, Instant.EPOCH);
   }
 
   /**
-   * A fleet that grows up to this many devices.
+   * Creates a fleet that grows up to this many devices.
    *
-   * @param enrolled how many there are from the start, enrolled within the year before
-   * @param start the time it begins at
+   * @param enrolled devices enrolled from the start, within the year before
+   * @param start the time of the start
    */
   public Fleet(int devices, int enrolled, long seed, Instant start) {
     if (devices < 1) {
@@ -51,7 +51,7 @@ public final class Fleet {
     directory = new FleetDirectory(state, seed);
   }
 
-  /** The next message of the fleet, told at this time. */
+  /** Returns the next message of the fleet, with this time. */
   public FleetEvent next(Instant now) {
     synchronized (state) {
       long time = now.toEpochMilli();
@@ -68,7 +68,7 @@ public final class Fleet {
     }
   }
 
-  /** Lets this happen to one device; empty when there is none it could happen to. */
+  /** Makes an event happen to one device; empty if no device allows it. */
   Optional<FleetEvent> next(EventKind kind, Instant now) {
     synchronized (state) {
       int from = state.taken() == 0 ? 0 : random.nextInt(state.taken());
@@ -82,8 +82,8 @@ public final class Fleet {
   }
 
   /**
-   * A part of a compliance sweep over the fleet: every second device that broke the rules keeps
-   * them again, one in fifty breaks them.
+   * Does a part of a compliance sweep: half of the non-compliant devices become compliant, and one
+   * compliant device in fifty breaks the rules.
    */
   List<FleetEvent> sweep(int from, int to, Instant now) {
     synchronized (state) {
@@ -102,7 +102,7 @@ public final class Fleet {
     }
   }
 
-  /** Lets the active ones of these devices check in. */
+  /** Makes the active devices among these check in. */
   List<FleetEvent> checkIn(List<Integer> concerned, Instant now) {
     synchronized (state) {
       return concerned.stream()
@@ -112,7 +112,7 @@ public final class Fleet {
     }
   }
 
-  /** What the devices are now, for who reads. */
+  /** Returns read access to the current state of the devices. */
   FleetDirectory directory() {
     return directory;
   }
@@ -145,7 +145,7 @@ public final class Fleet {
     return lot < 995 ? EventKind.RETIRED : EventKind.WIPED;
   }
 
-  /** A device that breaks the rules mends soon; one that keeps them goes on to more often. */
+  /** A non-compliant device soon becomes compliant; a compliant one mostly just checks in. */
   private EventKind nextCompliance(int place) {
     if (!state.isCompliant(place)) {
       return EventKind.COMPLIANT;
@@ -190,7 +190,7 @@ public final class Fleet {
       case RETIRED -> state.leave(place, false);
       case WIPED -> state.leave(place, true);
       default -> {
-        // tells of the device, changes nothing about it
+        // reports the device, changes nothing about it
       }
     }
     return state.told(place).json();

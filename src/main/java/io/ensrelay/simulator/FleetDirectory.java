@@ -8,12 +8,12 @@ import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /**
- * Finds the devices of a fleet, as the service's own API does.
+ * Finds the devices of a fleet, as the service's REST API does.
  *
- * <p>Safe for use by several threads.
+ * <p>Threads: safe.
  */
 final class FleetDirectory {
-  /** The names of a device. */
+  /** The kinds of names of a device. */
   enum IdentifierType {
     MDM_IDENTIFIER,
     GUID
@@ -27,14 +27,14 @@ final class FleetDirectory {
     this.seed = seed;
   }
 
-  /** How many places have been taken so far. */
+  /** Returns the number of places taken so far. */
   int taken() {
     synchronized (state) {
       return state.taken();
     }
   }
 
-  /** Where the devices with these names are; those without a device are left out. */
+  /** Returns the places of the devices with these names; leaves out unknown names. */
   List<Integer> find(List<String> names, IdentifierType type) {
     synchronized (state) {
       return names.stream()
@@ -45,7 +45,7 @@ final class FleetDirectory {
     }
   }
 
-  /** The devices of these places; a change of compliance shows after the lag. */
+  /** Returns the devices at these places; a change of compliance appears after the lag. */
   List<DeviceState> show(List<Integer> places, Instant now, Duration lag) {
     synchronized (state) {
       return places.stream()
@@ -54,14 +54,14 @@ final class FleetDirectory {
     }
   }
 
-  /** The places of the devices of this status, or of all, from the offset on. */
+  /** Returns the places of the devices with this status, or of all, from the offset on. */
   List<Integer> page(Optional<DeviceStatus> status, long offset, int limit) {
     synchronized (state) {
       return places(status).skip(offset).limit(limit).boxed().toList();
     }
   }
 
-  /** How many devices have this status; empty: any. */
+  /** Counts the devices with this status; empty: any status. */
   int count(Optional<DeviceStatus> status) {
     synchronized (state) {
       return (int) places(status).count();

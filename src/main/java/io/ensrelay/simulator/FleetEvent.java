@@ -3,10 +3,10 @@ package io.ensrelay.simulator;
 import java.util.Objects;
 
 /**
- * One message of the service, ready to be published.
+ * A message of the service, ready to be published.
  *
- * @param kind the event: its key and the tail of its topic
- * @param payload the message, JSON in UTF-8; not to be changed
+ * @param kind the event type, with its key and the tail of its topic
+ * @param payload the message, JSON in UTF-8; do not change it
  */
 public record FleetEvent(EventKind kind, byte[] payload) {
   public FleetEvent {
@@ -14,12 +14,12 @@ public record FleetEvent(EventKind kind, byte[] payload) {
     Objects.requireNonNull(payload, "payload");
   }
 
-  /** The key in the metadata. */
+  /** Returns the key in the metadata. */
   public String key() {
     return kind.key();
   }
 
-  /** The topic without the tenant. */
+  /** Returns the topic without the tenant. */
   public String topicTail() {
     return kind.topicTail();
   }

@@ -14,13 +14,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Plays a fleet at a steady rate on a thread of its own, with a compliance sweep from time to time.
- * When the machine is too slow for the rate, it plays as fast as it can and does not try to make up
- * for more than a second. A sweep goes as fast as it can. All messages of a fleet go through here,
- * so that they are published in the order they happened in.
+ * Plays a fleet at a steady rate on its own thread, with a compliance sweep from time to time. On a
+ * machine too slow for the rate it plays as fast as it can, and catches up on one second at most. A
+ * sweep runs at full speed. This class publishes all messages of a fleet, so that they stay in the
+ * order in which they happened.
  */
 final class FleetPlayer implements AutoCloseable {
-  /** Takes messages and returns when the broker has them. */
+  /** Publishes messages; returns once the broker has them. */
   interface Publisher {
     void publish(List<FleetEvent> events) throws Exception;
   }
@@ -52,7 +52,7 @@ final class FleetPlayer implements AutoCloseable {
     this.publisher = publisher;
   }
 
-  /** Starts to play; a rate of 0 is silence, zero time between sweeps is none. */
+  /** Starts to play; a rate of 0 sends nothing, a sweep time of zero means no sweeps. */
   static FleetPlayer start(
       Fleet fleet, double eventsPerSecond, Duration sweepEvery, Clock clock, Publisher publisher) {
     FleetPlayer player = new FleetPlayer(fleet, eventsPerSecond, sweepEvery, clock, publisher);
@@ -61,7 +61,7 @@ final class FleetPlayer implements AutoCloseable {
     return player;
   }
 
-  /** Plays at another rate from now on. */
+  /** Changes the rate from now on. */
   void setRate(double newEventsPerSecond) {
     eventsPerSecond = newEventsPerSecond;
     changed = true;
@@ -72,7 +72,7 @@ final class FleetPlayer implements AutoCloseable {
     return eventsPerSecond;
   }
 
-  /** Sweeps once, soon. */
+  /** Schedules one sweep for soon. */
   void sweep() {
     int places = fleet.directory().taken();
     for (int from = 0; from < places; from += SWEPT_AT_ONCE) {
@@ -82,13 +82,13 @@ final class FleetPlayer implements AutoCloseable {
     LockSupport.unpark(thread);
   }
 
-  /** Lets something happen soon. */
+  /** Schedules an action for soon. */
   void ask(Function<Instant, List<FleetEvent>> what) {
     asked.add(what);
     LockSupport.unpark(thread);
   }
 
-  /** Stops when the message under way is published. */
+  /** Stops after the message in progress is published. */
   @Override
   public void close() throws InterruptedException {
     playing = false;
@@ -113,7 +113,7 @@ final class FleetPlayer implements AutoCloseable {
     }
   }
 
-  /** Until the next message is due; who asks for something ends it. */
+  /** Returns the nanoseconds until the next message is due; a request ends the wait early. */
   private long rest() {
     double rate = eventsPerSecond;
     double next = rate > 0 ? (played + 1) * SECOND / rate - (System.nanoTime() - start) : SECOND;

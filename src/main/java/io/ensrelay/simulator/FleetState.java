@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.SplittableRandom;
 
 /**
- * What changes about the devices of a fleet, 29 bytes each; the rest is derived from the seed. A
- * fleet has places; when a device has left its place, another takes it later.
+ * The changing data of a fleet's devices, 29 bytes each; everything else derives from the seed. A
+ * fleet has places; after a device has left its place, another one takes it later.
  *
- * <p>Who uses it holds its monitor.
+ * <p>Threads: the caller holds this object's monitor.
  */
 final class FleetState {
   private static final byte ABSENT = 0;
@@ -41,12 +41,12 @@ final class FleetState {
     return condition.length;
   }
 
-  /** How many places have been taken so far. */
+  /** Returns the number of places taken so far. */
   int taken() {
     return taken;
   }
 
-  /** Fills the first places with devices that have been there for a while; one in 20 not good. */
+  /** Fills the first places with devices enrolled earlier; one in 20 is not compliant. */
   void settle(int devices, long now, SplittableRandom random) {
     for (int place = 0; place < devices; place++) {
       condition[place] = (byte) (ACTIVE | (random.nextInt(20) == 0 ? 0 : COMPLIANT));
@@ -104,12 +104,12 @@ final class FleetState {
     condition[place] = (byte) ((condition[place] & COMPLIANT) | (wiped ? WIPED : RETIRED));
   }
 
-  /** The device as an event tells of it. */
+  /** Returns the device as an event reports it. */
   DeviceState told(int place) {
     return state(place, isCompliant(place));
   }
 
-  /** The device as the service's own API shows it: a change of compliance shows late. */
+  /** Returns the device as the REST API shows it: a change of compliance appears late. */
   DeviceState shown(int place, long now, long lag) {
     boolean isOld = changed[place] > 0 && now - changed[place] < lag;
     return state(place, isOld != isCompliant(place));
@@ -119,7 +119,7 @@ final class FleetState {
     return Device.of(seed, number(place));
   }
 
-  /** The place of the device of this number; -1 when no device has it now. */
+  /** Returns the place of the device with this number; -1 if no place has it now. */
   int place(long number) {
     long place = number & 0xFFFFFFFFL;
     return place < condition.length

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * What the certificates of a simulation say, good ones and bad ones.
+ * Defines the contents of a simulation's certificates, good and bad ones.
  *
- * @param authority signs all but those of the unknown authority
+ * @param authority signs all certificates except those of the unknown authority
  */
 record Issuance(CertificateAuthority authority) {
   private static final String[] HERE = {"localhost", "127.0.0.1", "::1"};

@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A private key, its certificate and the certificates up to the authority's, in that order. The
- * files it writes can be read by their owner only, where the file system knows owners; a file that
- * is there is replaced in one step.
+ * A private key, its certificate and the certificates up to the authority's, in that order. Only
+ * the owner can read the files it writes, if the file system has owners; it replaces an existing
+ * file in one step.
  *
  * @param key the private key of the first certificate
  * @param chain the certificate and its issuers
@@ -37,19 +37,19 @@ public record IssuedCertificate(PrivateKey key, List<X509Certificate> chain) {
     }
   }
 
-  /** The certificate of the key. */
+  /** Returns the certificate of the key. */
   public X509Certificate certificate() {
     return chain.get(0);
   }
 
-  /** Whether each certificate of the chain is valid at that time. */
+  /** Whether each certificate of the chain is valid at this time. */
   boolean isValidAt(Instant time) {
     Date date = Date.from(time);
     return chain.stream()
         .noneMatch(each -> date.before(each.getNotBefore()) || date.after(each.getNotAfter()));
   }
 
-  /** Writes key and chain as a PKCS#12 key store; the password holds for store and key. */
+  /** Writes key and chain as a PKCS#12 keystore; store and key have the same password. */
   public void writePkcs12(Path file, String password) throws IOException {
     try {
       KeyStore store = emptyPkcs12();
@@ -62,7 +62,7 @@ public record IssuedCertificate(PrivateKey key, List<X509Certificate> chain) {
   }
 
   /**
-   * Writes key and chain as one PEM file: the key as PKCS#8, encrypted when the password is not
+   * Writes key and chain as one PEM file: the key as PKCS#8, encrypted unless the password is
    * empty, then the certificates.
    */
   public void writePem(Path file, String password) throws IOException {
@@ -71,7 +71,7 @@ public record IssuedCertificate(PrivateKey key, List<X509Certificate> chain) {
     AtomicFile.replace(file, text.toString().getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** Reads what {@link #writePkcs12} wrote. */
+  /** Reads a file written by {@link #writePkcs12}. */
   static IssuedCertificate readPkcs12(Path file, String password) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       KeyStore store = KeyStore.getInstance("PKCS12");

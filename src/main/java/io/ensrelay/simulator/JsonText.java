@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import io.ensrelay.base.Printable;
 import java.io.IOException;
 
-/** Reads what people have written, and tells them in one line what is wrong with it. */
+/** Parses JSON written by people and reports an error in one line. */
 final class JsonText {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -31,7 +31,7 @@ final class JsonText {
     }
   }
 
-  /** The same of what has been parsed into maps and lists. */
+  /** Converts maps and lists already parsed, with the same errors. */
   static <T> T convert(Object parsed, Class<T> type) {
     try {
       return JSON.convertValue(parsed, type);

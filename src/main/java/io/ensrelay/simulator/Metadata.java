@@ -3,7 +3,7 @@ package io.ensrelay.simulator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The metadata of the events: which topics there are, and what faults make of it. */
+/** The event metadata: the topics, changed by the active faults. */
 final class Metadata {
   private final SimulatorOptions options;
   private final Map<String, String> topics;
@@ -35,7 +35,7 @@ final class Metadata {
     return now;
   }
 
-  /** {@code device/sign_out} of {@code device_sign_out}. */
+  /** Returns {@code device/sign_out} for {@code device_sign_out}. */
   private static String tail(String key) {
     return key.replaceFirst("^device_", "device/").replaceFirst("_update$", "");
   }

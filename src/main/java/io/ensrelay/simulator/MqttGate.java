@@ -23,9 +23,9 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * Stands between one client and the broker and sees each packet, for what the broker does not do as
- * the real one: it turns connections and subscriptions away, and it keeps the order of what is
- * published. All of it on the connection's thread.
+ * Handles each packet between one client and the broker where the broker differs from the real
+ * service: it rejects connections and subscriptions, and keeps published messages in order.
+ * Threads: the connection's thread only.
  */
 final class MqttGate extends ChannelDuplexHandler {
   private static final int REFUSED_SUBSCRIPTION = 0x80;
@@ -51,7 +51,7 @@ final class MqttGate extends ChannelDuplexHandler {
     context = ctx;
   }
 
-  /** Lets the broker see an acknowledgement of its own message, as if the client had sent it. */
+  /** Passes an acknowledgement to the broker as if the client had sent it. */
   void acknowledge(int packetId) {
     MqttFixedHeader header =
         new MqttFixedHeader(MqttMessageType.PUBACK, false, MqttQoS.AT_MOST_ONCE, false, 2);
@@ -111,7 +111,7 @@ final class MqttGate extends ChannelDuplexHandler {
     if (answer.code().isEmpty()) {
       ctx.close();
     } else {
-      // as MQTT 3.1.1 has it, also for who asked for another version
+      // in the format of MQTT 3.1.1, even if the client asked for another version
       byte[] refused = {0x20, 2, 0, (byte) answer.code().getAsInt()};
       ctx.writeAndFlush(Unpooled.wrappedBuffer(refused)).addListener(ChannelFutureListener.CLOSE);
     }
@@ -145,7 +145,7 @@ final class MqttGate extends ChannelDuplexHandler {
     }
   }
 
-  /** It takes a client for dead whose packets it never sees; its answer is kept back. */
+  /** Sends pings, because the broker drops a client without packets; holds back the answers. */
   private void letBrokerSee() {
     long now = System.nanoTime();
     if (now - lastSeenByBroker > SEEN_EVERY_NANOS) {
@@ -159,7 +159,7 @@ final class MqttGate extends ChannelDuplexHandler {
     try {
       return ctx.pipeline().get(SslHandler.class).engine().getSession().getPeerCertificates();
     } catch (SSLPeerUnverifiedException e) {
-      throw new IllegalStateException("TLS was to ask for a client certificate", e);
+      throw new IllegalStateException("TLS should have asked for a client certificate", e);
     }
   }
 }

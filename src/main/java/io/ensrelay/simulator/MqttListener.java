@@ -10,11 +10,11 @@ import org.apache.activemq.artemis.core.remoting.server.RemotingService;
 import org.apache.activemq.artemis.spi.core.remoting.Acceptor;
 
 /**
- * The MQTT port of a broker, which can be closed and opened again while connections go on. An
- * acceptor of the broker can't be opened a second time: each opening takes a new one, the old one
- * goes with its last connection.
+ * The MQTT port of a broker; it can be closed and opened again while connections stay open. The
+ * broker can't reopen an acceptor: each opening creates a new one, and the old one is removed after
+ * its last connection.
  *
- * <p>Not for use by several threads at once.
+ * <p>Threads: one at a time.
  */
 final class MqttListener {
   private static final int FREE_PORT_ATTEMPTS = 5;
@@ -41,9 +41,9 @@ final class MqttListener {
   }
 
   /**
-   * Lets clients connect; port 0 takes a free one.
+   * Lets clients connect; port 0 chooses a free one.
    *
-   * @throws BindException when the port is in use
+   * @throws BindException if the port is in use
    */
   void open(int wanted) throws Exception {
     for (int attempt = 1; ; attempt++) {
@@ -62,7 +62,7 @@ final class MqttListener {
     return port;
   }
 
-  /** Opens or closes the port, and lets go of what is no longer used. */
+  /** Opens or closes the port, and removes unused acceptors. */
   void keep(boolean open) throws Exception {
     if (open && !isOpen) {
       openNow(port);

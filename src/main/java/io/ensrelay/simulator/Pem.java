@@ -20,7 +20,7 @@ final class Pem {
     return text(certificate);
   }
 
-  /** The key as PKCS#8, encrypted with AES-256 when the password is not empty. */
+  /** Returns the key as PKCS#8, encrypted with AES-256 unless the password is empty. */
   static String of(PrivateKey key, String password) {
     try {
       return text(new JcaPKCS8Generator(key, password.isEmpty() ? null : encryptor(password)));

@@ -3,9 +3,9 @@ package io.ensrelay.simulator;
 import java.util.List;
 
 /**
- * The two products that offer the service, as far as a client can tell them apart: Neurons for MDM
- * puts the tenant in front of each topic, EPMM does not and speaks TLS 1.2 only (both documented by
- * the vendor).
+ * The two products with this service, as far as a client can distinguish them: Neurons for MDM puts
+ * the tenant in front of each topic; EPMM does not, and supports TLS 1.2 only. The vendor documents
+ * both facts.
  */
 public enum Profile {
   /** Ivanti Neurons for MDM, the cloud: topics {@code <tenant>/device/...}, TLS 1.2 and 1.3. */
@@ -19,12 +19,12 @@ public enum Profile {
     this.tlsProtocols = tlsProtocols;
   }
 
-  /** The TLS versions offered on both ports, as the JDK names them. */
+  /** Returns the TLS versions offered on both ports, with their JDK names. */
   public List<String> tlsProtocols() {
     return tlsProtocols;
   }
 
-  /** The full topic of a tail such as {@code device/check_in}. */
+  /** Returns the full topic for a tail such as {@code device/check_in}. */
   public String topic(String tenant, String tail) {
     return this == NEURONS ? tenant + "/" + tail : tail;
   }

@@ -1,4 +1,4 @@
 package io.ensrelay.simulator;
 
-/** A message on its way to the broker: the full topic and the bytes. */
+/** A message for the broker: the full topic and the payload. */
 record Publication(String topic, byte[] payload) {}

@@ -23,15 +23,15 @@ import org.apache.activemq.artemis.core.transaction.Transaction;
 import org.apache.activemq.artemis.selector.filter.Filterable;
 
 /**
- * The service's own rule: once any client has acknowledged a message it is purged for all. A
- * subscription whose client is away loses it at once; one whose client is there has been sent it
- * and may still acknowledge it, and loses it when that client goes without having done so. A
- * delivery at QoS 0 counts as acknowledged.
+ * The purge rule of the service: once any client has acknowledged a message, it is purged for all.
+ * A subscription whose client is absent loses the message at once. A present client has been sent
+ * the message and may still acknowledge it; its subscription loses the message if the client
+ * disconnects without an acknowledgement. A delivery at QoS 0 counts as acknowledged.
  *
- * <p>A purged message is not delivered any more; {@link #sweep} takes it off the disk.
+ * <p>A purged message is not delivered any more; {@link #sweep} removes it from the disk.
  *
- * <p>Also here, because it is about what was delivered before: a message that is delivered again
- * has DUP set, which the broker alone does not do for MQTT.
+ * <p>This class also sets DUP on a redelivered message, because it knows the deliveries; the broker
+ * does not set it for MQTT.
  */
 final class Purge
     implements ActiveMQServerMessagePlugin,
@@ -42,7 +42,7 @@ final class Purge
   private final Map<SimpleString, Subscription> subscriptions = new ConcurrentHashMap<>();
   private final ThreadLocal<Boolean> suppressed = ThreadLocal.withInitial(() -> false);
 
-  /** What others have acknowledged, while the client of this queue was there and while not. */
+  /** Acknowledged by others: purged while this queue's client was absent, sent while present. */
   private static final class Subscription {
     private final PurgedIds purged = new PurgedIds();
     private final PurgedIds sent = new PurgedIds();
@@ -53,7 +53,7 @@ final class Purge
     this.server = server;
   }
 
-  /** Whether the message that this thread is about to send is purged and must not go out. */
+  /** Whether the message that this thread is about to send is purged and must be held back. */
   boolean isSuppressed() {
     return suppressed.get();
   }
@@ -97,7 +97,7 @@ final class Purge
     }
   }
 
-  /** The broker takes one off when a client goes, so that the next delivery is never the first. */
+  /** The broker subtracts one when a client leaves; a redelivery must not count as the first. */
   @Override
   public void afterDeliver(ServerConsumer consumer, MessageReference reference)
       throws ActiveMQException {
@@ -106,8 +106,8 @@ final class Purge
   }
 
   /**
-   * Deletes what is purged from the subscriptions whose clients are away. What is paged to disk
-   * stays there until its subscription is read or its time is over: going through it would take it
+   * Deletes purged messages from subscriptions with an absent client. Messages paged to disk stay
+   * there until their subscription is read or their time is over: scanning them would load them
    * into the heap.
    */
   void sweep(Queue queue) throws Exception {

@@ -5,11 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Ids of messages, which only ever grow, in about as many bits as their span: a million of them
- * takes some hundred kilobytes. At {@value #MOST_PAGES} pages of {@value #PAGE} ids the oldest page
- * is forgotten.
+ * A set of message ids, which only increase. It takes about one bit for each id in its span: a
+ * million ids take some hundred kilobytes. Beyond {@value #MOST_PAGES} pages of {@value #PAGE} ids
+ * it drops the oldest page.
  *
- * <p>Safe for use by several threads.
+ * <p>Threads: safe.
  */
 final class PurgedIds {
   private static final int PAGE = 1 << 16;
@@ -39,7 +39,7 @@ final class PurgedIds {
     return empty;
   }
 
-  /** Takes all ids of another set, which is empty afterwards. */
+  /** Moves all ids of another set into this one. */
   void takeAll(PurgedIds others) {
     if (others.isEmpty()) {
       return;

@@ -4,8 +4,8 @@ import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
- * How the MQTT side turns a connection away. How the real service does it at its limit is not
- * documented, so that it can be chosen.
+ * How the MQTT side rejects a connection. The vendor does not document how the service does this at
+ * its limit, so it is a choice here.
  */
 public enum Refusal {
   /** CONNACK 3, server unavailable. */
@@ -21,12 +21,12 @@ public enum Refusal {
     this.code = code;
   }
 
-  /** The return code of the CONNACK; empty when there is none. */
+  /** Returns the return code of the CONNACK; empty if there is no CONNACK. */
   OptionalInt code() {
     return code == 0 ? OptionalInt.empty() : OptionalInt.of(code);
   }
 
-  /** The name on the command line, such as {@code not-authorized}. */
+  /** Returns the name on the command line, such as {@code not-authorized}. */
   public String text() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

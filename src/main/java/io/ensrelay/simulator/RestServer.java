@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The REST side, over HTTPS on the loopback address, for who shows a client certificate of the
- * simulator's authority or knows user and password, and holds the CPS role.
+ * The REST side, over HTTPS on the loopback address. A client needs a certificate of the
+ * simulator's authority for a user with the CPS role, or user name and password.
  */
 final class RestServer implements AutoCloseable {
   static final String BASE = "/msa/v1/cps/";
@@ -34,7 +34,7 @@ final class RestServer implements AutoCloseable {
   private final Metadata metadata;
   private final DeviceCalls devices;
 
-  /** The server is given its work before it accepts any. */
+  /** Receives its collaborators before it accepts a call. */
   private RestServer(
       HttpsServer server,
       SimulatorOptions options,
@@ -49,7 +49,7 @@ final class RestServer implements AutoCloseable {
     workers = Executors.newCachedThreadPool(RestServer::worker);
   }
 
-  /** Takes the port, which is still silent; port 0 of the options takes a free one. */
+  /** Binds the port without answering yet; port 0 of the options chooses a free one. */
   static HttpsServer bind(SimulatorOptions options, SSLContext tls) throws IOException {
     HttpsServer server = HttpsServer.create(new InetSocketAddress(HOST, options.apiPort()), 0);
     server.setHttpsConfigurator(new WantsClientCertificate(tls, options.profile()));
@@ -155,7 +155,7 @@ final class RestServer implements AutoCloseable {
     return thread;
   }
 
-  /** Asks for a client certificate and goes on without one: user and password may follow. */
+  /** Requests a client certificate but works without: user and password may follow. */
   private static final class WantsClientCertificate extends HttpsConfigurator {
     private final String[] protocols;
 

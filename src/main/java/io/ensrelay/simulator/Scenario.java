@@ -13,9 +13,9 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * What happens when in a simulation: a list of steps in YAML or JSON, each with {@code at}, the
- * time since the start, and one of {@code rate}, {@code sweep}, {@code event} (with {@code count}),
- * {@code fault} and {@code clear}. Steps of one time are taken in the order they stand in.
+ * The timed steps of a simulation, in YAML or JSON. Each has {@code at}, the time since the start,
+ * and one of {@code rate}, {@code sweep}, {@code event} (with {@code count}), {@code fault} and
+ * {@code clear}. Steps with the same time run in the order of the file.
  *
  * <p>A file has at most {@value #LONGEST} bytes and {@value #MOST_STEPS} steps.
  */
@@ -32,8 +32,7 @@ public final class Scenario {
   /**
    * Reads a file.
    *
-   * @throws IllegalArgumentException with one line that says what is wrong with it, and with which
-   *     step
+   * @throws IllegalArgumentException with one line that names the error and the step
    */
   public static Scenario read(Path file) {
     byte[] text;
@@ -66,12 +65,12 @@ public final class Scenario {
     return new Scenario(steps(list, name));
   }
 
-  /** The steps in the order they are to be taken. */
+  /** Returns the steps in the order to run them. */
   List<Step> steps() {
     return steps;
   }
 
-  /** When the last step is taken, from the start. */
+  /** Returns the time of the last step, from the start. */
   public Duration length() {
     return steps.isEmpty() ? Duration.ZERO : steps.get(steps.size() - 1).at();
   }

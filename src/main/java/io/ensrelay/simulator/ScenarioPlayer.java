@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes the steps of a scenario at their times, on a thread of its own, until it is closed. */
+/** Runs the steps of a scenario at their times, on its own thread, until it is closed. */
 public final class ScenarioPlayer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ScenarioPlayer.class);
 

@@ -2,11 +2,11 @@ package io.ensrelay.simulator;
 
 import java.util.Locale;
 
-/** The server certificates that a client may meet: a good one, and one of each bad kind. */
+/** Server certificates for tests: a good one, and one of each bad kind. */
 public enum ServerCertificate {
   /** Valid for localhost, 127.0.0.1 and ::1. */
   GOOD("server"),
-  /** Ran out yesterday. */
+  /** Expired yesterday. */
   EXPIRED("server-expired"),
   /** Valid for another host. */
   WRONG_HOST("server-wrong-host"),
@@ -19,12 +19,12 @@ public enum ServerCertificate {
     this.fileName = fileName;
   }
 
-  /** The name of its files, without {@code .p12} and {@code .pem}. */
+  /** Returns the name of its files, without {@code .p12} and {@code .pem}. */
   String fileName() {
     return fileName;
   }
 
-  /** The name on the command line, such as {@code wrong-host}. */
+  /** Returns the name on the command line, such as {@code wrong-host}. */
   public String text() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * The rules of the service that a simulation may bend. Every value is checked here; a wrong one
- * ends in an {@link IllegalArgumentException} of one line that starts with the rule's name.
+ * The rules of the service that a simulation may change. The constructor checks every value and
+ * throws an {@link IllegalArgumentException} of one line that starts with the rule's name.
  *
- * @param retention how long a message is kept that no client fetches, from a second to a week; the
- *     metadata says it in minutes, rounded up
- * @param connections how many MQTT connections there may be at once, 1 to 10,000
- * @param refusal how one more is turned away
- * @param apiLag how long after its event a change of compliance shows in the REST side, at most an
+ * @param retention how long the service keeps a message that no client fetches, from a second to a
+ *     week; the metadata gives it in minutes, rounded up
+ * @param connections the limit of simultaneous MQTT connections, 1 to 10,000
+ * @param refusal how a connection over the limit is rejected
+ * @param apiLag how long after its event a change of compliance appears in the REST API, at most an
  *     hour
  * @param serverCertificate the certificate that both sides show
  */
@@ -49,7 +49,7 @@ public record ServiceRules(
         "must be from 0s to 1h");
   }
 
-  /** As the vendor documents them: 180 minutes, fifteen connections; five seconds of lag. */
+  /** Returns the documented rules, 180 minutes and 15 connections, with five seconds of lag. */
   public static ServiceRules documented() {
     return new ServiceRules(
         Simulator.RETENTION,
@@ -75,7 +75,7 @@ public record ServiceRules(
     return new ServiceRules(retention, connections, refusal, apiLag, newCertificate);
   }
 
-  /** The retention time as the metadata tells it. */
+  /** Returns the retention time as in the metadata. */
   long retentionMinutes() {
     return retention.plusMinutes(1).minusNanos(1).toMinutes();
   }

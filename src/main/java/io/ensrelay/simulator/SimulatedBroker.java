@@ -26,10 +26,9 @@ import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerConnectionPl
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 
 /**
- * The MQTT side: a broker on the loopback address that lets in who shows a client certificate of
- * the simulator's authority. Messages and durable sessions are on disk and survive a restart; a
- * long backlog is paged to disk. A message nobody fetches is dropped after the service's retention
- * time.
+ * The MQTT side: a broker on the loopback address that accepts client certificates of the
+ * simulator's authority. Messages and durable sessions are on disk and survive a restart; a long
+ * backlog is paged to disk. A message that no client fetches is dropped after the retention time.
  */
 final class SimulatedBroker implements AutoCloseable {
   private static final long SESSION_END_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -72,9 +71,9 @@ final class SimulatedBroker implements AutoCloseable {
   }
 
   /**
-   * Lets clients connect; port 0 takes a free one.
+   * Lets clients connect; port 0 chooses a free one.
    *
-   * @throws BindException when the port is in use
+   * @throws BindException if the port is in use
    */
   void open(int wanted, Profile profile, SimulatorCertificates certificates) throws Exception {
     listener = new MqttListener(server.getRemotingService(), profile, certificates, rules);
@@ -87,12 +86,12 @@ final class SimulatedBroker implements AutoCloseable {
     return listener.port();
   }
 
-  /** How many clients are connected. */
+  /** Returns the number of connected clients. */
   int connections() {
     return admission.connections();
   }
 
-  /** Stores these messages for every subscription and returns when the broker has them. */
+  /** Stores messages for every subscription; returns once the broker has them. */
   void publish(List<Publication> publications) throws Exception {
     StorageManager storage = server.getStorageManager();
     OperationContext previous = storage.getContext();
@@ -107,7 +106,7 @@ final class SimulatedBroker implements AutoCloseable {
     }
   }
 
-  /** Ends the connections first: their sessions still need the storage to end cleanly. */
+  /** Ends the connections first, because their sessions need the storage to end cleanly. */
   @Override
   public void close() throws Exception {
     if (upkeep != null) {
@@ -159,12 +158,12 @@ final class SimulatedBroker implements AutoCloseable {
   }
 
   /**
-   * Keeps back what is purged, and the order of the rest.
+   * Holds back purged messages and keeps the others in order.
    *
-   * <p>The broker lets a message go out once the storage has done what it was last asked for on the
-   * delivering thread. That thread serves others too: what it waits for is mostly an
-   * acknowledgement of before, and a message delivered by another thread in the meantime would
-   * overtake. A message is stored before it is delivered, so it need not wait for anything.
+   * <p>The broker sends a message only after the storage has finished the last request of the
+   * delivering thread. That thread serves other clients too, so this request is mostly an earlier
+   * acknowledgement; meanwhile another thread might deliver a later message first. A message is
+   * stored before it is delivered, so it need not wait.
    */
   private MQTTInterceptor sender() {
     return (packet, connection) -> {
@@ -179,7 +178,7 @@ final class SimulatedBroker implements AutoCloseable {
     };
   }
 
-  /** The broker takes it for delivered; at QoS 0 it does so by itself. */
+  /** Acknowledges the message to the broker, which at QoS 0 does so itself. */
   private static void keepBack(MqttPublishMessage publish, RemotingConnection connection) {
     if (publish.fixedHeader().qosLevel() != MqttQoS.AT_MOST_ONCE) {
       pipeline(connection).get(MqttGate.class).acknowledge(publish.variableHeader().packetId());

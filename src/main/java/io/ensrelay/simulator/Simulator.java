@@ -19,18 +19,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ivanti's Event Notification Service on this machine: metadata over HTTPS, events over MQTT with
- * TLS, and a fleet of devices that makes them. It listens on the loopback address only.
+ * Simulates Ivanti's Event Notification Service on this machine: metadata over HTTPS, events over
+ * MQTT with TLS, and a fleet of devices as their source. It listens on the loopback address only.
  *
- * <p>A message goes out at QoS 1. Once any client has acknowledged it, it is purged for all; with
- * no client there it is kept for durable subscriptions, also across a restart on the same folder,
- * for the retention time at most. What {@link #faults()} holds goes wrong. The REST side tells of
- * the fleet that the events come from.
+ * <p>Messages have QoS 1. Once any client has acknowledged a message, it is purged for all. While
+ * no client is present, durable subscriptions keep it up to the retention time, even across a
+ * restart on the same folder. Active {@link #faults()} cause failures. The REST side shows the
+ * fleet that sends the events.
  *
- * <p>Safe for use by several threads.
+ * <p>Threads: safe.
  */
 public final class Simulator implements AutoCloseable {
-  /** How long the service keeps a message, as the vendor's metadata example has it. */
+  /** How long the service keeps a message, from the vendor's metadata example. */
   public static final Duration RETENTION = Duration.ofMinutes(180);
 
   private static final Logger LOG = LoggerFactory.getLogger(Simulator.class);
@@ -56,10 +56,10 @@ public final class Simulator implements AutoCloseable {
   }
 
   /**
-   * Starts the service and returns when both sides accept connections. When it can't, nothing is
-   * left running.
+   * Starts the service; returns once both sides accept connections. A failed start leaves nothing
+   * running.
    *
-   * @throws IOException when a port or the folder is in use, or the folder can't be written; the
+   * @throws IOException if a port or the folder is in use, or the folder can't be written; the
    *     message says which
    */
   public static Simulator start(SimulatorOptions options) throws IOException {
@@ -73,60 +73,59 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
-  /** The base URL of the REST side. */
+  /** Returns the base URL of the REST side. */
   public String apiUrl() {
     return "https://localhost:" + api.port();
   }
 
-  /** The URL of the MQTT side. */
+  /** Returns the URL of the MQTT side. */
   public String mqttUrl() {
     return "ssl://localhost:" + broker.port();
   }
 
-  /** The files of the certificates a client needs. */
+  /** Returns the certificate files for a client. */
   public SimulatorCertificates certificates() {
     return certificates;
   }
 
-  /** The topics by key, as the metadata lists them. */
+  /** Returns the topics by key, as in the metadata. */
   public Map<String, String> topics() {
     return topics;
   }
 
-  /** What goes wrong; empty at the start. */
+  /** Returns the active faults; none at the start. */
   public Faults faults() {
     return faults;
   }
 
-  /** How many MQTT connections there are. */
+  /** Returns the number of MQTT connections. */
   public int connections() {
     return broker.connections();
   }
 
-  /** How many devices are enrolled. */
+  /** Returns the number of enrolled devices. */
   public int enrolled() {
     return fleet.directory().count(Optional.of(DeviceStatus.ACTIVE));
   }
 
-  /** Messages of the fleet per second, as they are asked for. */
+  /** Returns the requested rate of the fleet in messages per second. */
   public double rate() {
     return player.rate();
   }
 
-  /** Lets the fleet send this many messages per second from now on, 0 for silence. */
+  /** Sets the rate of the fleet in messages per second from now on; 0 sends nothing. */
   public void setRate(double eventsPerSecond) {
     SimulatorOptions.requireRate(eventsPerSecond);
     player.setRate(eventsPerSecond);
   }
 
-  /** Begins a compliance sweep over the fleet; its events follow as fast as they can. */
+  /** Starts a compliance sweep over the fleet, which sends its events at full speed. */
   public void sweep() {
     player.sweep();
   }
 
   /**
-   * Lets this happen to so many devices, soon, and to fewer where there are not as many it can
-   * happen to.
+   * Makes an event happen soon to a number of devices, or to fewer if too few allow it.
    *
    * @param count 1 to 10,000
    */
@@ -144,16 +143,16 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
-  /** How many messages were published, by the fleet and by {@link #publish}. */
+  /** Returns the number of messages published, by the fleet and by {@link #publish}. */
   public long published() {
     return published.get();
   }
 
   /**
-   * Publishes a message and returns when the broker has it.
+   * Publishes a message; returns once the broker has it.
    *
    * @param topic a full topic, or the tail of one ({@code device/...}), which gets the tenant in
-   *     front where the profile has it
+   *     front if the profile has it
    * @param payload the message, any bytes
    */
   public void publish(String topic, byte[] payload) throws IOException {
@@ -163,8 +162,8 @@ public final class Simulator implements AutoCloseable {
   }
 
   /**
-   * Stops everything, on a thread that was interrupted too; what durable subscriptions have not
-   * fetched stays on disk.
+   * Stops everything, even on an interrupted thread; messages that durable subscriptions have not
+   * fetched stay on disk.
    */
   @Override
   public synchronized void close() {
@@ -184,7 +183,7 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
-  /** The broker's storage takes the longest: it starts beside the rest. */
+  /** The broker's storage takes the longest, so it starts in parallel. */
   private synchronized void start() throws IOException {
     started.push(
         FolderLock.tryOf(options.dir())
@@ -243,7 +242,7 @@ public final class Simulator implements AutoCloseable {
     return new IOException("%s: port %s is in use, choose another".formatted(option, port), cause);
   }
 
-  /** A start that failed has already closed what it had begun. */
+  /** A failed start has already closed everything it had started. */
   private static void closeOnceStarted(FutureTask<SimulatedBroker> starting) throws Exception {
     try {
       starting.get().close();

@@ -14,72 +14,71 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * The certificate files of a simulator. They are made on the first start and used again after that;
- * one that is missing, unreadable, expired or within seven days of it is made anew, and a new
- * authority means new certificates. The bad kinds are made when they are first asked for.
+ * The certificate files of a simulator, made at the first start and then reused. A file that is
+ * missing, unreadable, expired or within seven days of its expiry is replaced; a new authority
+ * means new certificates. Bad certificates are made when they are first requested.
  *
- * <p>The password of all of them is {@value #PASSWORD}: good enough for a simulation, for nothing
- * else.
+ * <p>All files have the password {@value #PASSWORD}, which is good enough for a simulation only.
  *
  * @param dir the folder of the files
  */
 public record SimulatorCertificates(Path dir) {
-  /** The password of every key and trust store here. For simulation only. */
+  /** The password of every keystore and trust store here. For simulation only. */
   public static final String PASSWORD = "changeit";
 
   private static final Duration RENEWAL = Duration.ofDays(7);
 
-  /** The authority's certificate, PEM. */
+  /** Returns the authority's certificate, PEM. */
   public Path ca() {
     return dir.resolve("ca.pem");
   }
 
-  /** The authority's certificate, PKCS#12: what a client trusts. */
+  /** Returns the authority's certificate, PKCS#12, as a client's trust store. */
   public Path truststore() {
     return dir.resolve("truststore.p12");
   }
 
-  /** The client certificate with its key, PKCS#12. */
+  /** Returns the client certificate with its key, PKCS#12. */
   public Path client() {
     return dir.resolve("client.p12");
   }
 
-  /** The client certificate with its key, not encrypted, and its chain, PEM. */
+  /** Returns the client certificate with its key, not encrypted, and its chain, PEM. */
   public Path clientPem() {
     return dir.resolve("client.pem");
   }
 
-  /** The password of {@link #client()} and {@link #truststore()}. */
+  /** Returns the password of {@link #client()} and {@link #truststore()}. */
   public String password() {
     return PASSWORD;
   }
 
-  /** The authority that signed them: issues more certificates that the simulator accepts. */
+  /** Returns their authority, for more certificates that the simulator accepts. */
   public CertificateAuthority authority() throws IOException {
     return new CertificateAuthority(IssuedCertificate.readPkcs12(authorityKey(), PASSWORD));
   }
 
-  /** A client certificate with its key, PKCS#12, good or bad; made when it is missing. */
+  /** Returns a client certificate with its key, PKCS#12, good or bad; makes a missing one. */
   public Path keystore(ClientCertificate which) throws IOException {
     return made(which).resolve(which.fileName() + ".p12");
   }
 
-  /** The same with its key, not encrypted, and its chain, PEM. */
+  /** Returns the same certificate with its key, not encrypted, and its chain, PEM. */
   public Path pem(ClientCertificate which) throws IOException {
     return made(which).resolve(which.fileName() + ".pem");
   }
 
-  /** A server certificate with its key, PKCS#12, good or bad. */
+  /** Returns a server certificate with its key, PKCS#12, good or bad. */
   public Path keystore(ServerCertificate which) {
     return dir.resolve(which.fileName() + ".p12");
   }
 
-  /** The same with its key, not encrypted, and its chain, PEM. */
+  /** Returns the same certificate with its key, not encrypted, and its chain, PEM. */
   public Path pem(ServerCertificate which) {
     return dir.resolve(which.fileName() + ".pem");
   }
 
-  /** Makes every certificate that is missing, the bad kinds too. */
+  /** Makes every missing certificate, also the bad ones. */
   public void makeAll() throws IOException {
     for (ClientCertificate each : ClientCertificate.values()) {
       made(each);
@@ -89,7 +88,7 @@ public record SimulatorCertificates(Path dir) {
     }
   }
 
-  /** How the simulator speaks TLS: it shows a server certificate and trusts its authority. */
+  /** Returns a TLS context that shows a server certificate and trusts the authority. */
   SSLContext tls(ServerCertificate shown) throws IOException {
     make(shown);
     try {
@@ -113,7 +112,7 @@ public record SimulatorCertificates(Path dir) {
     return dir.resolve("ca.p12");
   }
 
-  /** Makes what is missing or about to expire at the clock's time. */
+  /** Makes the certificates that are missing or close to their expiry by the clock. */
   static SimulatorCertificates prepare(Path dir, Clock clock) throws IOException {
     SimulatorCertificates certificates = new SimulatorCertificates(dir);
     certificates.renew(clock.instant().plus(RENEWAL));
@@ -148,7 +147,7 @@ public record SimulatorCertificates(Path dir) {
     if (!isUsable(dir.resolve(ClientCertificate.SECOND.fileName() + ".p12"), authority, needed)
         || !isUsable(
             dir.resolve(ClientCertificate.NO_ROLE.fileName() + ".p12"), authority, needed)) {
-      // made anew when they are asked for
+      // made again when they are requested
       forget(ClientCertificate.SECOND.fileName());
       forget(ClientCertificate.NO_ROLE.fileName());
     }

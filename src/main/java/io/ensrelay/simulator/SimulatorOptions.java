@@ -6,16 +6,16 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * What a {@link Simulator} plays and where. Every value is checked here; a wrong one ends in an
- * {@link IllegalArgumentException} of one line that starts with the option's name.
+ * The options of a {@link Simulator}. The constructor checks every value and throws an {@link
+ * IllegalArgumentException} of one line that starts with the option's name.
  *
- * @param dir everything the simulator keeps: certificates and the broker's messages
- * @param profile the product that is played
+ * @param dir the folder for all files of the simulator: certificates and the broker's messages
+ * @param profile the product to simulate
  * @param tenant the UUID in front of the topics of {@link Profile#NEURONS}
  * @param apiPort port of the REST side on the loopback address, 0 for a free one
  * @param mqttPort port of the MQTT side on the loopback address, 0 for a free one
  * @param devices size of the fleet
- * @param eventsPerSecond messages published per second, 0 for silence
+ * @param eventsPerSecond messages published per second, 0 for none
  * @param seed the same seed gives the same fleet and the same sequence of events
  * @param username user of Basic authentication
  * @param password password of Basic authentication
@@ -43,16 +43,16 @@ public record SimulatorOptions(
   /** The tenant of the vendor's metadata example. */
   public static final String EXAMPLE_TENANT = "18ccc64c-66e4-4e27-8bd6-9acc9c8d0224";
 
-  /** The largest fleet: it costs 29 bytes of heap a device. */
+  /** The largest fleet; each device needs 29 bytes of heap. */
   public static final int MOST_DEVICES = 1_000_000;
 
-  /** The highest rate that can be asked for; what is reached depends on the machine. */
+  /** The highest rate allowed; the rate reached depends on the machine. */
   public static final double MOST_EVENTS_PER_SECOND = 100_000;
 
-  /** How often the real service sweeps when nobody changes it, as the vendor documents it. */
+  /** The documented default time between sweeps of the real service. */
   public static final Duration DAILY = Duration.ofHours(24);
 
-  /** With nobody enrolled at the start, a daily sweep, and the documented rules. */
+  /** Sets no enrolled devices, a daily sweep, and the documented rules. */
   public SimulatorOptions(
       Path dir,
       Profile profile,
@@ -119,7 +119,7 @@ public record SimulatorOptions(
         "must be 0s (never) or from 1s to 30d");
   }
 
-  /** A silent Neurons tenant on free ports, ten devices, user and password {@code ens}. */
+  /** Returns a silent Neurons tenant on free ports, ten devices, user and password {@code ens}. */
   public static SimulatorOptions in(Path dir) {
     return new SimulatorOptions(dir, Profile.NEURONS, EXAMPLE_TENANT, 0, 0, 10, 0, 1, "ens", "ens");
   }
@@ -175,7 +175,7 @@ public record SimulatorOptions(
         rules);
   }
 
-  /** With so many devices enrolled from the start, and so much time between sweeps. */
+  /** Returns these options with other enrolled devices and another time between sweeps. */
   public SimulatorOptions withEnrolled(int newEnrolled, Duration newSweepEvery) {
     return new SimulatorOptions(
         dir,
@@ -210,7 +210,7 @@ public record SimulatorOptions(
         newRules);
   }
 
-  /** All but the password. */
+  /** Omits the password. */
   @Override
   public String toString() {
     return "SimulatorOptions[dir=%s, profile=%s, tenant=%s, apiPort=%s, mqttPort=%s, devices=%s, eventsPerSecond=%s, seed=%s, username=%s, enrolled=%s, sweepEvery=%s, rules=%s]"

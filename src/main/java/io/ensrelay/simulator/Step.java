@@ -7,22 +7,22 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * Something to do with a running simulation: one thing, at some time of a scenario or at once.
+ * One action on a running simulation, at a time of a scenario or at once.
  *
- * @param at when, from the start of the scenario
- * @param action what
+ * @param at the time from the start of the scenario
+ * @param action the action
  */
 record Step(Duration at, Action action) {
   private static final Duration LATEST = Duration.ofDays(30);
 
-  /** Does something and returns when it is done or under way. */
+  /** Does something; returns once it is done or in progress. */
   interface Action {
     void on(Simulator simulator);
   }
 
   /**
-   * A step as it is written. {@code at} is left out where a step is taken at once; of the others
-   * one is given.
+   * A step as written. {@code at} is omitted for a step to run at once; exactly one of the actions
+   * is given.
    */
   record Written(
       String at,

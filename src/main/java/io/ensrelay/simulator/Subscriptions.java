@@ -12,11 +12,11 @@ import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.Queue;
 
 /**
- * Treats subscriptions as ActiveMQ Classic does where the broker here does otherwise: nothing is
- * kept for a client that is away and subscribed with QoS 0, and subscribing again with another QoS
- * deletes what was kept.
+ * Makes subscriptions behave as in ActiveMQ Classic where this broker differs: a client that is
+ * absent and subscribed with QoS 0 loses its messages, and a new subscription with another QoS
+ * deletes the stored ones.
  *
- * <p>Safe for use by several threads, one for each client id.
+ * <p>Threads: safe, with one thread for each client id.
  */
 final class Subscriptions {
   private final ActiveMQServer server;
@@ -26,14 +26,14 @@ final class Subscriptions {
     this.server = server;
   }
 
-  /** For who was there before the broker was started. */
+  /** Settles the sessions that existed before the broker started. */
   void settleAll() throws Exception {
     for (String clientId : states().getSessionStates().keySet()) {
       settle(clientId);
     }
   }
 
-  /** Forgets the packet ids that a lost connection left behind: they would run out one day. */
+  /** Forgets the packet ids left by a lost connection: they would run out one day. */
   void beginSession(String clientId) throws Exception {
     MQTTSessionState state = states().getSessionStates().get(clientId);
     if (state != null && !state.isAttached()) {
@@ -41,7 +41,7 @@ final class Subscriptions {
     }
   }
 
-  /** Before the broker subscribes the client to these. */
+  /** Prepares new subscriptions; call this before the broker subscribes the client. */
   void replace(String clientId, List<MqttTopicSubscription> wanted) throws Exception {
     MQTTSessionState state = states().getSessionStates().get(clientId);
     if (state == null) {
@@ -58,7 +58,7 @@ final class Subscriptions {
     }
   }
 
-  /** After the broker has subscribed the client. */
+  /** Applies the rules; call this after the broker has subscribed the client. */
   void settle(String clientId) throws Exception {
     MQTTSessionState state = states().getSessionStates().get(clientId);
     if (state == null) {
@@ -79,7 +79,7 @@ final class Subscriptions {
     return Optional.ofNullable(server.locateQueue(SimpleString.of(name)));
   }
 
-  /** Asked for once: a server that stops would make another. */
+  /** Gets it only once, because a server that is stopping would create another. */
   private synchronized MQTTStateManager states() throws Exception {
     if (states == null) {
       states = MQTTStateManager.getInstance(server);
