@@ -73,7 +73,7 @@ public final class BoundedHttpComponent extends HttpComponent {
   }
 
   @Override
-  @SuppressWarnings("deprecation") // what Camel calls it with
+  @SuppressWarnings("deprecation") // Camel calls this one
   protected HttpClientConnectionManager createConnectionManager(
       Registry<ConnectionSocketFactory> registry,
       int maxTotalConnections,
