@@ -60,7 +60,7 @@ final class Gauges implements AutoCloseable {
     gauge(
         meters,
         "ens.metadata.age",
-        "Time since the service told its event types",
+        "Time since the event types were last read from the service",
         "seconds",
         this::metadataAge);
     gauge(
