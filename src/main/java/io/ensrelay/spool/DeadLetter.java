@@ -5,17 +5,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What could not be delivered, with the reason. Its texts come from devices and endpoints: they are
- * not to be trusted.
+ * An event or message that could not be delivered, with the reason. Devices and endpoints supply
+ * its texts: do not trust them.
  *
- * @param id names this dead letter as long as it exists; of no other meaning
- * @param destination the one that refused it, or {@code intake}
- * @param time when it was given up
- * @param attempts how often it was tried
- * @param reason one line
- * @param bytes the length of the body
- * @param attributes those of the event; of a message of the intake none
- * @param topic where a message of the intake came from
+ * @param id opaque; identifies this dead letter as long as it exists
+ * @param destination the destination that refused it, or {@code intake}
+ * @param time when delivery was given up
+ * @param attempts number of delivery attempts
+ * @param reason the failure on one line
+ * @param bytes length of the body
+ * @param attributes the event's attributes; empty for a message of the intake
+ * @param topic the MQTT topic of a message of the intake
  */
 public record DeadLetter(
     String id,
@@ -28,13 +28,13 @@ public record DeadLetter(
     Optional<String> topic) {
 
   /**
-   * The whole of it.
+   * A dead letter with its body and diagnostics.
    *
    * @param route the route that failed
-   * @param exception the class of the failure
-   * @param stack its first lines
-   * @param answer the beginning of what an HTTP endpoint answered
-   * @param body as it came
+   * @param exception the class name of the exception
+   * @param stack the first lines of the stack trace
+   * @param answer the beginning of an HTTP endpoint's response body
+   * @param body the unchanged body
    */
   public record Whole(
       DeadLetter letter,

@@ -22,45 +22,44 @@ import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
 
 /**
- * The SQLite file of the dead letters, {@code data/dead/letters.db}. What it promises:
+ * The SQLite file of the dead letters, {@code data/dead/letters.db}. Invariants:
  *
  * <ul>
- *   <li>A transaction is forced to disk before {@link #write} returns; one that fails has changed
+ *   <li>A transaction is forced to disk before {@link #write} returns; a failed one changes
  *       nothing.
- *   <li>Nothing is loaded or opened before it is needed: to read a file that does not exist does
- *       not load SQLite.
- *   <li>After a failure the file is closed, and opened again at the next use.
- *   <li>A damaged file is moved aside, with an ERROR in the log that names its place, and an empty
- *       one begins: the relay goes on.
- *   <li>Only the owner can read the file and those that SQLite puts beside it.
+ *   <li>The first use loads SQLite and opens the file; reading a missing file does neither.
+ *   <li>A failure closes the file; the next use opens it again.
+ *   <li>A damaged file is moved aside, an ERROR in the log names its new path, and the relay
+ *       continues with an empty file.
+ *   <li>Only the owner can read the file and the files that SQLite creates beside it.
  * </ul>
  *
- * <p>One connection, which locks the file against other processes. Threads: safe, one transaction
- * at a time.
+ * <p>Its one connection locks the file against other processes. Threads: safe, one transaction at a
+ * time.
  */
 final class DeadLetterFile implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterFile.class);
 
-  /** What SQLite puts beside a file: its write-ahead log. */
+  /** Suffix of SQLite's write-ahead log beside the file. */
   private static final String WAL = "-wal";
 
   private static final List<String> SETTINGS =
       List.of(
-          // first of all: no other process may use the file, so SQLite needs no shared memory
+          // must come first: without other processes SQLite needs no shared memory
           "PRAGMA locking_mode = EXCLUSIVE",
-          // who has it keeps it
+          // if another process holds the lock, fail at once
           "PRAGMA busy_timeout = 0",
-          // room of dropped letters is given back to the disk; to be said before the first table
+          // returns the space of dropped letters to the disk; must precede the first table
           "PRAGMA auto_vacuum = FULL",
           "PRAGMA journal_mode = WAL",
-          // each commit is forced to disk; on macOS down to the medium
+          // forces each commit to disk, on macOS down to the medium
           "PRAGMA synchronous = EXTRA",
           "PRAGMA fullfsync = TRUE",
           "PRAGMA checkpoint_fullfsync = TRUE",
           "PRAGMA journal_size_limit = 4194304",
-          // damage is found where a page is read
+          // detects damage when a page is read
           "PRAGMA cell_size_check = TRUE",
-          // nothing in /tmp
+          // keeps temporary data out of /tmp
           "PRAGMA temp_store = MEMORY");
 
   private static final DateTimeFormatter TIME =
@@ -78,21 +77,21 @@ final class DeadLetterFile implements Closeable {
     this.clock = clock;
   }
 
-  /** What is done in one transaction; may be done a second time when the file is damaged. */
+  /** The work of one transaction; runs a second time if the file turns out to be damaged. */
   interface Work<T> {
     T on(Connection connection) throws SQLException;
   }
 
   /**
-   * Does something in one transaction.
+   * Runs the work in one transaction.
    *
-   * @param none the answer when there is no file
+   * @param none the result if the file does not exist
    */
   synchronized <T> T read(T none, Work<T> work) throws IOException {
     return Files.notExists(file) ? none : write(work);
   }
 
-  /** Does something in one transaction; the file is made when it is missing. */
+  /** Runs the work in one transaction; creates the file if it is missing. */
   synchronized <T> T write(Work<T> work) throws IOException {
     if (closed) {
       throw new IOException("dead letters in " + file + ": closed, the relay stops");
@@ -134,7 +133,7 @@ final class DeadLetterFile implements Closeable {
     disconnect();
     prepare();
     SqliteNative.load(folder.resolve("native"));
-    // as a URI: other characters of a path have a meaning for the driver
+    // as a URI, because the driver interprets some characters of a plain path
     connection = DriverManager.getConnection("jdbc:sqlite:" + file.toUri());
     try (Statement statement = connection.createStatement()) {
       for (String setting : SETTINGS) {
@@ -148,7 +147,7 @@ final class DeadLetterFile implements Closeable {
                 .formatted(file));
       }
       if (format < DeadLetterTable.FORMAT) {
-        // above those of a file that was moved aside: an id never means another letter
+        // above the ids of a file moved aside, so that no id is ever reused
         DeadLetterTable.create(connection, clock.millis());
         statement.execute("PRAGMA user_version = " + DeadLetterTable.FORMAT);
       }
@@ -163,12 +162,12 @@ final class DeadLetterFile implements Closeable {
     }
   }
 
-  /** Makes the file, with its rights, which SQLite gives to those beside it. */
+  /** Creates the file; SQLite copies its permissions to the files beside it. */
   private void prepare() throws IOException {
     try {
       FilePermissions.OWNER.createDirectories(folder);
       if (!Files.exists(file)) {
-        // of a file that was removed
+        // left over if letters.db was removed
         Files.deleteIfExists(beside(file));
         try (FileChannel made = FilePermissions.OWNER.open(file, StandardOpenOption.WRITE)) {
           made.force(true);

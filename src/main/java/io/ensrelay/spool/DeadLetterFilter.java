@@ -5,13 +5,13 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Which dead letters are meant: those that fit all that is given.
+ * Selects dead letters; a letter must match every criterion that is present.
  *
- * @param destination the one that refused them, or {@code intake}
+ * @param destination the destination that refused them, or {@code intake}
  * @param type the event's type or metadata key
- * @param reason contained in the reason, whatever the case
- * @param since given up then or later
- * @param until given up before
+ * @param reason text contained in the reason, ignoring case
+ * @param since given up at this time or later
+ * @param until given up before this time
  */
 public record DeadLetterFilter(
     Optional<String> destination,
@@ -20,12 +20,12 @@ public record DeadLetterFilter(
     Optional<Instant> since,
     Optional<Instant> until) {
 
-  /** All of them. */
+  /** Selects every dead letter. */
   public static final DeadLetterFilter ALL =
       new DeadLetterFilter(
           Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
-  /** The rows that are meant. */
+  /** The SQL condition for the selected rows. */
   SqlCondition condition() {
     SqlCondition all = SqlCondition.ANY;
     if (destination.isPresent()) {

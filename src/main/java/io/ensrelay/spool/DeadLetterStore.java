@@ -12,33 +12,33 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The dead letters in a database: keeps, lists, sends again and drops them.
+ * Keeps, lists, replays and drops the dead letters in a database.
  *
  * <p>A letter is on disk when {@link #add} returns. A replay appends letters to its target before
- * it removes them here, so that whatever interrupts it may repeat letters and never loses one. Any
- * number of them is dropped or sent again in constant memory, and in transactions of bounded size.
- * What becomes a dead letter meanwhile is not meant.
+ * it removes them here: an interruption may repeat letters but loses none. Replaying and dropping
+ * take constant memory and transactions of bounded size for any number of letters, and exclude
+ * letters added meanwhile.
  *
  * <p>The database is opened at first use, and not at all while there is no dead letter; {@link
- * DeadLetterFile} says how it meets failures. Each method but {@link #close} may fail with an
- * IOException whose message says in one line what to do. Threads: safe.
+ * DeadLetterFile} describes how it handles failures. Every method except {@link #close} may throw
+ * an IOException; its message says in one line what to do. Threads: safe.
  */
 final class DeadLetterStore implements Closeable {
   private static final int DROPPED_TOGETHER = 500;
   private static final int SENT_TOGETHER = 100;
 
-  /** In memory when letters are sent, and about what the disk needs for a while to drop them. */
+  /** Most bytes in memory during a replay; a drop temporarily needs about as much on disk. */
   private static final long BYTES_TOGETHER = 4 << 20;
 
   private final DeadLetterFile file;
   private final Object oneReplay = new Object();
 
-  /** Where letters go that are sent again. */
+  /** The target of a replay. */
   interface Replay {
     /**
      * Appends letters for one destination, in this order. Returns when they are on disk.
      *
-     * @throws IllegalArgumentException when there is no such destination
+     * @throws IllegalArgumentException if there is no such destination
      */
     void append(String destination, List<DeadLetter.Whole> letters) throws IOException;
   }
@@ -51,12 +51,12 @@ final class DeadLetterStore implements Closeable {
     file = new DeadLetterFile(data, clock);
   }
 
-  /** Keeps a letter: it is on disk when this returns. */
+  /** Keeps a letter; it is on disk when this returns. */
   void add(NewDeadLetter letter) throws IOException {
     add(List.of(letter));
   }
 
-  /** Keeps letters in one transaction: all or, after a failure, none of them. */
+  /** Keeps all letters in one transaction, or none of them if it fails. */
   void add(List<NewDeadLetter> letters) throws IOException {
     if (!letters.isEmpty()) {
       file.write(
@@ -68,8 +68,8 @@ final class DeadLetterStore implements Closeable {
   }
 
   /**
-   * @param offset how many to leave out
-   * @param limit how many to give at most
+   * @param offset number of matching letters to skip
+   * @param limit greatest number of letters to return
    */
   DeadLetters.Page list(DeadLetterFilter filter, int offset, int limit) throws IOException {
     SqlCondition condition = filter.condition();
@@ -81,22 +81,22 @@ final class DeadLetterStore implements Closeable {
                 DeadLetterTable.page(connection, condition, offset, limit)));
   }
 
-  /** The whole of one; empty: there is none of this id. */
+  /** The letter with this id and its body; empty: there is none. */
   Optional<DeadLetter.Whole> get(String id) throws IOException {
     return wholes(DeadLetterTable.of(List.of(id))).stream().findFirst();
   }
 
-  /** How many there are of each destination that has some. */
+  /** Number of letters by destination; a destination without letters is absent. */
   Map<String, Long> counts() throws IOException {
     return file.read(Map.of(), DeadLetterTable::counts);
   }
 
-  /** Drops letters for good; returns how many of the ids were there. */
+  /** Drops letters for good; returns how many of the ids existed. */
   long drop(Collection<String> ids) throws IOException {
     return drop(DeadLetterTable.of(ids));
   }
 
-  /** Drops those that fit; returns how many. */
+  /** Drops the matching letters for good; returns their number. */
   long drop(DeadLetterFilter filter) throws IOException {
     return drop(filter.condition());
   }
@@ -125,25 +125,25 @@ final class DeadLetterStore implements Closeable {
   }
 
   /**
-   * Sends letters again, in the order they were given up.
+   * Replays letters in the order they were given up.
    *
-   * @param to the destination; empty: the one that refused each
-   * @return how many of the ids were there
-   * @throws IllegalArgumentException when a letter of the intake is among them and {@code to} is
-   *     empty: none has gone; or by the target: those before it have gone
+   * @param to the destination; empty: each letter's own
+   * @return how many of the ids existed
+   * @throws IllegalArgumentException if {@code to} is empty and there is a letter of the intake:
+   *     none is replayed; or if the target refuses a letter: earlier ones may be replayed
    */
   long replay(Collection<String> ids, Optional<String> to, Replay target) throws IOException {
     return replay(DeadLetterTable.of(ids), to, target);
   }
 
-  /** Sends those that fit; returns how many. */
+  /** Replays the matching letters; returns their number. */
   long replay(DeadLetterFilter filter, Optional<String> to, Replay target) throws IOException {
     return replay(filter.condition(), to, target);
   }
 
   private long replay(SqlCondition condition, Optional<String> to, Replay target)
       throws IOException {
-    // one after the other: a letter that two of them mean is sent once
+    // one replay at a time: if two select the same letter, it is sent once
     synchronized (oneReplay) {
       SqlCondition meant = untilNow(condition);
       if (to.isEmpty()) {
@@ -198,7 +198,7 @@ final class DeadLetterStore implements Closeable {
         connection -> DeadLetterTable.wholes(connection, condition, SENT_TOGETHER, BYTES_TOGETHER));
   }
 
-  /** Without what is added from now on. */
+  /** Excludes letters added from now on. */
   private SqlCondition untilNow(SqlCondition condition) throws IOException {
     long newest = file.read(0L, DeadLetterTable::newest);
     return condition.and("letter.id <= ?", newest);

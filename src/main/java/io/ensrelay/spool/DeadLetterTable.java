@@ -21,12 +21,12 @@ import java.util.TreeMap;
 import org.sqlite.SQLiteErrorCode;
 
 /**
- * The tables of the dead letters and all SQL that knows them. Each method is a part of the
- * transaction of its connection. A letter's id is its destination and its row, which no other
- * letter gets later.
+ * The tables of the dead letters and all SQL on them. Each method runs within the transaction of
+ * its connection. A letter's id combines its destination and its row number; no row number is
+ * reused.
  */
 final class DeadLetterTable {
-  /** Of the tables; a file that says a higher one was written by a newer version. */
+  /** Version of the tables; a file with a higher one was written by a newer version. */
   static final int FORMAT = 1;
 
   private static final char BEFORE_ROW = '~';
@@ -50,7 +50,7 @@ final class DeadLetterTable {
           "CREATE INDEX letter_time ON letter (time)",
           "CREATE INDEX letter_type ON letter (type)",
           "CREATE INDEX letter_key ON letter (key)",
-          // apart, so that a look through the letters does not read it
+          // a table of its own, so that listing letters does not read their bodies
           """
           CREATE TABLE content (
             id INTEGER PRIMARY KEY,
@@ -83,7 +83,7 @@ final class DeadLetterTable {
   private DeadLetterTable() {}
 
   /**
-   * @param above no letter gets a row up to this one
+   * @param above row numbers start above this one
    */
   static void create(Connection connection, long above) throws SQLException {
     try (Statement statement = connection.createStatement()) {
@@ -179,9 +179,9 @@ final class DeadLetterTable {
   }
 
   /**
-   * The rows of the first letters that fit.
+   * The rows of the first matching letters.
    *
-   * @param bytes ends with the one whose body reaches this
+   * @param bytes ends with the letter whose body reaches this total
    */
   static List<Long> rows(Connection connection, SqlCondition condition, int limit, long bytes)
       throws SQLException {
@@ -202,9 +202,9 @@ final class DeadLetterTable {
   }
 
   /**
-   * The first letters that fit.
+   * The first matching letters.
    *
-   * @param bytes ends with the one whose body reaches this
+   * @param bytes ends with the letter whose body reaches this total
    */
   static List<DeadLetter.Whole> wholes(
       Connection connection, SqlCondition condition, int limit, long bytes) throws SQLException {
@@ -241,7 +241,7 @@ final class DeadLetterTable {
     }
   }
 
-  /** Fits the letters of these ids. */
+  /** Selects the letters with these ids. */
   static SqlCondition of(Collection<String> ids) {
     List<Long> rows = ids.stream().map(DeadLetterTable::row).filter(row -> row > 0).toList();
     return SqlCondition.ANY
@@ -249,7 +249,7 @@ final class DeadLetterTable {
         .and("destination || '~' || letter.id IN (SELECT value FROM json_each(?))", json(ids));
   }
 
-  /** The row that an id names; 0: none. */
+  /** The row number in an id; 0: there is none. */
   static long row(String id) {
     String row = id.substring(id.lastIndexOf(BEFORE_ROW) + 1);
     return row.matches("[1-9][0-9]{0,17}") ? Long.parseLong(row) : 0;

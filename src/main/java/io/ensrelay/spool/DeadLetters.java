@@ -12,19 +12,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The dead letters of a spool: keeps them, looks at them, sends them again, drops them.
+ * Keeps, lists, replays and drops the dead letters of a spool.
  *
- * <p>A dead letter that is sent again goes to one destination only and keeps the id of its event.
- * It is in the event log before it leaves the dead letters, so that whatever interrupts this may
- * deliver it twice, and does not lose it. Threads: safe.
+ * <p>A replayed dead letter goes to one destination only and keeps the id of its event. It is
+ * stored in the event log before it leaves the dead letters: an interruption may deliver it twice
+ * but does not lose it. Threads: safe.
  */
 public final class DeadLetters {
   private final Spool spool;
   private final DeadLetterStore store;
 
   /**
-   * @param total how many there are that fit
-   * @param items some of them, in the order they were given up
+   * @param total number of matching letters
+   * @param items the letters of this page, in the order they were given up
    */
   public record Page(long total, List<DeadLetter> items) {}
 
@@ -33,42 +33,42 @@ public final class DeadLetters {
     store = new DeadLetterStore(data);
   }
 
-  /** Keeps one; it is on disk when this returns. */
+  /** Keeps a letter; it is on disk when this returns. */
   public void add(NewDeadLetter letter) throws IOException {
     store.add(letter);
   }
 
-  /** How many there are, by destination. */
+  /** Number of letters by destination. */
   Map<String, Long> counts() throws IOException {
     return store.counts();
   }
 
   /**
-   * @param offset how many to leave out
-   * @param limit how many to give at most
+   * @param offset number of matching letters to skip
+   * @param limit greatest number of letters to return
    */
   public Page list(DeadLetterFilter filter, int offset, int limit) throws IOException {
     return store.list(filter, offset, limit);
   }
 
-  /** The whole of one; empty: there is none of this id. */
+  /** The letter with this id and its body; empty: there is none. */
   public Optional<DeadLetter.Whole> get(String id) throws IOException {
     return store.get(id);
   }
 
   /**
-   * Sends dead letters again.
+   * Replays dead letters in the order they were given up.
    *
-   * @param to the destination; empty: the one that refused each
-   * @return how many of the ids were there
-   * @throws IllegalArgumentException when a letter can't go there; those before it have gone
+   * @param to the destination; empty: each letter's own
+   * @return how many of the ids existed
+   * @throws IllegalArgumentException if a letter can't go there; earlier ones may be replayed
    */
   public long replay(Collection<String> ids, Optional<String> to) throws IOException {
     requireDestination(to);
     return store.replay(ids, to, this::append);
   }
 
-  /** Sends those that fit; none that is given up meanwhile. */
+  /** Replays the matching letters, without those given up meanwhile; returns their number. */
   public long replay(DeadLetterFilter filter, Optional<String> to) throws IOException {
     requireDestination(to);
     return store.replay(filter, to, this::append);
@@ -100,12 +100,12 @@ public final class DeadLetters {
             + (known.isEmpty() ? "none" : String.join(", ", known)));
   }
 
-  /** Drops dead letters for good; returns how many of the ids were there. */
+  /** Drops dead letters for good; returns how many of the ids existed. */
   public long drop(Collection<String> ids) throws IOException {
     return store.drop(ids);
   }
 
-  /** Drops those that fit; none that is given up meanwhile. */
+  /** Drops the matching letters, without those given up meanwhile; returns their number. */
   public long drop(DeadLetterFilter filter) throws IOException {
     return store.drop(filter);
   }

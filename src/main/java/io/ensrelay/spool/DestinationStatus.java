@@ -4,17 +4,15 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * How a destination that is read by a route is at one moment; the numbers are those since the start
- * of the process.
+ * State of a destination at one moment, while a route reads it. Counts start with the process.
  *
- * @param paused whether it takes no events
- * @param stalledSince when it began to try an event again; empty: it is not stalled
- * @param slowSince when a try to deliver an event began that is under way for 30 s; empty: there is
- *     none
- * @param problem the last reason, on one line
- * @param delivered events whose route ended well; dead letters are not among them
- * @param retries failed tries that were followed by another
- * @param underWay when the oldest event that is being delivered was received
+ * @param paused true: it takes no events until it is resumed
+ * @param stalledSince when it began to retry an event; empty: it is not stalled
+ * @param slowSince start of a delivery attempt that has lasted 30 s or longer; empty: none has
+ * @param problem reason of the last failed attempt, on one line; empty: it is not stalled
+ * @param delivered events whose route succeeded, without dead letters
+ * @param retries failed attempts that were retried
+ * @param underWay time of receipt of the oldest event in flight; empty: there is none
  */
 public record DestinationStatus(
     String name,
@@ -27,18 +25,18 @@ public record DestinationStatus(
     long retries,
     Optional<Instant> underWay) {
 
-  /** What there is to say of it in a word. */
+  /** Summary of the state. */
   public enum State {
     OK,
-    /** One try to deliver an event is under way for 30 s. */
+    /** One delivery attempt has lasted 30 s or longer. */
     SLOW,
-    /** It can't deliver, and tries again. */
+    /** It can't deliver an event and retries it. */
     STALLED,
     /** It takes no events until it is resumed. */
     PAUSED
   }
 
-  /** The one that says most: paused, stalled, slow, in this order. */
+  /** The first that applies: paused, stalled, slow, OK. */
   public State state() {
     if (paused) {
       return State.PAUSED;
@@ -46,12 +44,12 @@ public record DestinationStatus(
     return stalledSince.isPresent() ? State.STALLED : slowSince.isPresent() ? State.SLOW : State.OK;
   }
 
-  /** Since when it is stalled or slow; empty: it is neither. */
+  /** When it became stalled or slow; empty: it is neither. */
   public Optional<Instant> since() {
     return stalledSince.or(() -> slowSince);
   }
 
-  /** What is wrong with it, on one line; empty: nothing. */
+  /** The problem on one line; empty: there is none. */
   public Optional<String> trouble() {
     if (paused) {
       return Optional.of("paused by hand: nothing is delivered until it is resumed");

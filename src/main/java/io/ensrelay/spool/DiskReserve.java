@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The part of a disk that new events leave free, so that what is stored can still be confirmed and
- * cleaned up: 64 MB, or a tenth of a disk smaller than 640 MB.
+ * The part of a disk that new events must leave free, so that stored events can still be confirmed
+ * and deleted: 64 MB, or a tenth of a disk smaller than 640 MB.
  */
 public final class DiskReserve {
   private static final long MOST = 64L << 20;
@@ -28,7 +28,7 @@ public final class DiskReserve {
   }
 
   /**
-   * @throws IOException when the disk has less free than the reserve
+   * @throws IOException if less than the reserve is free
    */
   public void require() throws IOException {
     if (disk.getUsableSpace() <= bytes) {

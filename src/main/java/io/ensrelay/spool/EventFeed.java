@@ -8,8 +8,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
- * Shows events to whoever watches, as they are stored: the last ones, and each new one. Nothing is
- * promised to a watcher but that it does not slow the intake down. Threads: safe.
+ * Shows watchers the last stored events and each new one, with best effort: a watcher never slows
+ * the intake down. Threads: safe.
  */
 public final class EventFeed {
   private static final int LAST = 200;
@@ -33,10 +33,10 @@ public final class EventFeed {
   }
 
   /**
-   * Begins to show events.
+   * Adds a watcher.
    *
-   * @param watcher is given every later event, on the thread that stores it; must return at once
-   * @return the last events before those, up to 200 or 2 MiB, oldest first
+   * @param watcher receives every later event on the thread that stores it; must return at once
+   * @return the events before those, up to 200 or 2 MiB, oldest first
    */
   public List<Event> add(Consumer<Event> watcher) {
     synchronized (last) {

@@ -7,19 +7,19 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What becomes a dead letter. Immutable but for the bytes, which nobody changes.
+ * A dead letter to be kept. Immutable, provided that nobody changes the bytes.
  *
- * @param destination the one that refused it, or {@code intake}
- * @param time when it was given up, epoch milliseconds
- * @param attempts how often it was tried
- * @param reason one line
- * @param attributes those of the event: String, Long or Boolean each
- * @param topic where a message of the intake came from
+ * @param destination the destination that refused it, or {@code intake}
+ * @param time when delivery was given up, epoch milliseconds
+ * @param attempts number of delivery attempts
+ * @param reason the failure on one line
+ * @param attributes the event's attributes, each a String, Long or Boolean
+ * @param topic the MQTT topic of a message of the intake
  * @param route the route that failed
- * @param exception the class of the failure
- * @param stack its first lines
- * @param answer the beginning of what an HTTP endpoint answered
- * @param body as it came
+ * @param exception the class name of the exception
+ * @param stack the first lines of the stack trace
+ * @param answer the beginning of an HTTP endpoint's response body
+ * @param body the unchanged body
  */
 public record NewDeadLetter(
     String destination,

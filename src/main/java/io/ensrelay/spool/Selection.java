@@ -14,10 +14,10 @@ import org.apache.activemq.artemis.selector.filter.Filterable;
 import org.apache.activemq.artemis.selector.impl.SelectorParser;
 
 /**
- * Which events a destination selects. A gap is always among them.
+ * The events that a destination selects. Gaps are always selected.
  *
- * <p>Its text, which is kept with the destination, is the list of {@code events}, a line break, and
- * the JMS selector; empty: all events. Nothing of the selector's library is loaded without one.
+ * <p>The text form, stored with the destination, is the list of {@code events}, a line break, and
+ * the JMS selector; empty: all events. The selector library is loaded for a JMS selector only.
  */
 public final class Selection {
   private Selection() {}
@@ -37,7 +37,7 @@ public final class Selection {
   }
 
   /**
-   * @throws IllegalArgumentException when the selector can't be read
+   * @throws IllegalArgumentException if the JMS selector is invalid
    */
   static EventFilter of(String text) {
     int line = text.indexOf('\n');
@@ -77,7 +77,7 @@ public final class Selection {
     }
   }
 
-  /** A JMS selector, by the library of the broker that once held the events. */
+  /** A JMS selector, evaluated by the library of the Artemis broker. */
   private record Expression(BooleanExpression parsed) {
     static Expression of(String selector) {
       try {
@@ -96,7 +96,7 @@ public final class Selection {
       try {
         return parsed.matches(new Attributes(attributes));
       } catch (FilterException e) {
-        // such as a text compared with a number: JMS says that this selects nothing
+        // for example a text compared with a number: in JMS such a comparison selects nothing
         return false;
       }
     }

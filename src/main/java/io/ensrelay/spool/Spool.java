@@ -25,19 +25,19 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Supplier;
 
 /**
- * Where events are kept between the intake and the destinations: the event log under the data
- * directory, and the dead letters beside it.
+ * Keeps events between the intake and the destinations: the event log in the data directory, and
+ * the dead letters beside it.
  *
- * <p>The log is opened by the first call that needs it. Threads: safe.
+ * <p>The first call that needs the log opens it. Threads: safe.
  */
 public final class Spool implements AutoCloseable {
-  /** A message that is no event has this name in the place of a destination. */
+  /** Stands for the destination in the dead letter of a message that could not be split. */
   public static final String INTAKE = "intake";
 
-  /** Room for messages with many devices, and for what the service repeats late. */
+  /** Allows for messages with many devices and for late redeliveries. */
   private static final int IDS_PER_MESSAGE_IN_FLIGHT = 20;
 
-  /** Also with a large window they leave the heap to the events. */
+  /** Limits the ids' share of the heap when many messages may be in flight. */
   private static final int MOST_IDS = 100_000;
 
   private final Path data;
@@ -49,15 +49,15 @@ public final class Spool implements AutoCloseable {
   private Optional<EventLog> log = Optional.empty();
 
   /**
-   * What a spool is made of.
+   * Settings of a spool.
    *
-   * @param tenant named by the events that tell of damage
-   * @param inFlight how many messages of the service may be unacknowledged, and so come again
-   * @param keep how long delivered events stay
-   * @param keepBytes delivered events beyond so many bytes go, however young they are
+   * @param tenant the tenant in events that report damage
+   * @param inFlight most unacknowledged messages; the service may redeliver all of them
+   * @param keep how long delivered events are kept
+   * @param keepBytes most bytes of delivered events; beyond this the oldest are deleted at any age
    */
   public record Config(String tenant, int inFlight, Duration keep, long keepBytes) {
-    /** For a data directory whose relay does not run: whatever is there stays. */
+    /** For a data directory that no relay uses: keeps all events. */
     public static Config keepingAll(String tenant) {
       return new Config(tenant, 1000, Duration.ofDays(3650), Long.MAX_VALUE);
     }
@@ -74,15 +74,15 @@ public final class Spool implements AutoCloseable {
   }
 
   /**
-   * A look at the events of a data directory, also while a relay works on it.
+   * A read-only view of the events of a data directory, also while a relay uses it.
    *
-   * @throws IOException when there is no log, or none that this version reads
+   * @throws IOException if there is no log, or this version can't read it
    */
   public static LogView look(Path data) throws IOException {
     return new LogView(data.resolve("spool"), Selection::of);
   }
 
-  /** The log, opened. */
+  /** The log; the first call opens it. */
   synchronized EventLog log() throws IOException {
     if (log.isEmpty()) {
       Path directory = directory();
@@ -105,7 +105,7 @@ public final class Spool implements AutoCloseable {
     return log.get();
   }
 
-  /** The gap that stands for damage, between the events before and behind it. */
+  /** The gap event that reports damage; it spans the time between the events before and after. */
   private LogEntry told(Damage damage) {
     Instant from = damage.before().orElse(Instant.EPOCH);
     Event gap =
@@ -119,45 +119,45 @@ public final class Spool implements AutoCloseable {
   }
 
   /**
-   * Puts events on disk, together.
+   * Stores events in one write; returns when they are on disk.
    *
-   * @return the places in the list of those that were there before
+   * @return indexes in the list of the events dropped as duplicates
    */
   public BitSet append(List<LogEntry> entries) throws IOException {
     return log().append(entries);
   }
 
   /**
-   * Has the events of a destination handed out to lanes.
+   * Attaches lanes to a destination's cursor, which hands out its events.
    *
-   * @throws IllegalArgumentException when the selection can't be read
+   * @throws IllegalArgumentException if the selection is invalid
    */
   public Cursor attach(String destination, int lanes, String selection, Begin begin)
       throws IOException {
     return log().attach(destination, lanes, selection, begin);
   }
 
-  /** The events as they are stored by this process. */
+  /** Shows the events that this process stores. */
   public EventFeed feed() {
     return feed;
   }
 
-  /** What could not be delivered. */
+  /** The dead letters. */
   public DeadLetters letters() {
     return letters;
   }
 
-  /** How the log is; empty: it has not been opened. */
+  /** State of the log; empty: it has not been opened. */
   public synchronized Optional<EventLog.State> state() {
     return log.map(EventLog::state);
   }
 
-  /** How many events could not be read since the start. */
+  /** Number of events found unreadable since the start. */
   public synchronized long damaged() {
     return log.map(EventLog::damaged).orElse(0L);
   }
 
-  /** Where the log is. */
+  /** The directory of the log. */
   public Path directory() {
     return data.resolve("spool");
   }
@@ -170,14 +170,14 @@ public final class Spool implements AutoCloseable {
     read.remove(destination);
   }
 
-  /** The destinations that are read by routes of this process, by name. */
+  /** The destinations that routes of this process read, by name. */
   public List<DestinationStatus> destinations() {
     return read.values().stream().map(Supplier::get).toList();
   }
 
   /**
-   * @throws IOException when the last confirmations could not be written: their events are
-   *     delivered again
+   * @throws IOException if the last confirmations could not be written; their events are
+   *     redelivered
    */
   @Override
   public synchronized void close() throws IOException {

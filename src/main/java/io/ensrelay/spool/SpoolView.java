@@ -10,30 +10,30 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What lies in the spool and what can be done with it: the events that wait for each destination,
- * also for one that no route reads any more. Threads: safe.
+ * Shows and manages the events waiting for each destination, also for one that no route reads any
+ * more. Threads: safe.
  */
 public final class SpoolView {
   private final Spool spool;
 
   /**
-   * The events that wait for one destination.
+   * The events waiting for one destination.
    *
-   * @param readers lanes of a route that reads it; 0: none does
-   * @param oldest when the first event was received that is not confirmed
-   * @param paused whether it takes no events
+   * @param readers lanes of the route that reads it; 0: no route reads it
+   * @param oldest time of receipt of the first unconfirmed event
+   * @param paused true: it takes no events until it is resumed
    */
   public record Backlog(
       String destination, long events, int readers, Optional<Instant> oldest, boolean paused) {}
 
   /**
-   * A place in the log.
+   * A position in the log.
    *
-   * @param time the first event that was received then or later
+   * @param time the first event received at this time or later
    * @param event the event with this id
    */
   public record Place(Optional<Instant> time, Optional<String> event) {
-    /** One end of the log: the oldest event that is kept, or behind the newest. */
+    /** The oldest kept event for a rewind; after the newest event for a skip. */
     public static final Place END = new Place(Optional.empty(), Optional.empty());
 
     public static Place at(Instant time) {
@@ -49,7 +49,7 @@ public final class SpoolView {
     this.spool = spool;
   }
 
-  /** All destinations that have been there, by name. */
+  /** All known destinations, by name. */
   public List<Backlog> backlogs() throws IOException {
     EventLog log = spool.log();
     List<Backlog> backlogs = new ArrayList<>();
@@ -66,22 +66,22 @@ public final class SpoolView {
     return backlogs;
   }
 
-  /** How many dead letters there are, by destination; those that have none are left out. */
+  /** Number of dead letters by destination; a destination without any is absent. */
   public Map<String, Long> deadLetters() throws IOException {
     return spool.letters().counts();
   }
 
   /**
-   * Ends a destination, and with it what waits for it.
+   * Removes a destination and the events waiting for it.
    *
-   * @return how many events those were; empty: there is no such destination
+   * @return number of discarded events; empty: there is no such destination
    * @throws IllegalStateException while a route reads it
    */
   public Optional<Long> forget(String destination) throws IOException {
     return of(
         destination,
         (log, cursor) -> {
-          // exact, where a backlog may count events that nobody has looked at
+          // exact, whereas a backlog may count events not yet tested against the selection
           long events = cursor.countSkip(log.end());
           log.forget(cursor);
           return events;
@@ -89,12 +89,12 @@ public final class SpoolView {
   }
 
   /**
-   * Winds a destination back: what it has confirmed from a place on is delivered again.
+   * Rewinds a destination: its confirmed events from a position on are delivered again.
    *
-   * @param from {@link Place#END}: the oldest event that is kept
-   * @param onlyCount whether nothing is done but to say how many events that would be
-   * @return how many events are delivered again; empty: there is no such destination
-   * @throws IllegalArgumentException when there is no event with the id
+   * @param from {@link Place#END}: the oldest kept event
+   * @param onlyCount true: counts the events without rewinding
+   * @return number of events to deliver again; empty: there is no such destination
+   * @throws IllegalArgumentException if there is no event with the id
    */
   public Optional<Long> rewind(String destination, Place from, boolean onlyCount)
       throws IOException {
@@ -107,11 +107,11 @@ public final class SpoolView {
   }
 
   /**
-   * Leaves out what waits for a destination, up to a place.
+   * Skips the events waiting for a destination, up to a position.
    *
-   * @param until {@link Place#END}: all that waits
-   * @return how many events are left out; empty: there is no such destination
-   * @throws IllegalArgumentException when there is no event with the id
+   * @param until {@link Place#END}: all waiting events
+   * @return number of skipped events; empty: there is no such destination
+   * @throws IllegalArgumentException if there is no event with the id
    */
   public Optional<Long> skip(String destination, Place until, boolean onlyCount)
       throws IOException {
@@ -146,8 +146,7 @@ public final class SpoolView {
   }
 
   /**
-   * Ends deliveries to a destination until it is resumed, also after a restart; its events are
-   * kept.
+   * Pauses or resumes a destination. A pause keeps its events and survives a restart.
    *
    * @return false: there is no such destination
    */

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a row has to fulfil, as SQL. The values are bound and never part of the text.
+ * A condition on rows, as SQL. Values are bound and never part of the text.
  *
  * @param sql a condition with a question mark for each value
  * @param values texts and whole numbers
@@ -16,17 +16,17 @@ record SqlCondition(String sql, List<Object> values) {
     values = List.copyOf(values);
   }
 
-  /** This one and another. */
+  /** Combines this condition with another one by AND. */
   SqlCondition and(String more, Object... itsValues) {
     return new SqlCondition(sql + " AND " + more, List.of(valuesAnd(itsValues)));
   }
 
-  /** The clause of a statement. */
+  /** The WHERE clause of a statement. */
   String where() {
     return " WHERE " + sql;
   }
 
-  /** The values, and those of what follows in a statement. */
+  /** The values of this condition, then those of the rest of the statement. */
   Object[] valuesAnd(Object... more) {
     return Stream.concat(values.stream(), Stream.of(more)).toArray();
   }

@@ -8,17 +8,17 @@ import java.nio.file.Path;
 import org.sqlite.SQLiteJDBCLoader;
 
 /**
- * Loads SQLite, which is native code, by way of a private folder: what lies in {@code /tmp} may not
- * be executed everywhere, and others can write there. Whoever names another folder by {@value
- * #FOLDER} gets that one. Nothing is left in the folder where the system lets a file go that is
- * loaded, and at the next load elsewhere. Threads: safe.
+ * Loads SQLite's native library through a private folder: {@code /tmp} may forbid execution, and
+ * other users can write to it. The system property {@value #FOLDER} selects another folder. The
+ * extracted library is deleted right after loading if the system permits it, else at the next load.
+ * Threads: safe.
  */
 final class SqliteNative {
   private static final String FOLDER = "org.sqlite.tmpdir";
 
   private SqliteNative() {}
 
-  /** Loads it once a process. */
+  /** Loads the library once per process. */
   static synchronized void load(Path folder) throws IOException {
     String given = System.getProperty(FOLDER);
     try {
@@ -37,7 +37,7 @@ final class SqliteNative {
 
   private static void loadFrom(Path folder) throws Exception {
     FilePermissions.OWNER.createDirectories(folder);
-    // what a process left that was killed
+    // left by a killed process
     clear(folder);
     System.setProperty(FOLDER, folder.toString());
     try {
@@ -54,7 +54,7 @@ final class SqliteNative {
         try {
           Files.deleteIfExists(each);
         } catch (IOException e) {
-          // loaded, on Windows
+          // Windows does not delete a loaded library
         }
       }
     }
