@@ -3,18 +3,18 @@ package io.ensrelay.spool.log;
 import java.time.Duration;
 
 /**
- * Where a destination begins that has not been there before.
+ * Start position of a new destination.
  *
- * @param age how old the first event may be, for {@link Kind#AGE}
+ * @param age greatest age of the first event, for {@link Kind#AGE}
  */
 public record Begin(Kind kind, Duration age) {
-  /** What is asked for. */
+  /** How the position is given. */
   public enum Kind {
     /** With the next event. */
     NOW,
-    /** With the oldest event that is kept. */
+    /** With the oldest kept event. */
     EARLIEST,
-    /** With events that were received so long ago. */
+    /** With the first event that is no older than the age. */
     AGE
   }
 

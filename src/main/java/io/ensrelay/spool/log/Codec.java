@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
-/** An event as bytes, see the package's description. Threads: one for each object. */
+/** Encodes and decodes events in the format of the package description. Threads: one per object. */
 final class Codec {
-  /** Length and checksum. */
+  /** Bytes of the length and the checksum. */
   static final int HEAD = 8;
 
-  /** What each event has behind these. */
+  /** Least bytes of an event after length and checksum. */
   static final int LEAST = 8 + 8 + 4 + 1 + 4;
 
   private static final int NUMBER = HEAD;
@@ -33,7 +33,7 @@ final class Codec {
   private final CRC32C checksum = new CRC32C();
   private ByteBuffer out = ByteBuffer.allocate(0);
 
-  /** Begins with nothing; a buffer that had to be very large is let go. */
+  /** Empties the buffer; replaces one that had to be very large. */
   void clear() {
     if (out.capacity() > 4 * USUAL_BYTES) {
       out = ByteBuffer.allocate(USUAL_BYTES);
@@ -49,7 +49,7 @@ final class Codec {
     return out.position();
   }
 
-  /** Adds an event to the bytes. */
+  /** Appends an event to the buffer. */
   void encode(LogEntry entry, long number) {
     int start = out.position();
     room(HEAD + LEAST);
@@ -121,11 +121,11 @@ final class Codec {
   }
 
   /**
-   * Whether a whole event begins here: its numbers can be right, and its checksum is.
+   * Whether a whole event begins here: length and number are plausible, the checksum is correct.
    *
-   * @param available bytes from there on
-   * @param least its number is this or higher
-   * @param limit its number is lower
+   * @param available number of bytes from here to the end
+   * @param least lowest plausible number
+   * @param limit plausible numbers are below this
    */
   boolean isWhole(ByteBuffer in, int at, long available, long least, long limit) {
     if (!isLikely(in, at, available, least, limit)) {
@@ -137,7 +137,7 @@ final class Codec {
     return (int) checksum.getValue() == in.getInt(at + 4);
   }
 
-  /** The same without the checksum: its head has to be there, and not the rest. */
+  /** The same without the checksum; the buffer needs to hold the head only. */
   static boolean isLikely(ByteBuffer in, int at, long available, long least, long limit) {
     if (available < HEAD + LEAST) {
       return false;

@@ -9,25 +9,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How far a destination is in the log, and the end from which its lanes take events. It is there
- * whether a route reads the destination or not.
+ * A destination's position in the log, and the source of events for its lanes. A cursor exists
+ * whether or not a route reads the destination.
  *
- * <p>The lanes share one pass over the log, the front: a lane that needs an event goes on with it,
- * and hands the others theirs. A lane that has no room falls behind: the front goes on without it,
- * and the lane reads its part of the log again when it comes to it. So a lane holds up itself only,
- * and nothing has to be remembered for it but a number.
+ * <p>The lanes share one pass over the log, the front: a lane that needs an event advances the
+ * front and queues the other lanes' events. A lane with a full queue falls behind: the front
+ * advances without it, and the lane reads its part of the log again later. So a slow lane delays
+ * only itself and needs only one number in memory.
  *
- * <p>An event of a device always comes to the same lane, in the order of the log. What was taken
- * and not confirmed is taken again: after {@link #giveBack}, and after the end of the process.
- * Threads: safe; a lane is used by one thread at a time.
+ * <p>All events of a device go to the same lane, in log order. Events taken but not confirmed are
+ * taken again after {@link #giveBack} and after a restart. Threads: safe; one thread at a time per
+ * lane.
  */
 public final class Cursor {
-  /** What a destination may be called: its cursor is a file of that name. */
+  /** Pattern of destination names; the cursor's file has the destination's name. */
   public static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
   private static final int TOGETHER = 128;
 
-  /** Events that are looked at for one question how many there are. */
+  /** Most events that one call tests in order to count the waiting ones. */
   private static final int COUNTED_AT_ONCE = 200_000;
 
   private final EventLog log;
@@ -35,7 +35,7 @@ public final class Cursor {
   private final CursorFile file;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** The front's pass over the log. */
+  /** The front: the shared pass over the log. */
   private final LogScan scan;
 
   private volatile String selector;
@@ -44,39 +44,39 @@ public final class Cursor {
   private LaneQueue[] lanes = new LaneQueue[0];
   private long front;
 
-  /** What is delivered of what the front passes; all are replaced, never changed. */
+  /** Decides which of the front's events are delivered; replaced as a whole, never modified. */
   private volatile Choice choice;
 
-  /** Rises when lanes have to forget what they have. */
+  /** Incremented when the cursor moves: lanes then discard the events they hold. */
   private volatile long epoch;
 
-  /** Where the lanes were when they began. */
+  /** Positions of the lanes when the cursor was last moved. */
   private volatile LaneProgress began;
 
-  /** The same, until those have been counted that were left to them. */
+  /** The same, until the events between these positions and the front are counted. */
   private Optional<LaneProgress> uncounted = Optional.empty();
 
-  /** So many selected events lie between the front and this number. */
+  /** Number of selected events from the front up to {@link #countedTo}. */
   private long counted;
 
   private long countedTo;
 
-  /** As it was written last; null: that is to be written again. */
+  /** State last written; null: it must be written again. */
   private CursorState written;
 
-  /** What is confirmed below this is on disk; -1: nothing is. */
+  /** Events below this are confirmed on disk; -1: nothing is on disk. */
   private volatile long kept = -1;
 
   /**
-   * @param selection empty: all
-   * @param earlier what was delivered when there were other lanes
-   * @param replayed what comes again
+   * @param selection empty: all events
+   * @param earlier progress made with other numbers of lanes; not delivered again
+   * @param replayed progress before a rewind; delivered again, marked as replay
    */
   private record Choice(
       Optional<EventFilter> selection, List<LaneProgress> earlier, List<LaneProgress> replayed) {}
 
   /**
-   * @param state where it begins
+   * @param state the initial state
    */
   Cursor(EventLog log, String destination, CursorFile file, CursorState state) throws IOException {
     this.log = log;
@@ -89,7 +89,7 @@ public final class Cursor {
     try {
       selection = selection(selector);
     } catch (IllegalArgumentException e) {
-      // the route that reads it will say what is wrong; until then all events count as selected
+      // attaching a route reports the error; until then all events count as selected
     }
     choice = new Choice(selection, state.earlier(), state.replayed());
     restore(state.confirmed());
@@ -99,7 +99,7 @@ public final class Cursor {
     return destination;
   }
 
-  /** The text of its selection; empty: it selects all events. */
+  /** Text of the selection; empty: all events. */
   public String selector() {
     return selector;
   }
@@ -109,10 +109,10 @@ public final class Cursor {
   }
 
   /**
-   * Begins to hand out events to lanes.
+   * Starts to hand out events to lanes.
    *
-   * @throws IllegalArgumentException when the selector can't be read
-   * @throws IllegalStateException when lanes take from it already
+   * @throws IllegalArgumentException if the selector is invalid
+   * @throws IllegalStateException if a route already reads the destination
    */
   void attach(int numberOfLanes, String newSelector) throws IOException {
     Optional<EventFilter> selection = selection(newSelector);
@@ -137,7 +137,7 @@ public final class Cursor {
     log.cursors().changed();
   }
 
-  /** Ends that. */
+  /** Stops handing out events. */
   public void detach() throws IOException {
     lock.lock();
     try {
@@ -162,7 +162,7 @@ public final class Cursor {
     return List.copyOf(more);
   }
 
-  /** Puts all lanes where this says, without any event in memory. With the lock. */
+  /** Moves all lanes to these positions and drops their queues. Caller holds the lock. */
   private void restore(LaneProgress progress) throws IOException {
     epoch++;
     front = progress.most();
@@ -183,7 +183,7 @@ public final class Cursor {
     uncounted = progress.least() < front ? Optional.of(progress) : Optional.empty();
   }
 
-  /** What is confirmed. With the lock. */
+  /** The confirmed positions. Caller holds the lock. */
   private LaneProgress confirmed() {
     long[] positions = new long[lanes.length];
     for (int i = 0; i < positions.length; i++) {
@@ -193,9 +193,9 @@ public final class Cursor {
   }
 
   /**
-   * An event in the hands of a lane.
+   * An event that a lane has taken.
    *
-   * @param epoch of the cursor when it was taken: another one means that the cursor was moved
+   * @param epoch the cursor's epoch at that time; a different one means that the cursor has moved
    */
   public record Taken(StoredEvent event, long epoch) {}
 
@@ -203,9 +203,9 @@ public final class Cursor {
    * Takes the next event of a lane.
    *
    * @param lane from 0
-   * @param millis how long to wait for one; 0: not
-   * @return empty when there is none for so long, or the destination is paused
-   * @throws IOException when the log can't be read; the call may be made again
+   * @param millis longest wait; 0: none
+   * @return empty if there is no event in that time, or the destination is paused
+   * @throws IOException if the log can't be read; the call may be repeated
    */
   public Optional<Taken> take(int lane, long millis) throws IOException, InterruptedException {
     long left = TimeUnit.MILLISECONDS.toNanos(millis);
@@ -243,7 +243,7 @@ public final class Cursor {
     }
   }
 
-  /** Gets the lane an event when there is any. With the lock, which may be let go meanwhile. */
+  /** Queues available events for the lane. Caller holds the lock, which this may release. */
   private void seek(LaneQueue own, int lane) throws IOException {
     long before = epoch;
     while (own.isEmpty() && epoch == before && (own.isBehind() || front < log.end())) {
@@ -255,7 +255,7 @@ public final class Cursor {
     }
   }
 
-  /** Goes on with the front until the lane has enough for a while. */
+  /** Advances the front by some events, or until the lane's queue is full. */
   private void goOn(LaneQueue own) throws IOException {
     try {
       for (int i = 0; i < TOGETHER && !own.isFull() && scan.next(log.end()); i++) {
@@ -277,7 +277,7 @@ public final class Cursor {
     }
   }
 
-  /** A lane that got on leaves the front to one that waits. */
+  /** Wakes a waiting lane to advance the front. */
   private void letAnotherGoOn() {
     if (front < log.end()) {
       wakeOne();
@@ -293,7 +293,7 @@ public final class Cursor {
     }
   }
 
-  /** Reads the log again for a lane that is behind, without the lock. */
+  /** Reads the log again for a lane that is behind; releases the lock meanwhile. */
   private void fetch(LaneQueue own, int lane) throws IOException {
     Choice now = choice;
     long before = epoch;
@@ -324,7 +324,7 @@ public final class Cursor {
     log.cursors().changed();
   }
 
-  /** The event where a pass is, if it is to be delivered; a selection that fails is asked again. */
+  /** Like {@link #wanted}; if the selection fails, the pass returns to the event. */
   private Optional<StoredEvent> wantedOrStay(LogScan at, Choice by) throws IOException {
     try {
       return wanted(at, by);
@@ -334,7 +334,7 @@ public final class Cursor {
     }
   }
 
-  /** The event where a pass is, if it is to be delivered. */
+  /** The event at the pass's position; empty: it is not to be delivered. */
   private Optional<StoredEvent> wanted(LogScan at, Choice by) throws IOException {
     if (at.damage().isPresent()) {
       Damage damage = at.damage().get();
@@ -358,10 +358,10 @@ public final class Cursor {
   }
 
   /**
-   * Confirms everything that the lane has taken. It survives the end of the process some
-   * milliseconds later, and a power cut a second later.
+   * Confirms all events that the lane has taken. The confirmation survives a crash of the process
+   * after some milliseconds, and a power cut after a second.
    *
-   * @param last what the lane took last; when the cursor was moved since, nothing is confirmed
+   * @param last the event taken last; if the cursor has moved since, nothing is confirmed
    */
   public void confirm(int lane, Taken last) {
     lock.lock();
@@ -375,7 +375,7 @@ public final class Cursor {
     log.cursors().changed();
   }
 
-  /** Lets the lane take again, in order, what it has taken and not confirmed. */
+  /** Gives back the lane's unconfirmed events; the lane takes them again in order. */
   public void giveBack(int lane, Taken last) {
     lock.lock();
     try {
@@ -387,7 +387,7 @@ public final class Cursor {
     }
   }
 
-  /** Tells that these were appended: a lane is woken unless none of them is for it. */
+  /** Reports appended events; wakes a lane unless none of them is for this destination. */
   void wake(List<StoredEvent> appended) {
     lock.lock();
     try {
@@ -399,7 +399,7 @@ public final class Cursor {
     }
   }
 
-  /** Moves the front behind the newest events, if a quick look says that none is selected. */
+  /** Moves the front past the newest events if a quick test selects none of them. */
   private boolean passesAllOf(List<StoredEvent> newest) {
     Choice by = choice;
     if (newest.isEmpty()
@@ -418,14 +418,14 @@ public final class Cursor {
     try {
       scan.seek(front + newest.size());
     } catch (IOException e) {
-      // it was about a file that is read no longer
+      // closing a file that is no longer read has failed
     }
     front = scan.position();
     log.cursors().changed();
     return true;
   }
 
-  /** Takes no more events, also after a restart, or does again. What is taken stays taken. */
+  /** Pauses or resumes the destination, also across a restart. Events already taken stay taken. */
   public void pause(boolean pauses) throws IOException {
     lock.lock();
     try {
@@ -448,7 +448,7 @@ public final class Cursor {
     }
   }
 
-  /** Whether lanes take from it. */
+  /** Whether a route reads the destination. */
   public boolean isAttached() {
     lock.lock();
     try {
@@ -467,7 +467,7 @@ public final class Cursor {
     }
   }
 
-  /** The number of the first event that is not confirmed. */
+  /** Number of the first unconfirmed event. */
   public long position() {
     lock.lock();
     try {
@@ -477,16 +477,16 @@ public final class Cursor {
     }
   }
 
-  /** What a move of the cursor means. */
+  /** Progress and choice before and after a move of the cursor. */
   private record Move(LaneProgress before, LaneProgress after, Choice old, Choice now) {
-    /** Whether an event that was confirmed is not any more. */
+    /** Whether a confirmed event becomes unconfirmed. */
     boolean bringsBack(long number, int key) {
       return (before.has(number, key) || LaneProgress.anyHas(old.earlier(), number, key))
           && !after.has(number, key)
           && !LaneProgress.anyHas(now.earlier(), number, key);
     }
 
-    /** Whether an event that was not confirmed now counts as confirmed. */
+    /** Whether an unconfirmed event becomes confirmed. */
     boolean leavesOut(long number, int key) {
       return after.has(number, key)
           && !before.has(number, key)
@@ -494,7 +494,7 @@ public final class Cursor {
     }
   }
 
-  /** With the lock. */
+  /** Caller holds the lock. */
   private Move back(long to) {
     LaneProgress before = confirmed();
     Choice old = choice;
@@ -506,18 +506,18 @@ public final class Cursor {
     return new Move(before, before.and(to), old, new Choice(old.selection(), earlier, replayed));
   }
 
-  /** With the lock. */
+  /** Caller holds the lock. */
   private Move ahead(long to) {
     LaneProgress before = confirmed();
     return new Move(before, before.or(to), choice, choice);
   }
 
-  /** How many events a {@link #rewind} to this number would deliver again. */
+  /** Number of events that a {@link #rewind} to this number would deliver again. */
   public long countRewind(long to) throws IOException {
     return brought(planned(() -> back(Math.max(to, log.first()))));
   }
 
-  /** How many events a {@link #skip} to this number would leave out. */
+  /** Number of events that a {@link #skip} to this number would skip. */
   public long countSkip(long to) throws IOException {
     return leftOut(planned(() -> ahead(Math.min(to, log.end()))));
   }
@@ -536,10 +536,10 @@ public final class Cursor {
   }
 
   /**
-   * Winds the destination back: the events from this number on that it has confirmed are delivered
-   * again, once more in order, and say so. What is under way meanwhile is delivered again too.
+   * Rewinds the destination: its confirmed events from this number on are delivered again, in order
+   * and marked as replay. Events in flight are redelivered too.
    *
-   * @return how many events are delivered again
+   * @return number of events to deliver again
    */
   public long rewind(long to) throws IOException {
     Move move;
@@ -551,9 +551,9 @@ public final class Cursor {
   }
 
   /**
-   * Leaves out the events below this number that are not confirmed.
+   * Skips the unconfirmed events below this number.
    *
-   * @return how many events are left out
+   * @return number of skipped events
    */
   public long skip(long to) throws IOException {
     Move move = moved(() -> ahead(Math.min(to, log.end())));
@@ -590,7 +590,7 @@ public final class Cursor {
     boolean test(long number, int key);
   }
 
-  /** How many selected events there are that fit; without the lock. */
+  /** Counts the selected events that fit. Caller does not hold the lock. */
   private long count(long from, long to, Choice by, Which which) throws IOException {
     long count = 0;
     try (LogScan pass = log.scan(from)) {
@@ -605,7 +605,7 @@ public final class Cursor {
     return count;
   }
 
-  /** The same question as {@link #wanted}, without making the event. */
+  /** Tests destination and selection as {@link #wanted} does, without creating the event. */
   private boolean isSelected(LogScan at, Choice by) {
     Optional<String> only = at.destination();
     return only.isPresent()
@@ -614,8 +614,8 @@ public final class Cursor {
   }
 
   /**
-   * How many events wait for it. Where very many wait for a destination that selects some of them,
-   * those that have not been looked at count too.
+   * Number of waiting events. If very many wait for a destination that selects only some, events
+   * not yet tested against the selection count too.
    */
   public long backlog() throws IOException {
     countThoseLeft();
@@ -633,7 +633,7 @@ public final class Cursor {
     }
   }
 
-  /** Counts what the lanes that began behind have before them. */
+  /** Counts the events left to lanes that began behind the front. */
   private void countThoseLeft() throws IOException {
     LaneProgress began;
     long to;
@@ -676,7 +676,7 @@ public final class Cursor {
     }
   }
 
-  /** Looks which of the next events before the front are selected, some at each call. */
+  /** Counts the selected events after the front, a limited number per call. */
   private void countAhead() throws IOException {
     Choice by;
     long from;
@@ -694,7 +694,7 @@ public final class Cursor {
       lock.unlock();
     }
     if (by.selection().isEmpty() && by.earlier().isEmpty() && log.lastForOne() < from) {
-      // all events from there on are for it
+      // the destination selects every event from there on
       return;
     }
     long to = Math.min(log.end(), from + COUNTED_AT_ONCE);
@@ -711,7 +711,7 @@ public final class Cursor {
     }
   }
 
-  /** What is to be written of it; empty: nothing has changed. With no lock. */
+  /** The state to write; empty: it has not changed. Caller does not hold the lock. */
   Optional<CursorState> unwritten() {
     lock.lock();
     try {
@@ -737,7 +737,7 @@ public final class Cursor {
     return all;
   }
 
-  /** Only called by the keeper of all cursors. */
+  /** Called by {@link Cursors} only. */
   void write() throws IOException {
     Optional<CursorState> state = unwritten();
     if (state.isPresent()) {
@@ -747,7 +747,7 @@ public final class Cursor {
     }
   }
 
-  /** Lets go of a file of events that is deleted. */
+  /** Closes a deleted segment. */
   void leave(Segment deleted) throws IOException {
     lock.lock();
     try {
@@ -761,7 +761,7 @@ public final class Cursor {
     return file;
   }
 
-  /** Only called by the keeper of all cursors, for a file whose name is on disk. */
+  /** Called by {@link Cursors} only, when the file's name is on disk. */
   void force() throws IOException {
     if (written == null) {
       write();
@@ -769,7 +769,7 @@ public final class Cursor {
     try {
       file.force();
     } catch (IOException e) {
-      // what the system has done with it nobody knows, and it would not be asked to do it again
+      // the content on disk is unknown, and a second force alone would not write it again
       written = null;
       throw e;
     }

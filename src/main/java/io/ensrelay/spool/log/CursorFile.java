@@ -9,12 +9,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A cursor on disk. Two slots: one is known to be forced, and is left alone until the other has
- * been forced too. So a power cut in a write costs what was confirmed since the last force, and
- * never the cursor. Threads: one.
+ * A cursor's file with two slots. The forced slot is not overwritten until the other one is forced
+ * too. So a power cut during a write loses the confirmations since the last force, but never the
+ * cursor. Threads: one.
  */
 final class CursorFile implements AutoCloseable {
-  /** Length, checksum, and the number that tells which slot is newer. */
+  /** Length, checksum, and the version that tells which slot is newer. */
   private static final int HEAD = 4 + 4 + 8;
 
   private static final int SLOT_BYTES = 64 << 10;
@@ -25,7 +25,7 @@ final class CursorFile implements AutoCloseable {
   private Disk.File file;
   private long version;
 
-  /** The slot that is written. */
+  /** The slot that the next write goes to. */
   private int slot;
 
   private boolean written;
@@ -40,14 +40,14 @@ final class CursorFile implements AutoCloseable {
   }
 
   /**
-   * What a cursor's file holds.
+   * Content of a cursor's file.
    *
-   * @param newest the newest state that is whole; empty: there is none
-   * @param damaged whether a slot holds something that is none
+   * @param newest the newest valid state; empty: there is none
+   * @param damaged whether a slot is neither valid nor empty
    */
   record Content(Optional<CursorState> newest, boolean damaged) {}
 
-  /** The newest state that is whole; empty: there is none. Damage is told in the log. */
+  /** The newest valid state; empty: there is none. Logs damage. */
   Optional<CursorState> read() throws IOException {
     Content content = look();
     if (content.damaged()) {
@@ -61,7 +61,7 @@ final class CursorFile implements AutoCloseable {
     return content.newest();
   }
 
-  /** Reads it; while it is being written, a slot may look damaged. */
+  /** Reads the file; a slot that is being written may look damaged. */
   Content look() throws IOException {
     try (Disk.File in = disk.read(path)) {
       Optional<CursorState> newest = Optional.empty();
@@ -103,7 +103,7 @@ final class CursorFile implements AutoCloseable {
     try {
       return Optional.of(CursorState.of(bytes));
     } catch (RuntimeException e) {
-      // whole, but nothing that this version has written
+      // the checksum is correct, but this version did not write the state
       return Optional.empty();
     }
   }
@@ -114,7 +114,7 @@ final class CursorFile implements AutoCloseable {
     return (int) sum.getValue();
   }
 
-  /** From then on it survives the end of the process, and a power cut after {@link #force()}. */
+  /** Writes a state: it then survives a crash, and a power cut after {@link #force()}. */
   void write(CursorState state) throws IOException {
     byte[] bytes = state.bytes();
     ByteBuffer out = ByteBuffer.allocate(HEAD + bytes.length);
@@ -122,7 +122,7 @@ final class CursorFile implements AutoCloseable {
     out.putInt(4, sum(out, bytes.length));
     if (file == null) {
       file = disk.open(path);
-      // the slot that was read may not be on disk yet, and the other one is written now
+      // the slot that was read may not be on disk yet, and the next write overwrites the other one
       file.force();
     }
     file.write(out.array(), out.position(), (long) slot * SLOT_BYTES);

@@ -7,14 +7,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What is kept of a destination.
+ * A destination's state on disk.
  *
- * @param selector which events it selects, as text; empty: all
- * @param paused whether it takes no events
- * @param confirmed what it has confirmed or passed by
- * @param earlier the same for numbers of lanes that it had before: what these have is not delivered
- *     again
- * @param replayed what it had confirmed when it was wound back: what these have comes again
+ * @param selector text of the selection; empty: all events
+ * @param paused true: it takes no events until it is resumed
+ * @param confirmed progress past confirmed, skipped and unselected events
+ * @param earlier progress made with other numbers of lanes; not delivered again
+ * @param replayed progress before a rewind; delivered again, marked as replay
  */
 record CursorState(
     String selector,
@@ -23,13 +22,13 @@ record CursorState(
     List<LaneProgress> earlier,
     List<LaneProgress> replayed) {
 
-  /** Of a longer one it is not known, while no route reads the destination, what it selects. */
+  /** Bytes. A longer selector is not stored: the selection is unknown until a route reads it. */
   static final int LONGEST_SELECTOR = 16_000;
 
-  /** More are forgotten, the oldest first: then some events come again, or do not say so. */
+  /** The oldest are forgotten: some events are then redelivered or lack the replay mark. */
   static final int MOST_EARLIER = 8;
 
-  /** What it takes as bytes at most. */
+  /** Greatest number of bytes. */
   static final int MOST_BYTES =
       2 + LONGEST_SELECTOR + 1 + (2 * MOST_EARLIER + 1) * (2 + 8 * LaneProgress.MOST_LANES) + 2;
 
@@ -38,7 +37,7 @@ record CursorState(
     replayed = newest(replayed);
   }
 
-  /** Of a destination that selects all events, and begins at one. */
+  /** State of a destination that selects all events and begins at this number. */
   static CursorState at(long number) {
     return new CursorState("", false, LaneProgress.at(number, 1), List.of(), List.of());
   }
@@ -47,7 +46,7 @@ record CursorState(
     return List.copyOf(all.subList(Math.max(0, all.size() - MOST_EARLIER), all.size()));
   }
 
-  /** The highest number that counts as passed. */
+  /** The highest position in any progress. */
   long most() {
     return Stream.of(List.of(confirmed), earlier, replayed)
         .flatMap(List::stream)
@@ -75,7 +74,7 @@ record CursorState(
   }
 
   /**
-   * @throws RuntimeException when it is none
+   * @throws RuntimeException if the bytes are not a state
    */
   static CursorState of(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);

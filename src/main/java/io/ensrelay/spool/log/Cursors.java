@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The cursors of all destinations, and the thread that keeps them on disk: some milliseconds after
- * a change, and forced once a second. The same thread looks after the log once a second. Threads:
- * safe.
+ * The cursors of all destinations, and the thread that persists them: it writes changes within some
+ * milliseconds and forces them once a second. The same thread maintains the log once a second.
+ * Threads: safe.
  */
 final class Cursors implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Cursors.class);
@@ -45,9 +45,9 @@ final class Cursors implements AutoCloseable {
   }
 
   /**
-   * Reads the cursors that are there.
+   * Reads the existing cursors.
    *
-   * @return the highest number that any of them has passed; 0 without any
+   * @return the highest position of any cursor; 0: there is none
    */
   long load(long first) throws IOException {
     List<Path> files;
@@ -58,7 +58,7 @@ final class Cursors implements AutoCloseable {
     for (Path path : files) {
       CursorFile file = new CursorFile(disk, path);
       if (Files.size(path) == 0) {
-        // made when the power failed, and no event was stored for it
+        // a power cut came before its first write, so no event was stored for it
         file.delete();
         continue;
       }
@@ -78,7 +78,7 @@ final class Cursors implements AutoCloseable {
     return most;
   }
 
-  /** What a system or an editor leaves behind, such as {@code .DS_Store}, is no destination. */
+  /** False for other files, such as {@code .DS_Store} or an editor's. */
   static boolean isCursor(Path file) {
     return Files.isRegularFile(file) && file.getFileName().toString().matches(Cursor.NAME);
   }
@@ -95,7 +95,7 @@ final class Cursors implements AutoCloseable {
     return Optional.ofNullable(byName.get(name));
   }
 
-  /** Makes a cursor; nothing is appended to the log before it is on disk. */
+  /** Adds a cursor; no append succeeds before the cursor is on disk. */
   synchronized Cursor add(String name, long position) throws IOException {
     Path file = directory.resolve(name).normalize();
     if (!directory.equals(file.getParent()) || !name.matches(Cursor.NAME)) {
@@ -114,8 +114,8 @@ final class Cursors implements AutoCloseable {
   }
 
   /**
-   * @throws IOException when a cursor can't be written of which nothing is on disk: its destination
-   *     would miss what is appended, if the power failed
+   * @throws IOException if a new cursor can't be written: after a power cut its destination would
+   *     miss the events appended meanwhile
    */
   void requireWritten() throws IOException {
     for (Cursor cursor : byName.values()) {
@@ -125,17 +125,14 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  /**
-   * The lowest number that is not confirmed, or not on disk as confirmed; {@code end} without any
-   * destination.
-   */
+  /** The lowest number not confirmed on disk; {@code end} if there is no destination. */
   long least(long end) {
     return byName.values().stream()
         .mapToLong(each -> Math.min(each.kept(), each.position()))
         .reduce(end, Math::min);
   }
 
-  /** Has on disk what is confirmed, if that can be. */
+  /** Writes and forces all confirmations if possible. */
   void tryToKeep() {
     try {
       write();
@@ -145,7 +142,7 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  /** Something is to be written, soon. */
+  /** Reports a change, which the thread writes soon. */
   void changed() {
     if (!changed) {
       changed = true;
@@ -155,7 +152,7 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  /** Nobody reads a file of events any more that is deleted. */
+  /** Closes a deleted segment in every cursor. */
   void leave(Segment deleted) throws IOException {
     for (Cursor cursor : byName.values()) {
       cursor.leave(deleted);
@@ -168,7 +165,7 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  /** Returns when it is on disk. */
+  /** Writes a cursor; returns when it is on disk. */
   void writeNow(Cursor cursor) throws IOException {
     synchronized (writing) {
       if (byName.get(cursor.destination()) == cursor) {
@@ -223,7 +220,7 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  /** Has what is confirmed in the files: it survives the end of the process. */
+  /** Writes all confirmations: they survive a crash of the process. */
   void write() throws IOException {
     synchronized (writing) {
       changed = false;
@@ -234,7 +231,7 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  /** Has what was written on disk: it survives a power cut. */
+  /** Forces all written confirmations: they survive a power cut. */
   void force() throws IOException {
     if (!unforced) {
       return;
@@ -251,7 +248,7 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  /** Ends the thread; cursors are still written when they are asked to be. */
+  /** Ends the thread; {@link #writeNow} keeps working. */
   void stop() {
     closed = true;
     synchronized (sleep) {
@@ -264,7 +261,7 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  /** Everything is on disk then, unless an exception says that it is not. */
+  /** Writes all cursors; returns when they are on disk, or throws. */
   @Override
   public void close() throws IOException {
     stop();

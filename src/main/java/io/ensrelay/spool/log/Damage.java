@@ -4,13 +4,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Events that can't be read any more.
+ * A range of events that can't be read.
  *
- * @param file the name of the file and the place in it, or what is missing
- * @param from the number of the first event that is lost
- * @param to the number of the first event behind them
- * @param before when the event before them was received, if it is there
- * @param after when the event behind them was received, if there is one
+ * @param file the file's name and the offset in it, or the missing files
+ * @param from number of the first lost event
+ * @param to number of the first event after them
+ * @param before time of receipt of the event before them, if there is one
+ * @param after time of receipt of the event after them, if there is one
  */
 public record Damage(
     String file, long from, long to, Optional<Instant> before, Optional<Instant> after) {

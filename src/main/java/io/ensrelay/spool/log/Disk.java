@@ -10,20 +10,20 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The file system as the log uses it; tests put one that fails in its place.
+ * The file system operations of the log; tests replace them by failing ones.
  *
  * <p>No method is interruptible: an interrupted lane must not close a file that others read.
  */
 interface Disk {
-  /** An open file. Threads: one, but for {@link #close()}. */
+  /** An open file. Threads: one, except for {@link #close()}. */
   interface File extends AutoCloseable {
-    /** Writes all of it at this place, or throws. */
+    /** Writes all bytes at this offset, or throws. */
     void write(byte[] bytes, int length, long at) throws IOException;
 
     /**
-     * Reads as many bytes as there are, up to {@code length}.
+     * Reads up to {@code length} bytes; fewer only at the end of the file.
      *
-     * @return how many; 0 at the end
+     * @return number of bytes; 0 at the end
      */
     int read(byte[] into, int offset, int length, long at) throws IOException;
 
@@ -38,9 +38,7 @@ interface Disk {
     void close() throws IOException;
   }
 
-  /**
-   * Opens a file to read and write; makes an empty one, readable by its owner, if it is missing.
-   */
+  /** Opens a file to read and write; creates it, readable by its owner only, if it is missing. */
   File open(Path path) throws IOException;
 
   /** Opens an existing file to read. */
@@ -48,13 +46,13 @@ interface Disk {
 
   void delete(Path path) throws IOException;
 
-  /** Returns when the names in a directory are on disk. */
+  /** Returns when the directory's entries are on disk. */
   void forceDirectory(Path directory) throws IOException;
 
-  /** How many bytes may be written. */
+  /** Bytes that may still be written to the disk. */
   long usable(Path directory) throws IOException;
 
-  /** The real one. */
+  /** The real file system. */
   Disk REAL =
       new Disk() {
         @Override
@@ -76,7 +74,7 @@ interface Disk {
         @Override
         public void forceDirectory(Path directory) throws IOException {
           if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            // Windows forces names by itself, and opens no directory
+            // Windows persists the entries by itself and can't open a directory
             return;
           }
           boolean interrupted = false;
@@ -91,7 +89,7 @@ interface Disk {
           }
         }
 
-        /** False: an interrupt came before. */
+        /** False: an interrupt came first. */
         private boolean isForced(Path directory) throws IOException {
           try (FileChannel entry = FileChannel.open(directory, StandardOpenOption.READ)) {
             entry.force(true);
@@ -107,7 +105,7 @@ interface Disk {
         }
       };
 
-  /** A {@link RandomAccessFile}, as its reads and writes can't be interrupted. */
+  /** Uses {@link RandomAccessFile}, because its reads and writes can't be interrupted. */
   final class RealFile implements File {
     private final RandomAccessFile file;
 

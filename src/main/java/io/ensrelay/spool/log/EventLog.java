@@ -20,15 +20,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The events of the service on disk, in order, and the cursors of the destinations; the package
- * tells what holds. Opened by one process at a time. Threads: safe.
+ * description lists the invariants. One process at a time may open it. Threads: safe.
  */
 public final class EventLog implements AutoCloseable {
-  /** How the log is. */
+  /** State of the log. */
   public enum State {
     RUNNING,
-    /** It takes no events until the disk has more free than the reserve. */
+    /** It takes no events until more than the reserve is free on the disk. */
     DISK_FULL,
-    /** The last write failed; it is tried again. */
+    /** The last write failed; the log tries again. */
     DOWN
   }
 
@@ -56,36 +56,36 @@ public final class EventLog implements AutoCloseable {
   private final Object appending = new Object();
 
   /**
-   * Held while files are deleted, so that no cursor is wound back behind them, and while cursors
-   * come and go. Taken after {@link #appending}.
+   * Held while segments are deleted, so that no cursor is rewound into a deleted one, and while
+   * cursors are added or removed. Acquired after {@link #appending}.
    */
   private final Object trimming = new Object();
 
   private final Set<Long> toldDamage = ConcurrentHashMap.newKeySet();
   private final AtomicLong damaged = new AtomicLong();
 
-  /** The number of the next event: all below are on disk. */
+  /** Number of the next event; all lower ones are on disk. */
   private volatile long end;
 
-  /** The number of the newest event that is for one destination, as far as is known; -1: none. */
+  /** Number of the newest known event for a single destination; -1: there is none. */
   private volatile long lastForOne = -1;
 
   private volatile State state = State.RUNNING;
 
-  /** The file that is appended to, empty: the next event begins one. */
+  /** The segment that is appended to; empty: the next event begins one. */
   private Optional<Segment> active = Optional.empty();
 
   private Disk.File file;
 
-  /** Bytes of it that are forced. */
+  /** Forced bytes of the active segment. */
   private long size;
 
   private boolean closed;
 
   /**
-   * Opens the log in a directory, which is made when it is missing.
+   * Opens the log in a directory; creates the directory if it is missing.
    *
-   * @throws IOException when it can't be opened: one line that says why and what to do
+   * @throws IOException if it can't be opened; the message says in one line why and what to do
    */
   public EventLog(Path directory, LogOptions options) throws IOException {
     this(directory, options, Disk.REAL);
@@ -113,7 +113,7 @@ public final class EventLog implements AutoCloseable {
           end,
           passed);
       end = passed;
-      // its name keeps the number, whatever becomes of that destination
+      // the segment's name keeps the number even if that destination is removed
       begin();
     }
     loadIds();
@@ -122,7 +122,7 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Finds the end of the log and cuts off what a power cut has left behind it.
+   * Finds the end of the log and truncates an incomplete event there, which a power cut leaves.
    *
    * @return the number of the next event
    */
@@ -143,10 +143,10 @@ public final class EventLog implements AutoCloseable {
             segment.path(),
             bytes - ending.place());
         last.truncate(ending.place());
-        // it remembers places behind the cut
+        // the old object remembers offsets behind the cut
         segments.add(new Segment(directory, segment.first()));
       }
-      // what a kill left behind may be in no more than the system's memory, and counts from now on
+      // events of a killed process may be in the page cache only, and count from now on
       last.force();
       disk.forceDirectory(directory);
       active = segments.newest();
@@ -159,7 +159,7 @@ public final class EventLog implements AutoCloseable {
     return ending.number();
   }
 
-  /** Of the newest events as many as an unacknowledged window may repeat. */
+  /** Loads the ids of the newest events, as many as the service may redeliver. */
   private void loadIds() throws IOException {
     try (LogScan scan = scan(Math.max(segments.first(end), end - options.ids()))) {
       while (scan.next(end)) {
@@ -197,7 +197,7 @@ public final class EventLog implements AutoCloseable {
     return end;
   }
 
-  /** The number of the oldest event that is kept. */
+  /** Number of the oldest kept event. */
   public long first() {
     return segments.first(end);
   }
@@ -206,12 +206,12 @@ public final class EventLog implements AutoCloseable {
     return lastForOne;
   }
 
-  /** How it is; the log says each change, once. */
+  /** The present state; each change is logged once. */
   public State state() {
     return state;
   }
 
-  /** How many events could not be read, as far as anybody came to them. */
+  /** Number of unreadable events that readers have found so far. */
   public long damaged() {
     return damaged.get();
   }
@@ -221,11 +221,11 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Appends events, together; returns when they are on disk.
+   * Appends events in one write; returns when they are on disk.
    *
-   * @return the places in the list of those that were dropped, because an event with the same id is
-   *     there already; not of events for one destination
-   * @throws IOException when they could not be written: none of them is in the log
+   * @return indexes in the list of the events dropped as duplicates, whose id is known already;
+   *     events for a single destination are never dropped
+   * @throws IOException if they could not be written; none of them is in the log
    */
   public BitSet append(List<LogEntry> entries) throws IOException {
     synchronized (appending) {
@@ -264,7 +264,7 @@ public final class EventLog implements AutoCloseable {
     return copies;
   }
 
-  /** When the disk gets tight, what is delivered goes first. */
+  /** On a nearly full disk deletes delivered events before it refuses new ones. */
   private void requireRoom() throws IOException {
     if (disk.usable(directory) > options.reserve()) {
       return;
@@ -316,7 +316,7 @@ public final class EventLog implements AutoCloseable {
     cursors.wakeLanes(events);
   }
 
-  /** Begins a new file. */
+  /** Begins a new segment. */
   private void begin() throws IOException {
     closeActive();
     Segment segment = new Segment(directory, end);
@@ -336,8 +336,8 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * After a write or a force that failed nobody knows what of it will be on disk: the file ends at
-   * its last forced event. Where it can't be cut, the number of the next file says the same.
+   * Ends the segment at its last forced event: after a failed write or force, the bytes on disk are
+   * unknown. If it can't be truncated, the number of the next segment marks the same end.
    */
   private void abandon() {
     try {
@@ -363,12 +363,11 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Has a destination's events handed out to lanes.
+   * Attaches lanes to a destination's cursor, which hands out its events.
    *
-   * @param begin where a destination begins that is not known yet
-   * @throws IllegalArgumentException when the selector can't be read, or there can't be so many
-   *     lanes or a destination of this name
-   * @throws IllegalStateException when lanes take from it already
+   * @param begin start position of a new destination
+   * @throws IllegalArgumentException if the selector, the number of lanes or the name is invalid
+   * @throws IllegalStateException if a route already reads the destination
    */
   public Cursor attach(String destination, int lanes, String selector, Begin begin)
       throws IOException {
@@ -411,9 +410,9 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Ends a destination: what waits for it is not delivered any more.
+   * Removes a destination; its waiting events are no longer delivered.
    *
-   * @throws IllegalStateException while lanes take from it
+   * @throws IllegalStateException while a route reads it
    */
   public void forget(Cursor cursor) throws IOException {
     synchronized (trimming) {
@@ -425,7 +424,7 @@ public final class EventLog implements AutoCloseable {
     }
   }
 
-  /** The number of the first event that was received then or later; the end without any. */
+  /** Number of the first event received at this time or later; the end if there is none. */
   public long numberAt(Instant time) throws IOException {
     long wanted = time.toEpochMilli();
     long from = first();
@@ -445,7 +444,7 @@ public final class EventLog implements AutoCloseable {
     return end;
   }
 
-  /** The number of the first event that is kept with this id. */
+  /** Number of the first kept event with this id. */
   public OptionalLong numberOf(String id) throws IOException {
     try (LogScan scan = scan(first())) {
       while (scan.next(end)) {
@@ -457,7 +456,7 @@ public final class EventLog implements AutoCloseable {
     return OptionalLong.empty();
   }
 
-  /** When the event of this number was received, or the next one that can be read. */
+  /** Time of receipt of the event with this number, or of the next readable one. */
   public Optional<Instant> receivedAt(long number) throws IOException {
     try (LogScan scan = scan(Math.max(number, first()))) {
       while (scan.next(end)) {
@@ -469,7 +468,7 @@ public final class EventLog implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** When its first event was received; -1: it has none that can be read. */
+  /** Time of receipt of its first readable event; -1: it has none. */
   private long oldest(Segment segment) throws IOException {
     if (segment.oldest() < 0) {
       long limit = segments.after(segment.first()).map(Segment::first).orElse(end);
@@ -486,9 +485,9 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * The event that stands for what can't be read; says so in the log, once.
+   * The event that reports damage; logs each damage once.
    *
-   * @param key decides the lane that is told
+   * @param key selects the lane that delivers the event
    */
   StoredEvent told(Damage damage, int key) throws IOException {
     if (toldDamage.add(damage.from())) {
@@ -514,7 +513,7 @@ public final class EventLog implements AutoCloseable {
         false);
   }
 
-  /** Once a second: deletes what need not be kept, and looks whether a full disk has room again. */
+  /** Called once a second: deletes segments, and checks whether the log can take events again. */
   void lookAfter() throws IOException {
     trim(disk.usable(directory) <= options.reserve());
     boolean room = disk.usable(directory) > options.reserve();
@@ -562,15 +561,15 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Deletes files that every destination has passed, also after a power cut: the old ones, those
-   * beyond the size, and all of them when the disk is full. Each is gone for good before the next
-   * one goes, so that no hole is left.
+   * Deletes segments that every cursor on disk has passed: old ones, those beyond the size limit,
+   * and all of them when the disk is full. Forces each deletion before the next one, so that a
+   * power cut leaves no hole.
    */
   private void trim(boolean tight) throws IOException {
     if (tight) {
       cursors.tryToKeep();
     }
-    // first, as appending may wait for trimming and so never the other way round
+    // before locking trimming: the lock order is appending, then trimming
     beginAnew(cursors.least(end), tight);
     synchronized (trimming) {
       long delivered = cursors.least(end);
@@ -595,7 +594,7 @@ public final class EventLog implements AutoCloseable {
     }
   }
 
-  /** The file that is appended to can't be deleted, and its delivered events get old too. */
+  /** Ends an active segment of old, delivered events, because an active one can't be deleted. */
   private void beginAnew(long delivered, boolean tight) throws IOException {
     synchronized (appending) {
       if (size > 0 && delivered == end && (tight || isOld(active.orElseThrow()))) {
@@ -615,7 +614,7 @@ public final class EventLog implements AutoCloseable {
     return Files.exists(segment.path()) ? Files.size(segment.path()) : 0;
   }
 
-  /** Lets go of the files; nothing is appended any more. The cursors are on disk then. */
+  /** Closes the files and refuses further appends; the cursors are on disk when this returns. */
   @Override
   public void close() throws IOException {
     synchronized (appending) {

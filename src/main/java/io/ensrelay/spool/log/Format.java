@@ -6,17 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The format of a log's directory, which its file {@code format} names. */
+/** The format of a log directory, stored in its file {@code format}. */
 final class Format {
   private static final String CURRENT = "1";
 
   private Format() {}
 
   /**
-   * Looks at it.
+   * Checks the format.
    *
-   * @return false: nothing says which format it has, as in a new directory
-   * @throws IOException when it is not one that this version reads
+   * @return false: no file states the format, as in a new directory
+   * @throws IOException if this version can't read the format
    */
   static boolean isKnown(Path directory) throws IOException {
     for (String old : List.of("journal", "bindings")) {
@@ -47,7 +47,7 @@ final class Format {
     return true;
   }
 
-  /** Says that a new directory has the present one; returns when that is on disk. */
+  /** Writes the current format to a new directory; returns when it is on disk. */
   static void write(Path directory, Disk disk) throws IOException {
     try (Disk.File file = disk.open(directory.resolve("format"))) {
       byte[] text = (CURRENT + "\n").getBytes(StandardCharsets.US_ASCII);

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How far each lane of a destination is: of the events whose key gives lane i, it has passed those
- * below the number at i, and no other. Immutable; nobody changes the array.
+ * The position of each lane of a destination: lane i has passed exactly those of its events whose
+ * number is below {@code positions[i]}. Immutable, provided that nobody changes the array.
  */
 record LaneProgress(long[] positions) {
   static final int MOST_LANES = 256;
@@ -42,7 +42,7 @@ record LaneProgress(long[] positions) {
     return Arrays.stream(positions).max().orElseThrow();
   }
 
-  /** The lowest key of the first lane that has not passed a number. */
+  /** The lowest key of the first lane whose position is below a number. */
   int keyBelow(long number) {
     int lane = 0;
     while (lane < positions.length - 1 && positions[lane] >= number) {
@@ -51,7 +51,7 @@ record LaneProgress(long[] positions) {
     return (int) (((long) lane * (1L << 32) + positions.length - 1) / positions.length);
   }
 
-  /** What either of two with the same lanes has. */
+  /** The union of this and another progress with the same number of lanes. */
   LaneProgress or(LaneProgress other) {
     long[] both = positions.clone();
     for (int i = 0; i < both.length; i++) {
@@ -60,12 +60,12 @@ record LaneProgress(long[] positions) {
     return new LaneProgress(both);
   }
 
-  /** What both this one and a position have. */
+  /** The intersection of this progress with all events below a number. */
   LaneProgress and(long number) {
     return new LaneProgress(Arrays.stream(positions).map(p -> Math.min(p, number)).toArray());
   }
 
-  /** What this one or a position has. */
+  /** The union of this progress with all events below a number. */
   LaneProgress or(long number) {
     return new LaneProgress(Arrays.stream(positions).map(p -> Math.max(p, number)).toArray());
   }
@@ -78,7 +78,7 @@ record LaneProgress(long[] positions) {
   }
 
   /**
-   * @throws RuntimeException when there is none
+   * @throws RuntimeException if the bytes hold none
    */
   static LaneProgress read(ByteBuffer in) {
     int lanes = in.getShort();

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 
 /**
- * A lane's part of a destination's events: those it has taken, those that wait for it in memory,
- * and where it goes on when it is behind. Guarded by the lock of its cursor.
+ * A lane's share of a destination's events: the taken ones, those queued in memory, and the
+ * position from which it continues when it is behind. Guarded by the lock of its cursor.
  */
 final class LaneQueue {
   private static final int MOST_EVENTS = 256;
   private static final long MOST_BYTES = 128 << 10;
 
-  /** Signalled when there may be something to take. */
+  /** Signalled when there may be an event to take. */
   final Condition ready;
 
   boolean waits;
@@ -21,27 +21,27 @@ final class LaneQueue {
   private final Deque<StoredEvent> queue = new ArrayDeque<>();
   private long bytes;
 
-  /** The first that was taken and not confirmed; -1: there is none. */
+  /** Number of the first taken, unconfirmed event; -1: there is none. */
   private long firstTaken = -1;
 
   private int taken;
 
-  /** Whether the others went on without it; then its next event is this or a later one. */
+  /** Whether the front has passed the lane; its next event is then {@link #next} or a later one. */
   private boolean behind;
 
   private long next;
 
-  /** How many of its events were passed without it, as far as they have been counted. */
+  /** Number of its events that the front passed while it was behind, as far as counted. */
   private long missed;
 
-  /** Whether those have not been counted that were passed before this process began. */
+  /** Whether the events it was behind at the beginning are not counted yet. */
   private boolean uncounted;
 
   LaneQueue(Condition ready) {
     this.ready = ready;
   }
 
-  /** Of its events those below it are confirmed, and no others. */
+  /** All of its events below this number are confirmed, and no others. */
   long position(long front) {
     if (firstTaken >= 0) {
       return firstTaken;
@@ -49,7 +49,7 @@ final class LaneQueue {
     return queue.isEmpty() ? behind ? next : front : queue.peek().number();
   }
 
-  /** How many events it has before it, of those that the front has passed. */
+  /** Number of its unconfirmed events that the front has passed. */
   long waiting() {
     return taken + queue.size() + Math.max(0, missed);
   }
@@ -67,7 +67,7 @@ final class LaneQueue {
   }
 
   /**
-   * Takes an event from the front; one that has no room is read again when the lane comes to it.
+   * Adds an event from the front. If the queue is full, the lane falls behind and reads it later.
    */
   void offer(StoredEvent event) {
     if (behind) {
@@ -96,7 +96,7 @@ final class LaneQueue {
     return event;
   }
 
-  /** At the start: the front is where the farthest lane was. */
+  /** Begins behind the front, which begins at the position of the farthest lane. */
   void beginBehind(long position) {
     behind = true;
     next = position;
@@ -110,15 +110,15 @@ final class LaneQueue {
     }
   }
 
-  /** Where it goes on while it is behind. */
+  /** The number from which it continues while it is behind. */
   long next() {
     return next;
   }
 
   /**
-   * Takes over what was read for it.
+   * Queues events that were read for this lane.
    *
-   * @param to up to where
+   * @param to the number up to which the log was read
    */
   void fetched(List<StoredEvent> events, long to, long front) {
     events.forEach(this::add);
@@ -136,7 +136,7 @@ final class LaneQueue {
     taken = 0;
   }
 
-  /** What was taken and not confirmed is taken again. */
+  /** Lets the lane take its unconfirmed events again. */
   void giveBack() {
     if (firstTaken < 0) {
       return;

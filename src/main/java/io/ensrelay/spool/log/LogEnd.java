@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Where a log ends.
+ * The end of a log.
  *
- * @param number of the next event
- * @param place behind the last whole event of the newest file
+ * @param number number of the next event
+ * @param place offset after the last whole event in the newest segment
  */
 record LogEnd(long number, long place) {
-  /** Reads the newest file; damage before its last whole event does not end it. */
+  /** Reads the newest segment; damage before its last whole event does not end the log. */
   static LogEnd of(Disk disk, Segments segments, Segment newest) throws IOException {
     long number = newest.first();
     long place = 0;

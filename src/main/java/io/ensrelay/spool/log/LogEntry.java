@@ -5,14 +5,13 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An event to be appended. Nobody changes the map or the bytes afterwards.
+ * An event to append. Nobody may change the map or the bytes afterwards.
  *
- * @param received when its message was received, epoch milliseconds
- * @param attributes by name: each a String, a Long or a Boolean; {@code eventId} is among those of
- *     an event that is for all
- * @param body the event
- * @param destination the one destination it is for, such as that of a replayed dead letter; empty:
- *     it is for all
+ * @param received time of receipt of its message, epoch milliseconds
+ * @param attributes by name, each a String, a Long or a Boolean; an event for all destinations must
+ *     have {@code eventId}
+ * @param body the event's bytes
+ * @param destination the only destination of the event, as for a replayed dead letter; empty: all
  */
 public record LogEntry(
     long received, Map<String, Object> attributes, byte[] body, Optional<String> destination) {
@@ -32,19 +31,19 @@ public record LogEntry(
     return (String) attributes.get(ID);
   }
 
-  /** What decides its lane: events of one device have the same. */
+  /** Selects the lane; events of one device have the same key. */
   int key() {
     Object device = attributes.get(DEVICE);
     Object decides = device == null ? attributes.get(ID) : device;
     return decides == null ? 0 : mixed(decides.hashCode());
   }
 
-  /** Bytes in memory, about. */
+  /** Approximate bytes in memory. */
   public int size() {
     return body.length + StoredEvent.ATTRIBUTES_BYTES;
   }
 
-  /** So that similar names come to different lanes (the last step of MurmurHash3). */
+  /** Spreads similar names over the lanes (the last step of MurmurHash3). */
   private static int mixed(int hash) {
     int h = hash;
     h = (h ^ (h >>> 16)) * 0x85ebca6b;

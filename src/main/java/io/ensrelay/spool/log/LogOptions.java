@@ -5,17 +5,17 @@ import java.time.Duration;
 import java.util.function.Function;
 
 /**
- * How a log behaves.
+ * Settings of a log.
  *
- * @param keep how long delivered events stay
- * @param keepBytes delivered events beyond so many bytes go, however young they are
- * @param reserve bytes of the disk that appends leave free
- * @param ids how many ids of events are remembered, to drop copies
- * @param tailBytes newest events in memory, for readers that have caught up
- * @param segmentBytes a file of events that is larger is followed by a new one
- * @param selections makes the selection of a destination from its text; the empty text selects all
- * @param told makes the event that tells a destination of damage, with the attributes of any event
- * @param clock for the age of events
+ * @param keep how long delivered events are kept
+ * @param keepBytes most bytes of delivered events; beyond this the oldest are deleted at any age
+ * @param reserve bytes of the disk that appends must leave free
+ * @param ids number of event ids remembered to drop duplicates
+ * @param tailBytes bytes of the newest events in memory, for readers that have caught up
+ * @param segmentBytes size from which on the next event begins a new segment
+ * @param selections creates a destination's selection from its text; the empty text selects all
+ * @param told creates the event that reports damage, with the attributes of any event
+ * @param clock measures the age of events
  */
 public record LogOptions(
     Duration keep,
@@ -31,7 +31,7 @@ public record LogOptions(
   private static final long MOST_SEGMENT_BYTES = 64L << 20;
   private static final long LEAST_SEGMENT_BYTES = 1L << 20;
 
-  /** A file is a fraction of what is kept, so that about as much is kept as was asked for. */
+  /** A fraction of the bytes to keep, because only whole segments are deleted. */
   public static long segmentBytes(long keepBytes) {
     return Math.max(LEAST_SEGMENT_BYTES, Math.min(MOST_SEGMENT_BYTES, keepBytes / 8));
   }

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Goes through the log in order, from memory where the events are there. Each event is looked at
- * without making more of it than is asked for. What can't be read is passed as {@link Damage}, so
- * that no number is passed without a word.
+ * Iterates over the log in order, from memory where possible, and decodes only the requested parts
+ * of each event. Reports unreadable events as {@link Damage}, so that no number is skipped
+ * silently.
  *
  * <p>Threads: one at a time.
  */
@@ -24,7 +24,7 @@ final class LogScan implements AutoCloseable {
   private final Optional<RecentEvents> tail;
   private final Codec codec = new Codec();
 
-  /** The number that comes next. */
+  /** Number of the next event. */
   private long next;
 
   private final StoredEvent[] inMemory = new StoredEvent[TOGETHER];
@@ -35,13 +35,13 @@ final class LogScan implements AutoCloseable {
   private Disk.File file;
   private long fileSize;
 
-  /** What of the file is in the buffer: from this place on, as many bytes. */
+  /** Holds {@link #bufferLength} bytes of the file from {@link #bufferFrom} on. */
   private ByteBuffer buffer = ByteBuffer.allocate(0);
 
   private long bufferFrom;
   private int bufferLength;
 
-  /** The place in the file of the next event. */
+  /** Offset of the next event in the file. */
   private long place;
 
   private StoredEvent event;
@@ -59,12 +59,12 @@ final class LogScan implements AutoCloseable {
     next = from;
   }
 
-  /** The number of the event after the present one. */
+  /** Number of the event after the present one. */
   long position() {
     return next;
   }
 
-  /** Goes on from another event. */
+  /** Continues with another event. */
   void seek(long number) throws IOException {
     if (number != next) {
       next = number;
@@ -77,8 +77,8 @@ final class LogScan implements AutoCloseable {
   /**
    * Moves to the next event.
    *
-   * @param end the number behind the last event
-   * @return false when there is none; then nothing else may be asked
+   * @param end the number after the last event
+   * @return false: there is none, and no accessor may be called
    */
   boolean next(long end) throws IOException {
     event = null;
@@ -122,7 +122,7 @@ final class LogScan implements AutoCloseable {
     }
   }
 
-  /** False: the file is gone. */
+  /** Opens a segment; false: its file is gone. */
   private boolean enter(Segment wanted) throws IOException {
     if (segment != null && segment.first() == wanted.first()) {
       return true;
@@ -145,7 +145,7 @@ final class LogScan implements AutoCloseable {
     return true;
   }
 
-  /** False: to be looked for again. */
+  /** Moves to the next event or damage in the segment; false: find the segment again. */
   private boolean toNextEvent(long limit) throws IOException {
     while (true) {
       if (isWholeAt(place, segment.first(), limit) || isWholeNow(limit)) {
@@ -167,7 +167,7 @@ final class LogScan implements AutoCloseable {
       if (number != next) {
         passDamage(segment.name() + " at " + bad, number < 0 ? limit : number);
         if (number < 0) {
-          // what is appended behind it begins before the end of the file
+          // the next append may begin before the present end of the file
           leaveFile();
         }
         return true;
@@ -181,12 +181,12 @@ final class LogScan implements AutoCloseable {
   }
 
   /**
-   * Looks for the next whole event behind a place where none begins, and goes there.
+   * Finds the next whole event after an offset where none begins, and moves there.
    *
    * @return its number; -1: there is none
    */
   private long findWhole(long limit) throws IOException {
-    // a file has no more events than fit, so most garbage needs no checksum
+    // the file's size limits its numbers, which rejects most garbage without a checksum
     long highest = Math.min(limit, segment.first() + fileSize / (Codec.HEAD + Codec.LEAST) + 1);
     for (long each = place + 1; ; each++) {
       if (!fill(each, Codec.HEAD + Codec.LEAST)) {
@@ -201,7 +201,7 @@ final class LogScan implements AutoCloseable {
     }
   }
 
-  /** Whether a whole event begins there; then it is in the buffer at {@link #at}. */
+  /** Whether a whole event begins at this offset; if so, it is in the buffer at {@link #at}. */
   private boolean isWholeAt(long where, long least, long limit) throws IOException {
     if (!fill(where, Codec.HEAD + Codec.LEAST)) {
       return false;
@@ -215,7 +215,7 @@ final class LogScan implements AutoCloseable {
     return codec.isWhole(buffer, at, bufferLength - at, least, limit);
   }
 
-  /** The same at the present place, when it was read while it was being written. */
+  /** The same at the present offset, read again: the last read may have met an unfinished write. */
   private boolean isWholeNow(long limit) throws IOException {
     fileSize = file.size();
     bufferLength = 0;
@@ -223,7 +223,7 @@ final class LogScan implements AutoCloseable {
   }
 
   /**
-   * Has so many bytes from a place of the file in the buffer.
+   * Fills the buffer with this many bytes from an offset of the file on.
    *
    * @return false: the file has fewer
    */
@@ -246,12 +246,12 @@ final class LogScan implements AutoCloseable {
     return bufferLength >= bytes;
   }
 
-  /** What can't be read in the place of an event; empty: it is an event. */
+  /** The damage at the present position; empty: it is an event. */
   Optional<Damage> damage() {
     return Optional.ofNullable(damage);
   }
 
-  /** Of the first that is lost, where there is damage. */
+  /** Number of the present event; of the first lost one if there is damage. */
   long number() {
     return damage != null
         ? damage.from()
@@ -275,7 +275,7 @@ final class LogScan implements AutoCloseable {
   }
 
   /**
-   * @param attributes as they were given by {@link #attributes()}
+   * @param attributes the result of {@link #attributes()}
    */
   StoredEvent event(Map<String, Object> attributes) {
     return event != null
@@ -284,12 +284,12 @@ final class LogScan implements AutoCloseable {
             number(), key(), received(), attributes, Codec.body(buffer, at), destination(), false);
   }
 
-  /** Where the file of the present event can be cut behind it. */
+  /** Offset in the file after the present event. */
   long placeBehind() {
     return place;
   }
 
-  /** Lets go of a file that is deleted; an open one would keep its room on the disk. */
+  /** Closes a deleted segment; an open file would keep its space on the disk. */
   void leave(Segment deleted) throws IOException {
     if (segment != null && segment.first() == deleted.first()) {
       leaveFile();

@@ -17,21 +17,20 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * The log for who only looks at it, also while a relay works on it: reads its files, changes
- * nothing, and starts no thread. Each call shows what is there when it begins; a file that is
- * deleted meanwhile is passed over, and an event that is just being written at the end is not there
- * yet. Threads: safe.
+ * A read-only view of a log, also while a relay uses it: it changes nothing and starts no thread.
+ * Each call shows the state at its beginning; it skips a segment deleted meanwhile and does not
+ * show an event that is still being written. Threads: safe.
  */
 public final class LogView {
   private final Path directory;
   private final Function<String, EventFilter> selections;
 
   /**
-   * A file of events.
+   * A segment.
    *
    * @param first the number in its name
-   * @param events those that can be read
-   * @param oldest when the first of them was received; empty: there is none
+   * @param events number of readable events
+   * @param oldest earliest time of receipt of these events; empty: there are none
    */
   public record EventFile(
       String name,
@@ -42,20 +41,20 @@ public final class LogView {
       Optional<Instant> newest) {}
 
   /**
-   * How far a destination is.
+   * Progress of a destination.
    *
-   * @param position the number of the first event that is not confirmed
-   * @param behind how many events wait for it
-   * @param oldest when the first of them was received; empty: none waits
+   * @param position number of the first unconfirmed event
+   * @param behind number of waiting events
+   * @param oldest time of receipt of the first waiting event; empty: none waits
    */
   public record Destination(
       String name, long position, long behind, Optional<Instant> oldest, boolean paused) {}
 
   /**
-   * What is in the log.
+   * Content of the log.
    *
-   * @param end the number of the next event
-   * @param damaged how many events can't be read
+   * @param end number of the next event
+   * @param damaged number of unreadable events
    */
   public record Content(
       List<EventFile> files, long end, long damaged, List<Destination> destinations) {
@@ -67,57 +66,57 @@ public final class LogView {
       return files.stream().mapToLong(EventFile::bytes).sum();
     }
 
-    /** When the first event was received. */
+    /** Earliest time of receipt. */
     public Optional<Instant> oldest() {
       return files.stream().flatMap(file -> file.oldest().stream()).min(Instant::compareTo);
     }
 
-    /** When the last event was received. */
+    /** Latest time of receipt. */
     public Optional<Instant> newest() {
       return files.stream().flatMap(file -> file.newest().stream()).max(Instant::compareTo);
     }
   }
 
   /**
-   * Which events are wanted.
+   * Selects events.
    *
-   * @param from received then or later
-   * @param until received before then
-   * @param attributes has the attributes it should have
+   * @param from received at this time or later
+   * @param until received before this time
+   * @param attributes accepts the event's attributes
    */
   public record Wanted(
       Optional<Instant> from, Optional<Instant> until, Predicate<Map<String, Object>> attributes) {}
 
   /**
-   * What a reading of all files has found.
+   * Result of reading all segments.
    *
-   * @param events whole ones
-   * @param bytes of all files
-   * @param unfinished bytes behind the last whole event: one that is being written, or that a power
-   *     cut has left; a relay cuts them off when it starts
+   * @param events number of whole events
+   * @param bytes size of all segments
+   * @param unfinished bytes after the last whole event: an event that is being written, or that a
+   *     power cut left incomplete; a relay truncates them when it starts
    */
   public record Verified(long events, long bytes, long unfinished) {}
 
-  /** Has a look at each event of a pass. */
+  /** Receives each event of a pass. */
   private interface Visitor {
-    /** False: no other event is wanted. */
+    /** Returns false to end the pass. */
     boolean visit(Segment segment, LogScan at) throws IOException;
   }
 
   /**
-   * @param selections makes the selection of a destination from its text
-   * @throws IOException when there is no log, or none that this version reads: one line that says
-   *     so
+   * @param selections creates a destination's selection from its text
+   * @throws IOException if there is no log or this version can't read it; the message says so in
+   *     one line
    */
   public LogView(Path directory, Function<String, EventFilter> selections) throws IOException {
     this.directory = directory;
     this.selections = selections;
     if (!Format.isKnown(directory)) {
-      // says why, where the directory may not be read
+      // throws the reason if the directory can't be read
       try (Stream<Path> files = Files.list(directory)) {
         files.findFirst();
       } catch (NoSuchFileException e) {
-        // said below
+        // reported below
       }
       throw new IOException(directory + " holds no event log: no event was stored yet");
     }
@@ -125,7 +124,7 @@ public final class LogView {
 
   /** Reads all files and cursors. */
   public Content content() throws IOException {
-    // first: a cursor must not be newer than the events it is compared with
+    // read first: a cursor must not be newer than the events it is compared with
     List<Behind> cursors = cursors();
     Map<Segment, FileCount> files = new LinkedHashMap<>();
     long[] damaged = new long[1];
@@ -152,10 +151,10 @@ public final class LogView {
   }
 
   /**
-   * Hands over events in their order; those that were stored for one destination, such as replayed
-   * dead letters, are copies and left out.
+   * Passes events to the sink in order; omits events stored for a single destination, such as
+   * replayed dead letters, because they are copies.
    *
-   * @param sink answers whether it wants another one
+   * @param sink returns whether it wants another event
    */
   public void events(Wanted wanted, Predicate<StoredEvent> sink) throws IOException {
     long from = wanted.from().map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
@@ -173,9 +172,9 @@ public final class LogView {
   }
 
   /**
-   * Reads all files, and each checksum in them.
+   * Reads all segments and verifies each checksum.
    *
-   * @param damaged is told each place where something is wrong
+   * @param damaged receives each damage
    */
   public Verified verify(Consumer<Damage> damaged) throws IOException {
     long[] events = new long[1];
@@ -197,15 +196,15 @@ public final class LogView {
     return new Verified(events[0], bytes[0], Math.max(0, bytes[1] - end.place()));
   }
 
-  /** Chooses files. */
+  /** Chooses segments. */
   private interface Choice {
     List<Segment> of(List<Segment> all) throws IOException;
   }
 
   /**
-   * Goes through files, one after the other, and goes on behind one that can't be read.
+   * Reads segments in order, and continues after one that can't be read.
    *
-   * @return where the log ends; where the newest file begins, if it was not come to
+   * @return the end of the log; the beginning of the newest segment if the pass did not reach it
    */
   private LogEnd pass(Choice choice, Visitor visitor, Consumer<Damage> damaged) throws IOException {
     Segments segments = Segments.in(directory);
@@ -237,13 +236,13 @@ public final class LogView {
     return end;
   }
 
-  /** Those that can have events of this time. */
+  /** The segments that may hold events of this time. */
   private static List<Segment> within(List<Segment> all, long from, long until) throws IOException {
     List<Segment> chosen = new ArrayList<>();
     for (Segment segment : all) {
       Optional<Long> oldest = oldest(segment);
       if (oldest.isPresent() && oldest.get() < from) {
-        // those before it are older
+        // all segments before this one are older
         chosen.clear();
       }
       if (oldest.isEmpty() || oldest.get() < until) {
@@ -253,7 +252,7 @@ public final class LogView {
     return chosen;
   }
 
-  /** When its first event was received; empty: that can't be read. */
+  /** Time of receipt of its first event; empty: it can't be read. */
   private static Optional<Long> oldest(Segment segment) throws IOException {
     Segments only = Segments.of(segment);
     try (LogScan scan = new LogScan(Disk.REAL, only, Optional.empty(), segment.first())) {
@@ -261,7 +260,7 @@ public final class LogView {
           ? Optional.of(scan.received())
           : Optional.empty();
     } catch (IOException e) {
-      // said when it is come to
+      // the pass reports it
       return Optional.empty();
     }
   }
@@ -299,13 +298,13 @@ public final class LogView {
         if (Files.exists(path)) {
           throw e;
         }
-        // forgotten meanwhile
+        // removed meanwhile
       }
     }
     return found;
   }
 
-  /** Where it can't be read, all events count, as they do for the relay. */
+  /** If the selection is invalid, all events count, as in the relay. */
   private Optional<EventFilter> selection(String text) {
     try {
       return text.isEmpty() ? Optional.empty() : Optional.of(selections.apply(text));
@@ -314,7 +313,7 @@ public final class LogView {
     }
   }
 
-  /** Counts the events of a file. */
+  /** Counts the events of a segment. */
   private static final class FileCount {
     private final Segment segment;
     private long events;
@@ -341,7 +340,7 @@ public final class LogView {
     }
   }
 
-  /** Counts what waits for a destination. */
+  /** Counts the events waiting for a destination. */
   private static final class Behind {
     private final String name;
     private final CursorState state;

@@ -3,8 +3,8 @@ package io.ensrelay.spool.log;
 import java.util.List;
 
 /**
- * The newest events in memory, so that readers that have caught up need neither the disk nor
- * another copy. Threads: safe.
+ * Keeps the newest events in memory: readers that have caught up need neither the disk nor another
+ * copy. Threads: safe.
  */
 final class RecentEvents {
   private final long mostBytes;
@@ -22,7 +22,7 @@ final class RecentEvents {
     end = next;
   }
 
-  /** Adds events; their numbers follow those before. */
+  /** Adds events whose numbers follow the previous ones. */
   synchronized void add(List<StoredEvent> events) {
     for (StoredEvent event : events) {
       if (end - first == ring.length) {
@@ -54,7 +54,7 @@ final class RecentEvents {
   /**
    * Copies events from a number on.
    *
-   * @return how many; 0: the first of them is not here
+   * @return number of copied events; 0: the first of them is not in memory
    */
   synchronized int read(long number, StoredEvent[] into) {
     if (number < first || number >= end) {

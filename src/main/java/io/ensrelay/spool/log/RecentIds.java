@@ -8,16 +8,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The ids of events by which copies are known: those of the newest events; those of the newest of
- * each type, because the service repeats what was not acknowledged before all else of its topic,
- * but may send any number of events of other topics first; and those that were the newest when the
- * log was opened. Threads: one.
+ * Event ids by which the log recognizes duplicates: the ids of the newest events; those of the
+ * newest events of each type, because the service redelivers unacknowledged messages before all
+ * others of their topic, but may send any number of events of other topics first; and those of the
+ * newest events at the opening of the log. Threads: one.
  */
 final class RecentIds {
-  /** A type of its own for each of so many; all others share one. */
+  /** Number of types with ids of their own; all others share one set. */
   private static final int MOST_TYPES = 200;
 
-  /** Ids of the newest events for each id of the newest of one type. */
+  /** Ids of all types are kept for this many times as many events as ids of one type. */
   private static final int FOR_ONE_OF_TYPE = 5;
 
   private final int most;
@@ -26,7 +26,7 @@ final class RecentIds {
   private final Map<Object, Set<String>> newestOfType = new HashMap<>();
 
   /**
-   * @param most of the newest events; of each type it is a fifth
+   * @param most number of ids of all types; a fifth of it is kept of each type
    */
   RecentIds(int most) {
     this.most = most;
@@ -38,7 +38,7 @@ final class RecentIds {
     return newest.contains(id) || ofType(entry.attributes()).contains(id) || atOpening.contains(id);
   }
 
-  /** An event that is there when the log is opened. */
+  /** Adds an event found at the opening of the log. */
   void addAtOpening(Map<String, Object> attributes) {
     if (attributes.get("eventId") instanceof String id) {
       atOpening.add(id);

@@ -8,13 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One file of events: those from the number in its name up to the next file. Remembers the places
- * of some of its events, so that a reader need not begin at the start. Threads: safe.
+ * One file of the log: the events from the number in its name up to the next segment. Remembers the
+ * offsets of some events, so that a reader need not begin at the start. Threads: safe.
  */
 final class Segment {
   private static final Pattern NAME = Pattern.compile("([0-9]{20})\\.log");
 
-  /** Between two places that are remembered. */
+  /** Bytes between two remembered offsets. */
   private static final long STEP_BYTES = 64 << 10;
 
   private final Path path;
@@ -23,7 +23,7 @@ final class Segment {
   private long[] places = new long[16];
   private int known;
 
-  /** When its first event was received, and the newest of those that were passed; -1: not known. */
+  /** Time of receipt of the first event, and the latest one that readers passed; -1: unknown. */
   private volatile long oldest = -1;
 
   private volatile long newest = -1;
@@ -54,7 +54,7 @@ final class Segment {
     return first;
   }
 
-  /** When its first event was received that can be read, epoch milliseconds; -1: not known. */
+  /** Time of receipt of the first readable event, epoch milliseconds; -1: unknown. */
   long oldest() {
     return oldest;
   }
@@ -63,12 +63,12 @@ final class Segment {
     oldest = received;
   }
 
-  /** When the newest event was received that anybody has come to; -1: not known. */
+  /** Latest time of receipt that readers passed, epoch milliseconds; -1: unknown. */
   long newest() {
     return newest;
   }
 
-  /** To be called for events in their order; those that are known already change nothing. */
+  /** Records an event; call it in the order of events. Known events change nothing. */
   synchronized void passes(long number, long place, long received) {
     if (number == first) {
       oldest = received;
@@ -87,7 +87,7 @@ final class Segment {
     known++;
   }
 
-  /** A place at or before that of an event, where an event begins. */
+  /** An offset at or before that of an event, at which an event begins. */
   synchronized long placeBefore(long number) {
     int at = Arrays.binarySearch(numbers, 0, known, number);
     int floor = at >= 0 ? at : -at - 2;

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
 
-/** The files of events in a directory, by the number of their first event. Threads: safe. */
+/** The segments in a directory, by the number of their first event. Threads: safe. */
 final class Segments {
   private final Path directory;
   private final ConcurrentSkipListMap<Long, Segment> byFirst = new ConcurrentSkipListMap<>();
@@ -26,7 +26,7 @@ final class Segments {
     return segments;
   }
 
-  /** A single one. */
+  /** A single segment. */
   static Segments of(Segment segment) {
     Segments segments = new Segments(segment.path().getParent());
     segments.add(segment);
@@ -45,7 +45,7 @@ final class Segments {
     byFirst.remove(segment.first(), segment);
   }
 
-  /** In their order. */
+  /** All segments in order. */
   List<Segment> all() {
     return List.copyOf(byFirst.values());
   }
@@ -54,7 +54,7 @@ final class Segments {
     return value(byFirst.lastEntry());
   }
 
-  /** The one that an event belongs into. */
+  /** The segment that holds this number. */
   Optional<Segment> of(long number) {
     return value(byFirst.floorEntry(number));
   }
@@ -67,7 +67,7 @@ final class Segments {
     return Optional.ofNullable(entry).map(Map.Entry::getValue);
   }
 
-  /** The lowest number that is kept; {@code end} when there is none. */
+  /** The lowest number of the segments; {@code end} if there is none. */
   long first(long end) {
     Map.Entry<Long, Segment> first = byFirst.firstEntry();
     return first == null ? end : first.getKey();

@@ -4,14 +4,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An event as it lies in the log. Nobody changes the map or the bytes.
+ * An event as stored in the log. Nobody may change the map or the bytes.
  *
- * @param number its place in the log
- * @param key decides its lane
- * @param received when its message was received, epoch milliseconds
- * @param attributes by name: each a String, a Long or a Boolean
- * @param destination the one destination it is for; empty: it is for all
- * @param replay whether the destination that takes it had confirmed it before, and was wound back
+ * @param number its position in the log
+ * @param key selects its lane
+ * @param received time of receipt of its message, epoch milliseconds
+ * @param attributes by name, each a String, a Long or a Boolean
+ * @param destination the only destination of the event; empty: all
+ * @param replay whether the destination had confirmed it before a rewind
  */
 public record StoredEvent(
     long number,
@@ -22,7 +22,7 @@ public record StoredEvent(
     Optional<String> destination,
     boolean replay) {
 
-  /** What the attributes of an event take in memory, about. */
+  /** Approximate bytes of an event's attributes in memory. */
   static final int ATTRIBUTES_BYTES = 1000;
 
   static StoredEvent of(LogEntry entry, long number) {
@@ -40,12 +40,12 @@ public record StoredEvent(
     return new StoredEvent(number, key, received, attributes, body, destination, true);
   }
 
-  /** Bytes in memory, about. */
+  /** Approximate bytes in memory. */
   int size() {
     return body.length + ATTRIBUTES_BYTES;
   }
 
-  /** The lane of a key among so many. */
+  /** The lane of a key, from 0. */
   static int lane(int key, int lanes) {
     return (int) (((key & 0xffffffffL) * lanes) >>> 32);
   }
