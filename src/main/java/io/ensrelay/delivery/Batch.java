@@ -6,25 +6,25 @@ import java.util.Set;
 import org.apache.camel.Exchange;
 
 /**
- * Events of a lane that are confirmed together. A sink that does better with one step for many
- * events (a forced write, a flush) asks here for that step to be done once for all of them.
+ * Events of a lane that are confirmed together. A sink that needs a costly step (a forced write, a
+ * flush) registers it here; the step then runs once for all of them.
  *
- * <p>Threads: belongs to one lane.
+ * <p>Threads: one, the lane's.
  */
 public final class Batch {
 
-  /** What has to succeed before the events of a batch are confirmed. */
+  /** A step that must succeed before the events of a batch are confirmed. */
   @FunctionalInterface
   public interface Step {
     void run() throws IOException;
 
-    /** Whether it is known already that it fails. */
+    /** Whether the step is already known to fail. */
     default boolean hasFailed() {
       return false;
     }
   }
 
-  /** Of what is confirmed by nobody: its steps are run at once. */
+  /** For exchanges that nobody confirms: runs steps at once. */
   static final Batch AT_ONCE = new Batch();
 
   private final Set<Step> steps = new LinkedHashSet<>();
@@ -32,9 +32,9 @@ public final class Batch {
   Batch() {}
 
   /**
-   * Runs a step before the event of this exchange is confirmed: once for the whole batch when the
-   * same object is given again. An exchange that does not come from the spool runs it at once. If a
-   * step fails, no event of the batch is confirmed and all are delivered again.
+   * Runs a step before the event of this exchange is confirmed; the same object runs once for the
+   * whole batch. If the exchange does not come from the spool, the step runs at once. If a step
+   * fails, no event of the batch is confirmed and all are redelivered.
    */
   public static void beforeConfirmation(Exchange exchange, Step step) throws IOException {
     Delivery delivery = Delivery.of(exchange);
@@ -46,8 +46,8 @@ public final class Batch {
   }
 
   /**
-   * Whether events before this one are delivered again, because their step has failed. This one
-   * must not be dealt with before them: it has to be delivered again too.
+   * Whether events before this one will be redelivered because their step failed. The caller must
+   * then fail this event too, so that it does not overtake them.
    */
   public static boolean hasFailed(Exchange exchange) {
     Delivery delivery = Delivery.of(exchange);

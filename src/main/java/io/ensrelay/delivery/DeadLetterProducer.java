@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what can't be delivered: the bytes of the body as they came, the event's attributes, the
- * destination, the reason, the time, how often it was tried, the top of the stack and the first KB
- * of what an HTTP endpoint answered. The exchange goes on when that is on disk.
+ * Keeps an exchange that can't be delivered: the unchanged body, the event's attributes, the
+ * destination, the reason, the time, the number of attempts, the top of the stack and the first KB
+ * of an HTTP endpoint's response. The exchange continues when all of this is on disk.
  */
 final class DeadLetterProducer extends DefaultAsyncProducer {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterProducer.class);
@@ -39,7 +39,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   private static final int REASON_LENGTH = 1000;
   private static final int ANSWER_LENGTH = 1024;
 
-  /** More than is kept: a URL that is cut in two would not be seen as one. */
+  /** More than is kept: redaction would not recognize a URL that is cut in two. */
   private static final int ANSWER_READ = 4 * ANSWER_LENGTH;
 
   private final DeadLetters letters;
@@ -56,7 +56,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   public boolean process(Exchange exchange, AsyncCallback callback) {
     Delivery delivery = Delivery.of(exchange);
     if (delivery != null && delivery.isStopping()) {
-      // it is not confirmed, and comes again after the restart
+      // the event stays unconfirmed and is redelivered after the restart
       exchange.setRollbackOnly(true);
       callback.done(true);
       return true;
@@ -80,7 +80,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     dead(letter.destination()).increment();
   }
 
-  /** At most once a minute for each destination, however many there are. */
+  /** Logs a dead letter, at most once a minute for each destination. */
   private void say(NewDeadLetter letter) {
     String destination = letter.destination();
     long now = System.nanoTime();
@@ -98,7 +98,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     }
   }
 
-  /** How much was not said of a destination. */
+  /** Counts the unlogged dead letters of a destination. */
   private static final class Silence {
     private long until;
     private int unsaid;
@@ -107,7 +107,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
       until = now;
     }
 
-    /** How many were passed over; -1: this one is too. */
+    /** Number of unlogged letters before this one; -1: do not log this one. */
     synchronized int unsaid(long now) {
       if (now - until < 0) {
         unsaid++;
@@ -158,7 +158,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     return attributes;
   }
 
-  /** Without what Camel puts around an Error. */
+  /** The failure, without the exception that Camel wraps around an Error. */
   private static Throwable cause(Exchange exchange) {
     Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
     return cause instanceof CamelExecutionException && cause.getCause() != null
@@ -166,7 +166,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
         : cause;
   }
 
-  /** One line that says why, without control characters. */
+  /** The reason on one line, without control characters. */
   static String reason(Throwable cause) {
     if (cause == null) {
       return "refused by the route";
@@ -178,7 +178,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     return Printable.line(Redaction.text(line.replaceAll("\\s+", " ")), REASON_LENGTH);
   }
 
-  /** The beginning of what an HTTP endpoint said, as printable text. */
+  /** The beginning of an HTTP endpoint's response, as printable text. */
   private static Optional<String> answer(Throwable cause) {
     for (Throwable each = cause; each != null; each = each.getCause()) {
       if (each instanceof HttpOperationFailedException refusal) {

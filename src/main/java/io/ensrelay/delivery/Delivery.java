@@ -8,28 +8,27 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /**
- * An event on its way through the route of its destination, and all that travels with it: its
- * destination, the batch it is confirmed with, how often it has been tried, and since when the
- * present try lasts. Between a step that failed and the next step, the same again or another, there
- * is a pause.
+ * The delivery of an event through the route of its destination: the batch it is confirmed with,
+ * the number of attempts, and the start of the present one. A pause lasts from the failure of a
+ * step until the next step begins, the same again or another.
  *
  * <p>Threads: safe; created and ended by the lane's thread.
  */
 public final class Delivery {
   private static final String PROPERTY = "ensDelivery";
 
-  /** Where it is noted that a try of an event is under way. */
+  /** Records that an attempt to deliver an event is in flight. */
   interface Mark {
     void begins();
 
-    /** It failed, and may be followed by another. */
+    /** The attempt failed; another one may follow. */
     void pauses();
 
-    /** Well or badly, with the process alive. */
+    /** The attempt ended, successfully or not, and the process survived it. */
     void ends();
   }
 
-  /** Of what can't end the relay. */
+  /** For attempts that can't end the relay. */
   static final Mark NO_MARK =
       new Mark() {
         @Override
@@ -57,7 +56,7 @@ public final class Delivery {
   private boolean over;
   private boolean deadLetter;
 
-  /** Begins the first try. */
+  /** Begins the first attempt. */
   Delivery(
       String destination,
       StoredEvent event,
@@ -74,7 +73,7 @@ public final class Delivery {
     mark.begins();
   }
 
-  /** Puts the event into an exchange: its body, its attributes as headers, and this. */
+  /** Fills an exchange with the event's body, its attributes as headers, and this delivery. */
   void fill(Exchange exchange) {
     exchange.setProperty(PROPERTY, this);
     exchange.getIn().setBody(event.body());
@@ -84,12 +83,12 @@ public final class Delivery {
     }
   }
 
-  /** That of an exchange, or of the one it is a part of; null: it does not come from the spool. */
+  /** The delivery of an exchange or of its parent; null: it does not come from the spool. */
   static Delivery of(Exchange exchange) {
     return exchange.getProperty(PROPERTY, Delivery.class);
   }
 
-  /** Of an exchange that a route got from elsewhere, so that its stall is said once. */
+  /** Creates the delivery of an exchange from elsewhere, so that its stall is logged once. */
   private static Delivery ofNoDestination(Exchange exchange) {
     byte[] none = new byte[0];
     StoredEvent event = new StoredEvent(0, 0, 0, Map.of(), none, Optional.empty(), false);
@@ -100,8 +99,8 @@ public final class Delivery {
   }
 
   /**
-   * To be called at each failed try that is followed by another: the destination is stalled, or the
-   * route of an exchange that does not come from the spool.
+   * Reports a failed attempt that will be retried: the destination is stalled, or the route of an
+   * exchange that does not come from the spool.
    */
   public static void triesAgain(Exchange exchange, Throwable cause) {
     Delivery known = of(exchange);
@@ -116,7 +115,7 @@ public final class Delivery {
     return destination;
   }
 
-  /** When its message was received, epoch milliseconds. */
+  /** Time of receipt of its message, epoch milliseconds. */
   long received() {
     return event.received();
   }
@@ -125,7 +124,7 @@ public final class Delivery {
     return batch;
   }
 
-  /** It has been kept as a dead letter. */
+  /** Records that the event was kept as a dead letter. */
   synchronized void becomeDeadLetter() {
     deadLetter = true;
   }
@@ -138,7 +137,7 @@ public final class Delivery {
     return tries;
   }
 
-  /** How long the present try lasts; 0 in a pause. */
+  /** Duration of the present attempt; 0 in a pause. */
   synchronized long nanosAtWork(long now) {
     return failed == null && !over ? now - since : 0;
   }
@@ -157,7 +156,7 @@ public final class Delivery {
   }
 
   synchronized void stepFailed(Object step) {
-    // those around it fail of the same
+    // the enclosing steps fail for the same reason
     if (failed == null && !over) {
       failed = step;
       failedIn = Thread.currentThread();
@@ -165,7 +164,7 @@ public final class Delivery {
     }
   }
 
-  /** No dead letter is made of it any more, as its failure may come of the stop. */
+  /** Prevents a dead letter from now on, because the stop may cause the failure. */
   synchronized void stop() {
     stopping = true;
   }
@@ -174,7 +173,7 @@ public final class Delivery {
     return stopping;
   }
 
-  /** Ends the pause before another try; a try is left alone. */
+  /** Ends a pause between attempts; does not interrupt an attempt. */
   synchronized void endPause() {
     if (failed != null && failedIn == lane && !over && !interrupted) {
       interrupted = true;

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
 
-/** What is counted of one destination. */
+/** Meters of one destination. */
 final class DestinationMeters {
   private static final String TAG = "destination";
 

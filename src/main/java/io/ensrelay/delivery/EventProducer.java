@@ -18,9 +18,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
 
 /**
- * Stores the events in the body, a {@code List<Event>} that is gone through once; the exchange goes
- * on when the last of them is on disk. The caller waits while too many are on their way to it. A
- * copy of an event that is already stored is dropped by its id.
+ * Stores the events in the body, a {@code List<Event>} that is iterated once; the exchange
+ * continues when the last of them is on disk. The caller waits while too many events wait to be
+ * stored. A duplicate of a stored event is recognized by its id and dropped.
  */
 final class EventProducer extends DefaultAsyncProducer {
   private static final BooleanSupplier NOT_GIVEN_UP = () -> false;
@@ -49,7 +49,7 @@ final class EventProducer extends DefaultAsyncProducer {
     long received = origin == null ? System.currentTimeMillis() : origin.receivedMillis();
     Message message = new Message(exchange, callback, events.size(), received);
     Iterator<Event> each = events.iterator();
-    // no stream: Java's thorough compiler would take all of this into its code, at every start
+    // no stream: Java's optimizing compiler would inline all of its code, at every start
     Iterator<SpoolWriter.Waiting> waiting =
         new Iterator<>() {
           @Override
@@ -71,7 +71,7 @@ final class EventProducer extends DefaultAsyncProducer {
     return new LogEntry(received, event.attributes(), event.json(), Optional.empty());
   }
 
-  /** The events of one exchange, which goes on when the last of them has been dealt with. */
+  /** The events of one exchange, which continues when each event is stored or has failed. */
   private final class Message {
     private final Exchange exchange;
     private final AsyncCallback callback;

@@ -21,20 +21,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which events of a destination are under way, noted in a file, so that the next run knows with
- * which of them this one ended if it ends uncleanly; and at how many such ends in a row each of
- * them was under way.
+ * Records in a file which events of a destination are in flight, so that after an unclean end of
+ * the process the next run knows them, and counts for each of them the unclean ends in a row.
  *
- * <p>Nothing is forced to disk for a try: the note outlives the process, not a power cut. Notes
- * that can't be read or written are done without, and the log says so. Threads: safe.
+ * <p>Attempts are not forced to disk: a record survives the end of the process, not a power cut. If
+ * a record can't be read or written, the relay works without it and logs that. Threads: safe.
  */
 final class InFlightJournal implements AutoCloseable {
-  /** An event that was under way at so many unclean ends in a row is not tried again. */
+  /** An event in flight at this many unclean ends in a row is not tried again. */
   static final int MOST_ENDS = 3;
 
   private static final Logger LOG = LoggerFactory.getLogger(InFlightJournal.class);
 
-  /** An id and the end of the line. */
+  /** Bytes of an id with the end of the line. */
   private static final int SLOT_BYTES = 64;
 
   private static final int MOST_BYTES = 1 << 16;
@@ -50,7 +49,7 @@ final class InFlightJournal implements AutoCloseable {
 
   /**
    * @param data the data directory
-   * @param lanes as many events are under way at most
+   * @param lanes greatest number of events in flight
    */
   InFlightJournal(Path data, String destination, int lanes) {
     this.destination = destination;
@@ -69,7 +68,7 @@ final class InFlightJournal implements AutoCloseable {
     }
   }
 
-  /** At how many unclean ends in a row the event was under way. */
+  /** Number of unclean ends in a row at which the event was in flight. */
   synchronized int ends(String event) {
     return endsById.getOrDefault(event, 0);
   }
@@ -97,7 +96,7 @@ final class InFlightJournal implements AutoCloseable {
     };
   }
 
-  /** The lane waits for events. */
+  /** The lane has no event in flight. */
   synchronized void idle(int lane) {
     if (used[lane]) {
       used[lane] = false;
@@ -212,7 +211,7 @@ final class InFlightJournal implements AutoCloseable {
     return file;
   }
 
-  /** At a clean stop: nothing is to be counted. */
+  /** Called at a clean stop: removes the files, so that nothing is counted. */
   @Override
   public synchronized void close() {
     try {

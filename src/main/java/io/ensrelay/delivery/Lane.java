@@ -11,12 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One line of delivery of a destination: takes its events in order, one at a time, and confirms
- * each when its route has ended well. Events whose sink asked for a step before the confirmation
- * ({@link Batch}) are confirmed together, after some milliseconds at the latest.
+ * One lane of a destination: takes its events in order, one at a time, and confirms each after its
+ * route has succeeded. Events whose sink registered a step with the {@link Batch} are confirmed
+ * together, after some milliseconds at the latest.
  *
- * <p>An event whose route fails is delivered again after a pause, and so are those behind it. A log
- * that can't be read is tried again.
+ * <p>If a route fails, the lane pauses, then redelivers the event and all others that are not
+ * confirmed. If the log can't be read, the lane tries again.
  */
 final class Lane implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
@@ -32,7 +32,7 @@ final class Lane implements Runnable {
   private volatile Thread thread;
   private volatile boolean running;
 
-  /** The rest is used by the lane's thread only. */
+  /** This field and all below are accessed by the lane's thread only. */
   private boolean away;
 
   private Batch batch = new Batch();
@@ -40,13 +40,13 @@ final class Lane implements Runnable {
   private long since;
   private Optional<Cursor.Taken> last = Optional.empty();
 
-  /** What a lane does with its events. */
+  /** Delivers the events of a lane. */
   interface Route {
     /**
-     * Returns true when the event is dealt with; false: it is delivered again.
+     * Returns true if the event is done; false: it must be redelivered.
      *
      * @param lane from 1
-     * @throws Error when the thread is of no more use; the event is delivered again
+     * @throws Error if the thread must not be used any more; the event is redelivered
      */
     boolean deliver(int lane, StoredEvent event, Batch batch);
 
@@ -65,12 +65,12 @@ final class Lane implements Runnable {
     thread = thread();
   }
 
-  /** A delivery that does not end does not keep the process. */
+  /** A daemon: a delivery that hangs does not keep the process alive. */
   private Thread thread() {
     return platform.thread("lane-" + cursor.destination() + "-" + number, this);
   }
 
-  /** Delivers in a thread of its own. */
+  /** Starts to deliver on a thread of its own. */
   void start() {
     running = true;
     thread.start();
@@ -97,7 +97,7 @@ final class Lane implements Runnable {
       } catch (Error e) {
         OutOfMemory.endProcessIfIn(e);
         giveBack();
-        // what Camel had not done yet on this thread would be done with the next event
+        // Camel would complete its unfinished work on this thread with the next event
         thread = thread();
         thread.start();
         return;
@@ -159,7 +159,7 @@ final class Lane implements Runnable {
     clear();
   }
 
-  /** Gives back everything that is not confirmed, and makes a pause. */
+  /** Gives back all unconfirmed events, then pauses. */
   private void again() {
     giveBack();
     try {

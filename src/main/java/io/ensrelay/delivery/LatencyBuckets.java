@@ -2,7 +2,7 @@ package io.ensrelay.delivery;
 
 import java.time.Duration;
 
-/** The buckets of all histograms of latency. */
+/** The buckets of all latency histograms. */
 final class LatencyBuckets {
   static final Duration[] BUCKETS = {
     Duration.ofMillis(2),

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a destination is slow: one try to deliver an event is under way for 30 s. One line in the
- * log when that begins, one when it is over. Threads: safe.
+ * Detects a slow destination: one delivery attempt has lasted 30 s or longer. Logs a line when that
+ * begins and a line when it ends. Threads: safe.
  */
 final class SlowDetector {
   private static final Logger LOG = LoggerFactory.getLogger(SlowDetector.class);
@@ -26,15 +26,15 @@ final class SlowDetector {
     this.clock = clock;
   }
 
-  /** When the slow try began; empty: none is slow. */
+  /** Start of the slow attempt; empty: there is none. */
   synchronized Optional<Instant> since() {
     return since;
   }
 
   /**
-   * To be called every second or so.
+   * Checks the deliveries; called about once a second.
    *
-   * @param now as of {@link System#nanoTime()}
+   * @param now the present {@link System#nanoTime()}
    */
   synchronized void look(Collection<Delivery> underWay, long now) {
     long longest =

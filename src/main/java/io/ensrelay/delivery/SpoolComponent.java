@@ -15,7 +15,7 @@ import org.apache.camel.support.DefaultComponent;
 
 /**
  * The Camel component {@code spool}: {@code spool:events} stores and reads events, {@code
- * spool:dead} keeps dead letters. Nothing is opened before an endpoint needs it.
+ * spool:dead} keeps dead letters. Opens nothing before an endpoint needs it.
  */
 @org.apache.camel.spi.annotations.Component("spool")
 public final class SpoolComponent extends DefaultComponent {
@@ -55,24 +55,24 @@ public final class SpoolComponent extends DefaultComponent {
     consumers.remove(consumer);
   }
 
-  /** Whoever tries an event that was under way at an unclean end tries it alone. */
+  /** Held to retry an event that was in flight at an unclean end: only one at a time. */
   Semaphore turnOfSuspects() {
     return turnOfSuspects;
   }
 
-  /** No destination takes more events; returns at once. */
+  /** Stops taking events for all destinations; returns at once. */
   public void stopTaking() {
     consumers.forEach(SpoolConsumer::stopTaking);
   }
 
-  /** Returns when no delivery is under way, or 15 s after {@link #stopTaking()}. */
+  /** Returns when no delivery is in flight, or 15 s after {@link #stopTaking()}. */
   public void awaitDeliveries() throws InterruptedException {
     for (SpoolConsumer consumer : consumers) {
       consumer.awaitEnd();
     }
   }
 
-  /** The spool of this context, not started. */
+  /** The spool of this context; this call does not open its log. */
   public synchronized Spool spool() {
     if (spool == null) {
       spool =

@@ -23,12 +23,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A destination's reading side: its cursor in the event log, and as many lanes as the destination
- * has. The cursor exists when the start returns, so that no event stored after it is missed.
+ * Delivers a destination's events: its cursor in the event log, and its lanes. The cursor exists
+ * when the start returns, so that no event stored after it is missed.
  *
- * <p>A stop takes no more events, ends pauses before another try, and waits for the tries under way
- * for 15 s. A try that has not ended then is left alone and not confirmed: its event is delivered
- * again.
+ * <p>A stop takes no more events, ends pauses between attempts, and waits 15 s for attempts in
+ * flight. An attempt that has not ended by then is abandoned and not confirmed; its event is
+ * redelivered.
  */
 final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
   private static final Logger LOG = LoggerFactory.getLogger(SpoolConsumer.class);
@@ -42,13 +42,13 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
   private final StallDetector stall;
   private final SlowDetector slow;
 
-  /** Deliveries that the lanes make now. */
+  /** Deliveries in flight. */
   private final Set<Delivery> deliveries = ConcurrentHashMap.newKeySet();
 
-  /** Why events with these ids are not tried again. */
+  /** By event id, the reason why an event is not tried again. */
   private final Map<String, Throwable> unfit = new ConcurrentHashMap<>();
 
-  /** How often events with these ids were tried before they were given back. */
+  /** By event id, the attempts before the event was given back. */
   private final Map<String, Integer> triesBefore = new ConcurrentHashMap<>();
 
   private InFlightJournal underWay;
@@ -110,9 +110,9 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
   }
 
   /**
-   * To be called every second or so.
+   * Checks for a slow delivery; called about once a second.
    *
-   * @param now as of {@link System#nanoTime()}
+   * @param now the present {@link System#nanoTime()}
    */
   void look(long now) {
     slow.look(deliveries, now);
@@ -123,7 +123,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     underWay.idle(lane - 1);
   }
 
-  /** True when the event is delivered, dropped by its route, or kept as a dead letter. */
+  /** Returns true if the event is delivered, dropped by its route, or kept as a dead letter. */
   @Override
   public boolean deliver(int lane, StoredEvent event, Batch batch) {
     String id = id(event);
@@ -152,8 +152,8 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
   }
 
   /**
-   * No other suspect of an unclean end at the same time, of no destination: the next end shall tell
-   * which of them it was.
+   * Tries a suspect of an unclean end while no other suspect of any destination is tried, so that
+   * the next end identifies the culprit. Waits at most 10 s for the others.
    */
   private boolean triedAlone(int lane, StoredEvent event, Batch batch) {
     Semaphore turn = getEndpoint().getComponent().turnOfSuspects();
@@ -217,7 +217,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
             exchange.getException());
   }
 
-  /** The same again would end the same. */
+  /** Excludes an event from retries: another attempt would end in the same error. */
   private void unfit(String event, Error error) {
     OutOfMemory.endProcessIfIn(error);
     unfit.put(event, error);
@@ -261,7 +261,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     }
   }
 
-  /** Returns when no delivery is under way, or 15 s after {@link #stopTaking()}. */
+  /** Returns when no delivery is in flight, or 15 s after {@link #stopTaking()}. */
   void awaitEnd() throws InterruptedException {
     long until = stoppingSince + TimeUnit.SECONDS.toNanos(END_SECONDS);
     while (lanes.stream().anyMatch(Lane::isAlive) && System.nanoTime() - until < 0) {
@@ -273,7 +273,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
   @Override
   protected void doStop() throws Exception {
     if (cursor == null) {
-      // its start failed, or that of another route before it
+      // its start failed, or another route failed to start before it
       super.doStop();
       return;
     }
@@ -298,7 +298,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     super.doStop();
   }
 
-  /** Why an event is set aside that ended the relay, most likely. */
+  /** The reason of a dead letter that most likely ended the relay. */
   private static final class UncleanEnds extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -60,7 +60,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     return consumer;
   }
 
-  /** Names the place in the event log and the dead letters. */
+  /** Name of the destination in the event log and in the dead letters. */
   public String getDestination() {
     return destination;
   }
@@ -87,7 +87,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     this.selector = selector;
   }
 
-  /** Deliveries at the same time; the events of one device stay in order. */
+  /** Number of concurrent deliveries; the events of one device stay in order. */
   public int getLanes() {
     return lanes;
   }
@@ -99,7 +99,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     this.lanes = lanes;
   }
 
-  /** Where a destination begins that is new: {@code now}, {@code earliest}, or so long ago. */
+  /** Start of a new destination: {@code now}, {@code earliest}, or an age like {@code 2h}. */
   public String getBegin() {
     return begin;
   }
@@ -109,7 +109,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     beginning();
   }
 
-  /** Which events are delivered, see {@link Selection}. */
+  /** The text of the {@link Selection}. */
   String selection() {
     return Selection.text(events, selector);
   }

@@ -19,41 +19,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts messages on the spool's disk, as many as there are at a time together: the disk is waited
- * for once for all of them.
+ * Writes messages to the spool in batches: all messages waiting for the disk share one write.
  *
- * <p>Order: messages of one caller are stored in the order of its calls. When some can't be stored,
- * everything that was given until then fails too, and whatever comes before all of that was told
- * of: a caller that gives nothing more after a failure, or says so with {@code givenUp}, has
- * nothing overtaken. A copy of a stored event counts as stored. While the spool takes nothing (a
- * full disk), messages wait here, and their callers when they take a share of the memory. Threads:
- * safe; completions come on a thread of this writer, in order, and must not block; that of a
- * message that is not taken comes on its caller's.
+ * <p>Order: messages of one caller are stored in the order of its calls. A failed write fails all
+ * messages accepted until then, and new ones are refused until all these failures are reported. So
+ * no message overtakes another if its caller stops after a failure or reports it by {@code
+ * givenUp}. A duplicate of a stored event counts as stored. While the spool takes nothing (a full
+ * disk), messages wait here, and so do callers when the memory for waiting messages is used up.
+ * Threads: safe; completions run in order on a thread of this writer and must not block; a refused
+ * message completes on its caller's thread.
  */
 final class SpoolWriter implements AutoCloseable {
-  /** What has become of a message; one of the two is called, once. */
+  /** Receives the outcome of a message: one of its methods is called, once. */
   interface Completion {
     /**
-     * @param copy it was on disk before, and is not there a second time
+     * @param copy true: it was on disk before and is not stored a second time
      */
     void stored(boolean copy);
 
-    /** It may be on disk or not. */
+    /** The message may be on disk nevertheless. */
     void failed(Exception reason);
   }
 
-  /** Where messages are put on disk. */
+  /** Stores messages on disk. */
   interface Target {
     /**
-     * Puts messages on disk in their order, together.
+     * Stores messages in order, in one write; returns when they are on disk.
      *
-     * @return the places of those that were there before
+     * @return indexes of the messages that were on disk before
      */
     BitSet append(List<LogEntry> entries) throws IOException;
   }
 
   record Waiting(LogEntry entry, Completion completion) {
-    /** In memory, about. */
+    /** Approximate bytes in memory. */
     int size() {
       return entry.size();
     }
@@ -62,13 +61,13 @@ final class SpoolWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SpoolWriter.class);
   private static final int MAX_BATCH = 500;
 
-  /** With one message more, far less than is left free on a disk. */
+  /** With one message more, still far less than the reserve of the disk. */
   private static final long MAX_BATCH_BYTES = 8 << 20;
 
-  /** What may wait here. */
+  /** Most bytes of waiting messages. */
   static final long MAX_BYTES = MemoryBudget.OF_HEAP.unstored();
 
-  /** Between a write that failed and the next. */
+  /** Between a failed write and the next one. */
   private static final long PAUSE_MILLIS = 100;
 
   private final Target target;
@@ -92,10 +91,10 @@ final class SpoolWriter implements AutoCloseable {
   }
 
   /**
-   * Takes messages, each when there is room for it. The first that is not taken, because of a
-   * failure in between, takes those behind it with it.
+   * Accepts messages, each when there is room for it. A failure meanwhile refuses the next message
+   * and all after it.
    *
-   * @param givenUp whether they will be given again anyway, after others
+   * @param givenUp whether the messages will be redelivered anyway, after others
    */
   void store(Iterator<Waiting> messages, BooleanSupplier givenUp) {
     int before;
@@ -113,8 +112,8 @@ final class SpoolWriter implements AutoCloseable {
   }
 
   /**
-   * @param before how many failures there had been when the caller began
-   * @return why not; null when it is taken
+   * @param before number of failures when the caller began
+   * @return the reason for refusing it; null: it is accepted
    */
   private Exception take(Waiting message, int before, BooleanSupplier givenUp) {
     synchronized (lock) {
@@ -142,7 +141,7 @@ final class SpoolWriter implements AutoCloseable {
     }
   }
 
-  /** One that is too large is let in alone; this writer's thread can't wait for itself. */
+  /** An oversized message is accepted alone; this writer's thread can't wait for itself. */
   private boolean hasRoom(Waiting message) {
     return queue.isEmpty()
         || bytes + message.size() <= MAX_BYTES
@@ -174,7 +173,7 @@ final class SpoolWriter implements AutoCloseable {
     }
   }
 
-  /** Waits for messages; none: this is closed. */
+  /** Waits for messages; returns none when this is closed. */
   private Deque<Waiting> batch() {
     Deque<Waiting> batch = new ArrayDeque<>();
     synchronized (lock) {
@@ -208,7 +207,7 @@ final class SpoolWriter implements AutoCloseable {
     return target.append(entries);
   }
 
-  /** What is left of the batch, and what waits behind it; nothing is taken before all know. */
+  /** Fails the rest of the batch and all waiting messages; accepts none until all are reported. */
   private void fail(Deque<Waiting> batch, Exception reason) {
     synchronized (lock) {
       failures++;
@@ -244,7 +243,7 @@ final class SpoolWriter implements AutoCloseable {
     }
   }
 
-  /** What is not stored yet fails. */
+  /** Fails the messages that are not stored yet. */
   @Override
   public void close() {
     synchronized (lock) {

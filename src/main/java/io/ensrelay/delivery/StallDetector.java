@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a destination is stalled: at least one of its lanes can't deliver an event and tries it
- * again. One line in the log when that begins, one when it is over. Threads: safe.
+ * Detects a stalled destination: at least one of its lanes can't deliver an event and retries it.
+ * Logs a line when that begins and a line when it ends. Threads: safe.
  */
 final class StallDetector {
   private static final Logger LOG = LoggerFactory.getLogger(StallDetector.class);
@@ -20,7 +20,7 @@ final class StallDetector {
   private final Runnable retried;
   private final Clock clock;
 
-  /** The threads of the lanes that try again; a route may do so on others. */
+  /** Threads of the lanes that retry; a route may retry on other threads. */
   private final Set<Thread> stalled = new HashSet<>();
 
   private Optional<Since> now = Optional.empty();
@@ -31,7 +31,7 @@ final class StallDetector {
   record Since(Instant time, String reason) {}
 
   /**
-   * @param retried called for each failed try that is followed by another
+   * @param retried called for each failed attempt that is retried
    */
   StallDetector(String destination, Runnable retried, Clock clock) {
     this.destination = destination;
@@ -39,12 +39,12 @@ final class StallDetector {
     this.clock = clock;
   }
 
-  /** Since when it is stalled, and by the last reason; empty: it is not. */
+  /** Start of the stall and the last reason; empty: it is not stalled. */
   synchronized Optional<Since> now() {
     return now;
   }
 
-  /** A try of a lane failed and is followed by another. */
+  /** Reports a failed attempt of a lane, which is retried. */
   synchronized void begin(Thread lane, String reason) {
     retried.run();
     if (stalled.add(lane) && stalled.size() == 1) {
@@ -55,7 +55,7 @@ final class StallDetector {
     }
   }
 
-  /** The lane's event is delivered, or given back. */
+  /** Reports that the lane's event is delivered or given back. */
   synchronized void end(Thread lane) {
     if (stalled.remove(lane) && stalled.isEmpty()) {
       LOG.info(

@@ -12,15 +12,15 @@ import org.apache.camel.support.processor.DelegateAsyncProcessor;
 
 /**
  * Watches every step of every route. An {@code Error} fails the exchange like any exception, so
- * that the error policy decides; {@code OutOfMemoryError}, also where a library has wrapped it,
- * ends the process. Tells the {@link Delivery} of an event when a step begins and when one fails.
+ * that the error policy decides; {@code OutOfMemoryError}, even wrapped by a library, ends the
+ * process. Reports the begin and the failure of each step to the event's {@link Delivery}.
  */
 public final class StepWatch implements InterceptStrategy {
 
-  /** To be called before the context has routes. */
+  /** Installs the watch; call it before the context has routes. */
   public static void of(CamelContext context) {
     context.getCamelContextExtension().addInterceptStrategy(new StepWatch());
-    // at a stop it would log headers and body of each event under way, and fail its exchange
+    // otherwise a stop logs headers and body of each event in flight and fails its exchange
     PluginHelper.getAsyncProcessorAwaitManager(context).setInterruptThreadsWhileStopping(false);
   }
 
@@ -67,9 +67,9 @@ public final class StepWatch implements InterceptStrategy {
     }
 
     /**
-     * Passes the end of a step on once. What the step says on the thread that called it is passed
-     * on when it has returned: Camel's own steps say that they are done and then throw an {@code
-     * Error}, and the exchange would be at the next step and failed at the same time.
+     * Forwards the completion of a step once. A completion on the calling thread is forwarded after
+     * the step has returned: some of Camel's steps complete and then throw an {@code Error}, and
+     * the exchange would be at the next step and failed at the same time.
      */
     private final class End implements AsyncCallback {
       private final Exchange exchange;
@@ -101,7 +101,7 @@ public final class StepWatch implements InterceptStrategy {
         pass(synchronously);
       }
 
-      /** The step has thrown; false: another thread has passed its end on already. */
+      /** Records that the step threw; false: another thread has forwarded its completion. */
       synchronized boolean take() {
         if (said && !held) {
           return false;

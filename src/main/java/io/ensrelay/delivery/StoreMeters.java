@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** What is counted of events that are stored. */
+/** Meters of stored events. */
 final class StoreMeters {
-  /** The service has some dozens; whatever it tells, there is no more than this. */
+  /** Limits the values of the tag; the service has some dozens of metadata keys. */
   private static final int MOST_KEYS = 200;
 
   private static final String OTHER = "other";
