@@ -3,10 +3,10 @@ package io.ensrelay.intake;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Notices that another client takes the session over again and again: the service closes one good
- * connection after the other within seconds. MQTT 3.1.1 has no word for it, so a service that
- * closes connections for another reason, or a path that is cut all the time, looks the same: it is
- * left alone only when that goes on, and never for long. Threads: one.
+ * Detects that another client takes the session over again and again: the service closes one good
+ * connection after the other within seconds. MQTT 3.1.1 does not report the reason, so other causes
+ * in the service or the network look the same; the relay therefore pauses only after many such
+ * connections, and never for long. Threads: one.
  */
 final class ClientIdConflict {
   private static final int TIMES_TO_SAY = 3;
@@ -18,10 +18,10 @@ final class ClientIdConflict {
   private int shortOnes;
 
   /**
-   * The service closed a connection that was made and subscribed.
+   * Records that the service closed a connection that was made and subscribed.
    *
-   * @param nanos how long it lasted
-   * @return milliseconds to leave the session to the other; 0 while there seems to be none
+   * @param nanos how long the connection lasted
+   * @return milliseconds to leave the session to the other client; 0: there seems to be none
    */
   long closedAfter(long nanos) {
     shortOnes = nanos < SHORT_NANOS ? shortOnes + 1 : 0;
@@ -32,7 +32,7 @@ final class ClientIdConflict {
         LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(shortOnes - TIMES_TO_PAUSE, 10));
   }
 
-  /** True once for each row of them, early enough that both of two rivals come to it. */
+  /** True once for each series of short connections, early enough for both rivals to reach it. */
   boolean isNews() {
     return shortOnes == TIMES_TO_SAY;
   }

@@ -19,16 +19,16 @@ import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.MqttMessage;
 
 /**
- * One connection to the service, from CONNECT to its end; a new one is made for every try, so that
- * nothing of an old one can hang or acknowledge what came on another.
+ * One connection to the service, from CONNECT to its end. Each attempt uses a new object, so that
+ * an old connection can neither block a new one nor acknowledge its messages.
  *
- * <p>The callback is set before the connection is made: what waits in a durable session comes right
- * behind the CONNACK. PUBACKs are sent in the order of receipt (MQTT-4.6.0-2).
+ * <p>The callback is set before the connection is made, because the messages waiting in a durable
+ * session follow the CONNACK at once. PUBACKs are sent in the order of receipt (MQTT-4.6.0-2).
  */
 final class Connection implements MqttCallback {
-  /** What is done with messages, and with the news that the connection is gone. */
+  /** Receives the messages, and the loss of the connection. */
   interface Listener {
-    /** Must not wait; the message is in the window, and leaves it when all is done. */
+    /** Must not wait. The message counts against the in-flight limit until it is done. */
     void arrived(InboundMessage receipt);
 
     void acknowledged();
@@ -50,7 +50,8 @@ final class Connection implements MqttCallback {
   private volatile boolean closedByService;
 
   /**
-   * @param patienceMillis how long a full window may stand still until the connection is left
+   * @param patienceMillis how long a full window may stay unchanged before the connection is
+   *     dropped
    */
   Connection(
       String url,
@@ -75,9 +76,9 @@ final class Connection implements MqttCallback {
   }
 
   /**
-   * Returns when the service has accepted the connection.
+   * Connects; returns when the service has accepted the connection.
    *
-   * @return whether the service says that it has a session of this client id
+   * @return whether the service reports a session of this client id
    */
   boolean open(Dialer dialer, MqttConnectOptions options, long timeoutMillis)
       throws MqttException, IOException {
@@ -97,7 +98,7 @@ final class Connection implements MqttCallback {
   /**
    * Subscribes at QoS 1, all topics in one packet.
    *
-   * @return the topics that the service did not grant at QoS 1, each with what it answered
+   * @return the topics not granted at QoS 1, each with the service's answer
    */
   Map<String, String> subscribe(Collection<String> topics, long timeoutMillis)
       throws MqttException {
@@ -119,7 +120,7 @@ final class Connection implements MqttCallback {
     return refused;
   }
 
-  /** Only QoS 1 keeps the promise: at another a message is lost when anything fails. */
+  /** Only QoS 1 counts as granted: at another level a failure may lose messages. */
   private static String refusal(int code) {
     return switch (code) {
       case REFUSED -> "refused (0x80), the user of the client certificate needs the CPS role";
@@ -146,18 +147,18 @@ final class Connection implements MqttCallback {
     listener.arrived(receipt);
   }
 
-  /** As it was when the message was let in: its packet, without the fixed header. */
+  /** The size with which the message was admitted: its packet without the fixed header. */
   private static int size(String topic, MqttMessage message) {
     int topicBytes = 2 + topic.getBytes(StandardCharsets.UTF_8).length;
     return topicBytes + (message.getQos() > 0 ? 2 : 0) + message.getPayload().length;
   }
 
-  /** Takes no more messages; those that have arrived can still be acknowledged. */
+  /** Takes no more messages; messages that have arrived can still be acknowledged. */
   void takeNoMore() {
     admission.close();
   }
 
-  /** Sends the PUBACK once all messages before it are acknowledged; none on a lost connection. */
+  /** Sends the PUBACK once all earlier messages are acknowledged; none on a lost connection. */
   void acknowledge(InboundMessage receipt) {
     synchronized (unconfirmed) {
       receipt.markAcknowledged();
@@ -177,7 +178,7 @@ final class Connection implements MqttCallback {
     return lostBecause != null;
   }
 
-  /** True when the service ended it, as it does when another client takes the session over. */
+  /** True if the service closed it, as after a takeover of the session by another client. */
   boolean isClosedByService() {
     return closedByService;
   }
@@ -186,7 +187,7 @@ final class Connection implements MqttCallback {
     return lostBecause;
   }
 
-  /** When it was lost, by the nanoseconds of the platform; of one that is not lost: now. */
+  /** Time of the loss as {@link Platform#nanoTime()}; the present time if not lost. */
   long lostNanos() {
     return isLost() ? lostNanos : platform.nanoTime();
   }
@@ -215,13 +216,13 @@ final class Connection implements MqttCallback {
     }
   }
 
-  /** Leaves at once: what is not acknowledged is sent again on the next connection. */
+  /** Drops the connection at once; unacknowledged messages are redelivered on the next one. */
   void abandon(String reason) {
     lose(reason);
     release();
   }
 
-  /** Paho's own shutting down can wait for ever, so nobody waits for it. */
+  /** Ends Paho's client on another thread, because that can block for ever. */
   private void release() {
     platform.thread("intake-release", this::end).start();
   }
@@ -231,18 +232,18 @@ final class Connection implements MqttCallback {
       client.disconnectForcibly(0, 1, false);
       client.close(true);
     } catch (MqttException | RuntimeException e) {
-      // it is gone either way
+      // the connection is gone either way
     }
   }
 
-  /** Leaves in peace: PUBACKs first, then DISCONNECT. */
+  /** Closes the connection cleanly: PUBACKs first, then DISCONNECT. */
   void close(long timeoutMillis) {
     try {
       client
           .disconnect(timeoutMillis)
           .waitForCompletion(timeoutMillis + TimeUnit.SECONDS.toMillis(1));
     } catch (MqttException e) {
-      // then at once
+      // the connection is dropped below
     }
     abandon("it was closed");
   }

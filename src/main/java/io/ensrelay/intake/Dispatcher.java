@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands messages to the intake route, one after the other in the order of receipt, on a thread of
- * its own. The route acknowledges them. When an exchange fails, or ends without an acknowledgement,
- * the message's connection is left, so that the service sends the message again.
+ * Passes messages to the intake route, one at a time in the order of receipt, on a thread of its
+ * own. The route acknowledges them. If an exchange fails or ends without an acknowledgement, the
+ * message's connection is dropped, so that the service redelivers the message.
  */
 final class Dispatcher implements Connection.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -27,7 +27,7 @@ final class Dispatcher implements Connection.Listener {
   private DurableSession session;
 
   /**
-   * @param window what has arrived is in it, and leaves it here
+   * @param window arrived messages count against it until this class releases them
    */
   Dispatcher(MqttCallback route, InFlightLimit window, IntakeMeters meters, Platform platform) {
     this.route = route;
@@ -75,7 +75,7 @@ final class Dispatcher implements Connection.Listener {
         }
       }
     } catch (InterruptedException e) {
-      // the end: what is left here comes again
+      // stopped: the service redelivers the remaining messages
     }
   }
 
@@ -90,7 +90,7 @@ final class Dispatcher implements Connection.Listener {
     }
   }
 
-  /** It comes again, and all that came behind it on its connection. */
+  /** Drops the connection: the service redelivers this message and all later ones. */
   private void refuse(InboundMessage receipt, String reason) {
     receipt.connection().abandon(reason);
     window.leave(receipt.size());
@@ -107,7 +107,7 @@ final class Dispatcher implements Connection.Listener {
     refuse(receipt, "the intake route did not acknowledge a message");
   }
 
-  /** Watches over the message to the end of its exchange. */
+  /** Watches the message until its exchange ends. */
   void take(InboundMessage receipt, Exchange exchange) {
     exchange.getExchangeExtension().addOnCompletion(new End(receipt));
     receipt.markTaken();

@@ -20,12 +20,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the durable session with the service alive: one connection at a time, for ever, with the
- * wanted topics subscribed and those no longer wanted unsubscribed.
+ * wanted topics subscribed and all others unsubscribed.
  *
- * <p>A connection that fails is made anew after a pause that grows to half a minute, with jitter; a
- * refusal of credentials or of a subscription is an error in the log and tried again once a minute.
- * Each change of state is one line in the log. Nothing is connected before topics are known.
- * Threads: one of its own; the calls are safe.
+ * <p>After a failure it reconnects with a pause that grows to half a minute, with jitter. It logs a
+ * refusal of credentials or of a subscription as an error and tries again once a minute. It logs
+ * each change of state as one line. It does not connect before topics are known. Threads: one of
+ * its own; the calls are safe.
  */
 final class DurableSession implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(DurableSession.class);
@@ -33,13 +33,13 @@ final class DurableSession implements Runnable {
   private static final long LONGEST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(30);
   private static final long REFUSED_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
-  /** How long a full window may stand still until the connection is left. */
+  /** How long a full in-flight window may stay unchanged before the connection is dropped. */
   private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(15);
 
-  /** How often to look after a connection that is good. */
+  /** Interval between checks of a good connection. */
   private static final long HEARTBEAT_MILLIS = TimeUnit.SECONDS.toMillis(5);
 
-  /** A connection that lasted this long was a good one: the next pause is short again. */
+  /** A connection that lasted longer was a good one: the next pause is short again. */
   private static final long GOOD_MILLIS = TimeUnit.SECONDS.toMillis(10);
 
   private final String url;
@@ -92,7 +92,7 @@ final class DurableSession implements Runnable {
     this.platform = platform;
     thread = platform.thread("intake-session", this);
     link = new Link(IntakeStatus.State.WAITING, platform.now(), "");
-    // as long as the keep-alive gives a silent connection, but not for minutes
+    // the keep-alive interval, but 5 s at least and 30 s at most
     answerMillis =
         TimeUnit.SECONDS.toMillis(Math.max(5, Math.min(30, options.getKeepAliveInterval())));
   }
@@ -102,8 +102,8 @@ final class DurableSession implements Runnable {
   }
 
   /**
-   * @param keyByTopic the topics to be subscribed, with their metadata keys
-   * @param retentionMinutes how long the service keeps events for a session that is away
+   * @param keyByTopic the topics to subscribe, with their metadata keys
+   * @param retentionMinutes how long the service keeps events for a disconnected session
    */
   synchronized void want(Map<String, String> keyByTopic, long retentionMinutes) {
     wanted = new LinkedHashMap<>(keyByTopic);
@@ -111,13 +111,13 @@ final class DurableSession implements Runnable {
     notifyAll();
   }
 
-  /** Wakes this up after a connection was lost. */
+  /** Wakes the session's thread after the loss of a connection. */
   synchronized void lost() {
     notifyAll();
     window.wakeUp();
   }
 
-  /** How it is now. Threads: safe. */
+  /** The present status. Threads: safe. */
   IntakeStatus status() {
     Link now = link;
     return new IntakeStatus(
@@ -161,7 +161,7 @@ final class DurableSession implements Runnable {
     }
   }
 
-  /** Returns when the connection is gone, with the milliseconds to wait before the next one. */
+  /** Runs one connection to its end; returns the milliseconds to wait before the next one. */
   private long connectAndServe() throws InterruptedException {
     Connection connection;
     boolean sessionPresent;
@@ -179,7 +179,7 @@ final class DurableSession implements Runnable {
     try {
       serve(connection, sessionPresent);
     } catch (MqttException | RuntimeException e) {
-      // Paho has others than its own when the connection is lost in the middle of a call
+      // Paho throws others than its own when the connection is lost during a call
       connection.abandon(MqttFailure.of(e, dialer).text());
     } catch (IOException e) {
       connection.abandon(e.getMessage());
@@ -286,7 +286,7 @@ final class DurableSession implements Runnable {
     connectedBefore = true;
   }
 
-  /** Says what failed when that is news, and how long to wait. */
+  /** Logs a failure unless it equals the last one; returns the milliseconds to wait. */
   private long failed(MqttFailure failure) {
     boolean news = !failure.text().equals(lastFailure);
     lastFailure = failure.text();
@@ -316,8 +316,8 @@ final class DurableSession implements Runnable {
   }
 
   /**
-   * Ends the session's connection: nothing more is taken, what is under way is stored and
-   * acknowledged if that takes no longer than this.
+   * Ends the session's connection: takes no more messages, and waits this long at most until those
+   * in flight are stored and acknowledged.
    */
   void stop(long millis) throws InterruptedException {
     Connection last;

@@ -13,16 +13,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows when the relay was last connected, also in an earlier run, and tells of a gap when it was
- * away for longer than the service keeps events, or when the service has forgotten the session.
+ * Remembers when the relay was last connected, also in an earlier run, and reports a gap when it
+ * was away for longer than the service keeps events, or when the service has forgotten the session.
  *
- * <p>A gap is told once it is stored; until then the time of the last connection stays as it was,
- * so that a crash in between does not hide it. Threads: one.
+ * <p>A gap counts as reported once it is stored. Until then the remembered time does not change, so
+ * that a crash does not hide the gap. Threads: one.
  */
 final class GapDetector {
   private static final Logger LOG = LoggerFactory.getLogger(GapDetector.class);
 
-  /** What holds where the service does not say: documented are 180. */
+  /** The documented retention, for a service that does not report one. */
   static final long USUAL_RETENTION_MINUTES = 180;
 
   private static final Duration REMEMBER_EVERY = Duration.ofSeconds(30);
@@ -38,7 +38,7 @@ final class GapDetector {
   private boolean lostInThisRun;
 
   /**
-   * @param store returns when the gap is stored, throws when it could not be
+   * @param store stores a gap; returns when it is stored, throws if it could not be
    */
   GapDetector(SessionMemory memory, Consumer<Gap> store, Counter gaps, Platform platform) {
     this.memory = memory;
@@ -47,7 +47,7 @@ final class GapDetector {
     this.platform = platform;
   }
 
-  /** Connected and subscribed. */
+  /** Reports that the relay is connected and subscribed. */
   void connected(boolean sessionPresent, long retentionMinutes) {
     connected = true;
     Instant lastConnected = memory.lastConnected();
@@ -55,7 +55,7 @@ final class GapDetector {
     memory.sessionPresent(sessionPresent);
     Instant now = platform.now().truncatedTo(ChronoUnit.MILLIS);
     if (untold != null) {
-      // whatever was missed since is in it
+      // the pending gap also covers all events missed since
       untold = new Gap(untold.from(), now, untold.retentionMinutes(), untold.reason());
       last = untold;
     } else if (lastConnected != null) {
@@ -91,7 +91,7 @@ final class GapDetector {
     return Optional.ofNullable(last);
   }
 
-  /** By the clock, and within a run by what no change of the clock can shorten. */
+  /** The longer of the clock's time and, within a run, of a timer that ignores clock changes. */
   private Duration away(Instant last, Instant now) {
     Duration byClock = Duration.between(last, now);
     Duration measured =
@@ -99,7 +99,7 @@ final class GapDetector {
     return byClock.compareTo(measured) > 0 ? byClock : measured;
   }
 
-  /** To be called now and then while connected; stores what is untold. */
+  /** Called regularly while connected; stores a pending gap. */
   void still() {
     tell();
     Instant now = platform.now();
@@ -121,10 +121,10 @@ final class GapDetector {
   }
 
   /**
-   * The connection, if there was one, has ended.
+   * Reports that the connection has ended, if there was one.
    *
-   * @param nanos when, by the nanoseconds of the platform: who tells of a gap may wait long for the
-   *     disk
+   * @param nanos time of the loss as {@link Platform#nanoTime()}; a wait for the disk may delay
+   *     this call
    */
   void lost(long nanos) {
     if (connected) {
@@ -137,7 +137,7 @@ final class GapDetector {
     }
   }
 
-  /** Without it a later gap begins too early, which is safe. */
+  /** A failure does no harm: a later gap then begins too early. */
   private void remember(Instant now) {
     try {
       memory.connectedAt(now);

@@ -7,10 +7,10 @@ import java.util.function.LongSupplier;
 import org.eclipse.paho.client.mqttv3.internal.wire.MqttInputStream;
 
 /**
- * Lets the messages of one connection into the window, before they are read. Those that were let in
- * and have not arrived yet are its own; the others are left to whoever got them.
+ * Admits the messages of one connection to the in-flight window before they are read. It owns the
+ * places of admitted messages until they arrive; after that the receiver owns them.
  *
- * <p>Threads: safe; {@link #admits} is for the one that reads.
+ * <p>Threads: safe; {@link #admits} is for the reading thread only.
  */
 final class InFlightGate implements MqttInputStream.Room {
   private static final long MOMENT_MILLIS = 250;
@@ -29,10 +29,10 @@ final class InFlightGate implements MqttInputStream.Room {
   private boolean waiting;
 
   /**
-   * @param patienceMillis how long nothing may have left the window until the connection is left
-   * @param nanos measures that
-   * @param lost whether the connection is
-   * @param givingUp leaves the connection
+   * @param patienceMillis how long a full window may stay unchanged: then it is given up
+   * @param nanos measures this time
+   * @param lost whether the connection is lost
+   * @param givingUp drops the connection then
    */
   InFlightGate(
       InFlightLimit window,
@@ -91,9 +91,9 @@ final class InFlightGate implements MqttInputStream.Room {
   }
 
   /**
-   * A message has arrived; from now on its place in the window is the caller's.
+   * Reports that a message has arrived; the caller owns its place in the window from now on.
    *
-   * @return false when this is closed, and the message has no place
+   * @return false: this is closed, and the message has no place
    */
   synchronized boolean arrived(int size) {
     if (closed) {
@@ -104,7 +104,7 @@ final class InFlightGate implements MqttInputStream.Room {
     return true;
   }
 
-  /** Lets nothing in any more, and gives the places of what has not arrived back. */
+  /** Admits no more messages, and releases the places of those that have not arrived. */
   void close() {
     int lastMessages;
     long lastBytes;

@@ -4,12 +4,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Bounds what is in memory and not confirmed, or about to be read into it: a number of messages,
- * and their bytes. A message larger than all of the bytes is let in when it is alone. Threads:
- * safe.
+ * Limits the messages that are in memory and unacknowledged or about to be read, by number and by
+ * bytes. A message larger than the limit is admitted when it is alone. Threads: safe.
  */
 final class InFlightLimit {
-  /** What is kept of a message beside its bytes, about. */
+  /** Approximate bytes of a message in memory without its payload. */
   private static final int BESIDE_BYTES = 1000;
 
   private final int maxMessages;
@@ -24,9 +23,9 @@ final class InFlightLimit {
   }
 
   /**
-   * Takes a message in, waiting for room.
+   * Admits a message; waits for room.
    *
-   * @return false when there was no room in that time, or {@code given} up said so
+   * @return false: there was no room in that time, or {@code givenUp} returned true
    */
   synchronized boolean enter(int size, long millis, BooleanSupplier givenUp)
       throws InterruptedException {
@@ -47,7 +46,7 @@ final class InFlightLimit {
     leave(1, size);
   }
 
-  /** Several leave, of so many bytes together. */
+  /** Releases several messages, of this many bytes together. */
   synchronized void leave(int count, long sizes) {
     messages -= count;
     bytes -= sizes + (long) count * BESIDE_BYTES;
@@ -55,7 +54,7 @@ final class InFlightLimit {
     notifyAll();
   }
 
-  /** How many have ever left. */
+  /** Number of messages released since the start. */
   synchronized long left() {
     return left;
   }
@@ -71,7 +70,7 @@ final class InFlightLimit {
     }
   }
 
-  /** Waits until nothing is under way; false when that took too long. */
+  /** Waits until no message is in flight; false: that took too long. */
   synchronized boolean awaitEmpty(long millis) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (messages > 0) {
@@ -84,7 +83,7 @@ final class InFlightLimit {
     return true;
   }
 
-  /** Lets those who wait ask again whether to give up. */
+  /** Makes waiting threads check again whether to give up. */
   synchronized void wakeUp() {
     notifyAll();
   }

@@ -6,8 +6,8 @@ import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.eclipse.paho.client.mqttv3.internal.wire.MqttInputStream;
 
 /**
- * A message of the service on its way through the intake route. It belongs to the connection it
- * came on: its packet id means nothing on another one. Threads: safe.
+ * A message of the service in the intake route. It belongs to the connection it came on: its packet
+ * id means nothing on another one. Threads: safe.
  */
 final class InboundMessage extends MqttMessage implements ReceivedMessage {
   private static final byte[] NO_PAYLOAD = new byte[0];
@@ -22,7 +22,7 @@ final class InboundMessage extends MqttMessage implements ReceivedMessage {
   private volatile boolean acknowledged;
 
   /**
-   * @param size what it takes in the window
+   * @param size the bytes with which it counts against the in-flight limit
    */
   InboundMessage(
       Connection connection, String topic, MqttMessage message, int size, long receivedMillis) {
@@ -40,7 +40,7 @@ final class InboundMessage extends MqttMessage implements ReceivedMessage {
     this.topic = topic;
   }
 
-  /** Not a copy, as Paho would make; nobody changes it. */
+  /** Returns the array itself, not a copy like Paho; nobody may change it. */
   @Override
   public byte[] getPayload() {
     return payload;
@@ -58,7 +58,7 @@ final class InboundMessage extends MqttMessage implements ReceivedMessage {
     return size;
   }
 
-  /** How many bytes it had, when only its beginning is here. */
+  /** Its number of bytes if it was cut to its beginning; empty: it is whole. */
   OptionalLong cutFrom() {
     return cutFrom;
   }
@@ -78,7 +78,7 @@ final class InboundMessage extends MqttMessage implements ReceivedMessage {
     connection.acknowledge(this);
   }
 
-  /** True once the intake route has it: from then on its exchange tells what becomes of it. */
+  /** True once the intake route has taken it; from then on its exchange decides its outcome. */
   boolean isTaken() {
     return taken;
   }
@@ -87,12 +87,12 @@ final class InboundMessage extends MqttMessage implements ReceivedMessage {
     taken = true;
   }
 
-  /** True once the route has acknowledged it; the PUBACK may still wait for those before it. */
+  /** True once the route has acknowledged it; the PUBACK may still wait for earlier messages. */
   boolean isAcknowledged() {
     return acknowledged;
   }
 
-  /** One that waits for those before it needs its payload no more. */
+  /** Releases the payload, which a message waiting for its PUBACK needs no more. */
   void markAcknowledged() {
     acknowledged = true;
     payload = NO_PAYLOAD;

@@ -31,19 +31,19 @@ import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /**
- * The MQTT client that the intake route gives to camel-paho, and the bean of its first step ({@link
- * #take}) and of the one that acknowledges ({@link #acknowledge}).
+ * The MQTT client that the intake route passes to camel-paho, and the bean of the route's first
+ * step ({@link #take}) and of its acknowledging step ({@link #acknowledge}).
  *
- * <p>Promises: the session is durable (clean session off) and every topic is subscribed at QoS 1,
- * whatever the options of the endpoint say, for camel-paho does not apply them to a client that is
- * given to it. A message is acknowledged by the route's step and by nothing else, on the connection
- * it came on, in the order of receipt. Messages reach the route in that order, one after the other,
- * on a thread of their own. A message is read when there is room for it in the window of
- * unconfirmed messages; when nothing leaves a full window for a quarter of a minute, the connection
- * is left and made again once there is room. The connection is left too when an exchange failed or
- * ended without having been acknowledged: everything not acknowledged comes again.
+ * <p>Promises: the session is durable (clean session off) and every topic is subscribed at QoS 1.
+ * The endpoint's options can't change that, because camel-paho does not apply them to a client
+ * passed to it. Only the route's step acknowledges a message: on the connection it came on, in the
+ * order of receipt. Messages reach the route in that order, one at a time, on a thread of their
+ * own. A message is read only when the in-flight window has room for it. If no message leaves a
+ * full window for 15 s, the connection is dropped and made again once there is room. The connection
+ * is also dropped when an exchange fails or ends without an acknowledgement: the service then
+ * redelivers all unacknowledged messages.
  *
- * <p>It is a {@link MqttClient} by type only: each connection is made with a client of its own.
+ * <p>It is a {@link MqttClient} by type only: each connection uses a client of its own.
  */
 public final class IntakeClient extends MqttClient implements CamelContextAware {
   private static final long STOP_MILLIS = TimeUnit.SECONDS.toMillis(8);
@@ -78,7 +78,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     this.url = url;
   }
 
-  /** The durable session's name; blank: made once and kept in the data directory. */
+  /** Name of the durable session; blank: created once and kept in the data directory. */
   public void setClientId(String clientId) {
     this.clientId = clientId;
   }
@@ -115,7 +115,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     this.keepAlive = keepAlive;
   }
 
-  /** Messages in memory that are not confirmed, at most. */
+  /** Greatest number of unacknowledged messages in memory. */
   public void setInFlight(int inFlight) {
     this.inFlight = inFlight;
   }
@@ -138,7 +138,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
         });
   }
 
-  /** For tests: another time; to be called before the start. */
+  /** For tests: replaces the time; called before the start. */
   void use(Platform platform) {
     this.platform = platform;
   }
@@ -155,8 +155,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   }
 
   /**
-   * Called by camel-paho at the end of the route's start: connects. Which topics is said by {@link
-   * #want}, and their QoS is 1; the arguments are not used.
+   * Called by camel-paho at the end of the route's start: connects. It ignores the arguments:
+   * {@link #want} sets the topics, and their QoS is 1.
    */
   @Override
   public synchronized void subscribe(String topicFilter, int qos) {
@@ -215,11 +215,11 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   }
 
   /**
-   * Sets which topics are subscribed, also while connected.
+   * Sets the topics to subscribe, also while connected.
    *
    * @param topicByKey metadata key to topic
-   * @param retentionMinutes how long the service keeps events for a session that is away; 0 where
-   *     it does not say
+   * @param retentionMinutes how long the service keeps events for a disconnected session; 0: it
+   *     does not say
    */
   public synchronized void want(
       @Body Map<String, String> topicByKey,
@@ -237,12 +237,12 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   }
 
   /**
-   * The first step of the intake route: puts what is {@link ReceivedMessage} beside the message,
-   * which from now on has to be acknowledged, or comes again when the exchange is over. The header
-   * {@code eventKey} gets the metadata key of the topic it came on; none when no metadata ever told
-   * of it.
+   * The first step of the intake route: sets the {@link ReceivedMessage} as a property of the
+   * exchange. The route must acknowledge the message before the exchange ends; otherwise the
+   * service redelivers it. Sets the header {@code eventKey} to the metadata key of the topic,
+   * unless no metadata has ever contained the topic.
    *
-   * @throws MalformedMessageException when the message had no room in memory
+   * @throws MalformedMessageException if the message had no room in memory
    */
   public void take(Exchange exchange) throws MalformedMessageException {
     PahoMessage message = exchange.getIn(PahoMessage.class);
@@ -263,8 +263,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   }
 
   /**
-   * The step behind the one that stored all events of the message, or kept it as a dead letter: the
-   * service may forget it. Does nothing for what is no message of the service.
+   * Acknowledges the message to the service; the step after all events of the message are stored,
+   * or the message is kept as a dead letter. Does nothing for an exchange from elsewhere.
    */
   public void acknowledge(Exchange exchange) {
     ReceivedMessage message = exchange.getProperty(ReceivedMessage.PROPERTY, ReceivedMessage.class);
@@ -273,7 +273,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     }
   }
 
-  /** How the intake is now; empty before the route has started. */
+  /** The present status; empty before the route has started. */
   public synchronized Optional<IntakeStatus> status() {
     return Optional.ofNullable(session).map(DurableSession::status);
   }
@@ -282,7 +282,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     send("seda:metadata?size=1&discardWhenFull=true", "reconnected");
   }
 
-  /** Returns when the gap is in the spool. */
+  /** Stores a gap; returns when it is in the spool. */
   private void store(Gap gap) {
     send("direct:intake.gap", gap);
   }
@@ -296,7 +296,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     }
   }
 
-  /** Takes no more messages, waits for those under way, acknowledges them, leaves the service. */
+  /** Takes no more messages, waits until those in flight are acknowledged, then disconnects. */
   public void stop() {
     DurableSession ending;
     synchronized (this) {

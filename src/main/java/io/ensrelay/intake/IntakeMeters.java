@@ -3,7 +3,7 @@ package io.ensrelay.intake;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
-/** What the intake counts, since the start of the process. */
+/** Meters of the intake, since the start of the process. */
 final class IntakeMeters {
   final Counter received;
   final Counter redelivered;

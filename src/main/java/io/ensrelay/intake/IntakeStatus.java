@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How the intake is at one moment.
+ * Status of the intake at one moment.
  *
  * @param since when this state began
  * @param problem why it is not connected, on one line
- * @param topics those wanted
- * @param unconfirmed messages taken from the service that are not stored yet
- * @param gap the last one of this run
+ * @param topics the wanted topics
+ * @param unconfirmed messages received from the service that are not stored yet
+ * @param gap the last gap of this run
  */
 public record IntakeStatus(
     State state,
@@ -24,26 +24,26 @@ public record IntakeStatus(
     int unconfirmed,
     Optional<Gap> gap) {
 
-  /** Of the connection. */
+  /** State of the connection. */
   public enum State {
-    /** Until the event types are known, or for another client that uses the same client id. */
+    /** The event types are not known yet, or another client uses the same client id. */
     WAITING,
     CONNECTING,
     CONNECTED,
     STOPPED
   }
 
-  /** Of the subscription to one topic. */
+  /** State of the subscription to one topic. */
   public enum Answer {
     PENDING,
     SUBSCRIBED,
-    /** Also when it was granted at another QoS than 1, where the promise does not hold. */
+    /** Refused, or granted at another QoS than 1, at which messages may get lost. */
     REFUSED
   }
 
   /**
    * @param key the metadata key
-   * @param problem what the service said when it did not grant it
+   * @param problem the service's answer if it did not grant the topic
    */
   public record Topic(String key, String topic, Answer answer, Optional<String> problem) {}
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import org.apache.camel.Body;
 import org.apache.camel.Header;
 
-/** The bean of the steps that make events: {@link EventSplitter} for Camel. Threads: stateless. */
+/** The bean that creates events: {@link EventSplitter} as Camel steps. Threads: stateless. */
 public final class MessageSplitter {
   private final EventSplitter events;
 
@@ -23,7 +23,7 @@ public final class MessageSplitter {
     return events.split(topic, key, payload);
   }
 
-  /** The event that tells of a gap, as a list of one. */
+  /** The event that reports a gap, as a list of one. */
   public List<Event> gap(@Body Gap gap) {
     return List.of(events.event(gap));
   }

@@ -11,15 +11,15 @@ import java.util.Optional;
 import org.eclipse.paho.client.mqttv3.MqttException;
 
 /**
- * Why a connection was not made or ended, in words for the log.
+ * The reason why a connection was not made or was lost, as text for the log.
  *
- * @param refused true when trying again soon is of no use: credentials or certificates
+ * @param refused true: an early retry is useless, because credentials or certificates are wrong
  */
 record MqttFailure(String text, boolean refused) {
   static final MqttFailure CLOSED_BY_SERVICE = new MqttFailure("the service closed it", false);
 
   /**
-   * @param dialer that made the connection, or was to make it
+   * @param dialer the dialer of the connection
    */
   static MqttFailure of(Throwable failure, Dialer dialer) {
     if (failure == null) {

@@ -9,8 +9,8 @@ import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
 
 /**
- * Tries whether the service lets us connect, beside a relay that may be running: with a client id
- * of its own, a clean session and no subscription it takes nothing and leaves nothing.
+ * Checks whether the service accepts a connection, also while a relay is running. The client id of
+ * its own, the clean session and the missing subscription take no events and leave no session.
  */
 public final class MqttProbe {
   private static final int SECONDS = 15;
@@ -18,9 +18,9 @@ public final class MqttProbe {
   private MqttProbe() {}
 
   /**
-   * Returns when the service has accepted a connection, which is closed again.
+   * Connects and disconnects again; returns if the service has accepted the connection.
    *
-   * @throws IOException with one line that says why it did not
+   * @throws IOException if it has not; the message says why in one line
    */
   public static void connect(Settings settings) throws IOException {
     MqttConnectOptions options = new MqttConnectOptions();

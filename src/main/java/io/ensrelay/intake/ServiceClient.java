@@ -12,23 +12,23 @@ import org.eclipse.paho.client.mqttv3.internal.NetworkModule;
 import org.eclipse.paho.client.mqttv3.internal.wire.MqttInputStream;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
-/** Paho's client on a socket that is connected already, reading what there is room for. */
+/** Paho's client on an already connected socket; reads a message when there is room for it. */
 final class ServiceClient extends MqttAsyncClient {
-  /** After which Paho's reader looks whether it is to end. */
+  /** Interval at which Paho's reader checks whether to end. */
   private static final int READ_MILLIS = 1000;
 
   private final MqttInputStream.Room room;
   private volatile Socket socket;
 
   /**
-   * @param url for what Paho says of it
+   * @param url appears in Paho's messages only
    */
   ServiceClient(String url, String clientId, MqttInputStream.Room room) throws MqttException {
     super(url, clientId, new MemoryPersistence());
     this.room = room;
   }
 
-  /** To be called before {@link #connect}. */
+  /** Sets the socket; called before {@link #connect}. */
   void use(Socket connected) {
     socket = connected;
   }

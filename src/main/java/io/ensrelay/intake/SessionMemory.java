@@ -16,10 +16,10 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * What must outlive a restart: the client id, which is the name of the durable session, the topics
- * it is subscribed to with their metadata keys, and when it was last connected. Kept in {@code
- * session.json} in the data directory; written whole and forced before it replaces the one before.
- * Threads: one.
+ * The session's data on disk: the client id, which is the name of the durable session, the
+ * subscribed topics with their metadata keys, and the time of the last connection. {@code
+ * session.json} in the data directory is written as a new file and forced, then replaces the
+ * previous one. Threads: one.
  */
 final class SessionMemory {
   private final ObjectMapper json = new ObjectMapper();
@@ -30,7 +30,7 @@ final class SessionMemory {
   private boolean sessionWasPresent;
 
   /**
-   * @param configuredClientId blank: the one of the last run, or a new one at the first
+   * @param configuredClientId blank: the id of the last run; in the first run a new one
    */
   SessionMemory(Path directory, String configuredClientId) {
     file = directory.resolve("session.json");
@@ -49,7 +49,7 @@ final class SessionMemory {
     }
   }
 
-  /** With a client id from the settings, a file that is damaged or of another id says nothing. */
+  /** With a configured client id, ignores a file that is damaged or of another id. */
   private void readIfItIs(String configuredClientId) {
     try {
       read();
@@ -68,12 +68,12 @@ final class SessionMemory {
     return clientId;
   }
 
-  /** Topic to metadata key: what the session at the service may be subscribed to. */
+  /** The topics that the service's session may be subscribed to, with their metadata keys. */
   Map<String, String> subscriptions() {
     return Map.copyOf(keyByTopic);
   }
 
-  /** When the relay was last seen connected; null: never, as far as is known. */
+  /** When the relay was last known to be connected; null: unknown. */
   Instant lastConnected() {
     return lastConnected;
   }
@@ -83,12 +83,12 @@ final class SessionMemory {
     write();
   }
 
-  /** Whether the service ever said that it has the session; some never say so. */
+  /** Whether the service has ever reported the session as present; some services never do. */
   boolean sessionWasPresent() {
     return sessionWasPresent;
   }
 
-  /** Takes effect on disk with the next write. */
+  /** Reaches the disk with the next write. */
   void sessionPresent(boolean present) {
     sessionWasPresent |= present;
   }
@@ -116,7 +116,7 @@ final class SessionMemory {
         lastConnected = Instant.ofEpochMilli(root.path("lastConnected").longValue());
       }
       sessionWasPresent = root.path("sessionWasPresent").asBoolean();
-      // no other was ever subscribed, and Paho could not even unsubscribe it
+      // only valid topics were ever subscribed, and Paho can't unsubscribe others
       root.path("subscriptions").properties().stream()
           .filter(entry -> EventMetadata.isTopic(entry.getKey()))
           .forEach(entry -> keyByTopic.put(entry.getKey(), entry.getValue().asText()));

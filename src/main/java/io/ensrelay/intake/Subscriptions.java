@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one connection is subscribed to: the wanted topics, and no longer what an earlier connection
- * of the durable session wanted. A topic that the service does not grant at QoS 1 does not count,
- * and is asked for again once a minute. Threads: one.
+ * The subscriptions of one connection: subscribes the wanted topics and unsubscribes those that
+ * only earlier connections of the durable session wanted. A topic not granted at QoS 1 does not
+ * count as subscribed and is requested again once a minute. Threads: one.
  */
 final class Subscriptions {
   private static final Logger LOG = LoggerFactory.getLogger(Subscriptions.class);
@@ -29,13 +29,13 @@ final class Subscriptions {
   private final LongSupplier nanos;
   private final Set<String> subscribed = new LinkedHashSet<>();
 
-  /** With what the service answered. */
+  /** Topics not granted, with the service's answers. */
   private final Map<String, String> refused = new LinkedHashMap<>();
 
   private long refusedAt;
 
   /**
-   * @param answerMillis how long an answer of the service is waited for
+   * @param answerMillis longest wait for an answer of the service
    */
   Subscriptions(
       Connection connection, SessionMemory memory, long answerMillis, LongSupplier nanos) {
@@ -64,7 +64,7 @@ final class Subscriptions {
     return refused.containsKey(topic) ? IntakeStatus.Answer.REFUSED : IntakeStatus.Answer.PENDING;
   }
 
-  /** What the service answered where it did not grant a topic. */
+  /** The service's answer if it did not grant the topic. */
   Optional<String> problem(String topic) {
     return Optional.ofNullable(refused.get(topic));
   }
