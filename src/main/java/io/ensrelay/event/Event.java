@@ -7,14 +7,14 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One device event as a CloudEvent 1.0 in JSON, with the attributes that routes and selectors may
- * ask for. Immutable but for the bytes, which nobody changes.
+ * One device event as a CloudEvent 1.0 in JSON, with the attributes that routes and selectors use.
+ * Immutable, provided that nobody changes the bytes.
  *
  * @param id 32 hex digits, the same for the same message on any machine; never empty
- * @param type the service's {@code eventType}, or the topic's tail with dots where it is missing
- * @param key the metadata key whose topic the message came on, if it is known
+ * @param type the service's {@code eventType}; if it is missing, the topic's tail with dots
+ * @param key the metadata key of the message's topic, if it is known
  * @param tenant the tenant the relay runs for
- * @param device what is known of the device; empty fields where the message has none
+ * @param device the message's data of the device; missing fields are empty
  * @param time epoch milliseconds: the message's {@code timestamp}, else the time of receipt
  * @param json the CloudEvent, UTF-8, on one line
  */
@@ -27,16 +27,16 @@ public record Event(
     long time,
     byte[] json) {
 
-  /** The type of the event that tells of a {@link Gap}; every destination gets it. */
+  /** The type of the event that reports a {@link Gap}; every destination gets it. */
   public static final String GAP = "relay.gap";
 
   /**
-   * The property of a stored event, and of the exchange that delivers it, that holds when its
-   * message was received: epoch milliseconds.
+   * Property of a stored event, and of the exchange that delivers it: the time of receipt of its
+   * message, epoch milliseconds.
    */
   public static final String RECEIVED = "ensReceived";
 
-  /** The header of an event that is delivered again because its destination was wound back. */
+  /** Header of an event that is delivered again because its destination was rewound. */
   public static final String REPLAY = "eventReplay";
 
   /** The names of all {@link #attributes()}. */
@@ -63,8 +63,8 @@ public record Event(
   }
 
   /**
-   * The attributes under the names that routes use: texts, but for {@code deviceCompliant}
-   * (Boolean) and {@code eventTime} (Long); what is not known is left out.
+   * The attributes under the names that routes use: Strings, except {@code deviceCompliant}
+   * (Boolean) and {@code eventTime} (Long). Unknown attributes are absent.
    */
   public Map<String, Object> attributes() {
     Map<String, Object> attributes = new LinkedHashMap<>(16);
@@ -81,7 +81,7 @@ public record Event(
   }
 
   /**
-   * What a message says of its device, as far as routes ask for it.
+   * The device data of a message that routes use.
    *
    * @param id {@code deviceGuid}, else {@code identifier}: the event's subject
    * @param os an open set: ANDROID, IOS, OSX, WINDOWS, UNKNOWN, ...

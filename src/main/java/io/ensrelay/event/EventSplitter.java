@@ -18,29 +18,29 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Makes the events of one message of the service: one for each element of {@code devices}, or one
- * without a device where there is none. {@code data} is what the service sent, byte for byte (but
- * for white space between the values where that has line breaks), with {@code "devices":[...]}
- * replaced by {@code "device":...}.
+ * Creates the events of one message of the service: one for each element of {@code devices}, or one
+ * without a device if there is none. {@code data} is the service's message, byte for byte, with
+ * {@code "devices":[...]} replaced by {@code "device":...}. A message with line breaks also loses
+ * the white space between its values.
  *
  * <p>The id is the first 128 bits of SHA-256 over tenant, 0, topic, 0, payload, 0 and the device's
- * place (decimal, from 0): the same message gives the same ids on any machine. Order: that of the
+ * index (decimal, from 0): the same message gives the same ids on any machine. Order: that of the
  * array. Threads: stateless.
  */
 public final class EventSplitter {
   private static final DateTimeFormatter MILLISECONDS =
       new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
-  /** 10000-01-01: RFC 3339, which CloudEvents asks for, has four digits for the year. */
+  /** 10000-01-01: RFC 3339, which CloudEvents requires, has four digits for the year. */
   private static final long END_OF_TIME = 253402300800000L;
 
-  /** What an event is beside its data, about. */
+  /** Approximate bytes of an event without its data. */
   private static final int HEAD_BYTES = 320;
 
-  /** Of the longer part of an {@link Envelope}, about. */
+  /** Approximate length of the longer part of an {@link Envelope}. */
   private static final int ENVELOPE_CHARS = 120;
 
-  /** What a message repeats for each of its devices has a limit: it is spool and archive. */
+  /** Limits the events of one message: each has its own copy of the common part. */
   private static final long MAX_EVENTS_BYTES = 256L << 20;
 
   private static final byte[] NO_BYTES = {};
@@ -49,13 +49,13 @@ public final class EventSplitter {
   private static final byte[] NAME_OF_SUBJECT = ascii(",\"subject\":");
   private static final byte[] NAME_OF_DEVICE = ascii("\"device\":");
 
-  /** What all events of a message say: between the id and the subject, and from there to data. */
+  /** What all events of a message share: from the id to the subject, and on to the data. */
   private record Envelope(byte[] beforeSubject, byte[] beforeData) {}
 
   private final MessageParser parser = new MessageParser();
   private final String tenant;
 
-  /** Has taken the tenant; cloned for each message. */
+  /** Already contains the tenant; cloned for each message. */
   private final MessageDigest digest;
 
   public EventSplitter(String tenant) {
@@ -71,12 +71,12 @@ public final class EventSplitter {
 
   /**
    * @param topic the MQTT topic the message came on
-   * @param key the metadata key of that topic; null when it is not known
-   * @param payload the message's bytes, not changed
-   * @return one event or more; each is made when it is asked for, so that those of a message with
-   *     many devices need not be in memory together
-   * @throws MalformedMessageException when the message is not one JSON object, has more than
-   *     100,000 devices, or its events would be larger than about 256 MB together
+   * @param key the metadata key of that topic; null: unknown
+   * @param payload the message's unchanged bytes
+   * @return one event or more; each is created on access, so that the events of a message with many
+   *     devices need not be in memory together
+   * @throws MalformedMessageException if the message is not one JSON object, has more than 100,000
+   *     devices, or its events would be larger than about 256 MB together
    */
   public List<Event> split(String topic, String key, byte[] payload)
       throws MalformedMessageException {
@@ -127,7 +127,7 @@ public final class EventSplitter {
     };
   }
 
-  /** The event that tells of a gap; the same gap has the same id. */
+  /** The event that reports a gap; the same gap has the same id. */
   public Event event(Gap gap) {
     String data =
         """
@@ -158,9 +158,9 @@ public final class EventSplitter {
   }
 
   /**
-   * The CloudEvent up to its data, with room for so many bytes of them and for the end.
+   * The CloudEvent up to its data, with room for the data and the closing brace.
    *
-   * @param subject where the subject's JSON text stands in the payload; {@link #NOWHERE}: none
+   * @param subject range of the subject's JSON text in the payload; {@link #NOWHERE}: none
    */
   private static ByteBuffer head(
       Envelope envelope, String id, byte[] payload, Span subject, int dataLength) {
@@ -185,7 +185,7 @@ public final class EventSplitter {
       String id, String type, String key, Event.Device device, long time, ByteBuffer json) {
     json.put((byte) '}');
     byte[] bytes = json.array();
-    // shorter where white space was left out
+    // shorter if white space was removed
     byte[] exact = json.hasRemaining() ? Arrays.copyOf(bytes, json.position()) : bytes;
     return new Event(id, type, Optional.ofNullable(key), tenant, device, time, exact);
   }
@@ -221,8 +221,8 @@ public final class EventSplitter {
   }
 
   /**
-   * Copies JSON text; one of several lines without the white space between its values, for an event
-   * is one line.
+   * Copies JSON text; removes the white space between the values of a text of several lines,
+   * because an event is one line.
    */
   private static void copy(byte[] json, boolean severalLines, Span span, ByteBuffer out) {
     if (!severalLines) {

@@ -1,8 +1,8 @@
 package io.ensrelay.event;
 
 /**
- * A message that is not one JSON object, or that can't be told as events without changing what it
- * says. The text says where and why, and holds nothing of the message itself.
+ * Reports a message that is not one JSON object, or that can't be split into events without
+ * changing its meaning. The text says where and why; it contains nothing of the message itself.
  */
 public final class MalformedMessageException extends Exception {
   private static final long serialVersionUID = 1L;

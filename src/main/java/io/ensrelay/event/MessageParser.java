@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds in a message's bytes what events are made of, and where it stands, so that all else can be
- * copied byte for byte: numbers keep their digits, unknown fields their place.
+ * Finds the data for events in a message's bytes, and its position, so that everything else is
+ * copied byte for byte: numbers keep their digits, unknown fields their position.
  *
  * <p>Limits: 100,000 devices, nesting of 1,000 levels, names of 1 MB, numbers of 100,000 digits,
  * strings of 256 MB. Threads: stateless.
@@ -25,10 +25,10 @@ final class MessageParser {
 
   private static final int MAX_DEVICES = 100_000;
 
-  /** Characters; a longer text stays in the event but is no attribute that routes can ask for. */
+  /** Characters; a longer text stays in the event but does not become an attribute. */
   private static final int MAX_ATTRIBUTE = 1000;
 
-  /** What a decoder puts in place of bytes that are not UTF-8. */
+  /** A decoder replaces bytes that are not UTF-8 with this. */
   private static final char REPLACEMENT = '\uFFFD';
 
   private final JsonFactory json =
@@ -49,12 +49,12 @@ final class MessageParser {
     }
   }
 
-  /** One element of {@code devices}: where it stands, its subject's JSON text, what it tells. */
+  /** One element of {@code devices}: its range, the range of its subject's JSON text, its data. */
   record DeviceSpan(Span bytes, Optional<Span> subject, Event.Device device) {}
 
   /**
-   * A message: the object, the {@code devices} member when that is an array of one or more (name
-   * and value), its elements, and the two fields that name the event.
+   * A message: the object, the {@code devices} member (name and value) if it is an array of one or
+   * more, its elements, and the event's type and time.
    */
   record Message(
       Span object,
@@ -64,7 +64,7 @@ final class MessageParser {
       Optional<Long> timestamp) {}
 
   /**
-   * @param text the payload as UTF-8, with U+FFFD for what is none
+   * @param text the payload decoded as UTF-8, with U+FFFD for invalid bytes
    */
   Message parse(byte[] payload, String text) throws MalformedMessageException {
     requireUtf8(payload, text);
@@ -180,7 +180,7 @@ final class MessageParser {
         new Event.Device(guid.isPresent() ? guid : identifier, os, status, compliant));
   }
 
-  /** The current value when it is a text that says something and is not too long. */
+  /** The current value if it is a text that is neither empty nor too long. */
   private static Optional<String> text(JsonParser parser) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       return Optional.empty();
@@ -209,7 +209,7 @@ final class MessageParser {
     return (int) parser.currentLocation().getByteOffset();
   }
 
-  /** UTF-8 only: without this a message with NULs among its first bytes would be read as UTF-16. */
+  /** Rejects all but UTF-8: the parser would take NULs among the first bytes for UTF-16. */
   private static void requireUtf8(byte[] payload, String text) throws MalformedMessageException {
     if (payload.length == 0) {
       throw new MalformedMessageException("an empty message");
@@ -222,7 +222,7 @@ final class MessageParser {
     if (text.indexOf(REPLACEMENT) < 0) {
       return;
     }
-    // it may also have been sent as such
+    // the message may contain U+FFFD itself
     try {
       StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(payload));
     } catch (CharacterCodingException e) {
@@ -230,7 +230,7 @@ final class MessageParser {
     }
   }
 
-  /** What is wrong, without the parser's quotation of the message. */
+  /** The problem, without the parser's quotation of the message. */
   private static String kind(JsonProcessingException e) {
     String text = e.getOriginalMessage();
     if (text.contains("nesting depth")) {

@@ -1,26 +1,26 @@
 package io.ensrelay.event;
 
 /**
- * A message of the service on its way through the intake: the one object that travels with it, as
- * the exchange property {@link #PROPERTY}. The route's first step puts it there, the spool reads
- * it, and the step behind the spool acknowledges it. Threads: safe.
+ * A message of the service in the intake route, as the exchange property {@link #PROPERTY}. The
+ * route's first step sets it, the spool reads it, and the step after the spool acknowledges it.
+ * Threads: safe.
  */
 public interface ReceivedMessage {
   /** The name of the exchange property. */
   String PROPERTY = "ensMessage";
 
-  /** When the message was received, by the clock: epoch milliseconds. */
+  /** Time of receipt of the message, epoch milliseconds. */
   long receivedMillis();
 
   /**
-   * True when the service sends the message again, because the connection it came on is lost: its
-   * events must not be stored any more.
+   * True if the service redelivers the message because its connection is lost: its events must not
+   * be stored any more.
    */
   boolean comesAgain();
 
   /**
-   * The message's events are on disk: lets the service forget it, in the order of receipt. Does
-   * nothing when it comes again, and nothing a second time.
+   * Acknowledges the message to the service, in the order of receipt; called when its events are on
+   * disk. Does nothing if the service redelivers the message, and nothing a second time.
    */
   void acknowledge();
 }
