@@ -27,23 +27,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Appends events to files, one JSON text a line, one file a day: {@code <tenant>-<day>.jsonl}, the
- * day in UTC when the event is written.
+ * Appends events to files, one JSON text per line, one file per day: {@code <tenant>-<day>.jsonl},
+ * named after the day in UTC when the event is written.
  *
- * <p>An event is confirmed to the spool once its line is forced to disk; one forced write serves
- * all lines since the one before. After a crash a half line at the end is cut off, and events that
- * come again because they were not confirmed are recognized by their id at the end of the file. A
- * write that fails leaves the file as it was after the last good one.
+ * <p>An event is confirmed to the spool once its line is forced to disk; one forced write covers
+ * all lines since the previous one. After a crash, an incomplete last line is truncated, and
+ * redelivered events are recognized by the ids at the end of the file. A failed write leaves the
+ * file as it was after the last good one.
  *
- * <p>Others may remove, rename, cut or replace a file that is open. What is confirmed was found
- * under the file's name after it was forced; all else comes again, and is written to the file that
- * has the name then. Threads: safe.
+ * <p>Others may remove, rename, cut or replace an open file. Events are confirmed only if, after
+ * the force, their lines are in the file of that name; all others are redelivered and written to
+ * the file that then has the name. Threads: safe.
  */
 public final class Archive implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Archive.class);
   private static final int BUFFER_BYTES = 256 << 10;
 
-  /** Far more than is unconfirmed at one time. */
+  /** Far more than are unconfirmed at one time. */
   private static final int REMEMBERED_LINES = 20_000;
 
   private final Path directory;
@@ -52,7 +52,7 @@ public final class Archive implements AutoCloseable {
   private final Clock clock;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
-  /** Where the last lines are, by id, so that one that comes again is not written again. */
+  /** Places of the last lines by event id: a redelivered event is not written again. */
   private final Map<String, DayFile.Place> written =
       new LinkedHashMap<>() {
         @Override
@@ -68,13 +68,13 @@ public final class Archive implements AutoCloseable {
   private boolean saidShared;
   private Lines lines = new Lines();
 
-  /** One whose files only their owner can read. */
+  /** Creates an archive whose files only their owner can read. */
   public Archive(String directory, String tenant) {
     this(directory, tenant, false);
   }
 
   /**
-   * @param groupReadable whether the group can read the files, and the folder when it is made here
+   * @param groupReadable whether the group can read the files, and the folder if it is created here
    */
   public Archive(String directory, String tenant, boolean groupReadable) {
     this(
@@ -92,10 +92,10 @@ public final class Archive implements AutoCloseable {
   }
 
   /**
-   * Appends the body of the exchange as one line. When a write has taken lines back that came
-   * before on the same lane, this event is given back too, so that it does not overtake them.
+   * Appends the body of the exchange as one line. If a failed write has taken back earlier lines of
+   * the same lane, this event is given back too, so that it does not overtake them.
    *
-   * @throws IOException when it can't be written; the file is as before, and it may be tried again
+   * @throws IOException if it can't be written; the file is unchanged, and the call may be repeated
    */
   public void append(Exchange exchange) throws IOException {
     byte[] json = exchange.getMessage().getBody(byte[].class);
@@ -112,8 +112,8 @@ public final class Archive implements AutoCloseable {
   }
 
   /**
-   * @param again whether the archive was wound back to this event, so that a line of before does
-   *     not count
+   * @param again whether a rewind of the archive delivers this event again: an earlier line then
+   *     does not count
    */
   private synchronized Lines put(String id, byte[] json, boolean again) throws IOException {
     open();
@@ -132,13 +132,13 @@ public final class Archive implements AutoCloseable {
     return lines;
   }
 
-  /** A line counts only while it is where it was written. */
+  /** Whether the event's line is still in the file it was written to. */
   private boolean isWritten(String id) {
     DayFile.Place place = written.get(id);
     if (place == null) {
       return false;
     }
-    // the open file is asked before the confirmation
+    // the open file is checked before the confirmation
     if (place != file.place() && place.change().isPresent()) {
       written.remove(id);
       return false;
@@ -173,7 +173,7 @@ public final class Archive implements AutoCloseable {
     lines = new Lines();
   }
 
-  /** Asked while nothing is under way: what was written before is in somebody else's hands. */
+  /** Closes a file that others have changed; called only while all lines are confirmed. */
   private boolean isUnchanged() throws IOException {
     Optional<String> change = file.place().change();
     if (change.isPresent()) {
@@ -188,17 +188,17 @@ public final class Archive implements AutoCloseable {
     return change.isEmpty();
   }
 
-  /** Only what is found in the files again counts as written. */
+  /** Forgets the written lines; they count again when they are found in the files. */
   private void forget() {
     written.clear();
     day = null;
   }
 
-  /** What was written and perhaps not confirmed before the last end, also of the day before. */
+  /** Loads the ids of lines that the last run may not have confirmed, also of the day before. */
   private void rememberLastLines() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       List<Path> known = files.filter(ArchiveFile.of(tenant)).sorted().toList();
-      // the newest last: when there are too many ids, the oldest are forgotten
+      // the newest last: if there are too many ids, the oldest are forgotten
       for (Path path : known.subList(Math.max(0, known.size() - 2), known.size())) {
         Set<String> ids = ArchiveFile.lastIds(path);
         DayFile.Place place = DayFile.Place.of(path);
@@ -210,7 +210,7 @@ public final class Archive implements AutoCloseable {
   private void write(byte[] json) throws IOException {
     byte[] line = oneLine(json);
     if (line.length >= buffer.remaining()) {
-      // what others append shall stand between two lines
+      // appends by others must fall between two lines
       flush();
     }
     int from = 0;
@@ -223,7 +223,7 @@ public final class Archive implements AutoCloseable {
     buffer.put((byte) '\n');
   }
 
-  /** How much can be put into the buffer; 1 at least. */
+  /** Free bytes of the buffer, at least 1. */
   private int room() throws IOException {
     if (!buffer.hasRemaining()) {
       flush();
@@ -231,7 +231,7 @@ public final class Archive implements AutoCloseable {
     return buffer.remaining();
   }
 
-  /** With a space for each line break that stands between JSON values. */
+  /** Replaces each line break between JSON values with a space. */
   private static byte[] oneLine(byte[] json) {
     String text = new String(json, StandardCharsets.ISO_8859_1);
     return text.indexOf('\n') < 0 && text.indexOf('\r') < 0
@@ -276,9 +276,9 @@ public final class Archive implements AutoCloseable {
   }
 
   /**
-   * Leaves the file as it was after the last forced write, and lets all lines since come again.
+   * Restores the file to its last forced write, and lets all events since be redelivered.
    *
-   * @return what to throw
+   * @return the exception to throw
    */
   private IOException takeBack(IOException reason) {
     lines.lost = true;
@@ -289,7 +289,7 @@ public final class Archive implements AutoCloseable {
     try (DayFile failed = file) {
       failed.takeBack();
     } catch (IOException e) {
-      // the next open cuts a half line off, and knows the whole ones by their id
+      // the next open truncates an incomplete line, and recognizes complete ones by their id
       day = null;
     }
     if (reason instanceof DayFile.Changed) {
@@ -315,9 +315,9 @@ public final class Archive implements AutoCloseable {
     }
   }
 
-  /** The lines since a forced write; run before the events in them are confirmed. */
+  /** The lines since the last forced write; forced before their events are confirmed. */
   private final class Lines implements Batch.Step {
-    /** Where lines are that came again and were not written again. */
+    /** Places of earlier lines that redelivered events rely on. */
     private final Set<DayFile.Place> relied = new HashSet<>();
 
     private boolean isUsed;

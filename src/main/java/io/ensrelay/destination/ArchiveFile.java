@@ -14,13 +14,13 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What can be told from an archive file that an earlier run left. */
+/** Reads and repairs the archive files of earlier runs. */
 final class ArchiveFile {
   private static final Pattern ID =
       Pattern.compile("^\\{\"specversion\":\"1\\.0\",\"id\":\"([0-9a-f]{32})\"", Pattern.MULTILINE);
   private static final int BLOCK_BYTES = 64 << 10;
 
-  /** Far more than is ever unconfirmed at one time. */
+  /** Far more bytes than are ever unconfirmed at one time. */
   private static final int TAIL_BYTES = 4 << 20;
 
   private ArchiveFile() {}
@@ -32,7 +32,7 @@ final class ArchiveFile {
             && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** Where the last whole line ends: the file's size but after a crash in the middle of a line. */
+  /** Offset after the last complete line: the file's size, except after a crash within a line. */
   static long endOfLastLine(FileChannel file) throws IOException {
     long end = file.size();
     while (end > 0) {
@@ -48,7 +48,7 @@ final class ArchiveFile {
     return 0;
   }
 
-  /** Cuts a half line at the end off. */
+  /** Truncates an incomplete last line. */
   static void cutHalfLine(Path path) throws IOException {
     try (FileChannel file =
         FileChannel.open(
@@ -62,8 +62,8 @@ final class ArchiveFile {
   }
 
   /**
-   * The ids of the last lines in their order, which are safe on disk then; a half line at the end
-   * is cut off.
+   * The ids of the last lines in order. Truncates an incomplete last line, and forces the file to
+   * disk.
    */
   static Set<String> lastIds(Path path) throws IOException {
     try (FileChannel file =
@@ -87,7 +87,7 @@ final class ArchiveFile {
   private static byte[] read(FileChannel file, long from, int length) throws IOException {
     ByteBuffer block = ByteBuffer.allocate(length);
     while (block.hasRemaining() && file.read(block, from + block.position()) >= 0) {
-      // a channel may give less than asked for
+      // a channel may return less than requested
     }
     return block.array();
   }

@@ -17,23 +17,20 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The archive's file of a day, open to append. What was written counts as safe when it is on the
- * disk and found under the file's name: others may remove, move, cut or replace a file that is
- * open. Threads: one.
+ * The archive's file of a day, open to append. Written bytes count as safe when they are on disk in
+ * the file that still has this name: others may remove, move, cut or replace an open file. Threads:
+ * one.
  */
 final class DayFile implements AutoCloseable {
   private final FileChannel channel;
   private final Place place;
 
-  /** Where the last line ends that is safe. */
+  /** Offset after the last safe line. */
   private long safe;
 
   private boolean shared;
 
-  /**
-   * What is known of a file, after its end too: which one has its name, and up to where it was
-   * written.
-   */
+  /** Identity and written length of a file, usable after the file is closed. */
   static final class Place {
     private final Path path;
     private final Object key;
@@ -45,7 +42,7 @@ final class DayFile implements AutoCloseable {
       this.end = found.size();
     }
 
-    /** As it is now. */
+    /** The present state of a file. */
     static Place of(Path path) throws IOException {
       return new Place(path, attributes(path));
     }
@@ -54,7 +51,7 @@ final class DayFile implements AutoCloseable {
       return path;
     }
 
-    /** What somebody else has done to what was written; empty: it is there. */
+    /** What somebody else has done to the written bytes; empty: they are there. */
     Optional<String> change() {
       try {
         BasicFileAttributes found = attributes(path);
@@ -70,7 +67,7 @@ final class DayFile implements AutoCloseable {
     }
 
     /**
-     * @throws Changed when what was written is not there any more
+     * @throws Changed if the written bytes are not there any more
      */
     void requireUnchanged() throws Changed {
       Optional<String> change = change();
@@ -90,7 +87,7 @@ final class DayFile implements AutoCloseable {
     this.safe = place.end;
   }
 
-  /** Opens it behind its last whole line, and makes it when there is none. */
+  /** Opens the file after its last complete line; creates it if it is missing. */
   static DayFile open(Path path, FilePermissions rights) throws IOException {
     FileChannel channel = rights.open(path, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
     try {
@@ -99,7 +96,7 @@ final class DayFile implements AutoCloseable {
       channel.force(true);
       forceDirectory(path.toAbsolutePath().getParent());
       Place place = Place.of(path);
-      // another file of the same size is noticed when this one grows
+      // a replacement of the same size is noticed when this file grows
       if (place.end != channel.size()) {
         throw new IOException(path + " was changed by somebody else while it was opened");
       }
@@ -110,7 +107,7 @@ final class DayFile implements AutoCloseable {
     }
   }
 
-  /** Where others can write, one of them may have put it there, to read what comes. */
+  /** Rejects a file that somebody else may have put into a shared folder to read the events. */
   private static void requireNotOfAnother(Path path) throws IOException {
     try {
       PosixFileAttributes folder =
@@ -133,16 +130,16 @@ final class DayFile implements AutoCloseable {
     return place;
   }
 
-  /** Whether somebody else has appended to it too; what they wrote is left as it is. */
+  /** Whether somebody else has also appended to the file; their bytes stay as they are. */
   boolean isShared() {
     return shared;
   }
 
-  /** Appends in one piece, where the file system does so. */
+  /** Appends the bytes, in one piece if the file system does so. */
   void write(ByteBuffer bytes) throws IOException {
     requireUnchanged();
     if (!Files.isWritable(place.path)) {
-      // it is open, but whoever took that right does not want more in it
+      // the file is open, but somebody has revoked the right to write to it
       throw new FileSystemException(place.path + " may no longer be written to");
     }
     while (bytes.hasRemaining()) {
@@ -151,9 +148,9 @@ final class DayFile implements AutoCloseable {
   }
 
   /**
-   * Brings what was written to the disk.
+   * Forces the written bytes to disk.
    *
-   * @throws Changed when it is not found under the file's name then
+   * @throws Changed if they are then not in the file of this name
    */
   void force() throws IOException {
     channel.force(false);
@@ -170,7 +167,7 @@ final class DayFile implements AutoCloseable {
     }
   }
 
-  /** Takes back what is not safe, when nothing of others can be in it. */
+  /** Truncates bytes that are not safe, unless others may have written some of them. */
   void takeBack() throws IOException {
     if (!shared && channel.size() == place.end) {
       channel.truncate(safe);
@@ -189,7 +186,7 @@ final class DayFile implements AutoCloseable {
     channel.close();
   }
 
-  /** Somebody else has changed the file: what is not confirmed has to be written again. */
+  /** Somebody else has changed the file: unconfirmed lines must be written again. */
   static final class Changed extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -9,8 +9,8 @@ import java.util.Locale;
 import org.apache.camel.Header;
 
 /**
- * An event as a person likes to read it: local time, type, platform, status, device. What comes
- * from a device is shown without control characters and cut to its column.
+ * Formats an event for people: local time, type, platform, status, device. Texts from devices are
+ * shown without control characters and cut to their column.
  */
 public final class ReadableLine {
   private static final DateTimeFormatter TIME =
@@ -34,8 +34,8 @@ public final class ReadableLine {
   }
 
   /**
-   * @throws IOException when the standard output takes nothing (a full disk behind it, or nobody
-   *     who reads); Java then takes it for broken until the relay is started again
+   * @throws IOException if the standard output takes nothing (a full disk, or no reader); Java then
+   *     treats it as broken until the relay is restarted
    */
   public void requireTaken() throws IOException {
     if (System.out.checkError()) {

@@ -8,9 +8,8 @@ import org.apache.camel.Processor;
 import org.apache.camel.http.base.HttpOperationFailedException;
 
 /**
- * Called at each failure that is tried again: tells that the destination is stalled, and takes the
- * pause from the answer where it has a {@code Retry-After} (RFC 9110: seconds or a date), up to an
- * hour.
+ * Called at each failure that is retried: reports the destination as stalled, and pauses as the
+ * {@code Retry-After} of the answer says (RFC 9110: seconds or a date), up to an hour.
  */
 public final class Retry implements Processor {
   @Override
