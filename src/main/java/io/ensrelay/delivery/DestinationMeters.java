@@ -16,12 +16,12 @@ final class DestinationMeters {
   DestinationMeters(MeterRegistry registry, String destination) {
     delivered =
         Counter.builder("ens.destination.delivered")
-            .description("Events whose route ended well; dead letters are not among them")
+            .description("Events whose route succeeded, without dead letters")
             .tag(TAG, destination)
             .register(registry);
     retries =
         Counter.builder("ens.destination.retries")
-            .description("Failed tries that were followed by another")
+            .description("Failed attempts that were retried")
             .tag(TAG, destination)
             .register(registry);
     latency =

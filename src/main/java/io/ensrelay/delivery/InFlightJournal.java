@@ -182,13 +182,13 @@ final class InFlightJournal implements AutoCloseable {
   }
 
   private static void damaged(Path file) {
-    LOG.warn("{} is damaged; what can't be read in it counts for nothing", file);
+    LOG.warn("{} is damaged; its unreadable part is ignored", file);
   }
 
   private void without(IOException e) {
     slots = null;
     LOG.warn(
-        "{}: an event that ends the relay again and again will not be found: {}: {}",
+        "{}: an event that ends the relay again and again can't be recognized: {}: {}",
         destination,
         now.getParent(),
         e.toString());

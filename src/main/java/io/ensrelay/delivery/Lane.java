@@ -132,15 +132,14 @@ final class Lane implements Runnable {
   private void away(Exception e) {
     if (running && !away) {
       away = true;
-      LOG.warn(
-          "{}: no events from the spool, trying again: {}", cursor.destination(), e.toString());
+      LOG.warn("{}: the spool can't be read, trying again: {}", cursor.destination(), e.toString());
     }
   }
 
   private void back() {
     if (away) {
       away = false;
-      LOG.info("{}: the spool is back", cursor.destination());
+      LOG.info("{}: the spool can be read again", cursor.destination());
     }
   }
 

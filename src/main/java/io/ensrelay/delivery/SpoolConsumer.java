@@ -282,7 +282,8 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     long left = lanes.stream().filter(Lane::isAlive).count();
     if (left > 0) {
       LOG.warn(
-          "{}: {} of {} deliveries did not end within {} s and are left; their events are delivered again",
+          "{}: {} of {} deliveries did not end within {} s and are abandoned; their events are"
+              + " delivered again",
           getEndpoint().getDestination(),
           left,
           lanes.size(),

@@ -231,7 +231,7 @@ final class SpoolWriter implements AutoCloseable {
       outcome.accept(message.completion());
     } catch (RuntimeException | Error e) {
       OutOfMemory.endProcessIfIn(e);
-      LOG.error("Nobody knows what has become of a message, which comes again", e);
+      LOG.error("The outcome of a message could not be reported; it is redelivered", e);
     }
   }
 

@@ -24,7 +24,7 @@ final class StoreMeters {
     this.registry = registry;
     copies =
         Counter.builder("ens.events.duplicates")
-            .description("Events that were stored before and dropped by their id")
+            .description("Duplicates of stored events, dropped by their id")
             .register(registry);
     latency =
         Timer.builder("ens.store.latency")

@@ -178,7 +178,7 @@ public final class Archive implements AutoCloseable {
     Optional<String> change = file.place().change();
     if (change.isPresent()) {
       LOG.warn(
-          "The archive's file {} {}: events go on to a file of that name",
+          "The archive's file {} {}: the next events go to a file of that name",
           file.place().path(),
           change.get());
       forget();
@@ -267,8 +267,8 @@ public final class Archive implements AutoCloseable {
     if (file.isShared() && !saidShared) {
       saidShared = true;
       LOG.warn(
-          "Somebody else writes to the archive's file {} too: no event is lost by that, but whoever"
-              + " reads it finds lines that are none of the relay's",
+          "Somebody else also writes to the archive's file {}: no event is lost, but some lines in"
+              + " it are not the relay's",
           file.place().path());
     }
     unforced.clear();

@@ -194,7 +194,7 @@ final class DurableSession implements Runnable {
     long rivalsTurn = connection.isClosedByService() ? rivalry.closedAfter(lasted) : 0;
     if (rivalsTurn > 0) {
       sayRival();
-      LOG.warn("{}: leaving it alone for {} s.", url, TimeUnit.MILLISECONDS.toSeconds(rivalsTurn));
+      LOG.warn("{}: pausing for {} s.", url, TimeUnit.MILLISECONDS.toSeconds(rivalsTurn));
       lastFailure = "";
       becomes(IntakeStatus.State.WAITING, "another client uses the same client id");
       return rivalsTurn + ThreadLocalRandom.current().nextLong(rivalsTurn / 4);

@@ -55,7 +55,7 @@ final class InFlightGate implements MqttInputStream.Room {
         return take(size);
       }
       if (lost.getAsBoolean()) {
-        throw new IOException("the connection is left");
+        throw new IOException("the connection is dropped");
       }
       if (isClosed()) {
         TimeUnit.MILLISECONDS.sleep(MOMENT_MILLIS);
@@ -71,7 +71,7 @@ final class InFlightGate implements MqttInputStream.Room {
       waitingSince = nanos.getAsLong();
     } else if (nanos.getAsLong() - waitingSince > patienceNanos) {
       givingUp.run();
-      throw new IOException("the connection is left");
+      throw new IOException("the connection is dropped");
     }
     return false;
   }

@@ -257,7 +257,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     }
     if (receipt.cutFrom().isPresent()) {
       throw new MalformedMessageException(
-          "a message of %s bytes, which is more than there is room for: this is its beginning"
+          "a message of %s bytes is larger than the memory for it: this is its beginning"
               .formatted(receipt.cutFrom().getAsLong()));
     }
   }

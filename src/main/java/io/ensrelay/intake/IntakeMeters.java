@@ -14,12 +14,11 @@ final class IntakeMeters {
   IntakeMeters(MeterRegistry registry) {
     received = counter(registry, "ens.messages.received", "Messages taken from the service");
     redelivered =
-        counter(
-            registry, "ens.messages.redelivered", "Of these, those the service had sent before");
+        counter(registry, "ens.messages.redelivered", "Messages that the service had sent before");
     acknowledged =
         counter(registry, "ens.messages.acknowledged", "Messages acknowledged to the service");
     reconnects = counter(registry, "ens.reconnects", "Connections made after the first");
-    gaps = counter(registry, "ens.gaps", "Times in which events may have been missed for good");
+    gaps = counter(registry, "ens.gaps", "Periods in which events may have been missed for good");
   }
 
   private static Counter counter(MeterRegistry registry, String name, String description) {

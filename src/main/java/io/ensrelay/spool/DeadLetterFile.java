@@ -197,8 +197,8 @@ final class DeadLetterFile implements Closeable {
           e);
     }
     LOG.error(
-        "dead letters: the file is damaged and now {}; a new one begins, and what can be saved of"
-            + " it is found by `sqlite3 FILE .recover`: {}",
+        "dead letters: the file is damaged and was moved to {}; a new one begins. To recover its"
+            + " letters, run `sqlite3 FILE .recover`: {}",
         aside,
         damage.getMessage());
   }
@@ -219,7 +219,7 @@ final class DeadLetterFile implements Closeable {
   private IOException failure(SQLException e) {
     String what;
     if (isOneOf(e, SQLiteErrorCode.SQLITE_FULL)) {
-      what = "no room on its disk: make some";
+      what = "its disk is full: make room";
     } else if (isOneOf(e, SQLiteErrorCode.SQLITE_BUSY, SQLiteErrorCode.SQLITE_LOCKED)) {
       what = "another process uses the file: end it";
     } else if (!Files.isWritable(file) || !Files.isWritable(folder)) {

@@ -175,7 +175,7 @@ final class DeadLetterStore implements Closeable {
     SqlCondition ofIntake = meant.and("destination = ?", Spool.INTAKE);
     if (file.read(0L, connection -> DeadLetterTable.count(connection, ofIntake)) > 0) {
       throw new IllegalArgumentException(
-          "a dead letter of the intake is no event and has no destination: say which (to)");
+          "a dead letter of the intake is no event and has no destination: name one (to)");
     }
   }
 

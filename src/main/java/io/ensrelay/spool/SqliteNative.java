@@ -29,7 +29,7 @@ final class SqliteNative {
       }
     } catch (Exception e) {
       throw new IOException(
-          "dead letters: SQLite can't be loaded from %s; it needs 2 MB there, and no noexec, or another folder by -D%s: %s"
+          "dead letters: SQLite can't be loaded from %s; the folder needs 2 MB free and no noexec; set another one with -D%s: %s"
               .formatted(given == null ? folder : given, FOLDER, e.getMessage()),
           e);
     }

@@ -322,7 +322,7 @@ class DeadLetterStoreFaultsTest {
                   kept.add(i);
                 }
               });
-      assertTrue(full.getMessage().endsWith("no room on its disk: make some"), full.getMessage());
+      assertTrue(full.getMessage().endsWith("its disk is full: make room"), full.getMessage());
       assertTrue(kept.size() > 10, kept.toString());
       assertEquals(kept, numbers(store.list(DeadLetterFilter.ALL, 0, 1000).items()));
       disk.enlarge(20);

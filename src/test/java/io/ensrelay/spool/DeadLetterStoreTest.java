@@ -354,7 +354,7 @@ class DeadLetterStoreTest {
             IllegalArgumentException.class, () -> store.replay(DeadLetterFilter.ALL, NO, target));
 
     assertEquals(
-        "a dead letter of the intake is no event and has no destination: say which (to)",
+        "a dead letter of the intake is no event and has no destination: name one (to)",
         refused.getMessage());
     assertEquals(2, all().size());
     assertEquals(List.of(), sent);

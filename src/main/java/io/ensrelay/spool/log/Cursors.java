@@ -66,8 +66,8 @@ final class Cursors implements AutoCloseable {
       Optional<CursorState> state = file.read();
       if (state.isEmpty()) {
         LOG.error(
-            "{} can't be read: {} begins with the oldest event that is kept, and is delivered"
-                + " events again",
+            "{} can't be read: {} begins with the oldest event that is kept, so events are"
+                + " delivered again",
             path,
             name);
       }

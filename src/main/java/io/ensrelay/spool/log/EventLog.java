@@ -107,7 +107,7 @@ public final class EventLog implements AutoCloseable {
     if (passed > end) {
       LOG.error(
           "{}: a destination has passed event {}, and the log ends at {}: files are missing or"
-              + " older than the cursors. Events go on at {}.",
+              + " older than the cursors. The next event is number {}.",
           directory,
           passed,
           end,
@@ -418,7 +418,7 @@ public final class EventLog implements AutoCloseable {
     synchronized (trimming) {
       if (cursor.isAttached()) {
         throw new IllegalStateException(
-            cursor.destination() + " is read by a route: take its file away and restart first");
+            cursor.destination() + " is read by a route: remove its route file and restart first");
       }
       cursors.remove(cursor);
     }
