@@ -99,8 +99,8 @@ public final class Delivery {
   }
 
   /**
-   * Reports a failed attempt that will be retried: the destination is stalled, or the route of an
-   * exchange that does not come from the spool.
+   * Reports a failed attempt that will be retried: its destination is stalled; without a
+   * destination (an exchange that does not come from the spool) its route is.
    */
   public static void triesAgain(Exchange exchange, Throwable cause) {
     Delivery known = of(exchange);

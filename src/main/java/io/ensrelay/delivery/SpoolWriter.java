@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * no message overtakes another if its caller stops after a failure or reports it by {@code
  * givenUp}. A duplicate of a stored event counts as stored. While the spool takes nothing (a full
  * disk), messages wait here, and so do callers when the memory for waiting messages is used up.
- * Threads: safe; completions run in order on a thread of this writer and must not block; a refused
+ * Threads: safe. Completions run in order on a thread of this writer and must not block. A refused
  * message completes on its caller's thread.
  */
 final class SpoolWriter implements AutoCloseable {

@@ -29,10 +29,10 @@ final class InFlightGate implements MqttInputStream.Room {
   private boolean waiting;
 
   /**
-   * @param patienceMillis how long a full window may stay unchanged: then it is given up
+   * @param patienceMillis how long a full window may stay unchanged before {@code givingUp} runs
    * @param nanos measures this time
    * @param lost whether the connection is lost
-   * @param givingUp drops the connection then
+   * @param givingUp drops the connection
    */
   InFlightGate(
       InFlightLimit window,

@@ -31,10 +31,10 @@ final class LaneQueue {
 
   private long next;
 
-  /** Number of its events that the front passed while it was behind, as far as counted. */
+  /** Events of the lane that the front passed while the lane was behind, as far as counted. */
   private long missed;
 
-  /** Whether the events it was behind at the beginning are not counted yet. */
+  /** Whether the events that the lane had missed at its beginning are not counted yet. */
   private boolean uncounted;
 
   LaneQueue(Condition ready) {
@@ -66,9 +66,7 @@ final class LaneQueue {
     return behind;
   }
 
-  /**
-   * Adds an event from the front. If the queue is full, the lane falls behind and reads it later.
-   */
+  /** Adds an event from the front. If the queue is full, the lane falls behind instead. */
   void offer(StoredEvent event) {
     if (behind) {
       missed++;
