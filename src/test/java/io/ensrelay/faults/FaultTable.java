@@ -12,10 +12,13 @@ import org.junit.platform.launcher.LauncherSessionListener;
 
 /**
  * A row for each fault, printed when all tests have ended and kept in {@code
- * target/faults/table.md}.
+ * target/faults}.
  */
 public final class FaultTable implements LauncherSessionListener {
-  private static final Path FILE = Path.of("target", "faults", "table.md");
+  /** Test classes run in several processes. */
+  private static final Path FILE =
+      Path.of("target", "faults", "table-%s.md".formatted(System.getProperty("fork", "1")));
+
   private static final List<String> ROWS = new ArrayList<>();
   private static final String HEAD =
       "| fault | broker | times | events | lost | twice | out of order | recovery |\n"
