@@ -28,7 +28,7 @@ final class Api {
   private static final int USUAL_PAGE = 100;
   private static final String DEAD = "/api/dead/";
 
-  private final DestinationCalls changes;
+  private final DestinationChanges changes;
   private final DeadLetters letters;
   private final Supplier<Object> status;
   private final Supplier<Object> destinations;
@@ -82,7 +82,7 @@ final class Api {
       Map<String, Object> attributes) {}
 
   Api(Spool spool, SpoolView view, Supplier<Object> status, Supplier<Object> destinations) {
-    changes = new DestinationCalls(view);
+    changes = new DestinationChanges(view);
     letters = spool.letters();
     this.status = status;
     this.destinations = destinations;

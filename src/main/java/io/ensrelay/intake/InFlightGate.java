@@ -25,7 +25,7 @@ final class InFlightGate implements MqttInputStream.Room {
   private long bytes;
   private boolean closed;
   private long waitingSince;
-  private long leftBefore;
+  private long releasedBefore;
   private boolean waiting;
 
   /**
@@ -65,9 +65,9 @@ final class InFlightGate implements MqttInputStream.Room {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
-    if (!waiting || window.left() != leftBefore) {
+    if (!waiting || window.released() != releasedBefore) {
       waiting = true;
-      leftBefore = window.left();
+      releasedBefore = window.released();
       waitingSince = nanos.getAsLong();
     } else if (nanos.getAsLong() - waitingSince > patienceNanos) {
       givingUp.run();

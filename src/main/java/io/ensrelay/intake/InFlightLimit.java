@@ -15,7 +15,7 @@ final class InFlightLimit {
   private final long maxBytes;
   private int messages;
   private long bytes;
-  private long left;
+  private long released;
 
   InFlightLimit(int maxMessages, long maxBytes) {
     this.maxMessages = maxMessages;
@@ -50,13 +50,13 @@ final class InFlightLimit {
   synchronized void leave(int count, long sizes) {
     messages -= count;
     bytes -= sizes + (long) count * BESIDE_BYTES;
-    left += count;
+    released += count;
     notifyAll();
   }
 
   /** Number of messages released since the start. */
-  synchronized long left() {
-    return left;
+  synchronized long released() {
+    return released;
   }
 
   synchronized int messages() {

@@ -10,10 +10,7 @@ import java.util.Locale;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
-/**
- * A row for each fault, printed when all tests have ended and kept in {@code
- * target/faults}.
- */
+/** A row for each fault, printed when all tests have ended and kept in {@code target/faults}. */
 public final class FaultTable implements LauncherSessionListener {
   /** Test classes run in several processes. */
   private static final Path FILE =

@@ -91,7 +91,7 @@ class ControlApiTest {
     assertError(400, "a JSON object is missing", "/faults", "null");
     assertError(400, "give one of rate", "/steps", "{}");
     assertError(413, "The body must have", "/steps", " ".repeat(16 * 1024 + 1));
-    assertError(404, "Known are", "/other", "{}");
+    assertError(404, "The paths are", "/other", "{}");
   }
 
   @Test

@@ -543,7 +543,7 @@ public final class Cursor {
    */
   public long rewind(long to) throws IOException {
     Move move;
-    synchronized (log.trimming()) {
+    synchronized (log.deleting()) {
       move = moved(() -> back(Math.max(to, log.first())));
     }
     log.cursors().writeNow(this);
@@ -777,7 +777,7 @@ public final class Cursor {
   }
 
   /** Events below this are confirmed on disk; -1: nothing is on disk. */
-  long kept() {
+  long persisted() {
     return kept;
   }
 

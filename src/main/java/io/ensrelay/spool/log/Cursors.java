@@ -30,7 +30,7 @@ final class Cursors implements AutoCloseable {
   /** Held while cursors are written. */
   private final Object writing = new Object();
 
-  private final Thread keeper = new Thread(this::keep, "spool-cursors");
+  private final Thread keeper = new Thread(this::persist, "spool-cursors");
   private final Object sleep = new Object();
   private volatile boolean changed;
   private volatile boolean closed;
@@ -119,7 +119,7 @@ final class Cursors implements AutoCloseable {
    */
   void requireWritten() throws IOException {
     for (Cursor cursor : byName.values()) {
-      if (cursor.kept() < 0) {
+      if (cursor.persisted() < 0) {
         writeNow(cursor);
       }
     }
@@ -128,12 +128,12 @@ final class Cursors implements AutoCloseable {
   /** The lowest number not confirmed on disk; {@code end} if there is no destination. */
   long least(long end) {
     return byName.values().stream()
-        .mapToLong(each -> Math.min(each.kept(), each.position()))
+        .mapToLong(each -> Math.min(each.persisted(), each.position()))
         .reduce(end, Math::min);
   }
 
   /** Writes and forces all confirmations if possible. */
-  void tryToKeep() {
+  void tryToPersist() {
     try {
       write();
       force();
@@ -176,7 +176,7 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  private void keep() {
+  private void persist() {
     long forced = System.nanoTime();
     while (!closed) {
       try {
@@ -188,7 +188,7 @@ final class Cursors implements AutoCloseable {
         if (System.nanoTime() - forced > TimeUnit.MILLISECONDS.toNanos(FORCE_MILLIS)) {
           forced = System.nanoTime();
           force();
-          log.lookAfter();
+          log.maintain();
         }
         failing = false;
       } catch (InterruptedException e) {
@@ -238,7 +238,7 @@ final class Cursors implements AutoCloseable {
     }
     synchronized (writing) {
       for (Cursor cursor : byName.values()) {
-        if (cursor.kept() < 0) {
+        if (cursor.persisted() < 0) {
           writeNow(cursor);
         } else {
           cursor.force();

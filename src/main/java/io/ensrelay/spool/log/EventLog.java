@@ -48,7 +48,7 @@ public final class EventLog implements AutoCloseable {
   private final Disk disk;
   private final Segments segments;
   private final Cursors cursors;
-  private final RecentIds ids;
+  private final KnownEventIds ids;
   private final RecentEvents tail;
   private final Codec codec = new Codec();
 
@@ -59,7 +59,7 @@ public final class EventLog implements AutoCloseable {
    * Held while segments are deleted, so that no cursor is rewound into a deleted one, and while
    * cursors are added or removed. Acquired after {@link #appending}.
    */
-  private final Object trimming = new Object();
+  private final Object deleting = new Object();
 
   private final Set<Long> toldDamage = ConcurrentHashMap.newKeySet();
   private final AtomicLong damaged = new AtomicLong();
@@ -101,7 +101,7 @@ public final class EventLog implements AutoCloseable {
     }
     segments = Segments.in(directory);
     cursors = new Cursors(this, disk, directory.resolve("cursors"));
-    ids = new RecentIds(options.ids());
+    ids = new KnownEventIds(options.ids());
     end = recover();
     long passed = cursors.load(segments.first(end));
     if (passed > end) {
@@ -183,8 +183,8 @@ public final class EventLog implements AutoCloseable {
     return cursors;
   }
 
-  Object trimming() {
-    return trimming;
+  Object deleting() {
+    return deleting;
   }
 
   /** A pass over the log from an event on. */
@@ -232,14 +232,14 @@ public final class EventLog implements AutoCloseable {
       if (closed) {
         throw new IOException("the spool is closed");
       }
-      BitSet copies = copies(entries);
-      if (copies.cardinality() == entries.size()) {
-        return copies;
+      BitSet duplicates = duplicates(entries);
+      if (duplicates.cardinality() == entries.size()) {
+        return duplicates;
       }
       try {
         cursors.requireWritten();
         requireRoom();
-        write(entries, copies);
+        write(entries, duplicates);
         become(State.RUNNING);
       } catch (NoRoomException e) {
         become(State.DISK_FULL);
@@ -248,20 +248,20 @@ public final class EventLog implements AutoCloseable {
         become(State.DOWN);
         throw e;
       }
-      return copies;
+      return duplicates;
     }
   }
 
-  private BitSet copies(List<LogEntry> entries) {
-    BitSet copies = new BitSet();
+  private BitSet duplicates(List<LogEntry> entries) {
+    BitSet duplicates = new BitSet();
     Set<String> here = new HashSet<>();
     for (int i = 0; i < entries.size(); i++) {
       LogEntry entry = entries.get(i);
       if (entry.destination().isEmpty() && (!here.add(entry.id()) || ids.contains(entry))) {
-        copies.set(i);
+        duplicates.set(i);
       }
     }
-    return copies;
+    return duplicates;
   }
 
   /** On a nearly full disk deletes delivered events before it refuses new ones. */
@@ -269,13 +269,13 @@ public final class EventLog implements AutoCloseable {
     if (disk.usable(directory) > options.reserve()) {
       return;
     }
-    trim(true);
+    deleteDelivered(true);
     if (disk.usable(directory) <= options.reserve()) {
       throw new NoRoomException(options.reserve());
     }
   }
 
-  private void write(List<LogEntry> entries, BitSet copies) throws IOException {
+  private void write(List<LogEntry> entries, BitSet duplicates) throws IOException {
     if (active.isEmpty() || size >= options.segmentBytes()) {
       begin();
     }
@@ -284,7 +284,7 @@ public final class EventLog implements AutoCloseable {
     List<StoredEvent> events = new ArrayList<>(entries.size());
     int[] places = new int[entries.size()];
     for (int i = 0; i < entries.size(); i++) {
-      if (!copies.get(i)) {
+      if (!duplicates.get(i)) {
         long number = end + events.size();
         places[events.size()] = codec.length();
         codec.encode(entries.get(i), number);
@@ -299,7 +299,7 @@ public final class EventLog implements AutoCloseable {
       throw e;
     }
     for (int i = 0; i < entries.size(); i++) {
-      if (!copies.get(i) && entries.get(i).destination().isEmpty()) {
+      if (!duplicates.get(i) && entries.get(i).destination().isEmpty()) {
         ids.add(entries.get(i));
       }
     }
@@ -379,7 +379,7 @@ public final class EventLog implements AutoCloseable {
       options.selections().apply(selector);
     }
     Cursor cursor;
-    synchronized (trimming) {
+    synchronized (deleting) {
       Optional<Cursor> known = cursors.get(destination);
       cursor = known.isPresent() ? known.get() : cursors.add(destination, number(begin));
       cursor.attach(lanes, selector);
@@ -415,7 +415,7 @@ public final class EventLog implements AutoCloseable {
    * @throws IllegalStateException while a route reads it
    */
   public void forget(Cursor cursor) throws IOException {
-    synchronized (trimming) {
+    synchronized (deleting) {
       if (cursor.isAttached()) {
         throw new IllegalStateException(
             cursor.destination() + " is read by a route: remove its route file and restart first");
@@ -514,8 +514,8 @@ public final class EventLog implements AutoCloseable {
   }
 
   /** Called once a second: deletes segments, and checks whether the log can take events again. */
-  void lookAfter() throws IOException {
-    trim(disk.usable(directory) <= options.reserve());
+  void maintain() throws IOException {
+    deleteDelivered(disk.usable(directory) <= options.reserve());
     boolean room = disk.usable(directory) > options.reserve();
     if (state == State.RUNNING && !room) {
       become(State.DISK_FULL);
@@ -565,13 +565,13 @@ public final class EventLog implements AutoCloseable {
    * and all of them when the disk is full. Forces each deletion before the next one, so that a
    * power cut leaves no hole.
    */
-  private void trim(boolean tight) throws IOException {
+  private void deleteDelivered(boolean tight) throws IOException {
     if (tight) {
-      cursors.tryToKeep();
+      cursors.tryToPersist();
     }
-    // before locking trimming: the lock order is appending, then trimming
+    // before locking deleting: the lock order is appending, then deleting
     beginAnew(cursors.least(end), tight);
-    synchronized (trimming) {
+    synchronized (deleting) {
       long delivered = cursors.least(end);
       List<Segment> all = segments.all();
       List<Segment> passed = new ArrayList<>();

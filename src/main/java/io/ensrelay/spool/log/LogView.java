@@ -152,7 +152,7 @@ public final class LogView {
 
   /**
    * Passes events to the sink in order; omits events stored for a single destination, such as
-   * replayed dead letters, because they are copies.
+   * replayed dead letters, because they are duplicates.
    *
    * @param sink returns whether it wants another event
    */

@@ -191,7 +191,7 @@ class EventLogModelTest {
         case 16 -> any().ifPresent(this::attachAgain);
         case 17 -> any().ifPresent(this::pause);
         case 18 -> any().ifPresent(this::move);
-        case 19 -> trim();
+        case 19 -> deleteDelivered();
         case 20 -> keep();
         case 21 -> failToAppend();
         case 22 -> any().ifPresent(this::count);
@@ -252,7 +252,7 @@ class EventLogModelTest {
 
     // --- appending
 
-    private List<LogEntry> batch(BitSet copies) {
+    private List<LogEntry> batch(BitSet duplicates) {
       List<LogEntry> batch = new ArrayList<>();
       Set<String> here = new HashSet<>(ids);
       int count = 1 + random.nextInt(random.nextInt(5) == 0 ? 400 : 12);
@@ -262,7 +262,7 @@ class EventLogModelTest {
             random.nextInt(12) == 0 ? any().map(each -> each.name) : Optional.empty();
         String id = copy ? "e" + random.nextInt(Math.max(1, made)) : "e" + made++;
         if (only.isEmpty() && !here.add(id)) {
-          copies.set(i);
+          duplicates.set(i);
         }
         String type = (id.hashCode() & 1) == 0 ? "a" : "b";
         batch.add(
@@ -276,10 +276,10 @@ class EventLogModelTest {
       return batch;
     }
 
-    private static List<LogEntry> without(List<LogEntry> batch, BitSet copies) {
+    private static List<LogEntry> without(List<LogEntry> batch, BitSet duplicates) {
       List<LogEntry> left = new ArrayList<>();
       for (int i = 0; i < batch.size(); i++) {
-        if (!copies.get(i)) {
+        if (!duplicates.get(i)) {
           left.add(batch.get(i));
         }
       }
@@ -289,12 +289,12 @@ class EventLogModelTest {
     private void append() throws IOException {
       logs.millis.addAndGet(random.nextInt(10_000));
       disk.usable(random.nextInt(8) == 0 ? 0 : Long.MAX_VALUE);
-      BitSet copies = new BitSet();
-      List<LogEntry> batch = batch(copies);
+      BitSet duplicates = new BitSet();
+      List<LogEntry> batch = batch(duplicates);
       try {
         BitSet found = log.append(batch);
-        assertEquals(copies, found);
-        add(batch, copies);
+        assertEquals(duplicates, found);
+        add(batch, duplicates);
       } catch (IOException e) {
         assertTrue(e.getMessage().contains("nearly full"), e::toString);
         assertEquals(EventLog.State.DISK_FULL, log.state());
@@ -305,8 +305,8 @@ class EventLogModelTest {
       nothingIsGone();
     }
 
-    private void add(List<LogEntry> batch, BitSet copies) {
-      for (LogEntry each : without(batch, copies)) {
+    private void add(List<LogEntry> batch, BitSet duplicates) {
+      for (LogEntry each : without(batch, duplicates)) {
         events.put(end++, new Stored(each, each.received()));
         if (each.destination().isEmpty()) {
           ids.add(each.id());
@@ -331,21 +331,21 @@ class EventLogModelTest {
             }
             return true;
           });
-      BitSet copies = new BitSet();
-      List<LogEntry> batch = batch(copies);
+      BitSet duplicates = new BitSet();
+      List<LogEntry> batch = batch(duplicates);
       try {
-        assertEquals(copies, log.append(batch));
-        add(batch, copies);
+        assertEquals(duplicates, log.append(batch));
+        add(batch, duplicates);
       } catch (IOException e) {
         assertEquals(EventLog.State.DOWN, log.state());
-        doubts.add(new Doubt(end, without(batch, copies)));
+        doubts.add(new Doubt(end, without(batch, duplicates)));
       }
       assertEquals(end, log.end());
       disk.faults((call, path) -> false);
       if (kill && calls[0] > good) {
         comeBack(random.nextBoolean());
       } else if (log.state() == EventLog.State.DOWN && random.nextBoolean()) {
-        log.lookAfter();
+        log.maintain();
         assertEquals(EventLog.State.RUNNING, log.state());
       }
     }
@@ -655,9 +655,9 @@ class EventLogModelTest {
 
     // --- keeping
 
-    private void trim() throws IOException {
+    private void deleteDelivered() throws IOException {
       logs.millis.addAndGet(random.nextInt(60_000));
-      log.lookAfter();
+      log.maintain();
       nothingIsGone();
     }
 

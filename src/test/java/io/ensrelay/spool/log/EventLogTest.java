@@ -351,7 +351,7 @@ class EventLogTest {
       assertThrows(IOException.class, () -> append(log, 9, 10));
       assertEquals(8, log.first());
       disk.usable(Long.MAX_VALUE);
-      log.lookAfter();
+      log.maintain();
       assertEquals(EventLog.State.RUNNING, log.state());
       assertEquals(ids(8, 9), all(cursor, 0));
     }
@@ -371,7 +371,7 @@ class EventLogTest {
                 other.submit(
                     () -> {
                       while (!done.get()) {
-                        log.lookAfter();
+                        log.maintain();
                       }
                       return null;
                     });
@@ -497,14 +497,14 @@ class EventLogTest {
       logs.millis.addAndGet(11_000);
       append(log, 2, 4);
       logs.millis.addAndGet(11_000);
-      log.lookAfter();
+      log.maintain();
       assertEquals(0, log.first());
       assertEquals(ids(0, 4), all(cursor, 0));
-      log.lookAfter();
+      log.maintain();
       assertEquals(0, log.first(), "what is confirmed is not on disk yet");
       log.cursors().write();
       log.cursors().force();
-      log.lookAfter();
+      log.maintain();
       assertEquals(4, log.first());
     }
     logs.keep = Duration.ofDays(1);
@@ -516,11 +516,11 @@ class EventLogTest {
       assertEquals("e4", Logs.id(cursor.take(0, 0).orElseThrow().event()));
       log.cursors().write();
       log.cursors().force();
-      log.lookAfter();
+      log.maintain();
       assertEquals(4, log.first());
       cursor.detach();
       cursor.skip(6);
-      log.lookAfter();
+      log.maintain();
       assertEquals(6, log.first());
     }
   }

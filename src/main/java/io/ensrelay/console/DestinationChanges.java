@@ -17,7 +17,7 @@ import java.util.TreeSet;
  * The calls that change one destination: {@code POST /api/destinations/NAME/}{@code rewind}, {@code
  * skip}, {@code pause}, {@code resume} and {@code forget}. Threads: safe.
  */
-final class DestinationCalls {
+final class DestinationChanges {
   private static final String PATH = "/api/destinations/";
   private static final int LONGEST_ID = 200;
   private static final String COUNT = "count";
@@ -30,7 +30,7 @@ final class DestinationCalls {
 
   private final SpoolView view;
 
-  DestinationCalls(SpoolView view) {
+  DestinationChanges(SpoolView view) {
     this.view = view;
   }
 

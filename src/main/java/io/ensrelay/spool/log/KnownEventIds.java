@@ -13,7 +13,7 @@ import java.util.Set;
  * others of their topic, but may send any number of events of other topics first; and those of the
  * newest events at the opening of the log. Threads: one.
  */
-final class RecentIds {
+final class KnownEventIds {
   /** Number of types with ids of their own; all others share one set. */
   private static final int MOST_TYPES = 200;
 
@@ -28,7 +28,7 @@ final class RecentIds {
   /**
    * @param most number of ids of all types; a fifth of it is kept of each type
    */
-  RecentIds(int most) {
+  KnownEventIds(int most) {
     this.most = most;
     newest = newestOf(most);
   }
