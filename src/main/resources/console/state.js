@@ -81,6 +81,7 @@ function attention(status) {
     found.push(['bad', `Events may be missing for good, from ${localTime(status.gap.from)} to ${localTime(status.gap.to)}: ${oneLine(status.gap.reason)}. Ask the service for the present state of the devices.`, null]);
   }
   for (const d of status.destinations) {
+    if (d.state === 'refused') found.push(['bad', `${visible(d.name)} refuses all events since ${localTime(d.since)}: ${oneLine(d.problem ?? 'no reason known')}`, '#destinations']);
     if (d.state === 'stalled') found.push(['bad', `${visible(d.name)} is stalled since ${localTime(d.since)}: ${oneLine(d.problem ?? 'no reason known')}`, '#destinations']);
   }
   for (const t of c.topics.filter((t) => t.state === 'refused')) {

@@ -5,7 +5,7 @@ import { MoveDialog } from './move.js';
 
 const INTAKE = { connected: ['Receiving', 'ok'], connecting: ['Connecting', 'wait'], waiting: ['Waiting', 'bad'], stopped: ['Stopped', 'bad'] };
 const SPOOL = { running: ['Running', 'ok'], 'disk-full': ['Disk full', 'bad'], down: ['Down', 'bad'], external: ['External broker', 'ok'] };
-const DESTINATION = { ok: ['OK', 'ok'], slow: ['Slow', 'warn'], stalled: ['Stalled', 'bad'], paused: ['Paused', 'paused'], unused: ['Unused', 'off'] };
+const DESTINATION = { ok: ['OK', 'ok'], slow: ['Slow', 'warn'], stalled: ['Stalled', 'bad'], refused: ['Refused', 'bad'], paused: ['Paused', 'paused'], unused: ['Unused', 'off'] };
 
 const RESULT_MS = 30000;
 
@@ -122,9 +122,12 @@ export class Way {
     box.deadLink.disabled = !d.deadLetters;
     title(box.deadLink, d.deadLetters ? `Show the dead letters of ${visible(d.name)}` : '');
     let words = '';
-    if (d.state === 'stalled') {
-      words = `Stalled since ${localTime(d.since)} (${duration((now - Date.parse(d.since)) / 1000)}): ${oneLine(d.problem ?? 'no reason known')}. `
-        + 'Its events wait on disk and are delivered when the endpoint is back.';
+    if (d.state === 'stalled' || d.state === 'refused') {
+      const word = d.state === 'stalled' ? 'Stalled' : 'Refuses all events';
+      const remedy = d.state === 'stalled' ? 'are delivered when the endpoint is back' : 'are delivered when its credentials, its address or its route are right';
+      words = `${word} since ${localTime(d.since)} (${duration((now - Date.parse(d.since)) / 1000)}): ${oneLine(d.problem ?? 'no reason known')}. `
+        + `Tried ${number(d.tries)} times, next ${duration(Math.max(0, (Date.parse(d.next) - now) / 1000))} from now. Its events wait on disk and ${remedy}.`
+        + (d.answer ? ` It answered: ${oneLine(d.answer)}` : '');
     } else if (d.state === 'unused') {
       words = 'No route reads this subscription, but it still collects. Put its file back into routes/destinations and restart, or forget it.';
     } else if (d.state === 'paused') {

@@ -3,6 +3,8 @@ package io.ensrelay.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.console.RelayAccess;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -33,7 +35,15 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
       }
       TextTable table =
           new TextTable(
-              "DESTINATION", "STATE", "BACKLOG", "OLDEST", "DELIVERED", "DEAD LETTERS", "PROBLEM");
+              "DESTINATION",
+              "STATE",
+              "BACKLOG",
+              "OLDEST",
+              "DELIVERED",
+              "DEAD LETTERS",
+              "TRIES",
+              "NEXT TRY",
+              "PROBLEM");
       for (JsonNode each : destinations) {
         boolean stopped = !relay.isRunning();
         table.row(
@@ -43,11 +53,18 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
             each.hasNonNull("oldestSeconds") ? age(each.get("oldestSeconds").asLong()) : "-",
             stopped ? "-" : each.path("delivered").asText(),
             each.hasNonNull("deadLetters") ? each.get("deadLetters").asText() : "?",
+            each.hasNonNull("tries") ? each.get("tries").asText() : "-",
+            each.hasNonNull("next") ? in(Instant.parse(each.get("next").asText())) : "-",
             each.hasNonNull("problem") ? each.get("problem").asText() : "");
       }
       print(table, "There is no destination yet.");
       return 0;
     }
+  }
+
+  private static String in(Instant time) {
+    long seconds = Duration.between(Instant.now(), time).toSeconds();
+    return seconds <= 0 ? "now" : "in " + age(seconds);
   }
 
   /** Ends or begins deliveries. */

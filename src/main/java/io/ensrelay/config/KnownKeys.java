@@ -5,6 +5,7 @@ import static io.ensrelay.config.ValueRules.clientId;
 import static io.ensrelay.config.ValueRules.directory;
 import static io.ensrelay.config.ValueRules.duration;
 import static io.ensrelay.config.ValueRules.eventNames;
+import static io.ensrelay.config.ValueRules.failures;
 import static io.ensrelay.config.ValueRules.hostName;
 import static io.ensrelay.config.ValueRules.hostNames;
 import static io.ensrelay.config.ValueRules.integer;
@@ -110,6 +111,9 @@ public final class KnownKeys {
     rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));
     rules.put("ens.spool.keep", ifSet(duration()));
     rules.put("ens.spool.keep-size", ifSet(size()));
+    rules.put("ens.failures.passes", ifSet(failures()));
+    rules.put("ens.failures.refuses", ifSet(failures()));
+    rules.put("ens.failures.wrong", ifSet(failures()));
     rules.put("ens.destination.archive.enabled", ifSet(bool()));
     rules.put("ens.archive.dir", ifSet(directory()));
     rules.put("ens.archive.group-readable", ifSet(bool()));

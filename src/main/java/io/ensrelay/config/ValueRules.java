@@ -23,6 +23,10 @@ public final class ValueRules {
 
   private ValueRules() {}
 
+  private static final Pattern FAILURE =
+      Pattern.compile(
+          "HTTP [1-5](?:\\d\\d|xx)|SQLState [0-9A-Z]{2,5}"
+              + "|[A-Za-z_$][\\w$]*(?:\\.[A-Za-z_$][\\w$]*)*");
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,6}) ?([kKmMgGtT])[bB]");
 
   /** Whether a value is well formed; throws a {@link ConfigurationException} if not. */
@@ -50,6 +54,18 @@ public final class ValueRules {
         value -> isIntegerWithin(value, least, most),
         "is not a number from " + least + " to " + most,
         "give one without a unit");
+  }
+
+  /** Whether it is a rule of routes/errors.camel.yaml. */
+  public static boolean isFailureRule(String rule) {
+    return FAILURE.matcher(rule).matches();
+  }
+
+  static Shape failures() {
+    return when(
+        value -> list(value).stream().allMatch(ValueRules::isFailureRule),
+        "is not a list of failures",
+        "give names of exceptions, HTTP 429, HTTP 5xx or SQLState 08, separated by commas");
   }
 
   static Shape bool() {

@@ -33,6 +33,7 @@ final class Gauges implements AutoCloseable {
   private final MultiGauge backlog;
   private final MultiGauge oldest;
   private final MultiGauge stalled;
+  private final MultiGauge refused;
   private final MultiGauge slow;
   private final MultiGauge deadLetters;
 
@@ -87,6 +88,10 @@ final class Gauges implements AutoCloseable {
     stalled =
         MultiGauge.builder("ens.destination.stalled")
             .description("1 while a destination can't deliver and tries again")
+            .register(meters);
+    refused =
+        MultiGauge.builder("ens.destination.refused")
+            .description("1 while a destination refuses all events and is tried again slowly")
             .register(meters);
     slow =
         MultiGauge.builder("ens.destination.slow")
@@ -163,7 +168,12 @@ final class Gauges implements AutoCloseable {
     backlog.register(backlogs, true);
     oldest.register(ages, true);
     deadLetters.register(letters, true);
-    stalled.register(each(destinations, status -> status.stalledSince().isPresent()), true);
+    stalled.register(each(destinations, status -> status.stall().isPresent()), true);
+    refused.register(
+        each(
+            destinations,
+            status -> status.stall().filter(DestinationStatus.Stall::isRefusal).isPresent()),
+        true);
     slow.register(each(destinations, status -> status.slowSince().isPresent()), true);
   }
 

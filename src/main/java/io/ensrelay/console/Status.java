@@ -59,7 +59,11 @@ record Status(
   record Events(long stored, long duplicates, Map<String, Long> byKey) {}
 
   /**
-   * @param state ok, slow, stalled or paused; without a route unused; without a relay stopped
+   * @param state ok, slow, stalled, refused or paused; without a route unused; without a relay
+   *     stopped
+   * @param answer the beginning of what its endpoint answered last, while it can't deliver
+   * @param tries failed tries of the event that it can't deliver
+   * @param next when that is tried again
    * @param dead dead letters since the start of the process
    * @param backlog events that wait
    * @param oldestSeconds the age of the oldest of them
@@ -70,6 +74,9 @@ record Status(
       String state,
       Optional<Instant> since,
       Optional<String> problem,
+      Optional<String> answer,
+      Optional<Integer> tries,
+      Optional<Instant> next,
       int lanes,
       long delivered,
       long retries,

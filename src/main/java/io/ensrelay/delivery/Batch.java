@@ -1,8 +1,10 @@
 package io.ensrelay.delivery;
 
 import java.io.IOException;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 
 /**
@@ -27,7 +29,8 @@ public final class Batch {
   /** For exchanges that nobody confirms: runs steps at once. */
   static final Batch AT_ONCE = new Batch();
 
-  private final Set<Step> steps = new LinkedHashSet<>();
+  private final Map<Object, Step> steps = new LinkedHashMap<>();
+  private long lingerNanos;
 
   Batch() {}
 
@@ -41,7 +44,7 @@ public final class Batch {
     if (delivery == null || delivery.batch() == AT_ONCE) {
       step.run();
     } else {
-      delivery.batch().steps.add(step);
+      delivery.batch().steps.putIfAbsent(step, step);
     }
   }
 
@@ -52,7 +55,7 @@ public final class Batch {
   public static boolean hasFailed(Exchange exchange) {
     Delivery delivery = Delivery.of(exchange);
     if (delivery != null) {
-      for (Step step : delivery.batch().steps) {
+      for (Step step : delivery.batch().steps.values()) {
         if (step.hasFailed()) {
           return true;
         }
@@ -61,12 +64,26 @@ public final class Batch {
     return false;
   }
 
+  /**
+   * The step of a sender, made when there is none yet.
+   *
+   * @param linger how long the batch waits for more events, though there are none
+   */
+  <T extends Step> T step(Object sender, Class<T> kind, Supplier<T> make, Duration linger) {
+    lingerNanos = Math.max(lingerNanos, linger.toNanos());
+    return kind.cast(steps.computeIfAbsent(sender, key -> make.get()));
+  }
+
+  long lingerNanos() {
+    return lingerNanos;
+  }
+
   boolean waits() {
     return !steps.isEmpty();
   }
 
   void run() throws IOException {
-    for (Step step : steps) {
+    for (Step step : steps.values()) {
       step.run();
     }
   }

@@ -178,8 +178,8 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     return Printable.line(Redaction.text(line.replaceAll("\\s+", " ")), REASON_LENGTH);
   }
 
-  /** The beginning of an HTTP endpoint's response, as printable text. */
-  private static Optional<String> answer(Throwable cause) {
+  /** The beginning of what an HTTP endpoint said, as printable text. */
+  static Optional<String> answer(Throwable cause) {
     for (Throwable each = cause; each != null; each = each.getCause()) {
       if (each instanceof HttpOperationFailedException refusal) {
         return Optional.ofNullable(refusal.getResponseBody())

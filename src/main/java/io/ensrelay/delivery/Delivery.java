@@ -3,6 +3,8 @@ package io.ensrelay.delivery;
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.log.StoredEvent;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
@@ -17,7 +19,28 @@ import org.apache.camel.Exchange;
 public final class Delivery {
   private static final String PROPERTY = "ensDelivery";
 
-  /** Records that an attempt to deliver an event is in flight. */
+  /** Of an exchange that a route got from elsewhere. */
+  private record NoDestination(StallDetector stall, Refusals refusals) implements Reports {
+    @Override
+    public String destination() {
+      return "";
+    }
+
+    @Override
+    public boolean isStopping() {
+      return false;
+    }
+
+    @Override
+    public void delivered(Delivery delivery) {}
+
+    @Override
+    public boolean keep(Delivery delivery, Throwable why) {
+      return false;
+    }
+  }
+
+  /** Where it is noted that a try of an event is under way. */
   interface Mark {
     void begins();
 
@@ -41,10 +64,9 @@ public final class Delivery {
         public void ends() {}
       };
 
-  private final String destination;
+  private final Reports reports;
   private final StoredEvent event;
   private final Batch batch;
-  private final StallDetector stall;
   private final Mark mark;
   private final Thread lane = Thread.currentThread();
   private long since = System.nanoTime();
@@ -55,19 +77,16 @@ public final class Delivery {
   private boolean stopping;
   private boolean over;
   private boolean deadLetter;
+  private boolean outcomeLater;
+  private Optional<Long> firstFailure = Optional.empty();
+  private Throwable judged;
+  private Fault verdict = Fault.UNKNOWN;
 
-  /** Begins the first attempt. */
-  Delivery(
-      String destination,
-      StoredEvent event,
-      Batch batch,
-      StallDetector stall,
-      int triesBefore,
-      Mark mark) {
-    this.destination = destination;
+  /** Begins the first try. */
+  Delivery(Reports reports, StoredEvent event, Batch batch, int triesBefore, Mark mark) {
+    this.reports = reports;
     this.event = event;
     this.batch = batch;
-    this.stall = stall;
     this.mark = mark;
     tries = triesBefore + 1;
     mark.begins();
@@ -88,31 +107,114 @@ public final class Delivery {
     return exchange.getProperty(PROPERTY, Delivery.class);
   }
 
-  /** Creates the delivery of an exchange from elsewhere, so that its stall is logged once. */
+  /** The same; an exchange that does not come from the spool gets one of its own. */
+  static Delivery from(Exchange exchange) {
+    Delivery known = of(exchange);
+    return known == null ? ofNoDestination(exchange) : known;
+  }
+
   private static Delivery ofNoDestination(Exchange exchange) {
     byte[] none = new byte[0];
     StoredEvent event = new StoredEvent(0, 0, 0, Map.of(), none, Optional.empty(), false);
-    StallDetector stall = new StallDetector(exchange.getFromRouteId(), () -> {}, Clock.systemUTC());
-    Delivery delivery = new Delivery("", event, Batch.AT_ONCE, stall, 0, NO_MARK);
+    Delivery delivery =
+        new Delivery(
+            new NoDestination(
+                new StallDetector(exchange.getFromRouteId(), () -> {}, Clock.systemUTC()),
+                new Refusals()),
+            event,
+            Batch.AT_ONCE,
+            0,
+            NO_MARK);
     exchange.setProperty(PROPERTY, delivery);
     return delivery;
   }
 
   /**
-   * Reports a failed attempt that will be retried: its destination is stalled; without a
-   * destination (an exchange that does not come from the spool) its route is.
+   * Tells at each failed try that another follows: the destination is stalled or refuses.
+   *
+   * @param answer what the endpoint answered
+   * @param next when it is tried again
    */
-  public static void triesAgain(Exchange exchange, Throwable cause) {
-    Delivery known = of(exchange);
-    Delivery delivery = known == null ? ofNoDestination(exchange) : known;
+  static void triesAgain(
+      Exchange exchange, Throwable cause, Optional<String> answer, Instant next) {
+    Delivery delivery = from(exchange);
     if (!delivery.isStopping()) {
-      delivery.stall.begin(delivery.lane, DeadLetterProducer.reason(cause));
+      delivery.troubled(cause, answer, next);
     }
+  }
+
+  /** A try failed, and another follows. */
+  synchronized void troubled(Throwable cause, Optional<String> answer, Instant next) {
+    reports
+        .stall()
+        .begin(
+            lane,
+            new Trouble(verdict(cause), DeadLetterProducer.reason(cause), answer, tries(), next));
+    judged = null;
+  }
+
+  /** The lane goes on after a failure. */
+  void noLongerTroubled() {
+    reports.stall().end(lane);
+  }
+
+  private synchronized Fault verdict(Throwable failure) {
+    return failure == judged ? verdict : Fault.PASSES;
+  }
+
+  /**
+   * Decides what a failure means for this event; asked again about the same failure, the answer is
+   * the same.
+   *
+   * @param byRules what the rules say
+   * @param unknownFor how long an unknown failure is tried again
+   * @param wrongInARow so many wrong events in a row are the destination's fault
+   */
+  synchronized Fault judge(Throwable failure, Fault byRules, Duration unknownFor, int wrongInARow) {
+    if (failure != judged) {
+      judged = failure;
+      long now = System.nanoTime();
+      long first = firstFailure.orElse(now);
+      firstFailure = Optional.of(first);
+      boolean isWrong =
+          byRules == Fault.EVENT
+              || (byRules == Fault.UNKNOWN && now - first >= unknownFor.toNanos());
+      verdict = !isWrong ? byRules : isRefusedByAll(wrongInARow) ? Fault.DESTINATION : Fault.EVENT;
+    }
+    return verdict;
+  }
+
+  private boolean isRefusedByAll(int wrongInARow) {
+    Object device = event.attributes().get("deviceId");
+    Object who = device == null ? event.attributes().get("eventId") : device;
+    return reports.refusals().wrong(String.valueOf(who)) >= wrongInARow;
   }
 
   /** Empty: the exchange does not come from the spool. */
   String destination() {
-    return destination;
+    return reports.destination();
+  }
+
+  Reports reports() {
+    return reports;
+  }
+
+  StoredEvent event() {
+    return event;
+  }
+
+  /** Its outcome comes after the end of the route, with those it is sent with. */
+  synchronized void awaitOutcome() {
+    outcomeLater = true;
+  }
+
+  synchronized boolean isOutcomeLater() {
+    return outcomeLater;
+  }
+
+  /** It is sent once more. */
+  synchronized void triedOnceMore() {
+    tries++;
   }
 
   /** Time of receipt of its message, epoch milliseconds. */
@@ -188,7 +290,7 @@ public final class Delivery {
     }
     over = true;
     if (!stopping) {
-      stall.end(lane);
+      reports.stall().end(lane);
     }
   }
 

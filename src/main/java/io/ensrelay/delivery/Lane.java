@@ -108,8 +108,12 @@ final class Lane implements Runnable {
 
   private void read() throws IOException, InterruptedException {
     while (running) {
-      Optional<Cursor.Taken> taken = cursor.take(number - 1, events == 0 ? IDLE_MILLIS : 0);
+      Optional<Cursor.Taken> taken = cursor.take(number - 1, patience());
       back();
+      if (taken.isEmpty() && patience() > 0 && events > 0) {
+        // woken for another lane
+        continue;
+      }
       if (taken.isEmpty()) {
         confirm();
         route.idle(number);
@@ -123,10 +127,19 @@ final class Lane implements Runnable {
         again();
       } else if (!batch.waits()
           || events >= MAX_BATCH
-          || platform.nanoTime() - since > MAX_BATCH_NANOS) {
+          || platform.nanoTime() - since > Math.max(MAX_BATCH_NANOS, batch.lingerNanos())) {
         confirm();
       }
     }
+  }
+
+  /** How long to wait for the next event, in milliseconds. */
+  private long patience() {
+    if (events == 0) {
+      return IDLE_MILLIS;
+    }
+    long left = batch.lingerNanos() - (platform.nanoTime() - since);
+    return running && left > 0 ? TimeUnit.NANOSECONDS.toMillis(left) + 1 : 0;
   }
 
   private void away(Exception e) {
@@ -150,7 +163,9 @@ final class Lane implements Runnable {
     try {
       batch.run();
     } catch (IOException e) {
-      LOG.warn("{}: events are delivered again: {}", cursor.destination(), e.getMessage());
+      if (running) {
+        LOG.warn("{}: events are delivered again: {}", cursor.destination(), e.getMessage());
+      }
       again();
       return;
     }

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * flight. An attempt that has not ended by then is abandoned and not confirmed; its event is
  * redelivered.
  */
-final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
+final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports {
   private static final Logger LOG = LoggerFactory.getLogger(SpoolConsumer.class);
   private static final long LOOK_AGAIN_MILLIS = 20;
   private static final long END_SECONDS = 15;
@@ -41,6 +41,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
   private final Platform platform;
   private final StallDetector stall;
   private final SlowDetector slow;
+  private final Refusals refusals = new Refusals();
 
   /** Deliveries in flight. */
   private final Set<Delivery> deliveries = ConcurrentHashMap.newKeySet();
@@ -101,9 +102,8 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
         getEndpoint().getDestination(),
         getEndpoint().getLanes(),
         cursor.isPaused(),
-        stall.now().map(StallDetector.Since::time),
+        stall.now(),
         slow.since(),
-        stall.now().map(StallDetector.Since::reason),
         meters.deliveredCount(),
         meters.retryCount(),
         deliveries.stream().map(Delivery::received).min(Long::compare).map(Instant::ofEpochMilli));
@@ -148,7 +148,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
   }
 
   private Delivery delivery(StoredEvent event, Batch batch, int triesBefore, Delivery.Mark mark) {
-    return new Delivery(getEndpoint().getDestination(), event, batch, stall, triesBefore, mark);
+    return new Delivery(this, event, batch, triesBefore, mark);
   }
 
   /**
@@ -197,8 +197,8 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
       failed(id, exchange, delivery);
     } else {
       triesBefore.remove(id);
-      if (!delivery.isDeadLetter()) {
-        meters.delivered(delivery.received());
+      if (!delivery.isDeadLetter() && !delivery.isOutcomeLater()) {
+        delivered(delivery);
       }
     }
     releaseExchange(exchange, false);
@@ -223,10 +223,44 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route {
     unfit.put(event, error);
   }
 
+  @Override
+  public String destination() {
+    return getEndpoint().getDestination();
+  }
+
+  @Override
+  public StallDetector stall() {
+    return stall;
+  }
+
+  @Override
+  public Refusals refusals() {
+    return refusals;
+  }
+
+  @Override
+  public boolean isStopping() {
+    return stopping;
+  }
+
+  @Override
+  public void delivered(Delivery delivery) {
+    refusals.accepted();
+    meters.delivered(delivery.received());
+  }
+
+  @Override
+  public boolean keep(Delivery delivery, Throwable why) {
+    return kept(delivery.event(), Batch.AT_ONCE, delivery.tries() - 1, why);
+  }
+
   private boolean kept(StoredEvent event, Batch batch, Throwable why) {
+    return kept(event, batch, triesBefore.getOrDefault(id(event), 1) - 1, why);
+  }
+
+  private boolean kept(StoredEvent event, Batch batch, int tries, Throwable why) {
     String id = id(event);
-    Delivery delivery =
-        delivery(event, batch, triesBefore.getOrDefault(id, 1) - 1, Delivery.NO_MARK);
+    Delivery delivery = delivery(event, batch, tries, Delivery.NO_MARK);
     Exchange exchange = createExchange(false);
     delivery.fill(exchange);
     exchange.setProperty(Exchange.EXCEPTION_CAUGHT, why);

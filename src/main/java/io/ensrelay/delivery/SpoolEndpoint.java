@@ -21,6 +21,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
   private final Kind kind;
   private String destination = "";
   private String events = "*";
+  private String tenants = "*";
   private String selector = "";
   private String begin = "";
   private int lanes = 1;
@@ -78,6 +79,15 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     this.events = events;
   }
 
+  /** Names of tenants, comma separated; {@code *}: all. */
+  public String getTenants() {
+    return tenants;
+  }
+
+  public void setTenants(String tenants) {
+    this.tenants = tenants;
+  }
+
   /** A JMS selector over the events' attributes, in addition to {@link #getEvents()}. */
   public String getSelector() {
     return selector;
@@ -111,7 +121,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
 
   /** The text of the {@link Selection}. */
   String selection() {
-    return Selection.text(events, selector);
+    return Selection.text(events, tenants, selector);
   }
 
   Begin beginning() {

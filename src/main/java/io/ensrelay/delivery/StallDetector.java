@@ -1,17 +1,20 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.spool.DestinationStatus;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Detects a stalled destination: at least one of its lanes can't deliver an event and retries it.
- * Logs a line when that begins and a line when it ends. Threads: safe.
+ * Whether a destination is stalled or refuses: at least one of its lanes can't deliver an event and
+ * tries it again. Logs a line when that begins, when it becomes a refusal, and when it is over.
+ * Threads: safe.
  */
 final class StallDetector {
   private static final Logger LOG = LoggerFactory.getLogger(StallDetector.class);
@@ -20,15 +23,11 @@ final class StallDetector {
   private final Runnable retried;
   private final Clock clock;
 
-  /** Threads of the lanes that retry; a route may retry on other threads. */
-  private final Set<Thread> stalled = new HashSet<>();
+  /** By the threads of the lanes that try again; a route may do so on others. */
+  private final Map<Thread, Trouble> troubles = new HashMap<>();
 
-  private Optional<Since> now = Optional.empty();
-
-  /**
-   * @param reason one line
-   */
-  record Since(Instant time, String reason) {}
+  private Instant since = Instant.EPOCH;
+  private boolean saidRefused;
 
   /**
    * @param retried called for each failed attempt that is retried
@@ -39,30 +38,49 @@ final class StallDetector {
     this.clock = clock;
   }
 
-  /** Start of the stall and the last reason; empty: it is not stalled. */
-  synchronized Optional<Since> now() {
-    return now;
+  /** Of a refusal where there is one, else of the lane that waits longest; empty: all deliver. */
+  synchronized Optional<DestinationStatus.Stall> now() {
+    return troubles.values().stream()
+        .max(
+            Comparator.comparing((Trouble each) -> each.fault() == Fault.DESTINATION)
+                .thenComparing(Trouble::next))
+        .map(
+            worst ->
+                new DestinationStatus.Stall(
+                    since,
+                    worst.fault() == Fault.DESTINATION,
+                    worst.reason(),
+                    worst.answer(),
+                    worst.tries(),
+                    worst.next()));
   }
 
-  /** Reports a failed attempt of a lane, which is retried. */
-  synchronized void begin(Thread lane, String reason) {
+  /** A try of a lane failed and is followed by another. */
+  synchronized void begin(Thread lane, Trouble trouble) {
     retried.run();
-    if (stalled.add(lane) && stalled.size() == 1) {
-      now = Optional.of(new Since(clock.instant(), reason));
-      LOG.warn("{} is stalled, trying again: {}", destination, reason);
-    } else {
-      now = now.map(stalled -> new Since(stalled.time(), reason));
+    boolean first = troubles.isEmpty();
+    troubles.put(lane, trouble);
+    if (first) {
+      since = clock.instant();
+    }
+    boolean refused = trouble.fault() == Fault.DESTINATION;
+    if (refused && !saidRefused) {
+      saidRefused = true;
+      LOG.warn("{} refuses all events, trying again slowly: {}", destination, trouble.reason());
+    } else if (first) {
+      LOG.warn("{} is stalled, trying again: {}", destination, trouble.reason());
     }
   }
 
   /** Reports that the lane's event is delivered or given back. */
   synchronized void end(Thread lane) {
-    if (stalled.remove(lane) && stalled.isEmpty()) {
+    if (troubles.remove(lane) != null && troubles.isEmpty()) {
       LOG.info(
-          "{} is no longer stalled, after {} s",
+          "{} is no longer {}, after {} s",
           destination,
-          Duration.between(now.orElseThrow().time(), clock.instant()).toSeconds());
-      now = Optional.empty();
+          saidRefused ? "refused" : "stalled",
+          Duration.between(since, clock.instant()).toSeconds());
+      saidRefused = false;
     }
   }
 }

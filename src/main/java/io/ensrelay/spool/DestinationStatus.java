@@ -6,47 +6,69 @@ import java.util.Optional;
 /**
  * State of a destination at one moment, while a route reads it. Counts start with the process.
  *
- * @param paused true: it takes no events until it is resumed
- * @param stalledSince when it began to retry an event; empty: it is not stalled
- * @param slowSince start of a delivery attempt that has lasted 30 s or longer; empty: none has
- * @param problem reason of the last failed attempt, on one line; empty: it is not stalled
- * @param delivered events whose route succeeded, without dead letters
- * @param retries failed attempts that were retried
- * @param underWay time of receipt of the oldest event in flight; empty: there is none
+ * @param paused whether it takes no events
+ * @param stall why it can't deliver; empty: it can
+ * @param slowSince when a try to deliver an event began that is under way for 30 s; empty: there is
+ *     none
+ * @param delivered events whose route ended well; dead letters are not among them
+ * @param retries failed tries that were followed by another
+ * @param underWay when the oldest event that is being delivered was received
  */
 public record DestinationStatus(
     String name,
     int lanes,
     boolean paused,
-    Optional<Instant> stalledSince,
+    Optional<Stall> stall,
     Optional<Instant> slowSince,
-    Optional<String> problem,
     long delivered,
     long retries,
     Optional<Instant> underWay) {
 
-  /** Summary of the state. */
+  /**
+   * Why a destination can't deliver, and tries again.
+   *
+   * @param since when that began
+   * @param isRefusal whether it refuses all events: somebody has to do something about it
+   * @param reason the last one, on one line
+   * @param answer the beginning of what the endpoint answered
+   * @param tries failed tries of the event that it is about
+   * @param next when that is tried again
+   */
+  public record Stall(
+      Instant since,
+      boolean isRefusal,
+      String reason,
+      Optional<String> answer,
+      int tries,
+      Instant next) {}
+
+  /** What there is to say of it in a word. */
   public enum State {
     OK,
     /** One delivery attempt has lasted 30 s or longer. */
     SLOW,
-    /** It can't deliver an event and retries it. */
+    /** It can't deliver for a reason that can pass, and tries again. */
     STALLED,
+    /** It refuses all events, and is tried again slowly. */
+    REFUSED,
     /** It takes no events until it is resumed. */
     PAUSED
   }
 
-  /** The first that applies: paused, stalled, slow, OK. */
+  /** The one that says most: paused, refused, stalled, slow, in this order. */
   public State state() {
     if (paused) {
       return State.PAUSED;
     }
-    return stalledSince.isPresent() ? State.STALLED : slowSince.isPresent() ? State.SLOW : State.OK;
+    if (stall.isPresent()) {
+      return stall.get().isRefusal() ? State.REFUSED : State.STALLED;
+    }
+    return slowSince.isPresent() ? State.SLOW : State.OK;
   }
 
-  /** When it became stalled or slow; empty: it is neither. */
+  /** Since when it can't deliver or is slow; empty: it is neither. */
   public Optional<Instant> since() {
-    return stalledSince.or(() -> slowSince);
+    return stall.map(Stall::since).or(() -> slowSince);
   }
 
   /** The problem on one line; empty: there is none. */
@@ -56,6 +78,6 @@ public record DestinationStatus(
     }
     return state() == State.SLOW
         ? Optional.of("a delivery is under way since " + slowSince.get() + " and has not ended")
-        : problem;
+        : stall.map(Stall::reason);
   }
 }

@@ -14,26 +14,33 @@ import org.apache.activemq.artemis.selector.filter.Filterable;
 import org.apache.activemq.artemis.selector.impl.SelectorParser;
 
 /**
- * The events that a destination selects. Gaps are always selected.
+ * The events that a destination selects. Gaps of its tenants are always selected.
  *
- * <p>The text form, stored with the destination, is the list of {@code events}, a line break, and
- * the JMS selector; empty: all events. The selector library is loaded for a JMS selector only.
+ * <p>The text form, stored with the destination, is the list of {@code events}, {@code @} with the
+ * list of {@code tenants}, a line break, and the JMS selector; empty: all events. The selector
+ * library is loaded for a JMS selector only.
  */
 public final class Selection {
   private Selection() {}
 
   /**
    * @param events metadata keys or event types, comma separated; {@code *}: all
+   * @param tenants names of tenants, comma separated; {@code *}: all
    * @param selector a JMS selector over the attributes; empty: all
    */
-  public static String text(String events, String selector) {
+  public static String text(String events, String tenants, String selector) {
+    String who = names(tenants);
+    String all = names(events) + (who.isEmpty() ? "" : "@" + who);
+    return all.isEmpty() && selector.isBlank() ? "" : all + "\n" + selector.strip();
+  }
+
+  private static String names(String list) {
     String names =
-        Arrays.stream(events.split(","))
+        Arrays.stream(list.split(","))
             .map(String::strip)
             .filter(name -> !name.isEmpty())
             .collect(Collectors.joining(","));
-    String all = names.isEmpty() || names.equals("*") ? "" : names;
-    return all.isEmpty() && selector.isBlank() ? "" : all + "\n" + selector.strip();
+    return names.equals("*") ? "" : names;
   }
 
   /**
@@ -41,33 +48,45 @@ public final class Selection {
    */
   static EventFilter of(String text) {
     int line = text.indexOf('\n');
-    String events = line < 0 ? text : text.substring(0, line);
+    String first = line < 0 ? text : text.substring(0, line);
     String selector = line < 0 ? "" : text.substring(line + 1);
-    Named named = new Named(Set.copyOf(Arrays.asList(events.split(","))));
+    int at = first.indexOf('@');
+    Named named =
+        new Named(
+            set(at < 0 ? first : first.substring(0, at)),
+            set(at < 0 ? "" : first.substring(at + 1)));
     if (selector.isEmpty()) {
-      return events.isEmpty() ? attributes -> true : named;
+      return named;
     }
     Expression fits = Expression.of(selector);
-    return attributes ->
-        isGap(attributes) || ((events.isEmpty() || named.has(attributes)) && fits.test(attributes));
+    return attributes -> named.test(attributes) && (isGap(attributes) || fits.test(attributes));
+  }
+
+  private static Set<String> set(String names) {
+    return names.isEmpty() ? Set.of() : Set.copyOf(Arrays.asList(names.split(",")));
   }
 
   private static boolean isGap(Map<String, Object> attributes) {
     return Event.GAP.equals(attributes.get("eventType"));
   }
 
-  /** Metadata keys or event types. */
-  private record Named(Set<String> names) implements EventFilter {
+  /**
+   * By names.
+   *
+   * @param events metadata keys or event types; none: all
+   * @param tenants none: all
+   */
+  private record Named(Set<String> events, Set<String> tenants) implements EventFilter {
     @Override
     public boolean test(Map<String, Object> attributes) {
-      return isGap(attributes) || has(attributes);
+      return (tenants.isEmpty() || isIn(tenants, attributes.get("tenant")))
+          && (events.isEmpty()
+              || isIn(events, attributes.get("eventKey"))
+              || isIn(events, attributes.get("eventType"))
+              || isGap(attributes));
     }
 
-    boolean has(Map<String, Object> attributes) {
-      return isName(attributes.get("eventKey")) || isName(attributes.get("eventType"));
-    }
-
-    private boolean isName(Object value) {
+    private static boolean isIn(Set<String> names, Object value) {
       return value instanceof String name && names.contains(name);
     }
 

@@ -2,7 +2,6 @@ package io.ensrelay.delivery;
 
 import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
-import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
@@ -13,14 +12,7 @@ public final class LaneOfTest {
 
   public Exchange attach(Exchange exchange) {
     StoredEvent event = new StoredEvent(0, 0, 0, Map.of(), new byte[0], Optional.empty(), false);
-    Delivery delivery =
-        new Delivery(
-            "test",
-            event,
-            batch,
-            new StallDetector("test", () -> {}, Clock.systemUTC()),
-            0,
-            Delivery.NO_MARK);
+    Delivery delivery = new Delivery(new TestReports("test"), event, batch, 0, Delivery.NO_MARK);
     exchange.setProperty("ensDelivery", delivery);
     return exchange;
   }

@@ -81,7 +81,15 @@ class SlowDetectorTest {
 
   private static DestinationStatus status(Optional<Instant> stalled, Optional<Instant> slow) {
     return new DestinationStatus(
-        "siem", 1, false, stalled, slow, Optional.empty(), 0, 0, Optional.empty());
+        "siem",
+        1,
+        false,
+        stalled.map(
+            since -> new DestinationStatus.Stall(since, false, "away", Optional.empty(), 1, since)),
+        slow,
+        0,
+        0,
+        Optional.empty());
   }
 
   private static long after(long seconds) {
@@ -90,12 +98,6 @@ class SlowDetectorTest {
 
   private static Delivery delivery() {
     StoredEvent event = new StoredEvent(0, 0, 0, Map.of(), new byte[0], Optional.empty(), false);
-    return new Delivery(
-        "siem",
-        event,
-        new Batch(),
-        new StallDetector("siem", () -> {}, Clock.systemUTC()),
-        0,
-        Delivery.NO_MARK);
+    return new Delivery(new TestReports("siem"), event, new Batch(), 0, Delivery.NO_MARK);
   }
 }

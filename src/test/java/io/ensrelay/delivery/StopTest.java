@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -132,7 +133,8 @@ class StopTest {
                 .redeliveryDelay(60_000)
                 .onExceptionOccurred(
                     exchange -> {
-                      Delivery.triesAgain(exchange, new IOException("away"));
+                      Delivery.triesAgain(
+                          exchange, new IOException("away"), Optional.empty(), Instant.now());
                       begun.countDown();
                     });
             from("spool:events?destination=test").throwException(new IOException("away"));

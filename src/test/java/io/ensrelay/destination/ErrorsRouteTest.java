@@ -9,10 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
+import io.ensrelay.delivery.FailureRules;
+import io.ensrelay.delivery.Retry;
 import io.ensrelay.service.RecordedLog;
 import jakarta.jms.IllegalStateException;
 import jakarta.jms.JMSException;
-import jakarta.jms.JMSSecurityException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,6 +38,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.apache.activemq.artemis.api.core.ActiveMQException;
+import org.apache.camel.CamelContext;
 import org.apache.camel.EndpointInject;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -50,6 +52,7 @@ import org.apache.camel.test.main.junit5.CamelMainTest;
 import org.apache.camel.test.main.junit5.Configure;
 import org.apache.camel.test.main.junit5.ReplaceInRegistry;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -78,6 +81,15 @@ class ErrorsRouteTest {
   @ReplaceInRegistry Processor failing = failed;
 
   @EndpointInject ProducerTemplate template;
+  private FailureRules rules;
+  private Retry slowly;
+
+  @BeforeEach
+  void lookUp() {
+    CamelContext camel = template.getCamelContext();
+    rules = camel.getRegistry().lookupByNameAndType("ensFailures", FailureRules.class);
+    slowly = camel.getRegistry().lookupByNameAndType("ensRetrySlowly", Retry.class);
+  }
 
   @EndpointInject("mock:spool:dead")
   MockEndpoint deadLetters;
@@ -200,7 +212,7 @@ class ErrorsRouteTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {400, 401, 404, 413, 422, 301})
+  @ValueSource(ints = {400, 409, 413, 415, 422})
   void keepsARefusedEventAsItCameAndGoesOn(int status) throws Exception {
     server.start().answers(status);
 
@@ -210,6 +222,22 @@ class ErrorsRouteTest {
     assertEquals(2, server.requests().size());
     assertEquals(List.of(SpooledEvent.many().get(0).text()), bodies(200));
     assertDeadLetter(SpooledEvent.one());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {301, 401, 403, 404, 405, 410})
+  void triesAgainSlowlyWhatTheDestinationRefuses(int status) throws Exception {
+    slowly.setFirst(Duration.ofMillis(300));
+    server.start().answers(status, status);
+
+    deliver("direct:webhook", SpooledEvent.one());
+
+    assertEquals(3, server.requests().size());
+    assertEquals(List.of(SpooledEvent.one().text()), bodies(200));
+    assertDeadLetters(0);
+    List<String> warnings = log.lines(Level.WARN);
+    assertEquals(1, warnings.size(), "said once: " + warnings);
+    assertTrue(warnings.get(0).contains("refuses all events"), warnings.get(0));
   }
 
   @Test
@@ -239,7 +267,6 @@ class ErrorsRouteTest {
         new RuntimeCamelException(new ConnectException("refused")),
         caused(new JMSException("away"), new ActiveMQException("not connected")),
         caused(new IllegalStateException("closed"), new ActiveMQException("closed")),
-        caused(new JMSSecurityException("password changed"), new ActiveMQException("no user")),
         new SSLPeerUnverifiedException("another host name"),
         caused(new SSLHandshakeException("no name"), new CertificateException("no name")),
         caused(
@@ -260,11 +287,37 @@ class ErrorsRouteTest {
 
   static Stream<Exception> whatDoesNotPass() {
     return Stream.of(
+        new MalformedInputException(1), new RuntimeCamelException(new StackOverflowError()));
+  }
+
+  static Stream<Exception> whatNobodyKnows() {
+    return Stream.of(
         new IllegalArgumentException("not this one"),
         new NullPointerException(),
-        new MalformedInputException(1),
-        new RuntimeCamelException(new StackOverflowError()),
         new RuntimeCamelException(new ClassCastException("not a map")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("whatNobodyKnows")
+  void triesAgainForAWhileWhatNobodyKnows(Exception failure) throws Exception {
+    failed.with(failure, 1);
+
+    deliver("direct:throwing", SpooledEvent.one());
+
+    assertEquals(2, failed.calls());
+    assertDeadLetters(0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("whatNobodyKnows")
+  void keepsWhatFailedForLongerThanThat(Exception failure) throws Exception {
+    rules.setUnknownFor(Duration.ofMillis(500));
+    failed.with(failure, Integer.MAX_VALUE);
+
+    deliver("direct:throwing", SpooledEvent.one());
+
+    assertEquals(2, failed.calls());
+    assertDeadLetter(SpooledEvent.one());
   }
 
   @ParameterizedTest
@@ -285,7 +338,7 @@ class ErrorsRouteTest {
         exchange -> {
           throw full;
         });
-    failed.with(new IllegalArgumentException("not this one"), Integer.MAX_VALUE);
+    failed.with(new MalformedInputException(1), Integer.MAX_VALUE);
 
     Exchange exchange =
         sent("direct:throwing", SpooledEvent.one()).get(BOUND_SECONDS, TimeUnit.SECONDS);

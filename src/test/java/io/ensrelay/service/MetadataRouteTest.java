@@ -167,7 +167,8 @@ class MetadataRouteTest {
   }
 
   private boolean backAfter(int failures) {
-    return log.lines(Level.INFO).stream().filter(line -> line.contains("can be read again")).count() > failures;
+    return log.lines(Level.INFO).stream().filter(line -> line.contains("can be read again")).count()
+        > failures;
   }
 
   private static Map<String, ScriptedService.Answer> badAnswers() {

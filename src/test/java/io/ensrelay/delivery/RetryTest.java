@@ -1,7 +1,6 @@
-package io.ensrelay.destination;
+package io.ensrelay.delivery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -21,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pause that an endpoint asks for; with an endpoint in ErrorsRouteTest. */
 class RetryTest {
+  private final Retry retry = new Retry();
   private final Exchange exchange = new DefaultExchange(new DefaultCamelContext());
 
   @ParameterizedTest
@@ -38,25 +38,43 @@ class RetryTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0", "-5", "", "soon", "1.5", "Wed, 21 Oct 2015 07:28:00 GMT", "1e3"})
-  void leavesThePauseToThePolicyWhereTheValueIsOfNoUse(String value) {
-    assertNull(pauseAfter(answer("Retry-After", value)));
+  void takesItsOwnPauseWhereTheValueIsOfNoUse(String value) {
+    assertFirst(pauseAfter(answer("Retry-After", value)));
+  }
+
+  @Test
+  void doublesItsPauseUpToTheLongest() {
+    retry.setFirst(Duration.ofSeconds(1));
+    retry.setLongest(Duration.ofSeconds(60));
+    for (int failed : new int[] {0, 1, 2, 5, 6, 100, Integer.MAX_VALUE}) {
+      exchange.getIn().setHeader(Exchange.REDELIVERY_COUNTER, failed);
+      long expected = failed > 5 ? 60_000 : 1000L << failed;
+
+      long pause = pauseAfter(new IOException("connection reset"));
+
+      assertTrue(Math.abs(pause - expected) <= expected / 5, failed + ": " + pause);
+    }
+  }
+
+  private static void assertFirst(long pause) {
+    assertTrue(pause >= 840 && pause <= 1160, pause + " ms");
   }
 
   @Test
   void forgetsThePauseOfTheAnswerBefore() {
     pauseAfter(answer("Retry-After", "120"));
 
-    assertNull(pauseAfter(answer("X-Other", "120")));
+    assertFirst(pauseAfter(answer("X-Other", "120")));
     pauseAfter(answer("Retry-After", "120"));
-    assertNull(pauseAfter(new HttpOperationFailedException("u", 503, "", null, null, "")));
+    assertFirst(pauseAfter(new HttpOperationFailedException("u", 503, "", null, null, "")));
     pauseAfter(answer("Retry-After", "120"));
-    assertNull(pauseAfter(new IOException("connection reset")));
+    assertFirst(pauseAfter(new IOException("connection reset")));
   }
 
-  private Long pauseAfter(Exception failure) {
+  private long pauseAfter(Exception failure) {
     exchange.setProperty(Exchange.EXCEPTION_CAUGHT, failure);
-    new Retry().process(exchange);
-    return exchange.getIn().getHeader(Exchange.REDELIVERY_DELAY, Long.class);
+    retry.process(exchange);
+    return exchange.getIn().getHeader(Exchange.REDELIVERY_DELAY, long.class);
   }
 
   private static Exception answer(String header, String value) {

@@ -1,0 +1,244 @@
+package io.ensrelay.delivery;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+
+/**
+ * Sends the events of a lane together: collects them by number, bytes and time, and confirms each
+ * by its own outcome. The last step of a route gives it the event.
+ *
+ * <p>Order: events are sent in the order in which the lane takes them; a batch that failed is sent
+ * again before any later event. Delivery: an event is confirmed after the receiver accepted it or
+ * after it is safe as a dead letter. Failures are judged by {@code ensFailures}, with the pauses of
+ * {@code ensRetry} and {@code ensRetrySlowly}, as for a single event. When a receiver finds
+ * something wrong with a batch without saying with which event, the batch is halved until the one
+ * event is found; only that one becomes a dead letter.
+ *
+ * <p>Threads: safe; each lane has a batch of its own.
+ */
+public final class BatchSender {
+  private static final long LOOK_MILLIS = 50;
+
+  private final Receiver receiver;
+  private final int mostEvents;
+  private final long mostBytes;
+  private final Duration linger;
+  private final boolean oncePerDevice;
+
+  /** Sends events, in order, in one call. Threads: called by all lanes at once. */
+  @FunctionalInterface
+  public interface Receiver {
+    /**
+     * @return for each event why it failed; empty: it is delivered
+     * @throws Exception when the call failed as a whole
+     */
+    List<Optional<Exception>> send(List<Item> items) throws Exception;
+  }
+
+  /**
+   * An event to be sent.
+   *
+   * @param attributes of the event
+   * @param payload what the route made of it
+   */
+  public record Item(Map<String, Object> attributes, Object payload) {}
+
+  /**
+   * @param mostEvents of a batch
+   * @param mostBytes of a batch; a larger event is sent alone
+   * @param linger how long a batch waits for more events
+   * @param oncePerDevice whether a batch has at most one event of a device, for receivers that
+   *     accept a later event though they refused an earlier one
+   */
+  public BatchSender(
+      Receiver receiver, int mostEvents, long mostBytes, Duration linger, boolean oncePerDevice) {
+    this.receiver = receiver;
+    this.mostEvents = mostEvents;
+    this.mostBytes = mostBytes;
+    this.linger = linger;
+    this.oncePerDevice = oncePerDevice;
+  }
+
+  /** All were delivered. */
+  public static List<Optional<Exception>> delivered(List<Item> items) {
+    return items.stream().map(item -> Optional.<Exception>empty()).toList();
+  }
+
+  /**
+   * Takes an event into the lane's batch. An exchange that does not come from the spool is sent at
+   * once.
+   *
+   * @param bytes of the payload, about
+   * @throws Exception when an event that is sent at once fails, or the relay stops
+   */
+  public void collect(Exchange exchange, Object payload, long bytes) throws Exception {
+    Delivery delivery = Delivery.of(exchange);
+    if (delivery == null || delivery.batch() == Batch.AT_ONCE) {
+      Map<String, Object> headers = exchange.getMessage().getHeaders();
+      Optional<Exception> failure = receiver.send(List.of(new Item(headers, payload))).get(0);
+      if (failure.isPresent()) {
+        throw failure.get();
+      }
+      return;
+    }
+    CamelContext camel = exchange.getContext();
+    Collected collected =
+        delivery.batch().step(this, Collected.class, () -> new Collected(camel), linger);
+    collected.add(new Entry(delivery, new Item(delivery.event().attributes(), payload)), bytes);
+    delivery.awaitOutcome();
+  }
+
+  private record Entry(Delivery delivery, Item item) {
+    Object device() {
+      Object device = item.attributes().get("deviceId");
+      return device == null ? this : device;
+    }
+  }
+
+  /** The batch of a lane, from one confirmation to the next. */
+  private final class Collected implements Batch.Step {
+    private final FailureRules rules;
+    private final Retry quickly;
+    private final Retry slowly;
+    private final Set<Object> devices = new HashSet<>();
+    private List<Entry> entries = new ArrayList<>();
+    private long bytes;
+    private int failed;
+
+    Collected(CamelContext camel) {
+      rules = bean(camel, "ensFailures", FailureRules.class).orElseGet(FailureRules::new);
+      quickly = bean(camel, "ensRetry", Retry.class).orElseGet(Retry::new);
+      slowly = bean(camel, "ensRetrySlowly", Retry.class).orElse(quickly);
+    }
+
+    void add(Entry entry, long size) throws IOException {
+      boolean isFull =
+          entries.size() >= mostEvents || (!entries.isEmpty() && bytes + size > mostBytes);
+      if (isFull || (oncePerDevice && devices.contains(entry.device()))) {
+        run();
+      }
+      entries.add(entry);
+      bytes += size;
+      if (oncePerDevice) {
+        devices.add(entry.device());
+      }
+    }
+
+    /** Returns when each event is delivered or a dead letter. */
+    @Override
+    public void run() throws IOException {
+      Deque<List<Entry>> parts = new ArrayDeque<>();
+      if (!entries.isEmpty()) {
+        parts.add(entries);
+      }
+      entries = new ArrayList<>();
+      devices.clear();
+      bytes = 0;
+      while (!parts.isEmpty()) {
+        List<Entry> part = parts.pop();
+        List<Optional<Exception>> outcomes;
+        try {
+          outcomes = receiver.send(part.stream().map(Entry::item).toList());
+        } catch (Exception e) {
+          failedWhole(part, e, parts);
+          continue;
+        }
+        List<Entry> again = settle(part, outcomes);
+        if (!again.isEmpty()) {
+          parts.push(again);
+        }
+      }
+    }
+
+    /** Dead letters and confirmations; the rest, after a pause, is to be sent again. */
+    private List<Entry> settle(List<Entry> part, List<Optional<Exception>> outcomes)
+        throws IOException {
+      List<Entry> again = new ArrayList<>();
+      Optional<Exception> why = Optional.empty();
+      for (int i = 0; i < part.size(); i++) {
+        Entry entry = part.get(i);
+        if (outcomes.get(i).isEmpty()) {
+          entry.delivery().reports().delivered(entry.delivery());
+        } else if (!isSetAside(entry, outcomes.get(i).get())) {
+          again.add(entry);
+          why = outcomes.get(i);
+        }
+      }
+      if (why.isPresent()) {
+        pause(again, why.get());
+      } else {
+        goesOn(part);
+      }
+      return again;
+    }
+
+    private void failedWhole(List<Entry> part, Exception failure, Deque<List<Entry>> parts)
+        throws IOException {
+      boolean isAbout = part.size() > 1 && rules.of(failure) == Fault.EVENT;
+      if (isAbout) {
+        parts.push(part.subList(part.size() / 2, part.size()));
+        parts.push(part.subList(0, part.size() / 2));
+      } else if (part.size() == 1 && isSetAside(part.get(0), failure)) {
+        goesOn(part);
+      } else {
+        pause(part, failure);
+        parts.push(part);
+      }
+    }
+
+    /** Whether it is safe as a dead letter. */
+    private boolean isSetAside(Entry entry, Exception failure) {
+      return !entry.delivery().reports().isStopping()
+          && rules.verdict(entry.delivery(), failure) == Fault.EVENT
+          && entry.delivery().reports().keep(entry.delivery(), failure);
+    }
+
+    private void goesOn(List<Entry> part) {
+      failed = 0;
+      part.get(0).delivery().noLongerTroubled();
+    }
+
+    private void pause(List<Entry> part, Exception failure) throws IOException {
+      Delivery first = part.get(0).delivery();
+      Fault fault = rules.verdict(first, failure);
+      Duration pause = (fault == Fault.DESTINATION ? slowly : quickly).pause(failure, failed);
+      failed++;
+      if (!first.reports().isStopping()) {
+        first.troubled(failure, DeadLetterProducer.answer(failure), Instant.now().plus(pause));
+      }
+      part.forEach(entry -> entry.delivery().triedOnceMore());
+      long until = System.nanoTime() + pause.toNanos();
+      while (System.nanoTime() - until < 0) {
+        if (first.reports().isStopping()) {
+          throw new IOException("the relay stops: " + DeadLetterProducer.reason(failure), failure);
+        }
+        sleep();
+      }
+    }
+
+    private static void sleep() throws IOException {
+      try {
+        TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+  }
+
+  private static <T> Optional<T> bean(CamelContext camel, String name, Class<T> kind) {
+    return Optional.ofNullable(camel.getRegistry().lookupByNameAndType(name, kind));
+  }
+}

@@ -1,0 +1,23 @@
+package io.ensrelay.delivery;
+
+/** The destination that a delivery reports to. Threads: safe. */
+interface Reports {
+  String destination();
+
+  StallDetector stall();
+
+  Refusals refusals();
+
+  /** Whether the relay stops: nothing becomes a dead letter any more. */
+  boolean isStopping();
+
+  /** An event was delivered. */
+  void delivered(Delivery delivery);
+
+  /**
+   * Keeps an event as a dead letter.
+   *
+   * @return false when it can't be kept now
+   */
+  boolean keep(Delivery delivery, Throwable why);
+}

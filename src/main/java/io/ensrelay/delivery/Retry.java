@@ -1,0 +1,61 @@
+package io.ensrelay.delivery;
+
+import io.ensrelay.http.RetryAfter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.http.base.HttpOperationFailedException;
+
+/**
+ * Called at each failed try that is followed by another: says that the destination is stalled or
+ * refuses, and sets the pause. It begins with {@code first} and doubles up to {@code longest}, a
+ * sixth more or less by chance, so that lanes do not all try at once. A {@code Retry-After} of the
+ * answer (RFC 9110: seconds or a date) goes before that, up to an hour. Threads: safe once its
+ * setters have been called.
+ */
+public final class Retry implements Processor {
+  private static final int MOST_DOUBLINGS = 20;
+  private static final double SPREAD = 0.16;
+
+  private Duration first = Duration.ofSeconds(1);
+  private Duration longest = Duration.ofMinutes(1);
+
+  public void setFirst(Duration pause) {
+    first = pause;
+  }
+
+  public void setLongest(Duration pause) {
+    longest = pause;
+  }
+
+  @Override
+  public void process(Exchange exchange) {
+    Throwable cause = FailureRules.failure(exchange);
+    int failed = exchange.getIn().getHeader(Exchange.REDELIVERY_COUNTER, 0, int.class);
+    Duration pause = pause(cause, failed);
+    exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, pause.toMillis());
+    Delivery.triesAgain(
+        exchange, cause, DeadLetterProducer.answer(cause), Instant.now().plus(pause));
+  }
+
+  /**
+   * The pause after a failed try.
+   *
+   * @param failed how many tries failed before it
+   */
+  Duration pause(Throwable cause, int failed) {
+    return cause instanceof HttpOperationFailedException answer
+        ? RetryAfter.of(answer, Instant.now())
+            .filter(asked -> !asked.isZero())
+            .orElseGet(() -> own(failed))
+        : own(failed);
+  }
+
+  private Duration own(int failed) {
+    long millis = first.toMillis() << Math.min(failed, MOST_DOUBLINGS);
+    double chance = ThreadLocalRandom.current().nextDouble(1 - SPREAD, 1 + SPREAD);
+    return Duration.ofMillis((long) (Math.min(millis, longest.toMillis()) * chance));
+  }
+}
