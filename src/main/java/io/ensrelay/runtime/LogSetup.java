@@ -28,9 +28,12 @@ import org.slf4j.LoggerFactory;
  * cases {@link SecretFilter} keeps secrets out of the log.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
+  private static final String OWN = "io.ensrelay";
   private static final Map<String, Level> LEVELS =
       Map.ofEntries(
-          entry(Logger.ROOT_LOGGER_NAME, Level.INFO),
+          // libraries, also those of lib/, say only what someone may have to act on
+          entry(Logger.ROOT_LOGGER_NAME, Level.WARN),
+          entry(OWN, Level.INFO),
           entry("org.apache.activemq", Level.OFF),
           entry("io.netty", Level.ERROR),
           entry("com.networknt", Level.OFF),
@@ -70,17 +73,22 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
   /**
    * Applies the log levels of the settings: single loggers, and the root for all others except
-   * those that stay quiet because ens-relay logs the same itself. The secret filter stays. If
+   * those that stay quiet because ens-relay logs the same itself. At INFO the
+   * libraries stay at WARN. The secret filter stays. If
    * Logback has its own file, that file decides each level that no setting names.
    */
   static void levels(Settings settings) {
     SecretFilter.hide(Secrets.of(settings));
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     Map<String, String> levels = settings.logLevels();
+    String level = levels.get(Logger.ROOT_LOGGER_NAME);
     if (hasFile() && settings.isDefault(KnownKeys.LOG_LEVEL)) {
       levels.remove(Logger.ROOT_LOGGER_NAME);
+    } else if (level != null) {
+      levels.put(Logger.ROOT_LOGGER_NAME, level.equalsIgnoreCase("INFO") ? "WARN" : level);
+      levels.putIfAbsent(OWN, level);
     }
-    levels.forEach((name, level) -> context.getLogger(name).setLevel(Level.valueOf(level)));
+    levels.forEach((name, each) -> context.getLogger(name).setLevel(Level.valueOf(each)));
   }
 
   private static boolean hasFile() {

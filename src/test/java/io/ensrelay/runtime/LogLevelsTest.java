@@ -82,6 +82,25 @@ class LogLevelsTest {
   }
 
   @Test
+  void keepsLibrariesAtWarnUnlessTheirLevelIsSet() {
+    LogSetup.levels(
+        settings(
+            Map.of("ens.log.level", "INFO", "ens.log.level.org.example.One", "INFO"), Map.of()));
+
+    assertEquals(Level.INFO, LOGS.getLogger("io.ensrelay.runtime.Relay").getEffectiveLevel());
+    assertEquals(Level.INFO, LOGS.getLogger("org.example.One").getEffectiveLevel());
+    assertEquals(Level.WARN, LOGS.getLogger("org.example.other.Two").getEffectiveLevel());
+  }
+
+  @Test
+  void setsTheLevelOfAllLoggersToWhatIsNotInfo() {
+    LogSetup.levels(settings(Map.of("ens.log.level", "DEBUG"), Map.of()));
+
+    assertEquals(Level.DEBUG, LOGS.getLogger("io.ensrelay.runtime.Relay").getEffectiveLevel());
+    assertEquals(Level.DEBUG, LOGS.getLogger("org.example.other.Two").getEffectiveLevel());
+  }
+
+  @Test
   void takesTheLevelOfAllFromTheEnvironment() {
     LogSetup.levels(settings(Map.of(), Map.of("ENS_LOG_LEVEL", "ERROR")));
 
