@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.PropertyBindingException;
 import org.apache.camel.component.kamelet.FailedToCreateKameletException;
@@ -25,6 +26,10 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 final class RouteFiles {
   private static final String REMEDY = "correct the file";
   private static final Pattern WRONG = Pattern.compile("^(\\w+)=([^:]*): ");
+  private static final Pattern MISSING_COMPONENT =
+      Pattern.compile(
+          "No component found with scheme: ([\\w.+-]+)"
+              + "|No endpoint could be found for: ([\\w.+-]+):");
   private static final Pattern MISSING_KAMELET =
       Pattern.compile("Resource not found: \\S*?([^/\\s]+)\\.kamelet\\.yaml");
   private static final Pattern EMPTY = Pattern.compile("^Resource is empty: (?:file:)?(.*)$");
@@ -48,6 +53,10 @@ final class RouteFiles {
 
   /** Returns the error and its file; empty if the failure has another cause. */
   Optional<ConfigurationException> problem(Throwable failure) {
+    Optional<ConfigurationException> component = missingComponent(failure);
+    if (component.isPresent()) {
+      return component;
+    }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       Optional<ConfigurationException> problem = explain(cause);
       if (problem.isPresent()) {
@@ -55,6 +64,50 @@ final class RouteFiles {
       }
     }
     return Optional.empty();
+  }
+
+  /** An endpoint whose component is neither in the jar nor in {@code lib/}. */
+  private Optional<ConfigurationException> missingComponent(Throwable failure) {
+    List<Path> files = List.of();
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof FailedToCreateRouteException route && route.getRouteId() != null) {
+        files = withRoute(route.getRouteId());
+      }
+      Matcher missing = MISSING_COMPONENT.matcher(String.valueOf(cause.getMessage()));
+      if (missing.find()) {
+        String scheme = missing.group(missing.group(1) != null ? 1 : 2);
+        Pattern used = Pattern.compile(":\\s*[\"']?" + Pattern.quote(scheme) + "(?=[:\"'\\s}]|$)");
+        return Optional.of(
+            new ConfigurationException(
+                where(files, used),
+                "no component " + scheme,
+                "correct it, or get it by: ens-relay add camel:" + scheme));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The file and the line, as far as it is known which. */
+  private String where(List<Path> files, Pattern pattern) {
+    List<Path> all = files.isEmpty() ? patterns.files() : files;
+    List<String> places = all.stream().flatMap(file -> lineWith(pattern, file).stream()).toList();
+    return places.isEmpty() ? names(all) : places.get(0);
+  }
+
+  /** The first line that is no comment and has it. */
+  private static Optional<String> lineWith(Pattern pattern, Path file) {
+    List<String> lines = text(file).lines().toList();
+    return IntStream.range(0, lines.size())
+        .filter(i -> !lines.get(i).strip().startsWith("#"))
+        .filter(i -> pattern.matcher(lines.get(i)).find())
+        .mapToObj(i -> file + ", line " + (i + 1))
+        .findFirst();
+  }
+
+  private String names(List<Path> files) {
+    return files.isEmpty()
+        ? patterns.toString()
+        : files.stream().map(Path::toString).collect(Collectors.joining(" or "));
   }
 
   private Optional<ConfigurationException> explain(Throwable cause) {
@@ -117,8 +170,7 @@ final class RouteFiles {
   private Optional<ConfigurationException> problem(List<Path> files, String what) {
     List<Path> narrowed =
         files.size() == 1 ? files : narrow(files.isEmpty() ? patterns.files() : files, what);
-    String names = narrowed.stream().map(Path::toString).collect(Collectors.joining(" or "));
-    return problem(names.isEmpty() ? patterns.toString() : names, what);
+    return problem(names(narrowed), what);
   }
 
   private static Optional<ConfigurationException> problem(String where, String what) {

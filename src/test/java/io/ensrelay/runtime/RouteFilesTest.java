@@ -40,7 +40,8 @@ class RouteFilesTest {
           """
           uri: spool:events         | destination: x             | nosuchstep: {}                     | , line 8: Unknown node id: nosuchstep
           uri: spool:events         | destination: x             | to: [                              | , line 9: expected the node content
-          uri: spool:events         | destination: x             | to: {uri: 'nosuch:thing'}          | : No endpoint could be found for: nosuch
+          uri: spool:events         | destination: x             | to: {uri: 'kafka:thing?a=secret'}  | , line 8: no component kafka; correct it, or get it by: ens-relay add camel:kafka
+          uri: aws2-sqs:queue       | autoCreateQueue: false     | log: {message: hi}                 | , line 4: no component aws2-sqs; correct it, or get it by: ens-relay add camel:aws2-sqs
           uri: spool:events         | destination: x             | to: {uri: 'log:{{no.such.key}}'}   | : Property with key [no.such.key] not found
           uri: spool:events         | destination: x             | to: {uri: 'kamelet:nosuch'}        | : no kamelet nosuch
           uri: spool:events         | destination: x             | to: {uri: 'log:x?nosuch=1'}        | : Failed to resolve endpoint: log://x
