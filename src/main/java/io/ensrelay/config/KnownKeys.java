@@ -6,6 +6,7 @@ import static io.ensrelay.config.ValueRules.directory;
 import static io.ensrelay.config.ValueRules.duration;
 import static io.ensrelay.config.ValueRules.eventNames;
 import static io.ensrelay.config.ValueRules.failures;
+import static io.ensrelay.config.ValueRules.folder;
 import static io.ensrelay.config.ValueRules.hostName;
 import static io.ensrelay.config.ValueRules.hostNames;
 import static io.ensrelay.config.ValueRules.integer;
@@ -143,6 +144,8 @@ public final class KnownKeys {
     rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
     rules.put("ens.destination.jms.username", needs("ens.destination.jms.password"));
     rules.put("ens.destination.jms.password", needs("ens.destination.jms.username"));
+    rules.put("ens.lib.dir", ifSet(folder()));
+    rules.put("ens.maven.repository", ifSet(UrlRules::web));
     rules.put("ens.http.host", all(ifSet(hostName()), passwordUnlessLoopback()));
     rules.put("ens.http.port", ifSet(integer(0, 65535)));
     rules.put("ens.http.names", ifSet(hostNames()));

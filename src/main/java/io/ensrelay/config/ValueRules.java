@@ -180,6 +180,21 @@ public final class ValueRules {
     };
   }
 
+  /** One that is there. */
+  static Shape folder() {
+    return (key, value) -> {
+      try {
+        if (Files.isDirectory(Path.of(value))) {
+          return;
+        }
+      } catch (InvalidPathException e) {
+        // the same as one that is not there
+      }
+      throw new ConfigurationException(
+          key, value, "is no folder", "make it, let 'add' make it, or correct the setting");
+    };
+  }
+
   static boolean isIntegerWithin(String value, int least, int most) {
     return value.matches("\\d{1,9}")
         && Integer.parseInt(value) >= least

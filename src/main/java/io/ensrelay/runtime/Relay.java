@@ -10,6 +10,7 @@ import io.ensrelay.console.Console;
 import io.ensrelay.delivery.StepWatch;
 import io.ensrelay.files.DataDirectoryLock;
 import io.ensrelay.http.BoundedHttpComponent;
+import io.ensrelay.lib.LibFolder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -93,9 +94,14 @@ public final class Relay {
       LogSetup.json();
     }
     LogSetup.levels(settings);
+    LibFolder.onClassPath().ifPresent(jars -> LOG.info("With {}", jars));
+    LibFolder.leftOut().forEach(jar -> LOG.debug("Not used, as ens-relay's jar holds it: {}", jar));
     Thread.setDefaultUncaughtExceptionHandler(Relay::threadEnded);
     CompletableFuture<PrometheusMeterRegistry> meters =
-        CompletableFuture.supplyAsync(() -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        CompletableFuture.supplyAsync(
+            () -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+            // not in Java's common pool, whose threads don't see lib/
+            task -> new Thread(task, "meters").start());
     try (DataDirectoryLock lock =
             DataDirectoryLock.of(Path.of(settings.get("ens.data.dir").orElseThrow()));
         GracefulStop orderly = new GracefulStop()) {

@@ -26,7 +26,7 @@ class ArchitectureTest {
       List.of(
           List.of("base", "event"),
           List.of("files", "tls"),
-          List.of("config", "http", "simulator", "spool.log"),
+          List.of("config", "http", "lib", "simulator", "spool.log"),
           List.of("service", "spool"),
           List.of("delivery", "intake"),
           List.of("console", "destination"),
@@ -128,6 +128,8 @@ class ArchitectureTest {
     only("jakarta.jms..", "destination", "simulator");
     only("org.bouncycastle..", "tls", "simulator");
     only("ch.qos.logback..", "runtime");
+    only("org.apache.maven..", "lib");
+    only("org.eclipse.aether..", "lib");
     only("picocli..", "cli");
   }
 
