@@ -33,6 +33,7 @@ import picocli.CommandLine.Command;
       DestinationsCommand.class,
       DeadCommand.class,
       SpoolCommand.class,
+      AddCommand.class,
       CompletionCommand.class,
       VersionCommand.class
     })

@@ -30,7 +30,9 @@ public enum FilePermissions {
   /** Nobody else: folders 0700, files 0600. */
   OWNER("rwx------", "rw-------"),
   /** The group of the parent folder or the process: folders 0750, files 0640. */
-  GROUP("rwxr-x---", "rw-r-----");
+  GROUP("rwxr-x---", "rw-r-----"),
+  /** Everybody: folders 0755, files 0644. For what is no secret, such as programs. */
+  EVERYBODY("rwxr-xr-x", "rw-r--r--");
 
   private static final int BEYOND_OWNER = 0077;
   private static final int OTHERS = 0007;
