@@ -1,14 +1,12 @@
 package io.ensrelay.lib;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import org.apache.maven.model.building.ModelBuilder;
-import org.apache.maven.model.io.xpp3.MavenXpp3Reader;
+import org.apache.maven.model.interpolation.ModelInterpolator;
 import org.apache.maven.settings.Mirror;
 import org.apache.maven.settings.Profile;
 import org.apache.maven.settings.Proxy;
@@ -21,7 +19,6 @@ import org.apache.maven.settings.building.SettingsBuildingException;
 import org.apache.maven.settings.crypto.DefaultSettingsDecrypter;
 import org.apache.maven.settings.crypto.DefaultSettingsDecryptionRequest;
 import org.apache.maven.settings.crypto.SettingsDecryptionResult;
-import org.codehaus.plexus.util.xml.pull.XmlPullParserException;
 import org.eclipse.aether.repository.Authentication;
 import org.eclipse.aether.repository.AuthenticationSelector;
 import org.eclipse.aether.repository.MirrorSelector;
@@ -41,9 +38,6 @@ import org.sonatype.plexus.components.sec.dispatcher.DefaultSecDispatcher;
  * mirrors, proxies, credentials, and repositories of active profiles. Immutable.
  */
 final class MavenSettings {
-  /** What Maven asks when nothing else is said. */
-  private static final String MAVEN_DEFAULTS = "/org/apache/maven/model/pom-4.0.0.xml";
-
   private final Settings settings;
 
   private MavenSettings(Settings settings) {
@@ -153,14 +147,8 @@ final class MavenSettings {
         }
       }
     }
-    try (InputStream defaults = ModelBuilder.class.getResourceAsStream(MAVEN_DEFAULTS)) {
-      new MavenXpp3Reader()
-          .read(defaults)
-          .getRepositories()
-          .forEach(each -> repositories.add(repository(each.getId(), each.getUrl(), policy)));
-    } catch (IOException | XmlPullParserException e) {
-      throw new IllegalStateException(MAVEN_DEFAULTS, e);
-    }
+    repositories.add(
+        repository("central", ModelInterpolator.DEFAULT_MAVEN_REPO_CENTRAL_URL, policy));
     return repositories;
   }
 

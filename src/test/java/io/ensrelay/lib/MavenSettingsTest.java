@@ -26,6 +26,7 @@ class MavenSettingsTest {
 
     assertEquals(1, repositories.size());
     assertEquals("central", repositories.get(0).getId());
+    assertEquals("https", repositories.get(0).getProtocol());
     assertNull(MavenSettings.of(dir).mirrors().getMirror(repositories.get(0)));
   }
 
