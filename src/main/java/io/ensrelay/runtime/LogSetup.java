@@ -73,9 +73,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
   /**
    * Applies the log levels of the settings: single loggers, and the root for all others except
-   * those that stay quiet because ens-relay logs the same itself. At INFO the
-   * libraries stay at WARN. The secret filter stays. If
-   * Logback has its own file, that file decides each level that no setting names.
+   * those that stay quiet because ens-relay logs the same itself. At INFO the libraries stay at
+   * WARN. The secret filter stays. If Logback has its own file, that file decides each level that
+   * no setting names.
    */
   static void levels(Settings settings) {
     SecretFilter.hide(Secrets.of(settings));
