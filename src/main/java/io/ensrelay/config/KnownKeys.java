@@ -1,5 +1,6 @@
 package io.ensrelay.config;
 
+import static io.ensrelay.config.ValueRules.begin;
 import static io.ensrelay.config.ValueRules.bool;
 import static io.ensrelay.config.ValueRules.clientId;
 import static io.ensrelay.config.ValueRules.directory;
@@ -14,7 +15,9 @@ import static io.ensrelay.config.ValueRules.logLevel;
 import static io.ensrelay.config.ValueRules.oneOf;
 import static io.ensrelay.config.ValueRules.protocols;
 import static io.ensrelay.config.ValueRules.size;
+import static io.ensrelay.config.ValueRules.tableName;
 import static io.ensrelay.config.ValueRules.tenant;
+import static io.ensrelay.config.ValueRules.tenants;
 import static io.ensrelay.config.ValueRules.token;
 
 import io.ensrelay.base.ConfigurationException;
@@ -31,7 +34,8 @@ public final class KnownKeys {
   public static final String LOG_LEVEL = "ens.log.level";
 
   private static final String DESTINATION = "ens.destination.";
-  private static final Set<String> SHIPPED = Set.of("archive", "stdout", "webhook", "jms");
+  private static final Set<String> SHIPPED =
+      Set.of("archive", "stdout", "webhook", "jms", "sql");
   private static final Map<String, Rule> RULES = rules();
 
   private KnownKeys() {}
@@ -144,6 +148,19 @@ public final class KnownKeys {
     rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
     rules.put("ens.destination.jms.username", needs("ens.destination.jms.password"));
     rules.put("ens.destination.jms.password", needs("ens.destination.jms.username"));
+    rules.put("ens.destination.sql.enabled", ifSet(bool()));
+    rules.put(
+        "ens.destination.sql.url",
+        all(requiredWith("ens.destination.sql.enabled"), ifSet(UrlRules::jdbc)));
+    rules.put("ens.destination.sql.username", needs("ens.destination.sql.password"));
+    rules.put("ens.destination.sql.password", needs("ens.destination.sql.username"));
+    rules.put("ens.destination.sql.driver", anything());
+    rules.put("ens.destination.sql.table", ifSet(tableName()));
+    rules.put("ens.destination.sql.statement", anything());
+    rules.put("ens.destination.sql.events", ifSet(eventNames()));
+    rules.put("ens.destination.sql.tenants", ifSet(tenants()));
+    rules.put("ens.destination.sql.lanes", ifSet(integer(1, 256)));
+    rules.put("ens.destination.sql.begin", ifSet(begin()));
     rules.put("ens.lib.dir", ifSet(folder()));
     rules.put("ens.maven.repository", ifSet(UrlRules::web));
     rules.put("ens.http.host", all(ifSet(hostName()), passwordUnlessLoopback()));

@@ -19,6 +19,8 @@ record UrlRules(String scheme, String host, String port, String rest) {
   /** What the Artemis client finds a broker by. */
   private static final Set<String> JMS = Set.of("tcp", "vm", "udp", "jgroups");
 
+  private static final Pattern JDBC = Pattern.compile("jdbc:[A-Za-z][\\w+.-]*:.+");
+
   private static final Set<String> MQTT_ALIASES =
       Set.of("tcp", "mqtt", "mqtts", "tls", "ws", "wss");
 
@@ -93,6 +95,14 @@ record UrlRules(String scheme, String host, String port, String rest) {
     if (!JMS.contains(scheme.group(1).toLowerCase(Locale.ROOT))) {
       throw new ConfigurationException(
           key, value, scheme.group(1) + ":// is not spoken here", remedy);
+    }
+  }
+
+  /** Of a database; what follows the name of the driver is the driver's. */
+  static void jdbc(String key, String value) {
+    if (!JDBC.matcher(value).matches()) {
+      throw new ConfigurationException(
+          key, value, "is not a JDBC URL", "give one such as jdbc:postgresql://host/events");
     }
   }
 

@@ -42,6 +42,15 @@ public final class ValueRules {
         "use 1 to 64 letters, digits, . _ -");
   }
 
+  static Shape tenants() {
+    return when(
+        value ->
+            value.equals("*")
+                || list(value).stream().allMatch(name -> name.matches("[A-Za-z0-9._-]{1,64}")),
+        "is not a list of tenants",
+        "give names separated by commas, or * for all");
+  }
+
   static Shape clientId() {
     return when(
         MqttText::canBeSent,
@@ -106,6 +115,15 @@ public final class ValueRules {
     return Duration.ofMillis(TimeUtils.toMilliSeconds(value));
   }
 
+  /** Where a new destination begins. */
+  static Shape begin() {
+    return (key, value) -> {
+      if (!value.equals("now") && !value.equals("earliest")) {
+        duration().check(key, value);
+      }
+    };
+  }
+
   /** A size such as 500MB. */
   static Shape size() {
     return ValueRules::bytes;
@@ -139,6 +157,15 @@ public final class ValueRules {
             value.equals("*") || list(value).stream().allMatch(name -> name.matches("[\\w.-]+")),
         "is not a list of event types",
         "give metadata keys separated by commas, or * for all");
+  }
+
+  /** With a schema before it, and a catalog before that. */
+  static Shape tableName() {
+    return when(
+        value -> value.matches("[A-Za-z_][\\w$]*(\\.[A-Za-z_][\\w$]*){0,2}"),
+        "is not the name of a table",
+        "use letters, digits, _ and $, with a schema before a dot; for any other name give a"
+            + " statement");
   }
 
   static Shape hostName() {

@@ -43,8 +43,15 @@ public final class Relay {
           "metadata.camel.yaml",
           "destinations/archive.camel.yaml",
           "destinations/jms.camel.yaml",
+          "destinations/sql.camel.yaml",
           "destinations/stdout.camel.yaml",
           "destinations/webhook.camel.yaml");
+
+  /** Each is read when a route uses it. */
+  static final List<String> KAMELETS =
+      List.of(
+          "ens-events-source.kamelet.yaml",
+          "ens-sql-sink.kamelet.yaml");
 
   private static final String BUILT_IN_KAMELETS = "classpath:starter/routes/kamelets";
 
@@ -59,7 +66,7 @@ public final class Relay {
   /** Returns the files that a new folder {@code routes/} starts with. */
   public static List<String> starterRoutes() {
     return Stream.concat(
-            BUILT_IN_ROUTES.stream(), Stream.of("kamelets/ens-events-source.kamelet.yaml"))
+            BUILT_IN_ROUTES.stream(), KAMELETS.stream().map(file -> "kamelets/" + file))
         .toList();
   }
 

@@ -13,13 +13,13 @@ import org.sqlite.SQLiteJDBCLoader;
  * extracted library is deleted right after loading if the system permits it, else at the next load.
  * Threads: safe.
  */
-final class SqliteNative {
+public final class SqliteNative {
   private static final String FOLDER = "org.sqlite.tmpdir";
 
   private SqliteNative() {}
 
   /** Loads the library once per process. */
-  static synchronized void load(Path folder) throws IOException {
+  public static synchronized void load(Path folder) throws IOException {
     String given = System.getProperty(FOLDER);
     try {
       if (given == null) {
@@ -29,7 +29,7 @@ final class SqliteNative {
       }
     } catch (Exception e) {
       throw new IOException(
-          "dead letters: SQLite can't be loaded from %s; the folder needs 2 MB free and no noexec; set another one with -D%s: %s"
+          "SQLite can't be loaded from %s; the folder needs 2 MB free and no noexec; set another one with -D%s: %s"
               .formatted(given == null ? folder : given, FOLDER, e.getMessage()),
           e);
     }

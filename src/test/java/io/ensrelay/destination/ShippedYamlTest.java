@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
@@ -78,10 +79,11 @@ class ShippedYamlTest {
   void hasAValidTemplate(Path file) throws IOException {
     JsonNode template = YAML.readTree(file.toFile()).at("/spec/template");
     assertTrue(template.has("from"), "no template");
+    ((ObjectNode) template).put("id", "template");
     assertEquals(
         Set.of(),
         SCHEMA.validate(
-            YAML.createArrayNode().add(YAML.createObjectNode().set("route", template))));
+            YAML.createArrayNode().add(YAML.createObjectNode().set("routeTemplate", template))));
   }
 
   @ParameterizedTest

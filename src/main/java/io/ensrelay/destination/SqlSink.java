@@ -1,0 +1,402 @@
+package io.ensrelay.destination;
+
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.delivery.BatchSender;
+import io.ensrelay.delivery.BatchSender.Item;
+import io.ensrelay.files.FilePermissions;
+import io.ensrelay.spool.SqliteNative;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.BatchUpdateException;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.Exchange;
+import org.apache.camel.Service;
+
+/**
+ * Inserts events into a table of a database, or runs statements of the user for each.
+ *
+ * <p>The events of a lane's batch are one transaction: it is committed as a whole, or rolled back
+ * and tried again. The statement of each database ignores an event whose id is in the table. Order:
+ * the events of a device are inserted in theirs. Errors: the {@link SQLException} of the database,
+ * with the SQL state of the standard where the driver has another one.
+ *
+ * <p>Threads: set up by one, then used by all lanes, each with a connection of its own.
+ */
+public final class SqlSink implements CamelContextAware, Service {
+  private static final int MOST_EVENTS = 500;
+  private static final long MOST_BYTES = 4 << 20;
+  private static final int READ_MILLIS = 30_000;
+  private static final String TABLE = "[A-Za-z_][\\w$]*(\\.[A-Za-z_][\\w$]*){0,2}";
+
+  /** As SQLite keeps times: it sorts and compares as text. */
+  private static final DateTimeFormatter TEXT_TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
+  private static final Set<String> NAMES =
+      Set.of(
+          "eventId",
+          "eventType",
+          "eventKey",
+          "tenant",
+          "deviceId",
+          "deviceOs",
+          "deviceStatus",
+          "deviceCompliant",
+          "eventTime",
+          "eventTimeMillis",
+          "json");
+
+  private final BatchSender batches =
+      new BatchSender(this::insertAll, MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
+
+  private CamelContext camel;
+  private String prefix = "ens.destination.sql";
+  private String url = "";
+  private String username = "";
+  private String password = "";
+  private String driverClass = "";
+  private String table = "ens_events";
+  private String statement = "";
+  private SqlDialect dialect = SqlDialect.OTHER;
+  private List<NamedStatement> statements = List.of();
+  private volatile SqlConnections connections;
+
+  /** Sets the prefix of the keys that messages name. */
+  public void setPrefix(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /** Sets the JDBC URL. */
+  public void setUrl(String url) {
+    this.url = given(url);
+  }
+
+  /** Sets the user of the database; blank: as the URL says. */
+  public void setUsername(String username) {
+    this.username = given(username);
+  }
+
+  public void setPassword(String password) {
+    this.password = Optional.ofNullable(password).orElse("");
+  }
+
+  /** Sets the class of the driver; blank: the one that knows the URL. */
+  public void setDriver(String name) {
+    driverClass = given(name);
+  }
+
+  /** Sets the table of the statement that each database has. */
+  public void setTable(String name) {
+    table = given(name).isEmpty() ? table : given(name);
+  }
+
+  /** Sets statements that replace that one; blank: none. */
+  public void setStatement(String text) {
+    statement = given(text);
+  }
+
+  private static String given(String value) {
+    return value == null ? "" : value.strip();
+  }
+
+  @Override
+  public void setCamelContext(CamelContext context) {
+    camel = context;
+  }
+
+  @Override
+  public CamelContext getCamelContext() {
+    return camel;
+  }
+
+  /**
+   * Finds the driver and reads the statement; connects with the first event.
+   *
+   * @throws ConfigurationException if a setting can't work
+   */
+  @Override
+  public synchronized void start() {
+    if (connections != null) {
+      return;
+    }
+    if (!url.startsWith("jdbc:")) {
+      throw new ConfigurationException(
+          prefix + ".url", url.isEmpty() ? "missing" : "is no JDBC URL", "give jdbc:...");
+    }
+    dialect = SqlDialect.of(url);
+    statements = statements();
+    Driver driver = driver();
+    connections = new SqlConnections(() -> connect(driver));
+  }
+
+  private List<NamedStatement> statements() {
+    String text = statement;
+    if (text.isEmpty()) {
+      if (!table.matches(TABLE)) {
+        throw new ConfigurationException(
+            prefix + ".table", table, "is no name of a table", "give one such as ens_events");
+      }
+      text = dialect.insert(table);
+    }
+    String key = prefix + ".statement";
+    if (text.isEmpty()) {
+      throw new ConfigurationException(
+          key, "missing, and there is none for this database", "give an INSERT with names");
+    }
+    try {
+      List<NamedStatement> all = NamedStatement.all(text);
+      for (NamedStatement each : all) {
+        for (String name : each.names()) {
+          if (!NAMES.contains(name)) {
+            throw new ConfigurationException(
+                key,
+                "has the unknown name :" + name,
+                "use :" + String.join(", :", NAMES.stream().sorted().toList()));
+          }
+        }
+      }
+      return all;
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(key, e.getMessage(), "correct it");
+    }
+  }
+
+  private Driver driver() {
+    ClassLoader loader = SqlSink.class.getClassLoader();
+    return driverClass.isEmpty() ? driverOf(loader) : named(loader);
+  }
+
+  private Driver named(ClassLoader loader) {
+    try {
+      return Class.forName(driverClass, true, loader)
+          .asSubclass(Driver.class)
+          .getDeclaredConstructor()
+          .newInstance();
+    } catch (ReflectiveOperationException | ClassCastException | LinkageError e) {
+      throw new ConfigurationException(
+          prefix + ".driver", driverClass, "is no driver that is there", remedy());
+    }
+  }
+
+  private Driver driverOf(ClassLoader loader) {
+    return ServiceLoader.load(Driver.class, loader).stream()
+        .flatMap(each -> made(each).stream())
+        .filter(this::knowsUrl)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ConfigurationException(
+                    prefix + ".url",
+                    "no driver for " + url.replaceFirst("^(jdbc:\\w+).*", "$1"),
+                    remedy()));
+  }
+
+  /** Empty: another library's driver that can't be loaded. */
+  private static Optional<Driver> made(ServiceLoader.Provider<Driver> provider) {
+    try {
+      return Optional.of(provider.get());
+    } catch (ServiceConfigurationError | LinkageError e) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean knowsUrl(Driver driver) {
+    try {
+      return driver.acceptsURL(url);
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  private String remedy() {
+    return dialect.library().isEmpty()
+        ? "put the jar of the driver into lib/"
+        : "get it by: ens-relay add " + dialect.library();
+  }
+
+  /**
+   * Takes the event into the lane's batch.
+   *
+   * @throws Exception when the relay stops, or an event that is sent at once fails
+   */
+  public void insert(Exchange exchange) throws Exception {
+    start();
+    String json = EventText.of(exchange);
+    batches.collect(exchange, json, json.length());
+  }
+
+  private List<Optional<Exception>> insertAll(List<Item> items) throws Exception {
+    SqlConnections open = connections;
+    if (open == null) {
+      throw new IOException("the destination is stopped");
+    }
+    try {
+      open.inTransaction(connection -> run(connection, items));
+    } catch (SQLException e) {
+      throw telling(e);
+    }
+    return BatchSender.delivered(items);
+  }
+
+  private void run(Connection connection, List<Item> items) throws SQLException {
+    for (NamedStatement each : statements) {
+      try (PreparedStatement prepared = connection.prepareStatement(each.jdbc())) {
+        for (Item item : items) {
+          for (int i = 0; i < each.names().size(); i++) {
+            bind(prepared, i + 1, each.names().get(i), item);
+          }
+          prepared.addBatch();
+        }
+        prepared.executeBatch();
+      }
+    }
+  }
+
+  private void bind(PreparedStatement prepared, int at, String name, Item item)
+      throws SQLException {
+    Object value = item.attributes().get(name.equals("eventTimeMillis") ? "eventTime" : name);
+    switch (name) {
+      case "json" -> bindJson(prepared, at, (String) item.payload());
+      case "eventTime" -> bindTime(prepared, at, value);
+      case "eventTimeMillis" -> bindNumber(prepared, at, value);
+      case "deviceCompliant" -> {
+        if (value instanceof Boolean flag) {
+          prepared.setBoolean(at, flag);
+        } else {
+          prepared.setNull(at, Types.BIT);
+        }
+      }
+      default -> {
+        if (value == null) {
+          prepared.setNull(at, Types.VARCHAR);
+        } else {
+          // a text of a database can't hold a NUL
+          prepared.setString(at, value.toString().replace('\0', '\uFFFD'));
+        }
+      }
+    }
+  }
+
+  /** PostgreSQL takes a text of unknown type for jsonb, json and text. */
+  private void bindJson(PreparedStatement prepared, int at, String json) throws SQLException {
+    if (dialect == SqlDialect.POSTGRESQL) {
+      prepared.setObject(at, json, Types.OTHER);
+    } else {
+      prepared.setString(at, json);
+    }
+  }
+
+  private void bindTime(PreparedStatement prepared, int at, Object millis) throws SQLException {
+    if (!(millis instanceof Long time)) {
+      prepared.setNull(at, Types.TIMESTAMP);
+    } else if (dialect == SqlDialect.SQLITE) {
+      prepared.setString(at, TEXT_TIME.format(Instant.ofEpochMilli(time)));
+    } else {
+      prepared.setObject(at, Instant.ofEpochMilli(time).atOffset(ZoneOffset.UTC));
+    }
+  }
+
+  private static void bindNumber(PreparedStatement prepared, int at, Object value)
+      throws SQLException {
+    if (value instanceof Long number) {
+      prepared.setLong(at, number);
+    } else {
+      prepared.setNull(at, Types.BIGINT);
+    }
+  }
+
+  /** The failure itself instead of that of the batch, which would show the event. */
+  private SQLException telling(SQLException failure) {
+    SQLException told = failure;
+    if (failure instanceof BatchUpdateException) {
+      if (failure.getNextException() != null) {
+        told = failure.getNextException();
+      } else if (failure.getCause() instanceof SQLException cause) {
+        told = cause;
+      }
+    }
+    String state = dialect.state(told.getSQLState(), told.getErrorCode());
+    return Objects.equals(state, told.getSQLState())
+        ? told
+        : new SQLException(told.getMessage(), state, told.getErrorCode(), told);
+  }
+
+  private Connection connect(Driver driver) throws SQLException {
+    if (dialect == SqlDialect.SQLITE) {
+      prepareSqlite();
+    }
+    Properties options = new Properties();
+    options.putAll(dialect.options(url));
+    if (!username.isEmpty()) {
+      options.setProperty("user", username);
+      options.setProperty("password", password);
+    }
+    Connection connection = driver.connect(url, options);
+    if (connection == null) {
+      throw new SQLException("the driver does not know this URL", "08001");
+    }
+    if (dialect == SqlDialect.OTHER) {
+      limitReads(connection);
+    }
+    return connection;
+  }
+
+  private static void limitReads(Connection connection) {
+    try {
+      connection.setNetworkTimeout(Runnable::run, READ_MILLIS);
+    } catch (SQLException | AbstractMethodError e) {
+      // the driver has none
+    }
+  }
+
+  /** Its library, and a file that only its owner can read. */
+  private void prepareSqlite() throws SQLException {
+    String data = camel.resolvePropertyPlaceholders("{{ens.data.dir:data}}");
+    String name = url.substring("jdbc:sqlite:".length()).replaceFirst("\\?.*", "");
+    try {
+      SqliteNative.load(Path.of(data, "dead", "native").toAbsolutePath());
+      boolean isFile = !name.isEmpty() && !name.startsWith(":") && !name.startsWith("file:");
+      if (isFile && Files.notExists(Path.of(name))) {
+        FilePermissions.OWNER.open(Path.of(name), StandardOpenOption.WRITE).close();
+      }
+    } catch (IOException | InvalidPathException e) {
+      throw new SQLException(e.getMessage(), "58030", e);
+    }
+  }
+
+  @Override
+  public synchronized void stop() {
+    if (connections != null) {
+      connections.close();
+      connections = null;
+    }
+  }
+
+  /** Omits the credentials. */
+  @Override
+  public String toString() {
+    return "SqlSink[" + dialect + "]";
+  }
+}
