@@ -35,7 +35,7 @@ public final class KnownKeys {
 
   private static final String DESTINATION = "ens.destination.";
   private static final Set<String> SHIPPED =
-      Set.of("archive", "stdout", "webhook", "jms", "sql");
+      Set.of("archive", "stdout", "webhook", "jms", "sql", "syslog");
   private static final Map<String, Rule> RULES = rules();
 
   private KnownKeys() {}
@@ -161,6 +161,21 @@ public final class KnownKeys {
     rules.put("ens.destination.sql.tenants", ifSet(tenants()));
     rules.put("ens.destination.sql.lanes", ifSet(integer(1, 256)));
     rules.put("ens.destination.sql.begin", ifSet(begin()));
+    rules.put("ens.destination.syslog.enabled", ifSet(bool()));
+    rules.put(
+        "ens.destination.syslog.url",
+        all(requiredWith("ens.destination.syslog.enabled"), ifSet(UrlRules::syslog)));
+    rules.put("ens.destination.syslog.format", ifSet(oneOf("json", "cef")));
+    rules.put("ens.destination.syslog.facility", anything());
+    rules.put("ens.destination.syslog.app-name", anything());
+    rules.put("ens.destination.syslog.events", ifSet(eventNames()));
+    rules.put("ens.destination.syslog.tenants", ifSet(tenants()));
+    rules.put("ens.destination.syslog.lanes", ifSet(integer(1, 256)));
+    rules.put("ens.destination.syslog.begin", ifSet(begin()));
+    rules.put("ens.destination.syslog.keystore", ifSet(certificates("ens.destination.syslog")));
+    rules.put("ens.destination.syslog.keystore-password", anything());
+    rules.put("ens.destination.syslog.truststore", ifSet(certificates("ens.destination.syslog")));
+    rules.put("ens.destination.syslog.truststore-password", anything());
     rules.put("ens.lib.dir", ifSet(folder()));
     rules.put("ens.maven.repository", ifSet(UrlRules::web));
     rules.put("ens.http.host", all(ifSet(hostName()), passwordUnlessLoopback()));

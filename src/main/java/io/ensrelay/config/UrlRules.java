@@ -19,6 +19,7 @@ record UrlRules(String scheme, String host, String port, String rest) {
   /** What the Artemis client finds a broker by. */
   private static final Set<String> JMS = Set.of("tcp", "vm", "udp", "jgroups");
 
+  private static final Set<String> SYSLOG = Set.of("tls", "tcp", "udp");
   private static final Pattern JDBC = Pattern.compile("jdbc:[A-Za-z][\\w+.-]*:.+");
 
   private static final Set<String> MQTT_ALIASES =
@@ -103,6 +104,15 @@ record UrlRules(String scheme, String host, String port, String rest) {
     if (!JDBC.matcher(value).matches()) {
       throw new ConfigurationException(
           key, value, "is not a JDBC URL", "give one such as jdbc:postgresql://host/events");
+    }
+  }
+
+  static void syslog(String key, String value) {
+    String remedy = "give tls://host:6514, tcp://host:514 or udp://host:514";
+    UrlRules url = of(key, value, remedy);
+    if (!SYSLOG.contains(url.scheme.toLowerCase(Locale.ROOT)) || !url.rest.matches("/?")) {
+      throw new ConfigurationException(
+          key, value, "is not an address of a syslog receiver", remedy);
     }
   }
 

@@ -45,13 +45,15 @@ public final class Relay {
           "destinations/jms.camel.yaml",
           "destinations/sql.camel.yaml",
           "destinations/stdout.camel.yaml",
+          "destinations/syslog.camel.yaml",
           "destinations/webhook.camel.yaml");
 
   /** Each is read when a route uses it. */
   static final List<String> KAMELETS =
       List.of(
           "ens-events-source.kamelet.yaml",
-          "ens-sql-sink.kamelet.yaml");
+          "ens-sql-sink.kamelet.yaml",
+          "ens-syslog-sink.kamelet.yaml");
 
   private static final String BUILT_IN_KAMELETS = "classpath:starter/routes/kamelets";
 
