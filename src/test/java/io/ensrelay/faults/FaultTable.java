@@ -14,7 +14,7 @@ import org.junit.platform.launcher.LauncherSessionListener;
 public final class FaultTable implements LauncherSessionListener {
   /** Test classes run in several processes. */
   private static final Path FILE =
-      Path.of("target", "faults", "table-%s.md".formatted(System.getProperty("fork", "1")));
+      Path.of("target", "faults", "table-%s.md".formatted(ProcessHandle.current().pid()));
 
   private static final List<String> ROWS = new ArrayList<>();
   private static final String HEAD =
