@@ -1,14 +1,18 @@
 package io.ensrelay.base;
 
+import java.util.regex.Pattern;
+
 /**
  * An invalid setting: its key, its value, the problem and the remedy.
  *
  * <p>The message is one line of printable text for an operator. It never holds a secret: it shows
- * {@code (hidden)} for a key that ends in {@code password} or {@code token}, and only scheme, host
- * and port of a URL. There is no cause, because its text might break that promise.
+ * {@code (hidden)} for a key that ends in {@code password}, {@code token}, {@code secret} or {@code
+ * api-key}, and only scheme, host and port of a URL. There is no cause, because its text might
+ * break that promise.
  */
 public final class ConfigurationException extends RuntimeException {
   private static final int LONGEST = 200;
+  private static final Pattern SECRET = Pattern.compile(".*(password|token|secret|api-key)");
 
   private final String key;
 
@@ -34,7 +38,7 @@ public final class ConfigurationException extends RuntimeException {
   }
 
   private static String shown(String key, String value) {
-    if (key.endsWith("password") || key.endsWith("token")) {
+    if (SECRET.matcher(key).matches()) {
       return "(hidden)";
     }
     if (!key.endsWith("url") && !key.endsWith("proxy")) {

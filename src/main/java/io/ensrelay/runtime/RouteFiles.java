@@ -64,6 +64,12 @@ final class RouteFiles {
       }
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConfigurationException setting) {
+        // a bean of a route names the key better than the route's file
+        return Optional.of(setting);
+      }
+    }
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       Optional<ConfigurationException> problem = explain(cause);
       if (problem.isPresent()) {
         return problem;
