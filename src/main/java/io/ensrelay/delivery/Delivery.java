@@ -72,6 +72,10 @@ public final class Delivery {
   private long since = System.nanoTime();
   private int tries;
   private Object failed;
+
+  /** Of the steps that failed with it, such as a kamelet around it: the one that is repeated. */
+  private Object failedAround;
+
   private Thread failedIn;
   private boolean interrupted;
   private boolean stopping;
@@ -248,18 +252,23 @@ public final class Delivery {
     if (failed == null || over) {
       return;
     }
-    if (failed == step) {
+    if (failed == step || failedAround == step) {
       tries++;
     }
     failed = null;
+    failedAround = null;
     since = System.nanoTime();
     forgetInterrupt();
     mark.begins();
   }
 
   synchronized void stepFailed(Object step) {
+    if (over) {
+      return;
+    }
     // the enclosing steps fail for the same reason
-    if (failed == null && !over) {
+    failedAround = step;
+    if (failed == null) {
       failed = step;
       failedIn = Thread.currentThread();
       mark.pauses();
