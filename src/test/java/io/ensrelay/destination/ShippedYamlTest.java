@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.networknt.schema.JsonSchema;
@@ -49,7 +50,10 @@ class ShippedYamlTest {
           "sjms2:queue:{{ens.destination.jms.queue}}");
 
   private static final Pattern ADDRESS =
-      Pattern.compile("(?i)[a-z]+://[^{]|localhost|\\b\\d+\\.\\d+\\.\\d+\\.\\d+\\b|:\\d{2,5}\\b");
+      Pattern.compile(
+          "(?i)[a-z]+://[^{]|localhost|\\b\\d+\\.\\d+\\.\\d+\\.\\d+\\b|:\\d{2,5}\\b(?!}})");
+
+  private static final Pattern SECRET = Pattern.compile("(?i).*(password|secret|token|apikey)");
 
   private static final Pattern CREDENTIAL =
       Pattern.compile("(?i).*(password|username|secret|token|api-?key|authorization).*");
@@ -77,13 +81,46 @@ class ShippedYamlTest {
   @ParameterizedTest
   @MethodSource("kamelets")
   void hasAValidTemplate(Path file) throws IOException {
-    JsonNode template = YAML.readTree(file.toFile()).at("/spec/template");
+    ObjectNode template = (ObjectNode) YAML.readTree(file.toFile()).at("/spec/template");
     assertTrue(template.has("from"), "no template");
-    ((ObjectNode) template).put("id", "template");
+    ArrayNode parts = YAML.createArrayNode();
+    JsonNode beans = template.remove("beans");
+    if (beans != null) {
+      parts.addObject().set("beans", beans);
+    }
+    parts.addObject().set("route", template);
+    assertEquals(Set.of(), SCHEMA.validate(parts));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kamelets")
+  void describesEachParameterOfAKamelet(Path file) throws IOException {
+    JsonNode kamelet = YAML.readTree(file.toFile());
+    JsonNode definition = kamelet.at("/spec/definition");
+    Set<String> required = new HashSet<>();
+    definition.path("required").forEach(name -> required.add(name.asText()));
+    List<String> wrong = new ArrayList<>();
     assertEquals(
-        Set.of(),
-        SCHEMA.validate(
-            YAML.createArrayNode().add(YAML.createObjectNode().set("routeTemplate", template))));
+        file.getFileName().toString(), kamelet.at("/metadata/name").asText() + ".kamelet.yaml");
+    definition
+        .path("properties")
+        .properties()
+        .forEach(
+            parameter -> {
+              JsonNode told = parameter.getValue();
+              String name = parameter.getKey();
+              if (!told.has("title") || !told.has("description") || !told.has("type")) {
+                wrong.add(name + " is not described");
+              }
+              if (SECRET.matcher(name).matches()
+                  != told.path("format").asText().equals("password")) {
+                wrong.add(name + " is a secret, or is not");
+              }
+              if (!required.contains(name) && !told.has("default") && !name.equals("selector")) {
+                wrong.add(name + " is neither required nor has a default");
+              }
+            });
+    assertEquals(List.of(), wrong);
   }
 
   @ParameterizedTest
@@ -124,7 +161,9 @@ class ShippedYamlTest {
     walk(
         YAML.readTree(file.toFile()),
         (key, node) -> {
-          if (key.equals("bean") && !(node.has("id") && node.has("ref") && node.has("method"))) {
+          // a kamelet may be used twice, but an id only once
+          boolean isNamed = node.has("id") || kamelets().contains(file);
+          if (key.equals("bean") && !(isNamed && node.has("ref") && node.has("method"))) {
             wrong.add(node.toString());
           }
         });
