@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * @param initial its default; empty: there is none
  */
 public record DescribedKey(String name, String description, String initial) {
-  private static final Pattern LINE = Pattern.compile("(#?)([a-z][A-Za-z.-]+)=(.*)");
+  private static final Pattern LINE = Pattern.compile("(#?)([a-z][A-Za-z0-9.-]+)=(.*)");
 
   /** All, in the order data flows. */
   public static List<DescribedKey> all() {

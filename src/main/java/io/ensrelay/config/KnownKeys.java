@@ -1,5 +1,6 @@
 package io.ensrelay.config;
 
+import static io.ensrelay.config.ValueRules.basicUser;
 import static io.ensrelay.config.ValueRules.begin;
 import static io.ensrelay.config.ValueRules.bool;
 import static io.ensrelay.config.ValueRules.clientId;
@@ -8,12 +9,16 @@ import static io.ensrelay.config.ValueRules.duration;
 import static io.ensrelay.config.ValueRules.eventNames;
 import static io.ensrelay.config.ValueRules.failures;
 import static io.ensrelay.config.ValueRules.folder;
+import static io.ensrelay.config.ValueRules.headerName;
+import static io.ensrelay.config.ValueRules.headerValue;
 import static io.ensrelay.config.ValueRules.hostName;
 import static io.ensrelay.config.ValueRules.hostNames;
 import static io.ensrelay.config.ValueRules.integer;
 import static io.ensrelay.config.ValueRules.logLevel;
 import static io.ensrelay.config.ValueRules.oneOf;
+import static io.ensrelay.config.ValueRules.pause;
 import static io.ensrelay.config.ValueRules.protocols;
+import static io.ensrelay.config.ValueRules.signingSecrets;
 import static io.ensrelay.config.ValueRules.size;
 import static io.ensrelay.config.ValueRules.tableName;
 import static io.ensrelay.config.ValueRules.tenant;
@@ -127,6 +132,16 @@ public final class KnownKeys {
     rules.put(
         "ens.destination.webhook.url",
         all(requiredWith("ens.destination.webhook.enabled"), ifSet(UrlRules::web)));
+    rules.put("ens.destination.webhook.events", ifSet(eventNames()));
+    rules.put("ens.destination.webhook.tenants", ifSet(tenants()));
+    rules.put("ens.destination.webhook.lanes", ifSet(integer(1, 256)));
+    rules.put("ens.destination.webhook.begin", ifSet(begin()));
+    rules.put(
+        "ens.destination.webhook.format", ifSet(oneOf("structured", "binary", "batch", "data")));
+    rules.put("ens.destination.webhook.method", ifSet(oneOf("POST", "PUT", "PATCH")));
+    rules.put("ens.destination.webhook.batch-events", ifSet(integer(1, 10_000)));
+    rules.put("ens.destination.webhook.batch-size", ifSet(size()));
+    rules.put("ens.destination.webhook.batch-linger", ifSet(pause()));
     rules.put("ens.destination.webhook.keystore", ifSet(certificates("ens.destination.webhook")));
     rules.put("ens.destination.webhook.keystore-password", anything());
     rules.put("ens.destination.webhook.key-alias", needs("ens.destination.webhook.keystore"));
@@ -140,7 +155,44 @@ public final class KnownKeys {
             needs("ens.destination.webhook.proxy-password")));
     rules.put(
         "ens.destination.webhook.proxy-password", needs("ens.destination.webhook.proxy-username"));
-    rules.put("ens.destination.webhook.token", ifSet(token()));
+    rules.put("ens.destination.webhook.secret", ifSet(signingSecrets()));
+    rules.put(
+        "ens.destination.webhook.token",
+        all(
+            ifSet(token()),
+            alone(
+                "ens.destination.webhook.username",
+                "ens.destination.webhook.api-key",
+                "ens.destination.webhook.oauth2-token-url")));
+    rules.put(
+        "ens.destination.webhook.username",
+        all(
+            ifSet(basicUser()),
+            needs("ens.destination.webhook.password"),
+            alone("ens.destination.webhook.api-key", "ens.destination.webhook.oauth2-token-url")));
+    rules.put("ens.destination.webhook.password", needs("ens.destination.webhook.username"));
+    rules.put(
+        "ens.destination.webhook.api-key-header",
+        all(ifSet(headerName()), needs("ens.destination.webhook.api-key")));
+    rules.put(
+        "ens.destination.webhook.api-key",
+        all(
+            ifSet(headerValue()),
+            needs("ens.destination.webhook.api-key-header"),
+            alone("ens.destination.webhook.oauth2-token-url")));
+    rules.put(
+        "ens.destination.webhook.oauth2-token-url",
+        all(ifSet(UrlRules::web), needs("ens.destination.webhook.oauth2-client-id")));
+    rules.put(
+        "ens.destination.webhook.oauth2-client-id",
+        all(
+            needs("ens.destination.webhook.oauth2-token-url"),
+            needs("ens.destination.webhook.oauth2-client-secret")));
+    rules.put(
+        "ens.destination.webhook.oauth2-client-secret",
+        needs("ens.destination.webhook.oauth2-client-id"));
+    rules.put(
+        "ens.destination.webhook.oauth2-scope", needs("ens.destination.webhook.oauth2-token-url"));
     rules.put("ens.destination.jms.enabled", ifSet(bool()));
     rules.put(
         "ens.destination.jms.url",
@@ -267,6 +319,22 @@ public final class KnownKeys {
                   throw new ConfigurationException(
                       key, value, other + " is missing", "set both or neither");
                 });
+  }
+
+  /** For one kind of credentials beside others. */
+  private static Rule alone(String... others) {
+    return (key, settings) -> {
+      if (settings.get(key).isPresent()) {
+        for (String other : others) {
+          if (settings.get(other).isPresent()) {
+            throw new ConfigurationException(
+                key,
+                "only one kind of credentials can be sent, and " + other + " is set too",
+                "take one of them out");
+          }
+        }
+      }
+    };
   }
 
   /** Of a single logger, whose name is the rest of the key. */

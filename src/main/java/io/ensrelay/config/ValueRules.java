@@ -1,6 +1,7 @@
 package io.ensrelay.config;
 
 import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.SigningSecrets;
 import io.ensrelay.files.FileOwner;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -124,6 +125,14 @@ public final class ValueRules {
     };
   }
 
+  /** From none to a minute. */
+  static Shape pause() {
+    return when(
+        value -> value.matches("\\d{1,5}(ms|s|m)?") && TimeUtils.toMilliSeconds(value) <= 60_000,
+        "is not a time of at most a minute",
+        "give one such as 0, 500 (milliseconds) or 2s");
+  }
+
   /** A size such as 500MB. */
   static Shape size() {
     return ValueRules::bytes;
@@ -187,6 +196,47 @@ public final class ValueRules {
         value -> value.matches("[!-~]+"),
         "can't be part of an HTTP header",
         "give the token alone, of ASCII letters, digits and signs without spaces");
+  }
+
+  /** Secrets of Standard Webhooks; the message shows nothing of them. */
+  static Shape signingSecrets() {
+    return (key, value) -> {
+      try {
+        SigningSecrets.of(value);
+      } catch (IllegalArgumentException e) {
+        throw new ConfigurationException(
+            key,
+            e.getMessage(),
+            "give whsec_ and base64 of 24 to 64 bytes; several are separated by commas");
+      }
+    };
+  }
+
+  static Shape headerValue() {
+    return when(
+        value -> value.matches("[ -~]+"),
+        "can't be part of an HTTP header",
+        "give ASCII letters, digits, signs and blanks");
+  }
+
+  /** Basic authentication ends the name at the first colon. */
+  static Shape basicUser() {
+    return when(
+        value -> value.matches("[^:\\p{Cntrl}]+"),
+        "has a colon or a control character, which a user name for Basic can't have",
+        "give another name");
+  }
+
+  /** One that carries a key, not one that the client itself needs. */
+  static Shape headerName() {
+    return when(
+        value ->
+            value.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+                && !value.matches(
+                    "(?i)host|connection|content-.*|transfer-encoding|te|trailer|upgrade|expect"
+                        + "|proxy-.*|webhook-.*|ce-.*|eventid"),
+        "is not the name of a header for a key",
+        "give one such as X-API-Key");
   }
 
   /** One that is there, or could be made; nothing is made yet, as 'check' may be run by another. */

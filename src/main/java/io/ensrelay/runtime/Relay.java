@@ -51,9 +51,12 @@ public final class Relay {
   /** Each is read when a route uses it. */
   static final List<String> KAMELETS =
       List.of(
+          "ens-cef-action.kamelet.yaml",
+          "ens-data-only-action.kamelet.yaml",
           "ens-events-source.kamelet.yaml",
           "ens-sql-sink.kamelet.yaml",
-          "ens-syslog-sink.kamelet.yaml");
+          "ens-syslog-sink.kamelet.yaml",
+          "ens-webhook-sink.kamelet.yaml");
 
   private static final String BUILT_IN_KAMELETS = "classpath:starter/routes/kamelets";
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.simulator.CertificateAuthority;
@@ -105,6 +106,17 @@ class SettingsCheckTest {
           ens.destination.webhook.keystore | missing.p12         | ens.destination.webhook.keystore=missing.p12: no such file; give the path of the client certificate
           ens.destination.webhook.truststore | missing.pem       | ens.destination.webhook.truststore=missing.pem: no such file; give the path of the CA certificates
           ens.destination.webhook.token  | a secret              | ens.destination.webhook.token=(hidden): can't be part of an HTTP header
+          ens.destination.webhook.tenants | a/b                  | ens.destination.webhook.tenants=a/b: is not a list of tenants
+          ens.destination.webhook.lanes  | 257                   | is not a number from 1 to 256
+          ens.destination.webhook.begin  | yesterday             | is not a time of at least a second
+          ens.destination.webhook.format | xml                   | is none of structured, binary, batch, data
+          ens.destination.webhook.method | GET                   | is none of POST, PUT, PATCH
+          ens.destination.webhook.batch-linger | 2m              | is not a time of at most a minute
+          ens.destination.webhook.username | a:b                 | ens.destination.webhook.username=a:b: has a colon
+          ens.destination.webhook.password | secret              | ens.destination.webhook.password=(hidden): ens.destination.webhook.username is missing
+          ens.destination.webhook.api-key | secret               | ens.destination.webhook.api-key=(hidden): ens.destination.webhook.api-key-header is missing
+          ens.destination.webhook.api-key-header | Host          | is not the name of a header for a key
+          ens.destination.webhook.oauth2-token-url | https://h/t | ens.destination.webhook.oauth2-client-id is missing
           ens.destination.jms.url        | amqp://host:5672      | ens.destination.jms.url=amqp://host:5672: amqp:// is not spoken here; give the address of an Artemis broker's core protocol, tcp://host:61616
           ens.destination.jms.url        | failover:(tcp://a:1)  | failover:// is not spoken here
           ens.destination.jms.url        | ssl://u:secret@host:1 | ssl://(hidden)@host:1: ssl:// is not spoken here
@@ -158,6 +170,12 @@ class SettingsCheckTest {
           ens.destination.webhook.url | http://host/path?x=1
           ens.destination.webhook.url | HTTPS://my_service:8443?a|b
           ens.destination.webhook.url | http://[2001:db8::1]/x
+          ens.destination.webhook.tenants | a, b
+          ens.destination.webhook.begin | earliest
+          ens.destination.webhook.begin | 7d
+          ens.destination.webhook.format | Binary
+          ens.destination.webhook.batch-linger | 500
+          ens.destination.webhook.secret | whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
           ens.destination.jms.url     | tcp://host:61616?sslEnabled=true
           ens.destination.jms.url     | (tcp://a:61616,tcp://b:61616)?ha=true
           ens.http.host               | ::1
@@ -165,6 +183,38 @@ class SettingsCheckTest {
           """)
   void acceptsWhatWorks(String key, String value) {
     assertDoesNotThrow(settings(Map.of(key, value))::check);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          secret               | S3CRET          | : does not begin with whsec_; give whsec_ and base64 of 24 to 64 bytes
+          secret               | whsec_S3CRET00  | : has 6 bytes, not 24 to 64
+          secret               | whsec_S3CRET*   | : is not base64 after whsec_
+          secret               | whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw,S3CRET | : does not begin with whsec_
+          oauth2-client-secret | S3CRET          | =(hidden): ens.destination.webhook.oauth2-client-id is missing
+          """)
+  void showsNothingOfASecretOfTheWebhook(String key, String value, String expected) {
+    String message = problemWith(Map.of("ens.destination.webhook." + key, value));
+
+    assertTrue(message.startsWith("ens.destination.webhook." + key + expected), message);
+    assertFalse(message.contains("S3CRET"), message);
+    assertFalse(message.contains("MfKQ"), message);
+  }
+
+  @Test
+  void takesOneKindOfCredentials() {
+    assertEquals(
+        "ens.destination.webhook.username: only one kind of credentials can be sent, and"
+            + " ens.destination.webhook.api-key is set too; take one of them out",
+        problemWith(
+            Map.of(
+                "ens.destination.webhook.username", "me",
+                "ens.destination.webhook.password", "p",
+                "ens.destination.webhook.api-key-header", "X-API-Key",
+                "ens.destination.webhook.api-key", "k")));
   }
 
   @Test

@@ -168,7 +168,7 @@ class SettingsTest {
   void shipsEveryKeyItKnowsInTheSameOrder() throws IOException {
     List<String> shipped =
         Files.readAllLines(Path.of("application.properties")).stream()
-            .map(Pattern.compile("#?((?:ens|camel\\.management)\\.[a-z.-]+)=.*")::matcher)
+            .map(Pattern.compile("#?((?:ens|camel\\.management)\\.[a-z0-9.-]+)=.*")::matcher)
             .filter(java.util.regex.Matcher::matches)
             .map(line -> line.group(1))
             .toList();
@@ -194,6 +194,15 @@ class SettingsTest {
             Map.entry("ens.destination.archive.enabled", "true"),
             Map.entry("ens.destination.stdout.enabled", "false"),
             Map.entry("ens.destination.webhook.enabled", "false"),
+            Map.entry("ens.destination.webhook.events", "*"),
+            Map.entry("ens.destination.webhook.tenants", "*"),
+            Map.entry("ens.destination.webhook.lanes", "8"),
+            Map.entry("ens.destination.webhook.begin", "now"),
+            Map.entry("ens.destination.webhook.format", "structured"),
+            Map.entry("ens.destination.webhook.method", "POST"),
+            Map.entry("ens.destination.webhook.batch-events", "100"),
+            Map.entry("ens.destination.webhook.batch-size", "1MB"),
+            Map.entry("ens.destination.webhook.batch-linger", "0"),
             Map.entry("ens.destination.jms.enabled", "false"),
             Map.entry("ens.destination.sql.enabled", "false"),
             Map.entry("ens.destination.sql.table", "ens_events"),
@@ -223,7 +232,7 @@ class SettingsTest {
   void explainsEachKeyOfTheShippedFile() throws IOException {
     List<String> lines = Files.readAllLines(Path.of("application.properties"));
     for (int i = 1; i < lines.size(); i++) {
-      if (lines.get(i).matches("#?[a-z][a-z.-]+=.*")) {
+      if (lines.get(i).matches("#?[a-z][a-z0-9.-]+=.*")) {
         assertTrue(lines.get(i - 1).startsWith("# "), "no comment above " + lines.get(i));
       }
     }

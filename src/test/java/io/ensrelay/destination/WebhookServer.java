@@ -14,18 +14,25 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 
 /** A user's endpoint: answers as told, then 200, and keeps what was posted. */
 public final class WebhookServer implements AutoCloseable {
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
   private final int port;
+  private volatile Function<Request, Integer> judge = request -> 200;
   private HttpServer server;
 
-  record Answer(int status, Map<String, String> headers) {}
+  public record Answer(int status, Map<String, String> headers) {}
 
   public record Request(
       String line, Map<String, List<String>> headers, byte[] body, Answer answer, long nanoTime) {
+    /** Its only value; empty: none. */
+    public String header(String name) {
+      return String.join("|", headers.getOrDefault(name, List.of()));
+    }
+
     public String text() {
       return new String(body, StandardCharsets.UTF_8);
     }
@@ -55,7 +62,7 @@ public final class WebhookServer implements AutoCloseable {
     return this;
   }
 
-  void answers(int... statuses) {
+  public void answers(int... statuses) {
     for (int status : statuses) {
       answers.add(new Answer(status, Map.of()));
     }
@@ -63,6 +70,12 @@ public final class WebhookServer implements AutoCloseable {
 
   void answers(int status, String header, String value) {
     answers.add(new Answer(status, Map.of(header, value)));
+  }
+
+  /** The status of each answer that is not told otherwise. */
+  public WebhookServer judges(Function<Request, Integer> judge) {
+    this.judge = judge;
+    return this;
   }
 
   public String url() {
@@ -82,17 +95,17 @@ public final class WebhookServer implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
-      Answer next = answers.poll();
-      Answer answer = next == null ? new Answer(200, Map.of()) : next;
       Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
       headers.putAll(exchange.getRequestHeaders());
-      requests.add(
-          new Request(
-              exchange.getRequestMethod() + " " + exchange.getRequestURI(),
-              headers,
-              exchange.getRequestBody().readAllBytes(),
-              answer,
-              System.nanoTime()));
+      String line = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+      byte[] body = exchange.getRequestBody().readAllBytes();
+      Answer next = answers.poll();
+      Answer answer =
+          next == null
+              ? new Answer(
+                  judge.apply(new Request(line, headers, body, null, System.nanoTime())), Map.of())
+              : next;
+      requests.add(new Request(line, headers, body, answer, System.nanoTime()));
       answer.headers().forEach(exchange.getResponseHeaders()::set);
       exchange.sendResponseHeaders(answer.status(), -1);
     }

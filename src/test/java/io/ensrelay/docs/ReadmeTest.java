@@ -176,13 +176,14 @@ class ReadmeTest {
   @Test
   void describesEveryKeyWithItsDefault() throws IOException {
     Map<String, String> shipped = new TreeMap<>();
-    for (MatchResult line : all("(?m)^(#?)([a-z][A-Za-z.-]+)=(.*)$", Files.readString(SETTINGS))) {
+    for (MatchResult line :
+        all("(?m)^(#?)([a-z][A-Za-z0-9.-]+)=(.*)$", Files.readString(SETTINGS))) {
       shipped.put(line.group(2), line.group(1).isEmpty() ? line.group(3) : "");
     }
     Map<String, String> described = new TreeMap<>();
     for (MatchResult row :
         all(
-            "(?m)^\\| `([a-z][A-Za-z.-]+)` \\|.*\\|(.*)\\|$",
+            "(?m)^\\| `([a-z][A-Za-z0-9.-]+)` \\|.*\\|(.*)\\|$",
             section(Files.readString(CONFIGURATION), "## Keys"))) {
       String given = row.group(2).trim();
       described.put(row.group(1), given.startsWith("`") ? given.replace("`", "") : "");

@@ -36,8 +36,11 @@ final class Routes {
   Routes webhook(String name, Webhook webhook) throws IOException {
     String url = "ens.destination." + name + ".url";
     String enabled = "ens.destination." + name + ".enabled";
-    write(name, shipped("webhook").replace("webhook", name));
+    write(name, shipped("webhook").replaceAll("(?<!ens-)webhook", name));
     relay.set(enabled, true).set(url, webhook.url());
+    String prefix = "ens.destination." + name;
+    relay.set(prefix + ".events", "*").set(prefix + ".tenants", "*");
+    relay.set(prefix + ".lanes", 8).set(prefix + ".begin", "now");
     return this;
   }
 

@@ -31,6 +31,15 @@ class RelayTest {
   }
 
   @Test
+  void startsAFolderWithEveryShippedKamelet() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("routes/kamelets"))) {
+      assertEquals(
+          files.map(file -> file.getFileName().toString()).sorted().toList(),
+          Relay.KAMELETS.stream().sorted().toList());
+    }
+  }
+
+  @Test
   void endsWhenAThreadIsWithoutMemory(@TempDir Path dir) throws Exception {
     Process process =
         new ProcessBuilder(
