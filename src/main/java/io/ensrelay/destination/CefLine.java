@@ -80,11 +80,12 @@ public final class CefLine {
     add(line, "deviceExternalId", text(event, "subject"), ID_LENGTH);
     add(line, "dvcmac", text(device, "macAddress"), ID_LENGTH);
     add(line, "duser", text(device, "userId"), USER_LENGTH);
-    String os = text(device, "os");
-    if (!os.isEmpty()) {
-      add(line, "cs1Label", "os", ID_LENGTH);
-      add(line, "cs1", os, TEXT_LENGTH);
-    }
+    custom(line, "cs1", "os", text(device, "os"));
+    custom(line, "cs2", "serialNumber", text(device, "serialNumber"));
+    custom(line, "cs3", "status", text(device, "status"));
+    custom(line, "cs4", "compliant", text(device, "compliant"));
+    custom(line, "cs5", "tenant", text(event, "source").replaceFirst("^/ens/", ""));
+    custom(line, "cs6", "model", text(device, "model"));
     add(line, "externalId", text(event, "id"), ID_LENGTH);
     if (line.length() > head) {
       // the blank before the first field
@@ -112,6 +113,13 @@ public final class CefLine {
   private static String text(JsonNode object, String name) {
     JsonNode value = object.path(name);
     return value.isValueNode() && !value.isNull() ? value.asText() : "";
+  }
+
+  private static void custom(StringBuilder line, String name, String label, String value) {
+    if (!value.isEmpty()) {
+      add(line, name + "Label", label, ID_LENGTH);
+      add(line, name, value, TEXT_LENGTH);
+    }
   }
 
   private static void add(StringBuilder line, String name, String value, int longest) {

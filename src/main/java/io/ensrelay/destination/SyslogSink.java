@@ -1,6 +1,5 @@
 package io.ensrelay.destination;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.delivery.BatchSender;
 import io.ensrelay.delivery.BatchSender.Item;
@@ -8,6 +7,7 @@ import io.ensrelay.service.Dialer;
 import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -39,10 +39,10 @@ public final class SyslogSink implements CamelContextAware, Service {
   private static final Pattern URL =
       Pattern.compile(
           "(?i)(tls|tcp|udp)://(?:\\[([0-9A-Fa-f:.]+)]|([^:/?#@\\[\\]]+))(?::(\\d{1,5}))?/?");
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final BatchSender batches =
       new BatchSender(this::sendAll, MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
+  private final CefLine cef = new CefLine();
   private final TlsMaterial tls = new TlsMaterial();
 
   /** By the thread of the lane. */
@@ -177,7 +177,8 @@ public final class SyslogSink implements CamelContextAware, Service {
     Map<String, Object> attributes = exchange.getMessage().getHeaders();
     byte[] bytes =
         message.of(
-            attributes, format.equals("cef") ? Cef.of(JSON.readTree(text), attributes) : text);
+            attributes,
+            format.equals("cef") ? cef.of(text.getBytes(StandardCharsets.UTF_8)) : text);
     if (target.orElseThrow().scheme().equals("udp") && bytes.length > MOST_OF_A_DATAGRAM) {
       throw new ValidationException(
           exchange,

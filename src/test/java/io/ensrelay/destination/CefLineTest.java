@@ -25,7 +25,8 @@ class CefLineTest {
     assertEquals(
         "CEF:0|Ivanti|ENS|unknown|device.app_inventory|Device app inventory|1|rt=1582796173229"
             + " deviceExternalId=1d71e131-0487-4d1d-9a0d-89f2bd1a888d cs1Label=os cs1=IOS"
-            + " externalId=5f1c0e0a9b3d4e5f60718293a4b5c6d7",
+            + " cs3Label=status cs3=ACTIVE cs4Label=compliant cs4=true cs5Label=tenant cs5=default"
+            + " cs6Label=model cs6=Zoë's iPad externalId=5f1c0e0a9b3d4e5f60718293a4b5c6d7",
         cef.of(SpooledEvent.one().body()));
   }
 
@@ -104,7 +105,7 @@ class CefLineTest {
   void leavesOutWhatIsMissing() throws Exception {
     assertEquals(
         "CEF:0|Ivanti|ENS|unknown|unknown|Event|3|", cef.of("{}".getBytes(StandardCharsets.UTF_8)));
-    assertTrue(cef.of(SpooledEvent.none().body()).contains("|rt=1582796173229 externalId="));
+    assertTrue(cef.of(SpooledEvent.none().body()).contains(" cs5=default externalId="));
   }
 
   @Test

@@ -159,10 +159,10 @@ class SyslogSinkTest {
       assertTrue(cef.matches("CEF:0\\|Ivanti\\|ENS\\|[^|]*\\|device.check_in\\|.*"), cef);
       assertTrue(
           cef.endsWith(
-              "|Device check in|3|rt=1582796173230 externalId="
-                  + event.id()
-                  + " deviceExternalId=d|1 dvcmac=74:81 cs1Label=os cs1=I\\=OS"
-                  + " cs5Label=tenant cs5=default cs6Label=model cs6=a\\\\b\\nc|d"),
+              "|Device check in|1|rt=1582796173230 deviceExternalId=d|1 dvcmac=74:81"
+                  + " cs1Label=os cs1=I\\=OS cs5Label=tenant cs5=default"
+                  + " cs6Label=model cs6=a\\\\b\\nc|d externalId="
+                  + event.id()),
           cef);
     }
   }
