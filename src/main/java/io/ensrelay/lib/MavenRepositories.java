@@ -146,7 +146,7 @@ final class MavenRepositories implements LibrarySource {
                 .formatted(artifact, from);
           }
           if (deeper instanceof UnknownHostException || deeper instanceof ConnectException) {
-            return "can't reach %s: set a mirror or a proxy in ~/.m2/settings.xml, or use --from"
+            return "can't reach %s (set a mirror or a proxy in ~/.m2/settings.xml, or use --from)"
                 .formatted(from);
           }
         }
