@@ -13,6 +13,7 @@ import static io.ensrelay.config.ValueRules.headerName;
 import static io.ensrelay.config.ValueRules.headerValue;
 import static io.ensrelay.config.ValueRules.hostName;
 import static io.ensrelay.config.ValueRules.hostNames;
+import static io.ensrelay.config.ValueRules.index;
 import static io.ensrelay.config.ValueRules.integer;
 import static io.ensrelay.config.ValueRules.logLevel;
 import static io.ensrelay.config.ValueRules.oneOf;
@@ -40,7 +41,7 @@ public final class KnownKeys {
 
   private static final String DESTINATION = "ens.destination.";
   private static final Set<String> SHIPPED =
-      Set.of("archive", "stdout", "webhook", "jms", "sql", "syslog");
+      Set.of("archive", "stdout", "webhook", "jms", "splunk", "elastic", "sql", "syslog");
   private static final Map<String, Rule> RULES = rules();
 
   private KnownKeys() {}
@@ -200,6 +201,8 @@ public final class KnownKeys {
     rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
     rules.put("ens.destination.jms.username", needs("ens.destination.jms.password"));
     rules.put("ens.destination.jms.password", needs("ens.destination.jms.username"));
+    putSplunk(rules, "ens.destination.splunk");
+    putElastic(rules, "ens.destination.elastic");
     rules.put("ens.destination.sql.enabled", ifSet(bool()));
     rules.put(
         "ens.destination.sql.url",
@@ -241,6 +244,49 @@ public final class KnownKeys {
     rules.put("camel.management.host", ifSet(hostName()));
     rules.put("camel.management.port", ifSet(integer(0, 65535)));
     return rules;
+  }
+
+  private static void putSplunk(Map<String, Rule> rules, String prefix) {
+    rules.put(prefix + ".enabled", ifSet(bool()));
+    rules.put(prefix + ".url", all(requiredWith(prefix + ".enabled"), ifSet(UrlRules::collector)));
+    rules.put(prefix + ".token", all(requiredWith(prefix + ".enabled"), ifSet(token())));
+    rules.put(prefix + ".index", anything());
+    rules.put(prefix + ".source-type", anything());
+    rules.put(prefix + ".gzip", ifSet(bool()));
+    rules.put(prefix + ".acknowledge", ifSet(bool()));
+    putSelection(rules, prefix);
+    putConnection(rules, prefix);
+  }
+
+  private static void putElastic(Map<String, Rule> rules, String prefix) {
+    rules.put(prefix + ".enabled", ifSet(bool()));
+    rules.put(prefix + ".url", all(requiredWith(prefix + ".enabled"), ifSet(UrlRules::base)));
+    rules.put(prefix + ".index", all(requiredWith(prefix + ".enabled"), ifSet(index())));
+    rules.put(prefix + ".username", needs(prefix + ".password"));
+    rules.put(prefix + ".password", needs(prefix + ".username"));
+    rules.put(prefix + ".api-key", ifSet(token()));
+    putSelection(rules, prefix);
+    putConnection(rules, prefix);
+  }
+
+  /** What the kamelet ens-events-source takes. */
+  private static void putSelection(Map<String, Rule> rules, String prefix) {
+    rules.put(prefix + ".events", ifSet(eventNames()));
+    rules.put(prefix + ".tenants", ifSet(tenants()));
+    rules.put(prefix + ".lanes", ifSet(integer(1, 256)));
+    rules.put(prefix + ".begin", ifSet(begin()));
+  }
+
+  private static void putConnection(Map<String, Rule> rules, String prefix) {
+    rules.put(prefix + ".keystore", ifSet(certificates(prefix)));
+    rules.put(prefix + ".keystore-password", anything());
+    rules.put(prefix + ".truststore", ifSet(certificates(prefix)));
+    rules.put(prefix + ".truststore-password", anything());
+    rules.put(prefix + ".proxy", ifSet(UrlRules::proxy));
+    rules.put(
+        prefix + ".proxy-username",
+        all(needs(prefix + ".proxy"), needs(prefix + ".proxy-password")));
+    rules.put(prefix + ".proxy-password", needs(prefix + ".proxy-username"));
   }
 
   private static Rule anything() {

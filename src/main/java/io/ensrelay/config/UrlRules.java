@@ -83,6 +83,24 @@ record UrlRules(String scheme, String host, String port, String rest) {
     }
   }
 
+  /** To which a sink appends its path. */
+  static void base(String key, String value) {
+    web(key, value);
+    if (value.contains("?") || value.contains("#")) {
+      throw new ConfigurationException(
+          key, value, "is more than a base URL", "leave out what comes after the path");
+    }
+  }
+
+  /** The HTTP Event Collector of Splunk. */
+  static void collector(String key, String value) {
+    base(key, value);
+    if (value.contains("/services/collector")) {
+      throw new ConfigurationException(
+          key, value, "is more than a base URL", "leave out /services/collector and what follows");
+    }
+  }
+
   /** One of an Artemis broker, or several: {@code (tcp://a:61616,tcp://b:61616)?ha=true}. */
   static void jms(String key, String value) {
     String first = value.startsWith("(") ? value.substring(1) : value;

@@ -99,11 +99,14 @@ public final class ValueRules {
   /** As Camel reads durations, which itself takes what it does not understand for zero. */
   static Shape duration() {
     return when(
-        value ->
-            value.matches("\\d{1,15}|(?=.)(\\d{1,5}d)?(\\d{1,9}h)?(\\d{1,9}m)?(\\d{1,9}s)?")
-                && TimeUtils.toMilliSeconds(value) >= 1000,
+        ValueRules::isDuration,
         "is not a time of at least a second",
         "give one such as 30s, 5m30s, 1h or 60000 (milliseconds)");
+  }
+
+  private static boolean isDuration(String value) {
+    return value.matches("\\d{1,15}|(?=.)(\\d{1,5}d)?(\\d{1,9}h)?(\\d{1,9}m)?(\\d{1,9}s)?")
+        && TimeUtils.toMilliSeconds(value) >= 1000;
   }
 
   /**
@@ -175,6 +178,14 @@ public final class ValueRules {
         "is not the name of a table",
         "use letters, digits, _ and $, with a schema before a dot; for any other name give a"
             + " statement");
+  }
+
+  /** Of Elasticsearch or OpenSearch. */
+  static Shape index() {
+    return when(
+        value -> value.matches("[A-Za-z0-9.][A-Za-z0-9._-]{0,254}") && !value.matches("\\.+"),
+        "is not the name of an index",
+        "use letters, digits, . _ -, a letter or digit first");
   }
 
   static Shape hostName() {

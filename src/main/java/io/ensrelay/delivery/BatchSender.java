@@ -41,7 +41,8 @@ public final class BatchSender {
   @FunctionalInterface
   public interface Receiver {
     /**
-     * @return for each event why it failed; empty: it is delivered
+     * @return for each event why it failed; empty: it is delivered; {@link #notTried()}: it is to
+     *     be sent again, which needs another outcome for at least one event
      * @throws Exception when the call failed as a whole
      */
     List<Optional<Exception>> send(List<Item> items) throws Exception;
@@ -74,6 +75,11 @@ public final class BatchSender {
   /** All were delivered. */
   public static List<Optional<Exception>> delivered(List<Item> items) {
     return items.stream().map(item -> Optional.<Exception>empty()).toList();
+  }
+
+  /** The outcome of an event that the receiver left aside because of another one. */
+  public static Optional<Exception> notTried() {
+    return Optional.of(new NotTried());
   }
 
   /**
@@ -171,6 +177,8 @@ public final class BatchSender {
         Entry entry = part.get(i);
         if (outcomes.get(i).isEmpty()) {
           entry.delivery().reports().delivered(entry.delivery());
+        } else if (outcomes.get(i).get() instanceof NotTried) {
+          again.add(entry);
         } else if (!isSetAside(entry, outcomes.get(i).get())) {
           again.add(entry);
           why = outcomes.get(i);
@@ -235,6 +243,15 @@ public final class BatchSender {
         Thread.currentThread().interrupt();
         throw new IOException("interrupted", e);
       }
+    }
+  }
+
+  /** Says nothing of the event. */
+  private static final class NotTried extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NotTried() {
+      super("not tried", null, false, false);
     }
   }
 

@@ -196,7 +196,7 @@ final class WholeAnswer implements ExecChainHandler {
     InputStream in = unzipped(answer, body);
     byte[] content = in.readNBytes(bytes);
     if (in.read() >= 0) {
-      throw new IOException("the answer is larger than " + (bytes >> 10) + " KB");
+      throw new AnswerTooLargeException(bytes);
     }
     in.close();
     return content;

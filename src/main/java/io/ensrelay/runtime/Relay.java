@@ -42,7 +42,9 @@ public final class Relay {
           "intake.camel.yaml",
           "metadata.camel.yaml",
           "destinations/archive.camel.yaml",
+          "destinations/elastic.camel.yaml",
           "destinations/jms.camel.yaml",
+          "destinations/splunk.camel.yaml",
           "destinations/sql.camel.yaml",
           "destinations/stdout.camel.yaml",
           "destinations/syslog.camel.yaml",
@@ -53,7 +55,9 @@ public final class Relay {
       List.of(
           "ens-cef-action.kamelet.yaml",
           "ens-data-only-action.kamelet.yaml",
+          "ens-elastic-sink.kamelet.yaml",
           "ens-events-source.kamelet.yaml",
+          "ens-splunk-hec-sink.kamelet.yaml",
           "ens-sql-sink.kamelet.yaml",
           "ens-syslog-sink.kamelet.yaml",
           "ens-webhook-sink.kamelet.yaml");

@@ -123,6 +123,20 @@ class SettingsCheckTest {
           ens.destination.jms.url        | host:61616            | is not spoken here
           ens.destination.jms.url        | host                  | is not a URL
           ens.destination.jms.url        | amqps://host:5671     | ens.destination.jms.url=amqps://host:5671: amqps:// is not spoken here
+          ens.destination.splunk.url     | ftp://host            | is not an http or https URL
+          ens.destination.splunk.url     | https://h/services/collector/event | ens.destination.splunk.url=https://h/...: is more than a base URL; leave out /services/collector
+          ens.destination.splunk.url     | https://h:8088?x=1    | is more than a base URL
+          ens.destination.splunk.token   | a secret              | ens.destination.splunk.token=(hidden): can't be part of an HTTP header
+          ens.destination.splunk.lanes   | 0                     | is not a number from 1 to 256
+          ens.destination.splunk.begin   | yesterday             | ens.destination.splunk.begin=yesterday: is neither now, earliest nor an age
+          ens.destination.splunk.events  | a,,b                  | is not a list of event types
+          ens.destination.splunk.tenants | a/b                   | is not a list of tenants
+          ens.destination.splunk.truststore | missing.pem        | ens.destination.splunk.truststore=missing.pem: no such file
+          ens.destination.splunk.proxy-username | me             | ens.destination.splunk.proxy is missing
+          ens.destination.elastic.index  | a/b                   | is not the name of an index
+          ens.destination.elastic.index  | -a                    | is not the name of an index
+          ens.destination.elastic.username | me                  | ens.destination.elastic.password is missing
+          ens.destination.elastic.url    | https://host/#x       | is more than a base URL
           ens.spool.keep                 | 1 day                 | ens.spool.keep=1 day: is not a time of at least a second; give one such as 30s
           ens.spool.keep                 | 500ms                 | ens.spool.keep=500ms: is not a time
           ens.spool.keep-size            | 1073741824            | ens.spool.keep-size=1073741824: is not a size; give one such as 500MB, 1GB or 2TB
@@ -178,6 +192,12 @@ class SettingsCheckTest {
           ens.destination.webhook.secret | whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
           ens.destination.jms.url     | tcp://host:61616?sslEnabled=true
           ens.destination.jms.url     | (tcp://a:61616,tcp://b:61616)?ha=true
+          ens.destination.splunk.url  | https://http-inputs-acme.splunkcloud.com:443
+          ens.destination.splunk.begin | earliest
+          ens.destination.splunk.begin | 7d
+          ens.destination.elastic.url | http://host:9200/behind/a/proxy
+          ens.destination.elastic.index | logs-ivanti.ens-default
+          ens.destination.elastic.tenants | acme, Acme.EU_1-a
           ens.http.host               | ::1
           other.key                   | anything
           """)

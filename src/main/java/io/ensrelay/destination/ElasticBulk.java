@@ -1,0 +1,183 @@
+package io.ensrelay.destination;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.ensrelay.delivery.BatchSender;
+import io.ensrelay.http.AnswerTooLargeException;
+import io.ensrelay.http.HttpEndpoint;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.camel.Exchange;
+
+/**
+ * Sends events to an index or a data stream of Elasticsearch or OpenSearch by {@code _bulk}, at
+ * most 1,000 events or 5 MB at a time.
+ *
+ * <p>Each document is created under the id of its event, so that a repeated event is not stored
+ * twice. Order: a request has at most one event of a device, because the receiver stores later
+ * events though it refuses an earlier one. Delivery: an event is delivered when it is created or
+ * was there before. Errors: each event fails with the status of its own result. Threads: safe after
+ * the setters were called.
+ *
+ * @see <a
+ *     href="https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk">Elasticsearch:
+ *     bulk</a>
+ */
+public final class ElasticBulk implements BatchSender.Receiver, Closeable {
+  private static final String INDEX = "[A-Za-z0-9.][A-Za-z0-9._-]{0,254}";
+
+  /** Leaves out what the sink does not read: an answer has a line for each event. */
+  private static final String WANTED =
+      "?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason";
+
+  private static final int MOST_EVENTS = 1000;
+  private static final long MOST_BYTES = 5_000_000;
+  private static final Duration LINGER = Duration.ofMillis(100);
+
+  /** Of the action line and the added field, about. */
+  private static final int ADDED_BYTES = 120;
+
+  private static final int SUCCESS = 2;
+  private static final int THERE_BEFORE = 409;
+  private static final String TIMESTAMP = "@timestamp";
+  private static final String TIME = "time";
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Map<String, String> HEADERS = Map.of("Content-Type", "application/x-ndjson");
+
+  private final BatchSender batches = new BatchSender(this, MOST_EVENTS, MOST_BYTES, LINGER, true);
+  private HttpEndpoint sender = new HttpEndpoint();
+  private String path = "/_bulk" + WANTED;
+
+  /** Sets the sender to the base URL of the cluster. */
+  public void setSender(HttpEndpoint sender) {
+    this.sender = sender;
+  }
+
+  /**
+   * Sets the name of the index, data stream or alias.
+   *
+   * @throws IllegalArgumentException when no index can have it
+   */
+  public void setIndex(String index) {
+    if (!index.matches(INDEX) || index.matches("\\.+")) {
+      throw new IllegalArgumentException("index=" + index + ": is not the name of an index");
+    }
+    path = "/" + index + "/_bulk" + WANTED;
+  }
+
+  /**
+   * Takes an event into the batch of its lane.
+   *
+   * @throws Exception when the body is not a JSON object
+   */
+  public void collect(Exchange exchange) throws Exception {
+    byte[] body = exchange.getMessage().getMandatoryBody(byte[].class);
+    EventJson event = EventJson.of(body, List.of(TIME, TIMESTAMP));
+    batches.collect(exchange, event, event.bytes().length + ADDED_BYTES);
+  }
+
+  @Override
+  public List<Optional<Exception>> send(List<BatchSender.Item> items) throws Exception {
+    HttpEndpoint.Reply reply;
+    try {
+      reply = sender.send("POST", path, body(items), HEADERS);
+    } catch (AnswerTooLargeException e) {
+      if (items.size() == 1) {
+        throw e;
+      }
+      // what is stored already is found to be there
+      int half = items.size() / 2;
+      return Stream.concat(
+              send(items.subList(0, half)).stream(),
+              send(items.subList(half, items.size())).stream())
+          .toList();
+    }
+    JsonNode results = json(reply.text()).path("items");
+    if (results.size() != items.size()) {
+      throw new HttpRefusal(
+          sender.where(),
+          404,
+          "HTTP " + reply.status() + " without the results of a bulk request; see the URL",
+          reply.headers(),
+          reply.text());
+    }
+    List<Optional<Exception>> outcomes = new ArrayList<>();
+    results.forEach(result -> outcomes.add(outcome(result.path("create"))));
+    return outcomes;
+  }
+
+  private Optional<Exception> outcome(JsonNode result) {
+    int status = result.path("status").asInt();
+    if (status / 100 == SUCCESS || status == THERE_BEFORE) {
+      return Optional.empty();
+    }
+    JsonNode error = result.path("error");
+    return Optional.of(
+        new HttpRefusal(
+            sender.where(),
+            status,
+            "%s: %s (HTTP %d)"
+                .formatted(
+                    error.path("type").asText("refused"),
+                    error.path("reason").asText("no reason given"),
+                    status),
+            Map.of(),
+            result.toString()));
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      return MissingNode.getInstance();
+    }
+  }
+
+  private static byte[] body(List<BatchSender.Item> items) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    for (BatchSender.Item item : items) {
+      body.writeBytes(action(item.attributes()).getBytes(StandardCharsets.UTF_8));
+      write((EventJson) item.payload(), item.attributes(), body);
+      body.write('\n');
+    }
+    return body.toByteArray();
+  }
+
+  private static String action(Map<String, Object> attributes) {
+    Object id = attributes.get("eventId");
+    String name = id == null ? "" : "\"_id\":" + EventJson.quoted(String.valueOf(id));
+    return "{\"create\":{" + name + "}}\n";
+  }
+
+  private static void write(
+      EventJson event, Map<String, Object> attributes, ByteArrayOutputStream out) {
+    Optional<String> time = event.text(TIME).or(() -> time(attributes.get("eventTime")));
+    if (event.text(TIMESTAMP).isEmpty() && time.isPresent()) {
+      event.writeWith(TIMESTAMP, time.get(), out);
+    } else {
+      out.writeBytes(event.bytes());
+    }
+  }
+
+  private static Optional<String> time(Object millis) {
+    return millis instanceof Long known
+        ? Optional.of(Instant.ofEpochMilli(known).toString())
+        : Optional.empty();
+  }
+
+  @Override
+  public void close() throws IOException {
+    sender.close();
+  }
+}
