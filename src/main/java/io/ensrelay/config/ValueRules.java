@@ -121,11 +121,13 @@ public final class ValueRules {
 
   /** Where a new destination begins. */
   static Shape begin() {
-    return (key, value) -> {
-      if (!value.equals("now") && !value.equals("earliest")) {
-        duration().check(key, value);
-      }
-    };
+    return when(
+        value ->
+            value.equalsIgnoreCase("now")
+                || value.equalsIgnoreCase("earliest")
+                || isDuration(value),
+        "is neither now, earliest nor an age",
+        "give one of them, an age such as 2h or 7d");
   }
 
   /** From none to a minute. */

@@ -37,10 +37,9 @@ public final class WebhookClient implements HttpClientConfigurer {
   private final Credentials credentials = new Credentials();
   private String prefix = "webhook";
   private TlsMaterial tls = new TlsMaterial();
-  private Optional<FixedTarget> target = Optional.empty();
+  private Optional<String> url = Optional.empty();
   private Optional<String> secret = Optional.empty();
   private int connections = 256;
-  private Clock clock = Clock.systemUTC();
 
   /** Sets the prefix of the keys that messages name. */
   public void setPrefix(String prefix) {
@@ -51,13 +50,9 @@ public final class WebhookClient implements HttpClientConfigurer {
     this.tls = tls;
   }
 
-  /**
-   * Sets the URL of every request; blank: the URI of the endpoint.
-   *
-   * @throws IllegalArgumentException if HTTP can't carry the URL; the message does not contain it
-   */
+  /** Sets the URL of every request; blank: the URI of the endpoint. */
   public void setUrl(String url) {
-    target = given(url).map(FixedTarget::of);
+    this.url = given(url);
   }
 
   /** Sets the token for {@code Authorization: Bearer}; blank: none. */
@@ -128,13 +123,9 @@ public final class WebhookClient implements HttpClientConfigurer {
     this.connections = connections;
   }
 
-  void setClock(Clock clock) {
-    this.clock = clock;
-  }
-
   /**
-   * @throws ConfigurationException for several kinds of credentials at once, a part of one, or a
-   *     malformed secret
+   * @throws ConfigurationException for a URL that HTTP can't carry, several kinds of credentials at
+   *     once, a part of one, or a malformed secret; the message contains none of them
    */
   @Override
   public void configureHttpClient(HttpClientBuilder client) {
@@ -142,14 +133,14 @@ public final class WebhookClient implements HttpClientConfigurer {
     Optional<WebhookSignature> signature = secret.map(this::signature);
     secure(client, connections());
     proxy.take(client);
-    target.ifPresent(real -> real.take(client));
+    target().ifPresent(real -> real.take(client));
     credentials.take(client, this::tokenClient);
     signature.ifPresent(client::addRequestInterceptorFirst);
   }
 
   private WebhookSignature signature(String secrets) {
     try {
-      return new WebhookSignature(secrets, clock);
+      return new WebhookSignature(secrets, Clock.systemUTC());
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(
           prefix + ".secret",
@@ -188,22 +179,26 @@ public final class WebhookClient implements HttpClientConfigurer {
     secure(client, connections());
     BoundedClient.bound(client, LONGEST_TOKEN, AccessTokens.ANSWER_BYTES, false);
     proxy.take(client);
-    tokenTarget().take(client);
+    target("oauth2-token-url", credentials.value("oauth2-token-url").orElseThrow()).take(client);
     return client.build();
   }
 
-  private FixedTarget tokenTarget() {
+  private Optional<FixedTarget> target() {
+    return url.map(text -> target("url", text));
+  }
+
+  private FixedTarget target(String key, String text) {
     try {
-      return FixedTarget.of(credentials.value("oauth2-token-url").orElseThrow());
+      return FixedTarget.of(text);
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(
-          prefix + ".oauth2-token-url", e.getMessage(), "give https://host/path");
+          prefix + "." + key, e.getMessage(), "give https://host/path or http://host/path");
     }
   }
 
   /** Returns scheme, host and port of the URL; empty: it has none. */
   Optional<String> address() {
-    return target.map(FixedTarget::toString);
+    return target().map(FixedTarget::toString);
   }
 
   /** Returns the prefix of the keys that messages name. */
@@ -218,6 +213,6 @@ public final class WebhookClient implements HttpClientConfigurer {
   /** Omits the secrets. */
   @Override
   public String toString() {
-    return "WebhookClient[" + target.map(FixedTarget::toString).orElse("") + ", " + tls + "]";
+    return "WebhookClient[" + prefix + ", " + tls + "]";
   }
 }

@@ -279,6 +279,7 @@ class WebhookDeliveryTest {
     "batch-events,0,ens.destination.webhook.batch-events=0: can't be used",
     "batch-size,many,ens.destination.webhook.batch-size=many: is not a size",
     "batch-linger,2h,ens.destination.webhook.batch-linger=2h: can't be used",
+    "url,ftp://h/S3CRET,ens.destination.webhook.url: is not an http or https URL",
     "secret,whsec_S3CRET,ens.destination.webhook.secret: has 4 bytes",
     "api-key,S3CRET,ens.destination.webhook.api-key-header: missing"
   })
