@@ -4,12 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
@@ -24,7 +25,7 @@ final class SplunkServer extends HttpStub {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What it accepted, in order. */
-  final List<JsonNode> accepted = new CopyOnWriteArrayList<>();
+  final List<JsonNode> accepted = Collections.synchronizedList(new ArrayList<>());
 
   final Set<String> indexes = java.util.concurrent.ConcurrentHashMap.newKeySet();
   volatile boolean disabled;
