@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Predicate;
 
 /**
  * Keeps connections to a database between transactions: at most one for each lane, because a lane
@@ -19,9 +20,15 @@ final class SqlConnections implements AutoCloseable {
   private static final long LONGEST_LIFE = Duration.ofMinutes(30).toNanos();
   private static final int TEST_SECONDS = 5;
 
+  /** Shorter than the pause of a lane whose login was refused. */
+  private static final long QUIET_AFTER_REFUSAL = Duration.ofSeconds(5).toNanos();
+
   private final Opening opening;
+  private final Predicate<SQLException> isRefusedLogin;
   private final Deque<Kept> idle = new ArrayDeque<>();
   private boolean closed;
+  private SQLException refusal;
+  private long refusedAt;
 
   private record Kept(Connection connection, long made, long used, boolean failed) {}
 
@@ -35,8 +42,9 @@ final class SqlConnections implements AutoCloseable {
     Connection open() throws SQLException;
   }
 
-  SqlConnections(Opening opening) {
+  SqlConnections(Opening opening, Predicate<SQLException> isRefusedLogin) {
     this.opening = opening;
+    this.isRefusedLogin = isRefusedLogin;
   }
 
   /** Runs the work in one transaction: all of it is committed, or nothing. */
@@ -86,7 +94,7 @@ final class SqlConnections implements AutoCloseable {
   }
 
   private Kept open() throws SQLException {
-    Connection connection = opening.open();
+    Connection connection = connect();
     try {
       connection.setAutoCommit(false);
     } catch (SQLException e) {
@@ -95,6 +103,27 @@ final class SqlConnections implements AutoCloseable {
     }
     long now = System.nanoTime();
     return new Kept(connection, now, now, false);
+  }
+
+  /** A refused login is not repeated at once by other lanes: that could lock the account. */
+  private Connection connect() throws SQLException {
+    synchronized (this) {
+      if (refusal != null && System.nanoTime() - refusedAt < QUIET_AFTER_REFUSAL) {
+        throw new SQLException(
+            refusal.getMessage(), refusal.getSQLState(), refusal.getErrorCode(), refusal);
+      }
+    }
+    try {
+      return opening.open();
+    } catch (SQLException e) {
+      if (isRefusedLogin.test(e)) {
+        synchronized (this) {
+          refusal = e;
+          refusedAt = System.nanoTime();
+        }
+      }
+      throw e;
+    }
   }
 
   private static boolean isRolledBack(Connection connection) {

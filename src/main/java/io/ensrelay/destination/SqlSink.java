@@ -15,19 +15,11 @@ import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
-import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
@@ -49,25 +41,6 @@ public final class SqlSink implements CamelContextAware, Service {
   private static final int READ_MILLIS = 30_000;
   private static final String TABLE = "[A-Za-z_][\\w$]*(\\.[A-Za-z_][\\w$]*){0,2}";
 
-  /** As SQLite keeps times: it sorts and compares as text. */
-  private static final DateTimeFormatter TEXT_TIME =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
-
-  private static final Set<String> NAMES =
-      Set.of(
-          "eventId",
-          "eventType",
-          "eventKey",
-          "tenant",
-          "deviceId",
-          "deviceOs",
-          "deviceStatus",
-          "deviceCompliant",
-          "eventTime",
-          "eventTimeMillis",
-          "json");
-
   private final BatchSender batches =
       new BatchSender(this::insertAll, MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
 
@@ -80,6 +53,7 @@ public final class SqlSink implements CamelContextAware, Service {
   private String table = "ens_events";
   private String statement = "";
   private SqlDialect dialect = SqlDialect.OTHER;
+  private SqlValues values = new SqlValues(dialect);
   private List<NamedStatement> statements = List.of();
   private volatile SqlConnections connections;
 
@@ -146,9 +120,10 @@ public final class SqlSink implements CamelContextAware, Service {
           prefix + ".url", url.isEmpty() ? "missing" : "is no JDBC URL", "give jdbc:...");
     }
     dialect = SqlDialect.of(url);
+    values = new SqlValues(dialect);
     statements = statements();
-    Driver driver = driver();
-    connections = new SqlConnections(() -> connect(driver));
+    Driver driver = new SqlDriver(prefix, url, driverClass, dialect.library()).find();
+    connections = new SqlConnections(() -> connect(driver), this::isRefusedLogin);
   }
 
   private List<NamedStatement> statements() {
@@ -169,11 +144,11 @@ public final class SqlSink implements CamelContextAware, Service {
       List<NamedStatement> all = NamedStatement.all(text);
       for (NamedStatement each : all) {
         for (String name : each.names()) {
-          if (!NAMES.contains(name)) {
+          if (!SqlValues.NAMES.contains(name)) {
             throw new ConfigurationException(
                 key,
                 "has the unknown name :" + name,
-                "use :" + String.join(", :", NAMES.stream().sorted().toList()));
+                "use :" + String.join(", :", SqlValues.NAMES.stream().sorted().toList()));
           }
         }
       }
@@ -181,59 +156,6 @@ public final class SqlSink implements CamelContextAware, Service {
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(key, e.getMessage(), "correct it");
     }
-  }
-
-  private Driver driver() {
-    ClassLoader loader = SqlSink.class.getClassLoader();
-    return driverClass.isEmpty() ? driverOf(loader) : named(loader);
-  }
-
-  private Driver named(ClassLoader loader) {
-    try {
-      return Class.forName(driverClass, true, loader)
-          .asSubclass(Driver.class)
-          .getDeclaredConstructor()
-          .newInstance();
-    } catch (ReflectiveOperationException | ClassCastException | LinkageError e) {
-      throw new ConfigurationException(
-          prefix + ".driver", driverClass, "is no driver that is there", remedy());
-    }
-  }
-
-  private Driver driverOf(ClassLoader loader) {
-    return ServiceLoader.load(Driver.class, loader).stream()
-        .flatMap(each -> made(each).stream())
-        .filter(this::knowsUrl)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new ConfigurationException(
-                    prefix + ".url",
-                    "no driver for " + url.replaceFirst("^(jdbc:\\w+).*", "$1"),
-                    remedy()));
-  }
-
-  /** Empty: another library's driver that can't be loaded. */
-  private static Optional<Driver> made(ServiceLoader.Provider<Driver> provider) {
-    try {
-      return Optional.of(provider.get());
-    } catch (ServiceConfigurationError | LinkageError e) {
-      return Optional.empty();
-    }
-  }
-
-  private boolean knowsUrl(Driver driver) {
-    try {
-      return driver.acceptsURL(url);
-    } catch (SQLException e) {
-      return false;
-    }
-  }
-
-  private String remedy() {
-    return dialect.library().isEmpty()
-        ? "put the jar of the driver into lib/"
-        : "get it by: ens-relay add " + dialect.library();
   }
 
   /**
@@ -265,65 +187,12 @@ public final class SqlSink implements CamelContextAware, Service {
       try (PreparedStatement prepared = connection.prepareStatement(each.jdbc())) {
         for (Item item : items) {
           for (int i = 0; i < each.names().size(); i++) {
-            bind(prepared, i + 1, each.names().get(i), item);
+            values.bind(prepared, i + 1, each.names().get(i), item);
           }
           prepared.addBatch();
         }
         prepared.executeBatch();
       }
-    }
-  }
-
-  private void bind(PreparedStatement prepared, int at, String name, Item item)
-      throws SQLException {
-    Object value = item.attributes().get(name.equals("eventTimeMillis") ? "eventTime" : name);
-    switch (name) {
-      case "json" -> bindJson(prepared, at, (String) item.payload());
-      case "eventTime" -> bindTime(prepared, at, value);
-      case "eventTimeMillis" -> bindNumber(prepared, at, value);
-      case "deviceCompliant" -> {
-        if (value instanceof Boolean flag) {
-          prepared.setBoolean(at, flag);
-        } else {
-          prepared.setNull(at, Types.BIT);
-        }
-      }
-      default -> {
-        if (value == null) {
-          prepared.setNull(at, Types.VARCHAR);
-        } else {
-          // a text of a database can't hold a NUL
-          prepared.setString(at, value.toString().replace('\0', '\uFFFD'));
-        }
-      }
-    }
-  }
-
-  /** PostgreSQL takes a text of unknown type for jsonb, json and text. */
-  private void bindJson(PreparedStatement prepared, int at, String json) throws SQLException {
-    if (dialect == SqlDialect.POSTGRESQL) {
-      prepared.setObject(at, json, Types.OTHER);
-    } else {
-      prepared.setString(at, json);
-    }
-  }
-
-  private void bindTime(PreparedStatement prepared, int at, Object millis) throws SQLException {
-    if (!(millis instanceof Long time)) {
-      prepared.setNull(at, Types.TIMESTAMP);
-    } else if (dialect == SqlDialect.SQLITE) {
-      prepared.setString(at, TEXT_TIME.format(Instant.ofEpochMilli(time)));
-    } else {
-      prepared.setObject(at, Instant.ofEpochMilli(time).atOffset(ZoneOffset.UTC));
-    }
-  }
-
-  private static void bindNumber(PreparedStatement prepared, int at, Object value)
-      throws SQLException {
-    if (value instanceof Long number) {
-      prepared.setLong(at, number);
-    } else {
-      prepared.setNull(at, Types.BIGINT);
     }
   }
 
@@ -361,6 +230,11 @@ public final class SqlSink implements CamelContextAware, Service {
       limitReads(connection);
     }
     return connection;
+  }
+
+  private boolean isRefusedLogin(SQLException failure) {
+    String state = dialect.state(failure.getSQLState(), failure.getErrorCode());
+    return state != null && state.startsWith("28");
   }
 
   private static void limitReads(Connection connection) {

@@ -68,7 +68,7 @@ record SyslogMessage(int facility, String host, String app) {
 
   private static String localHost() {
     try {
-      return InetAddress.getLocalHost().getCanonicalHostName();
+      return InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {
       return NIL;
     }

@@ -10,6 +10,7 @@ import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.DeadLetter;
 import io.ensrelay.spool.DestinationStatus.State;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.h2.tools.Server;
@@ -248,8 +251,7 @@ class SqlSinkTest {
       assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
       try (Connection other = DriverManager.getConnection(sqlite);
           Statement create = other.createStatement()) {
-        create.execute(
-            TABLE.replace("with time zone", "").replace("GENERATED ALWAYS AS IDENTITY", ""));
+        create.execute(shown(5));
       }
       relay.awaitDelivered("sql", 200);
 
@@ -262,6 +264,27 @@ class SqlSinkTest {
       }
       assertEquals(0, relay.deadLetters().size());
     }
+  }
+
+  @Test
+  void insertsIntoTheTableOfThePageForH2() throws Exception {
+    run(shown(4));
+    try (RunningDestination relay = relay(Map.of())) {
+      relay.store(relay.events(10, 2));
+      relay.awaitDelivered("sql", 10);
+
+      assertEquals(10, texts("SELECT event_id FROM ens_events").size());
+    }
+  }
+
+  /** A statement of the page, by its place. */
+  private static String shown(int place) throws IOException {
+    return Pattern.compile("(?s)```sql\\n(.*?)```")
+        .matcher(Files.readString(Path.of("docs/destinations/sql.md")))
+        .results()
+        .toList()
+        .get(place)
+        .group(1);
   }
 
   @Test
@@ -297,6 +320,25 @@ class SqlSinkTest {
           ids("place").stream().sorted().toList(),
           texts("SELECT event_id FROM audit ORDER BY event_id"));
     }
+  }
+
+  @Test
+  void doesNotRepeatARefusedLoginInOtherLanes() {
+    AtomicInteger logins = new AtomicInteger();
+    SqlConnections connections =
+        new SqlConnections(
+            () -> {
+              logins.incrementAndGet();
+              throw new SQLException("no", "28P01");
+            },
+            failure -> failure.getSQLState().startsWith("28"));
+    for (int i = 0; i < 4; i++) {
+      SQLException refused =
+          assertThrows(SQLException.class, () -> connections.inTransaction(each -> {}));
+      assertEquals("28P01", refused.getSQLState());
+    }
+    assertEquals(1, logins.get());
+    connections.close();
   }
 
   @Test
