@@ -34,6 +34,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shipped sql destination with the real spool, and databases in this process. */
 class SqlSinkTest {
@@ -134,6 +136,23 @@ class SqlSinkTest {
           List.of("earlier"),
           texts("SELECT event_type FROM ens_events WHERE event_id = '" + events.get(4).id() + "'"));
       assertEquals(0, relay.deadLetters().size());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"p&s+%2B #x?a=b;{y}$1\"z", "RAW(x)", "x\\y\\", "\\", "#x"})
+  void logsInWithAnyPassword(String password) throws Exception {
+    run(TABLE);
+    run("CREATE USER relay PASSWORD '" + password + "' ADMIN");
+    try (RunningDestination relay =
+        relay(
+            Map.of(
+                "ens.destination.sql.username",
+                "relay",
+                "ens.destination.sql.password",
+                password))) {
+      relay.store(relay.events(1, 1));
+      relay.awaitDelivered("sql", 1);
     }
   }
 
