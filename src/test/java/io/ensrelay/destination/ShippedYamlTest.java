@@ -126,7 +126,12 @@ class ShippedYamlTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "- route:\n    id: a\n    from:\n      uri: direct:a\n      steps:\n        - sendTo: log:b\n",
+        "- route:\n"
+            + "    id: a\n"
+            + "    from:\n"
+            + "      uri: direct:a\n"
+            + "      steps:\n"
+            + "        - sendTo: log:b\n",
         "- route:\n    id: a\n    from:\n      steps: []\n",
         "- route:\n    id: a\n    from:\n      uri: direct:a\n      step: []\n",
         "- rout:\n    id: a\n"
