@@ -108,7 +108,7 @@ class SettingsCheckTest {
           ens.destination.webhook.token  | a secret              | ens.destination.webhook.token=(hidden): can't be part of an HTTP header
           ens.destination.webhook.tenants | a/b                  | ens.destination.webhook.tenants=a/b: is not a list of tenants
           ens.destination.webhook.lanes  | 257                   | is not a number from 1 to 256
-          ens.destination.webhook.begin  | yesterday             | is not a time of at least a second
+          ens.destination.webhook.begin  | yesterday             | is neither now, earliest nor an age
           ens.destination.webhook.format | xml                   | is none of structured, binary, batch, data
           ens.destination.webhook.method | GET                   | is none of POST, PUT, PATCH
           ens.destination.webhook.batch-linger | 2m              | is not a time of at most a minute
