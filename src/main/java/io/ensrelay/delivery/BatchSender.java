@@ -20,7 +20,8 @@ import org.apache.camel.Exchange;
  * by its own outcome. The last step of a route gives it the event.
  *
  * <p>Order: events are sent in the order in which the lane takes them; a batch that failed is sent
- * again before any later event. Delivery: an event is confirmed after the receiver accepted it or
+ * again before any later event. An event accepted behind a failed one of its device is sent again
+ * behind it: twice, but in order. Delivery: an event is confirmed after the receiver accepted it or
  * after it is safe as a dead letter. Failures are judged by {@code ensFailures}, with the pauses of
  * {@code ensRetry} and {@code ensRetrySlowly}, as for a single event. When a receiver finds
  * something wrong with a batch without saying with which event, the batch is halved until the one
@@ -173,15 +174,20 @@ public final class BatchSender {
         throws IOException {
       List<Entry> again = new ArrayList<>();
       Optional<Exception> why = Optional.empty();
+      Set<Object> heldUp = new HashSet<>();
       for (int i = 0; i < part.size(); i++) {
         Entry entry = part.get(i);
-        if (outcomes.get(i).isEmpty()) {
+        Optional<Exception> failure = outcomes.get(i);
+        if (failure.isEmpty() && !heldUp.contains(entry.device())) {
           entry.delivery().reports().delivered(entry.delivery());
-        } else if (outcomes.get(i).get() instanceof NotTried) {
+        } else if (failure.isEmpty()
+            || failure.get() instanceof NotTried
+            || !isSetAside(entry, failure.get())) {
           again.add(entry);
-        } else if (!isSetAside(entry, outcomes.get(i).get())) {
-          again.add(entry);
-          why = outcomes.get(i);
+          heldUp.add(entry.device());
+          if (failure.isPresent() && !(failure.get() instanceof NotTried)) {
+            why = failure;
+          }
         }
       }
       if (why.isPresent()) {
