@@ -3,6 +3,8 @@ package io.ensrelay.config;
 import static io.ensrelay.config.ValueRules.basicUser;
 import static io.ensrelay.config.ValueRules.begin;
 import static io.ensrelay.config.ValueRules.bool;
+import static io.ensrelay.config.ValueRules.brokers;
+import static io.ensrelay.config.ValueRules.className;
 import static io.ensrelay.config.ValueRules.clientId;
 import static io.ensrelay.config.ValueRules.directory;
 import static io.ensrelay.config.ValueRules.duration;
@@ -15,11 +17,13 @@ import static io.ensrelay.config.ValueRules.hostName;
 import static io.ensrelay.config.ValueRules.hostNames;
 import static io.ensrelay.config.ValueRules.index;
 import static io.ensrelay.config.ValueRules.integer;
+import static io.ensrelay.config.ValueRules.kafkaTopic;
 import static io.ensrelay.config.ValueRules.logLevel;
 import static io.ensrelay.config.ValueRules.oneOf;
 import static io.ensrelay.config.ValueRules.pause;
 import static io.ensrelay.config.ValueRules.protocols;
 import static io.ensrelay.config.ValueRules.signingSecrets;
+import static io.ensrelay.config.ValueRules.queueOrTopic;
 import static io.ensrelay.config.ValueRules.size;
 import static io.ensrelay.config.ValueRules.tableName;
 import static io.ensrelay.config.ValueRules.tenant;
@@ -40,8 +44,11 @@ public final class KnownKeys {
   public static final String LOG_LEVEL = "ens.log.level";
 
   private static final String DESTINATION = "ens.destination.";
+  private static final String FACTORY = DESTINATION + "jms.factory.";
   private static final Set<String> SHIPPED =
-      Set.of("archive", "stdout", "webhook", "jms", "splunk", "elastic", "sql", "syslog");
+      Set.of(
+          "archive", "stdout", "webhook", "jms", "amqp", "kafka", "splunk", "elastic", "sql",
+          "syslog");
   private static final Map<String, Rule> RULES = rules();
 
   private KnownKeys() {}
@@ -65,7 +72,10 @@ public final class KnownKeys {
   }
 
   public static void requireKnown(String key) {
-    if (RULES.containsKey(key) || isOfUsersDestination(key) || isLogLevel(key)) {
+    if (RULES.containsKey(key)
+        || isOfUsersDestination(key)
+        || isOfFactory(key)
+        || isLogLevel(key)) {
       return;
     }
     String remedy =
@@ -194,13 +204,9 @@ public final class KnownKeys {
         needs("ens.destination.webhook.oauth2-client-id"));
     rules.put(
         "ens.destination.webhook.oauth2-scope", needs("ens.destination.webhook.oauth2-token-url"));
-    rules.put("ens.destination.jms.enabled", ifSet(bool()));
-    rules.put(
-        "ens.destination.jms.url",
-        all(requiredWith("ens.destination.jms.enabled"), ifSet(UrlRules::jms)));
-    rules.put("ens.destination.jms.queue", requiredWith("ens.destination.jms.enabled"));
-    rules.put("ens.destination.jms.username", needs("ens.destination.jms.password"));
-    rules.put("ens.destination.jms.password", needs("ens.destination.jms.username"));
+    putJms(rules);
+    putAmqp(rules);
+    putKafka(rules);
     putSplunk(rules, "ens.destination.splunk");
     putElastic(rules, "ens.destination.elastic");
     rules.put("ens.destination.sql.enabled", ifSet(bool()));
@@ -287,6 +293,79 @@ public final class KnownKeys {
         prefix + ".proxy-username",
         all(needs(prefix + ".proxy"), needs(prefix + ".proxy-password")));
     rules.put(prefix + ".proxy-password", needs(prefix + ".proxy-username"));
+  }
+
+  private static void putJms(Map<String, Rule> rules) {
+    String jms = DESTINATION + "jms";
+    rules.put(jms + ".enabled", ifSet(bool()));
+    rules.put(
+        jms + ".url", unlessSet(jms + ".factory", all(requiredIfOn(jms), ifSet(UrlRules::jms))));
+    putTarget(rules, jms);
+    rules.put(jms + ".factory", ifSet(className()));
+    putSelection(rules, jms);
+  }
+
+  private static void putAmqp(Map<String, Rule> rules) {
+    String amqp = DESTINATION + "amqp";
+    rules.put(amqp + ".enabled", ifSet(bool()));
+    rules.put(amqp + ".url", all(requiredIfOn(amqp), ifSet(UrlRules::amqp)));
+    putTarget(rules, amqp);
+    putCertificates(rules, amqp);
+    putSelection(rules, amqp);
+  }
+
+  private static void putKafka(Map<String, Rule> rules) {
+    String kafka = DESTINATION + "kafka";
+    rules.put(kafka + ".enabled", ifSet(bool()));
+    rules.put(kafka + ".brokers", all(requiredIfOn(kafka), ifSet(brokers())));
+    rules.put(kafka + ".topic", all(requiredIfOn(kafka), ifSet(kafkaTopic())));
+    rules.put(kafka + ".format", ifSet(oneOf("structured", "binary")));
+    putUser(rules, kafka);
+    rules.put(kafka + ".sasl-mechanism", ifSet(oneOf("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")));
+    rules.put(kafka + ".tls", ifSet(bool()));
+    putCertificates(rules, kafka);
+    putSelection(rules, kafka);
+  }
+
+  private static void putTarget(Map<String, Rule> rules, String destination) {
+    String topic = destination + ".topic";
+    rules.put(
+        destination + ".queue",
+        (key, settings) -> {
+          ifSet(queueOrTopic()).check(key, settings);
+          if (settings.get(topic).isEmpty()) {
+            requiredIfOn(destination).check(key, settings);
+          } else if (settings.get(key).isPresent()) {
+            throw new ConfigurationException(
+                key, settings.get(key).get(), "there is " + topic + " too", "set one of them");
+          }
+        });
+    rules.put(topic, ifSet(queueOrTopic()));
+    putUser(rules, destination);
+  }
+
+  private static void putUser(Map<String, Rule> rules, String destination) {
+    rules.put(destination + ".username", needs(destination + ".password"));
+    rules.put(destination + ".password", needs(destination + ".username"));
+  }
+
+  private static void putCertificates(Map<String, Rule> rules, String destination) {
+    rules.put(destination + ".truststore", ifSet(certificates(destination)));
+    rules.put(destination + ".truststore-password", anything());
+    rules.put(destination + ".keystore", ifSet(certificates(destination)));
+    rules.put(destination + ".keystore-password", anything());
+  }
+
+  private static Rule requiredIfOn(String destination) {
+    return requiredWith(destination + ".enabled");
+  }
+
+  private static Rule unlessSet(String other, Rule rule) {
+    return (key, settings) -> {
+      if (settings.get(other).isEmpty()) {
+        rule.check(key, settings);
+      }
+    };
   }
 
   private static Rule anything() {
@@ -394,6 +473,11 @@ public final class KnownKeys {
     }
     String[] parts = key.substring(DESTINATION.length()).split("\\.", 2);
     return parts.length == 2 && !SHIPPED.contains(parts[0]);
+  }
+
+  /** A property of the connection factory that the user chose for the destination jms. */
+  private static boolean isOfFactory(String key) {
+    return key.startsWith(FACTORY) && key.length() > FACTORY.length();
   }
 
   /** What was probably meant by a misspelt name. */

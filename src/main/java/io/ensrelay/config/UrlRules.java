@@ -134,6 +134,17 @@ record UrlRules(String scheme, String host, String port, String rest) {
     }
   }
 
+  static void amqp(String key, String value) {
+    String remedy = "give amqp://host:5672 or, with TLS, amqps://host:5671";
+    UrlRules url = of(key, value, remedy);
+    if (!Set.of("amqp", "amqps").contains(url.scheme)) {
+      throw new ConfigurationException(key, value, url.scheme + ":// is not spoken here", remedy);
+    }
+    if (!url.rest.isEmpty() && !url.rest.startsWith("?")) {
+      throw new ConfigurationException(key, value, "has a path", "leave it out");
+    }
+  }
+
   private static UrlRules of(String key, String value, String remedy) {
     Matcher parts = PARTS.matcher(value);
     if (!parts.matches() || value.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {

@@ -190,6 +190,42 @@ public final class ValueRules {
         "use letters, digits, . _ -, a letter or digit first");
   }
 
+  /** Addresses of Kafka's brokers. */
+  static Shape brokers() {
+    return when(
+        value ->
+            list(value).stream()
+                .allMatch(
+                    broker ->
+                        broker.matches("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:]+]):\\d+")
+                            && isIntegerWithin(
+                                broker.substring(broker.lastIndexOf(':') + 1), 1, 65535)),
+        "is not a list of brokers",
+        "give host:9092, or several separated by commas");
+  }
+
+  static Shape kafkaTopic() {
+    return when(
+        value -> value.matches("[A-Za-z0-9._-]{1,249}") && !Set.of(".", "..").contains(value),
+        "is no name of a topic",
+        "use 1 to 249 letters, digits, . _ -");
+  }
+
+  /** Of a broker; Camel changes these characters in a parameter of a kamelet. */
+  static Shape queueOrTopic() {
+    return when(
+        value -> value.matches("[^&?#+%]+"),
+        "has one of the characters & ? # + %",
+        "give the name of a queue or a topic without them");
+  }
+
+  static Shape className() {
+    return when(
+        value -> value.matches("[A-Za-z_$][\\w$]*(\\.[A-Za-z_$][\\w$]*)+"),
+        "is no name of a class",
+        "give it with its package");
+  }
+
   static Shape hostName() {
     return when(
         value -> value.matches("[A-Za-z0-9._-]+|[0-9A-Fa-f:]+"),

@@ -4,10 +4,11 @@ import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
 
 /**
- * Pooled connections to the broker of the {@code jms} destination, an Artemis broker ({@code
- * tcp://host:61616}). A send returns when the broker has the message on disk.
+ * Pooled connections to an Artemis broker ({@code tcp://host:61616}), for routes that send by
+ * {@code sjms2}. A send returns when the broker has the message on disk.
  */
 public final class JmsConnections extends JmsPoolConnectionFactory {
+  private static final long CALL_MILLIS = 15_000;
 
   /**
    * @param url blank while the destination is off: no connection is ever made
@@ -17,10 +18,7 @@ public final class JmsConnections extends JmsPoolConnectionFactory {
     if (url.isBlank()) {
       return;
     }
-    ActiveMQConnectionFactory broker = new ActiveMQConnectionFactory(url);
-    broker.setReconnectAttempts(0);
-    broker.setInitialConnectAttempts(1);
-    broker.setBlockOnDurableSend(true);
+    ActiveMQConnectionFactory broker = artemis(url);
     if (!username.isBlank()) {
       broker.setUser(username);
       broker.setPassword(password);
@@ -28,5 +26,17 @@ public final class JmsConnections extends JmsPoolConnectionFactory {
     setConnectionFactory(broker);
     setMaxConnections(1);
     setConnectionIdleTimeout(30_000);
+  }
+
+  /** Single connections, which do not connect again by themselves. */
+  static ActiveMQConnectionFactory artemis(String url) {
+    ActiveMQConnectionFactory broker = new ActiveMQConnectionFactory(url);
+    broker.setReconnectAttempts(0);
+    broker.setInitialConnectAttempts(1);
+    broker.setBlockOnDurableSend(true);
+    if (!url.contains("callTimeout=")) {
+      broker.setCallTimeout(CALL_MILLIS);
+    }
+    return broker;
   }
 }

@@ -36,6 +36,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
           entry(OWN, Level.INFO),
           entry("org.apache.activemq", Level.OFF),
           entry("io.netty", Level.ERROR),
+          // a destination says itself that a broker is away
+          entry("org.apache.kafka", Level.OFF),
+          entry("org.apache.qpid.jms", Level.OFF),
           entry("com.networknt", Level.OFF),
           // ens-relay itself logs start, stop and each change of state
           entry("org.apache.camel", Level.WARN),

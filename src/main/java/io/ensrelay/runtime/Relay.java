@@ -41,9 +41,11 @@ public final class Relay {
           "errors.camel.yaml",
           "intake.camel.yaml",
           "metadata.camel.yaml",
+          "destinations/amqp.camel.yaml",
           "destinations/archive.camel.yaml",
           "destinations/elastic.camel.yaml",
           "destinations/jms.camel.yaml",
+          "destinations/kafka.camel.yaml",
           "destinations/splunk.camel.yaml",
           "destinations/sql.camel.yaml",
           "destinations/stdout.camel.yaml",
@@ -53,10 +55,13 @@ public final class Relay {
   /** Each is read when a route uses it. */
   static final List<String> KAMELETS =
       List.of(
+          "ens-amqp-sink.kamelet.yaml",
           "ens-cef-action.kamelet.yaml",
           "ens-data-only-action.kamelet.yaml",
           "ens-elastic-sink.kamelet.yaml",
           "ens-events-source.kamelet.yaml",
+          "ens-jms-sink.kamelet.yaml",
+          "ens-kafka-sink.kamelet.yaml",
           "ens-splunk-hec-sink.kamelet.yaml",
           "ens-sql-sink.kamelet.yaml",
           "ens-syslog-sink.kamelet.yaml",

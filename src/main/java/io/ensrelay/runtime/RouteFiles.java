@@ -124,6 +124,9 @@ final class RouteFiles {
 
   private Optional<ConfigurationException> explain(Throwable cause) {
     String message = String.valueOf(cause.getMessage());
+    if (cause instanceof ConfigurationException setting) {
+      return Optional.of(setting);
+    }
     if (cause instanceof MarkedYamlEngineException yaml && yaml.getProblemMark().isPresent()) {
       Mark place = yaml.getProblemMark().get();
       String file = place.getName().replaceFirst("^file:", "");

@@ -123,6 +123,14 @@ class SettingsCheckTest {
           ens.destination.jms.url        | host:61616            | is not spoken here
           ens.destination.jms.url        | host                  | is not a URL
           ens.destination.jms.url        | amqps://host:5671     | ens.destination.jms.url=amqps://host:5671: amqps:// is not spoken here
+          ens.destination.jms.queue      | a+b                   | ens.destination.jms.queue=a+b: has one of the characters & ? # + %
+          ens.destination.jms.begin      | yesterday             | ens.destination.jms.begin=yesterday: is neither now
+          ens.destination.jms.lanes      | 257                   | ens.destination.jms.lanes=257: is not a number from 1 to 256
+          ens.destination.amqp.url       | tcp://host:5672       | ens.destination.amqp.url=tcp://host:5672: tcp:// is not spoken here; give amqp://host:5672
+          ens.destination.kafka.brokers  | kafka                 | ens.destination.kafka.brokers=kafka: is not a list of brokers; give host:9092
+          ens.destination.kafka.topic    | a/b                   | ens.destination.kafka.topic=a/b: is no name of a topic
+          ens.destination.kafka.format   | avro                  | ens.destination.kafka.format=avro: is none of structured, binary
+          ens.destination.kafka.sasl-mechanism | GSSAPI          | is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
           ens.destination.splunk.url     | ftp://host            | is not an http or https URL
           ens.destination.splunk.url     | https://h/services/collector/event | ens.destination.splunk.url=https://h/...: is more than a base URL; leave out /services/collector
           ens.destination.splunk.url     | https://h:8088?x=1    | is more than a base URL

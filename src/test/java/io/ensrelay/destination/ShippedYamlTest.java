@@ -36,7 +36,7 @@ class ShippedYamlTest {
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
   private static final JsonSchema SCHEMA = schema();
 
-  private static final String PLACEHOLDER = "\\{\\{[^{}]+}}";
+  private static final String PLACEHOLDER = "\\{\\{\\??(\\{\\{settings}}\\.)?[^{}]+}}";
 
   /** A component and at most a name; options stand in parameters. */
   private static final Pattern URI =
@@ -45,9 +45,7 @@ class ShippedYamlTest {
   private static final Set<String> OTHER_URIS =
       Set.of(
           // the path belongs to the service's API and is the same for everyone
-          "{{ens.api.url}}/msa/v1/cps/event/$metadata",
-          // sjms2 tells queues from topics before the name
-          "sjms2:queue:{{ens.destination.jms.queue}}");
+          "{{ens.api.url}}/msa/v1/cps/event/$metadata");
 
   private static final Pattern ADDRESS =
       Pattern.compile(

@@ -126,6 +126,8 @@ class ArchitectureTest {
     only("org.apache.activemq.artemis.selector..", "spool", "simulator");
     only("org.apache.activemq.artemis.core.server..", "simulator");
     only("jakarta.jms..", "destination", "simulator");
+    only("org.apache.kafka..", "destination");
+    only("org.apache.qpid..", "destination");
     only("org.bouncycastle..", "tls", "simulator");
     only("ch.qos.logback..", "runtime");
     only("org.apache.maven..", "lib");

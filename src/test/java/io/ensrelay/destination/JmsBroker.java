@@ -1,0 +1,158 @@
+package io.ensrelay.destination;
+
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.Session;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.activemq.artemis.api.core.SimpleString;
+import org.apache.activemq.artemis.core.config.Configuration;
+import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.config.impl.SecurityConfiguration;
+import org.apache.activemq.artemis.core.security.Role;
+import org.apache.activemq.artemis.core.server.JournalType;
+import org.apache.activemq.artemis.core.server.Queue;
+import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
+import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager;
+import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
+
+/** An Artemis broker in this process, on disk: its own protocol and AMQP on one free port. */
+final class JmsBroker implements AutoCloseable {
+  /** A password with all that a URI or a placeholder could break. */
+  static final String ODD = "p&a=s+s%2Bw/o?r#d){ \\$1";
+
+  private final Path dir;
+  private final int port = freePort();
+  private boolean creates = true;
+  private boolean asksWho;
+  private String acceptor = "";
+  private EmbeddedActiveMQ broker;
+
+  JmsBroker(Path dir) {
+    this.dir = dir;
+  }
+
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Queues that nobody made are not made by a message. */
+  JmsBroker creatingNothing() {
+    creates = false;
+    return this;
+  }
+
+  /** Lets in only the user relay with the password secret. */
+  JmsBroker askingWho() {
+    asksWho = true;
+    return this;
+  }
+
+  /** Adds parameters to its address. */
+  JmsBroker with(String parameters) {
+    acceptor += ";" + parameters;
+    return this;
+  }
+
+  JmsBroker start() throws Exception {
+    Configuration configuration =
+        new ConfigurationImpl()
+            .setPersistenceEnabled(true)
+            .setBindingsDirectory(dir.resolve("bindings").toString())
+            .setJournalDirectory(dir.resolve("journal").toString())
+            .setPagingDirectory(dir.resolve("paging").toString())
+            .setLargeMessagesDirectory(dir.resolve("large-messages").toString())
+            .setJournalType(JournalType.NIO)
+            .setJournalMinFiles(2)
+            .setJournalFileSize(4 << 20)
+            .setMaxDiskUsage(-1)
+            .setJMXManagementEnabled(false)
+            .setCriticalAnalyzer(false)
+            .setSecurityEnabled(asksWho)
+            .addAcceptorConfiguration(
+                "tcp", "tcp://127.0.0.1:" + port + "?protocols=CORE,AMQP;useEpoll=false" + acceptor)
+            .addAddressSetting(
+                "#",
+                new AddressSettings()
+                    .setAutoCreateQueues(creates)
+                    .setAutoCreateAddresses(creates)
+                    .setAutoDeleteQueues(false)
+                    .setAutoDeleteAddresses(false));
+    broker = new EmbeddedActiveMQ();
+    broker.setConfiguration(configuration);
+    if (asksWho) {
+      ActiveMQJAASSecurityManager manager =
+          new ActiveMQJAASSecurityManager(
+              InVMLoginModule.class.getName(),
+              new SecurityConfiguration(
+                  Map.of("relay", "secret", "odd", ODD),
+                  Map.of("relay", List.of("all"), "odd", List.of("all"))));
+      broker.setSecurityManager(manager);
+      configuration.putSecurityRoles(
+          "#",
+          Set.of(
+              new Role(
+                  "all", true, true, true, true, true, true, true, true, true, true, true, true)));
+    }
+    broker.start();
+    return this;
+  }
+
+  void stop() throws Exception {
+    broker.stop();
+  }
+
+  int port() {
+    return port;
+  }
+
+  String url() {
+    return "tcp://127.0.0.1:" + port;
+  }
+
+  String amqp() {
+    return "amqp://127.0.0.1:" + port;
+  }
+
+  long waiting(String queue) {
+    Queue found = broker.getActiveMQServer().locateQueue(SimpleString.of(queue));
+    return found == null ? 0 : found.getMessageCount();
+  }
+
+  /** Takes what is in a queue now. */
+  List<Message> take(String queue) throws JMSException {
+    try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url());
+        Connection connection = factory.createConnection("relay", "secret");
+        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer consumer = session.createConsumer(session.createQueue(queue))) {
+      connection.start();
+      List<Message> all = new ArrayList<>();
+      for (Message next = consumer.receive(1000); next != null; next = consumer.receive(300)) {
+        all.add(next);
+      }
+      return all;
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    if (broker != null) {
+      broker.stop();
+    }
+  }
+}

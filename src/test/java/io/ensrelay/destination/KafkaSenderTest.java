@@ -1,0 +1,125 @@
+package io.ensrelay.destination;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.ensrelay.delivery.BatchSender;
+import io.ensrelay.tls.TlsMaterial;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+
+/** What a failure of Kafka's producer means for the rest of a batch, and what it is called. */
+class KafkaSenderTest {
+  private final List<Integer> handedOver = new ArrayList<>();
+  private int producers;
+
+  @Test
+  void handsNothingOverBehindAFailureThatConcernsAll() throws Exception {
+    TimeoutException away = new TimeoutException("no metadata");
+
+    List<Optional<Exception>> outcomes = sender(number -> number == 1 ? away : null).send(items(4));
+
+    assertEquals(
+        List.of(Optional.empty(), Optional.of(away), Optional.of(away), Optional.of(away)),
+        outcomes);
+    assertEquals(List.of(0, 1), handedOver);
+  }
+
+  @Test
+  void goesOnBehindARecordThatIsTooLarge() throws Exception {
+    RecordTooLargeException large = new RecordTooLargeException("12");
+
+    List<Optional<Exception>> outcomes =
+        sender(number -> number == 1 ? large : null).send(items(3));
+
+    assertEquals(List.of(Optional.empty(), Optional.of(large), Optional.empty()), outcomes);
+  }
+
+  @Test
+  void callsAMissingTopicThat() throws Exception {
+    TimeoutException missing =
+        new TimeoutException("not present", new UnknownTopicOrPartitionException("t"));
+
+    assertInstanceOf(
+        UnknownTopicOrPartitionException.class,
+        sender(number -> missing).send(items(1)).get(0).orElseThrow());
+  }
+
+  @Test
+  void replacesAProducerThatDoesNotRecover() throws Exception {
+    KafkaSender sender =
+        sender(number -> producers == 1 ? new SaslAuthenticationException("who?") : null);
+
+    assertInstanceOf(SaslAuthenticationException.class, sender.send(items(1)).get(0).orElseThrow());
+    assertEquals(List.of(Optional.empty()), sender.send(items(1)));
+    assertEquals(2, producers);
+  }
+
+  @Test
+  void takesAGeneralFailureOfTheProducerForOneThatPasses() throws Exception {
+    assertInstanceOf(
+        IOException.class,
+        sender(number -> new KafkaException("closed")).send(items(1)).get(0).orElseThrow());
+  }
+
+  @Test
+  void takesAnUnknownHostForAnOutage() {
+    KafkaSender sender =
+        new KafkaSender(
+            "t",
+            new TlsMaterial(),
+            () -> {
+              throw new KafkaException("failed", new ConfigException("no resolvable urls"));
+            });
+
+    assertThrows(UnknownHostException.class, () -> sender.send(items(1)));
+  }
+
+  private KafkaSender sender(Function<Integer, Exception> failure) {
+    return new KafkaSender(
+        "t",
+        new TlsMaterial(),
+        () -> {
+          producers++;
+          return new MockProducer<>(
+              true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+            @Override
+            public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> next) {
+              int number = next.value()[0];
+              handedOver.add(number);
+              Exception why = failure.apply(number);
+              return why == null ? super.send(next) : CompletableFuture.failedFuture(why);
+            }
+          };
+        });
+  }
+
+  private static List<BatchSender.Item> items(int count) {
+    List<BatchSender.Item> items = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      items.add(
+          new BatchSender.Item(
+              Map.of(), new KafkaSender.Entry(Optional.empty(), Map.of(), new byte[] {(byte) i})));
+    }
+    return items;
+  }
+}
