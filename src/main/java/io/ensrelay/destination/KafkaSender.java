@@ -59,6 +59,7 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
   private final TlsMaterial tls;
   private final Supplier<Producer<byte[], byte[]>> connect;
   private Optional<Producer<byte[], byte[]>> current = Optional.empty();
+  private Optional<Exception> lastReason = Optional.empty();
   private boolean closed;
 
   /**
@@ -164,15 +165,18 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
     if (failure instanceof RetriableException) {
       return failure;
     }
-    giveUp(producer);
+    if (failure instanceof InterruptException) {
+      return interrupted();
+    }
+    return giveUp(producer, named(failure));
+  }
+
+  private Exception named(Exception failure) {
     Optional<TlsFailure> handshake = tls.explain(failure);
     if (handshake.isPresent()) {
       SSLHandshakeException explained = new SSLHandshakeException(handshake.get().text());
       explained.addSuppressed(failure);
       return explained;
-    }
-    if (failure instanceof InterruptException) {
-      return interrupted();
     }
     boolean isGeneral =
         failure.getClass().equals(KafkaException.class) || failure instanceof IllegalStateException;
@@ -199,11 +203,15 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
     return current.get();
   }
 
-  private synchronized void giveUp(Producer<byte[], byte[]> producer) {
+  /** The reason, or that of the lane that gave it up before. */
+  private synchronized Exception giveUp(Producer<byte[], byte[]> producer, Exception why) {
     if (current.filter(it -> it == producer).isPresent()) {
       current = Optional.empty();
+      lastReason = Optional.of(why);
       producer.close(Duration.ZERO);
+      return why;
     }
+    return lastReason.orElse(why);
   }
 
   /** Waits at most two seconds. */
