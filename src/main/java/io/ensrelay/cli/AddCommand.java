@@ -104,11 +104,8 @@ public final class AddCommand implements Callable<Integer> {
   }
 
   private static String size(List<String> files, long bytes) {
-    return String.format(
-        Locale.ROOT,
-        files.size() == 1 ? "%d jar, %.1f MB" : "%d jars, %.1f MB",
-        files.size(),
-        bytes / 1e6);
+    return (files.size() == 1 ? "1 jar" : files.size() + " jars")
+        + String.format(Locale.ROOT, ", %.1f MB", bytes / 1e6);
   }
 
   private static Path folder(Settings settings) {

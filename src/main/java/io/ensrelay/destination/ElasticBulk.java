@@ -127,7 +127,7 @@ public final class ElasticBulk implements BatchSender.Receiver, Closeable {
         new HttpRefusal(
             sender.where(),
             status,
-            "%s: %s (HTTP %d)"
+            "%s: %s (HTTP %s)"
                 .formatted(
                     error.path("type").asText("refused"),
                     error.path("reason").asText("no reason given"),

@@ -184,7 +184,7 @@ public final class SplunkHec implements BatchSender.Receiver, Closeable {
         : new HttpRefusal(
             sender.where(),
             status,
-            "%s (code %d, HTTP %d)"
+            "%s (code %s, HTTP %s)"
                 .formatted(answer.path("text").asText("refused"), code, failure.getStatusCode()),
             failure.getResponseHeaders(),
             failure.getResponseBody());

@@ -79,7 +79,7 @@ record SyslogMessage(int facility, String host, String app) {
    */
   byte[] of(Map<String, Object> attributes, String text) {
     String head =
-        "<%d>1 %s %s %s - %s [ens@32473 id=\"%s\" tenant=\"%s\" type=\"%s\"] "
+        "<%s>1 %s %s %s - %s [ens@32473 id=\"%s\" tenant=\"%s\" type=\"%s\"] "
             .formatted(
                 facility * 8 + INFORMATIONAL,
                 attributes.get("eventTime") instanceof Long millis

@@ -182,7 +182,7 @@ public final class SyslogSink implements CamelContextAware, Service {
     if (target.orElseThrow().scheme().equals("udp") && bytes.length > MOST_OF_A_DATAGRAM) {
       throw new ValidationException(
           exchange,
-          "its %d bytes do not fit into a datagram: use tcp or tls".formatted(bytes.length));
+          "its %s bytes do not fit into a datagram: use tcp or tls".formatted(bytes.length));
     }
     batches.collect(exchange, bytes, bytes.length);
   }
