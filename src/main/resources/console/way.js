@@ -126,7 +126,7 @@ export class Way {
       const word = d.state === 'stalled' ? 'Stalled' : 'Refuses all events';
       const remedy = d.state === 'stalled' ? 'are delivered when the endpoint is back' : 'are delivered when its credentials, its address or its route are right';
       words = `${word} since ${localTime(d.since)} (${duration((now - Date.parse(d.since)) / 1000)}): ${oneLine(d.problem ?? 'no reason known')}. `
-        + `Tried ${number(d.tries)} times, next ${duration(Math.max(0, (Date.parse(d.next) - now) / 1000))} from now. Its events wait on disk and ${remedy}.`
+        + `${d.tries === 1 ? 'Tried once' : `Tried ${number(d.tries)} times`}, next in ${duration(Math.max(0, (Date.parse(d.next) - now) / 1000))}. Its events wait on disk and ${remedy}.`
         + (d.answer ? ` It answered: ${oneLine(d.answer)}` : '');
     } else if (d.state === 'unused') {
       words = 'No route reads this subscription, but it still collects. Put its file back into routes/destinations and restart, or forget it.';
