@@ -143,10 +143,7 @@ public final class KnownKeys {
     rules.put(
         "ens.destination.webhook.url",
         all(requiredWith("ens.destination.webhook.enabled"), ifSet(UrlRules::web)));
-    rules.put("ens.destination.webhook.events", ifSet(eventNames()));
-    rules.put("ens.destination.webhook.tenants", ifSet(tenants()));
-    rules.put("ens.destination.webhook.lanes", ifSet(integer(1, 256)));
-    rules.put("ens.destination.webhook.begin", ifSet(begin()));
+    putSelection(rules, "ens.destination.webhook");
     rules.put(
         "ens.destination.webhook.format", ifSet(oneOf("structured", "binary", "batch", "data")));
     rules.put("ens.destination.webhook.method", ifSet(oneOf("POST", "PUT", "PATCH")));
@@ -158,14 +155,7 @@ public final class KnownKeys {
     rules.put("ens.destination.webhook.key-alias", needs("ens.destination.webhook.keystore"));
     rules.put("ens.destination.webhook.truststore", ifSet(certificates("ens.destination.webhook")));
     rules.put("ens.destination.webhook.truststore-password", anything());
-    rules.put("ens.destination.webhook.proxy", ifSet(UrlRules::proxy));
-    rules.put(
-        "ens.destination.webhook.proxy-username",
-        all(
-            needs("ens.destination.webhook.proxy"),
-            needs("ens.destination.webhook.proxy-password")));
-    rules.put(
-        "ens.destination.webhook.proxy-password", needs("ens.destination.webhook.proxy-username"));
+    putProxy(rules, "ens.destination.webhook");
     rules.put("ens.destination.webhook.secret", ifSet(signingSecrets()));
     rules.put(
         "ens.destination.webhook.token",
@@ -207,36 +197,10 @@ public final class KnownKeys {
     putJms(rules);
     putAmqp(rules);
     putKafka(rules);
-    putSplunk(rules, "ens.destination.splunk");
-    putElastic(rules, "ens.destination.elastic");
-    rules.put("ens.destination.sql.enabled", ifSet(bool()));
-    rules.put(
-        "ens.destination.sql.url",
-        all(requiredWith("ens.destination.sql.enabled"), ifSet(UrlRules::jdbc)));
-    rules.put("ens.destination.sql.username", needs("ens.destination.sql.password"));
-    rules.put("ens.destination.sql.password", needs("ens.destination.sql.username"));
-    rules.put("ens.destination.sql.driver", anything());
-    rules.put("ens.destination.sql.table", ifSet(tableName()));
-    rules.put("ens.destination.sql.statement", anything());
-    rules.put("ens.destination.sql.events", ifSet(eventNames()));
-    rules.put("ens.destination.sql.tenants", ifSet(tenants()));
-    rules.put("ens.destination.sql.lanes", ifSet(integer(1, 256)));
-    rules.put("ens.destination.sql.begin", ifSet(begin()));
-    rules.put("ens.destination.syslog.enabled", ifSet(bool()));
-    rules.put(
-        "ens.destination.syslog.url",
-        all(requiredWith("ens.destination.syslog.enabled"), ifSet(UrlRules::syslog)));
-    rules.put("ens.destination.syslog.format", ifSet(oneOf("json", "cef")));
-    rules.put("ens.destination.syslog.facility", anything());
-    rules.put("ens.destination.syslog.app-name", anything());
-    rules.put("ens.destination.syslog.events", ifSet(eventNames()));
-    rules.put("ens.destination.syslog.tenants", ifSet(tenants()));
-    rules.put("ens.destination.syslog.lanes", ifSet(integer(1, 256)));
-    rules.put("ens.destination.syslog.begin", ifSet(begin()));
-    rules.put("ens.destination.syslog.keystore", ifSet(certificates("ens.destination.syslog")));
-    rules.put("ens.destination.syslog.keystore-password", anything());
-    rules.put("ens.destination.syslog.truststore", ifSet(certificates("ens.destination.syslog")));
-    rules.put("ens.destination.syslog.truststore-password", anything());
+    putSplunk(rules);
+    putElastic(rules);
+    putSql(rules);
+    putSyslog(rules);
     rules.put("ens.lib.dir", ifSet(folder()));
     rules.put("ens.maven.repository", ifSet(UrlRules::web));
     rules.put("ens.http.host", all(ifSet(hostName()), passwordUnlessLoopback()));
@@ -252,47 +216,67 @@ public final class KnownKeys {
     return rules;
   }
 
-  private static void putSplunk(Map<String, Rule> rules, String prefix) {
-    rules.put(prefix + ".enabled", ifSet(bool()));
-    rules.put(prefix + ".url", all(requiredWith(prefix + ".enabled"), ifSet(UrlRules::collector)));
-    rules.put(prefix + ".token", all(requiredWith(prefix + ".enabled"), ifSet(token())));
-    rules.put(prefix + ".index", anything());
-    rules.put(prefix + ".source-type", anything());
-    rules.put(prefix + ".gzip", ifSet(bool()));
-    rules.put(prefix + ".acknowledge", ifSet(bool()));
-    putSelection(rules, prefix);
-    putConnection(rules, prefix);
+  private static void putSplunk(Map<String, Rule> rules) {
+    String splunk = DESTINATION + "splunk";
+    rules.put(splunk + ".enabled", ifSet(bool()));
+    rules.put(splunk + ".url", all(requiredIfOn(splunk), ifSet(UrlRules::collector)));
+    rules.put(splunk + ".token", all(requiredIfOn(splunk), ifSet(token())));
+    rules.put(splunk + ".index", anything());
+    rules.put(splunk + ".source-type", anything());
+    rules.put(splunk + ".gzip", ifSet(bool()));
+    rules.put(splunk + ".acknowledge", ifSet(bool()));
+    putSelection(rules, splunk);
+    putCertificates(rules, splunk);
+    putProxy(rules, splunk);
   }
 
-  private static void putElastic(Map<String, Rule> rules, String prefix) {
-    rules.put(prefix + ".enabled", ifSet(bool()));
-    rules.put(prefix + ".url", all(requiredWith(prefix + ".enabled"), ifSet(UrlRules::base)));
-    rules.put(prefix + ".index", all(requiredWith(prefix + ".enabled"), ifSet(index())));
-    rules.put(prefix + ".username", needs(prefix + ".password"));
-    rules.put(prefix + ".password", needs(prefix + ".username"));
-    rules.put(prefix + ".api-key", ifSet(token()));
-    putSelection(rules, prefix);
-    putConnection(rules, prefix);
+  private static void putElastic(Map<String, Rule> rules) {
+    String elastic = DESTINATION + "elastic";
+    rules.put(elastic + ".enabled", ifSet(bool()));
+    rules.put(elastic + ".url", all(requiredIfOn(elastic), ifSet(UrlRules::base)));
+    rules.put(elastic + ".index", all(requiredIfOn(elastic), ifSet(index())));
+    putUser(rules, elastic);
+    rules.put(elastic + ".api-key", ifSet(token()));
+    putSelection(rules, elastic);
+    putCertificates(rules, elastic);
+    putProxy(rules, elastic);
+  }
+
+  private static void putSql(Map<String, Rule> rules) {
+    String sql = DESTINATION + "sql";
+    rules.put(sql + ".enabled", ifSet(bool()));
+    rules.put(sql + ".url", all(requiredIfOn(sql), ifSet(UrlRules::jdbc)));
+    putUser(rules, sql);
+    rules.put(sql + ".driver", anything());
+    rules.put(sql + ".table", ifSet(tableName()));
+    rules.put(sql + ".statement", anything());
+    putSelection(rules, sql);
+  }
+
+  private static void putSyslog(Map<String, Rule> rules) {
+    String syslog = DESTINATION + "syslog";
+    rules.put(syslog + ".enabled", ifSet(bool()));
+    rules.put(syslog + ".url", all(requiredIfOn(syslog), ifSet(UrlRules::syslog)));
+    rules.put(syslog + ".format", ifSet(oneOf("json", "cef")));
+    rules.put(syslog + ".facility", anything());
+    rules.put(syslog + ".app-name", anything());
+    putSelection(rules, syslog);
+    putCertificates(rules, syslog);
   }
 
   /** What the kamelet ens-events-source takes. */
-  private static void putSelection(Map<String, Rule> rules, String prefix) {
-    rules.put(prefix + ".events", ifSet(eventNames()));
-    rules.put(prefix + ".tenants", ifSet(tenants()));
-    rules.put(prefix + ".lanes", ifSet(integer(1, 256)));
-    rules.put(prefix + ".begin", ifSet(begin()));
+  private static void putSelection(Map<String, Rule> rules, String destination) {
+    rules.put(destination + ".events", ifSet(eventNames()));
+    rules.put(destination + ".tenants", ifSet(tenants()));
+    rules.put(destination + ".lanes", ifSet(integer(1, 256)));
+    rules.put(destination + ".begin", ifSet(begin()));
   }
 
-  private static void putConnection(Map<String, Rule> rules, String prefix) {
-    rules.put(prefix + ".keystore", ifSet(certificates(prefix)));
-    rules.put(prefix + ".keystore-password", anything());
-    rules.put(prefix + ".truststore", ifSet(certificates(prefix)));
-    rules.put(prefix + ".truststore-password", anything());
-    rules.put(prefix + ".proxy", ifSet(UrlRules::proxy));
-    rules.put(
-        prefix + ".proxy-username",
-        all(needs(prefix + ".proxy"), needs(prefix + ".proxy-password")));
-    rules.put(prefix + ".proxy-password", needs(prefix + ".proxy-username"));
+  private static void putProxy(Map<String, Rule> rules, String destination) {
+    String proxy = destination + ".proxy";
+    rules.put(proxy, ifSet(UrlRules::proxy));
+    rules.put(proxy + "-username", all(needs(proxy), needs(proxy + "-password")));
+    rules.put(proxy + "-password", needs(proxy + "-username"));
   }
 
   private static void putJms(Map<String, Rule> rules) {
@@ -350,10 +334,10 @@ public final class KnownKeys {
   }
 
   private static void putCertificates(Map<String, Rule> rules, String destination) {
-    rules.put(destination + ".truststore", ifSet(certificates(destination)));
-    rules.put(destination + ".truststore-password", anything());
     rules.put(destination + ".keystore", ifSet(certificates(destination)));
     rules.put(destination + ".keystore-password", anything());
+    rules.put(destination + ".truststore", ifSet(certificates(destination)));
+    rules.put(destination + ".truststore-password", anything());
   }
 
   private static Rule requiredIfOn(String destination) {

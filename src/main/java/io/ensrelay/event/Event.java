@@ -30,12 +30,6 @@ public record Event(
   /** The type of the event that reports a {@link Gap}; every destination gets it. */
   public static final String GAP = "relay.gap";
 
-  /**
-   * Property of a stored event, and of the exchange that delivers it: the time of receipt of its
-   * message, epoch milliseconds.
-   */
-  public static final String RECEIVED = "ensReceived";
-
   /** Header of an event that is delivered again because its destination was rewound. */
   public static final String REPLAY = "eventReplay";
 
