@@ -23,15 +23,15 @@ public record Finding(String what, Level level, String said) {
     }
   }
 
-  static Finding ok(String what, String said) {
+  public static Finding ok(String what, String said) {
     return new Finding(what, Level.OK, said);
   }
 
-  static Finding warning(String what, String said) {
+  public static Finding warning(String what, String said) {
     return new Finding(what, Level.WARNING, said);
   }
 
-  static Finding failed(String what, String said) {
+  public static Finding failed(String what, String said) {
     return new Finding(what, Level.FAILED, said);
   }
 }

@@ -26,13 +26,13 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Validates route files against the schema of Camel's YAML DSL from Camel's jar. */
-final class RouteSchema {
+public final class RouteSchema {
   private static final String SCHEMA = "/schema/camelYamlDsl.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final JsonSchema schema;
 
-  RouteSchema() throws IOException {
+  public RouteSchema() throws IOException {
     try (InputStream file = RouteSchema.class.getResourceAsStream(SCHEMA)) {
       // loads only the parts that the files use: the whole schema needs 300 MB of memory
       SchemaValidatorsConfig asNeeded =
@@ -44,7 +44,7 @@ final class RouteSchema {
   }
 
   /** Returns the most specific error of a file, with its line; empty if there is none. */
-  Optional<String> problem(Path file) {
+  public Optional<String> problem(Path file) {
     LoadSettings settings = LoadSettings.builder().setLabel(file.toString()).build();
     try {
       String text = Files.readString(file);

@@ -2,9 +2,9 @@ package io.ensrelay.cli;
 
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.Printable;
-import io.ensrelay.check.Checks;
 import io.ensrelay.check.Finding;
 import io.ensrelay.config.Settings;
+import io.ensrelay.runtime.Preconditions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +31,7 @@ public final class CheckCommand extends DataCommand implements Callable<Integer>
       settings.check();
       findings.add(
           new Finding("configuration", Finding.Level.OK, "every key has a value that can work"));
-      findings.addAll(new Checks(settings).all());
+      findings.addAll(new Preconditions(settings).all());
       code = findings.stream().anyMatch(f -> f.level() == Finding.Level.FAILED) ? 1 : 0;
     } catch (ConfigurationException e) {
       if (!json) {

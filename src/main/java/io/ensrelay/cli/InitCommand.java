@@ -3,7 +3,7 @@ package io.ensrelay.cli;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.files.AtomicFile;
 import io.ensrelay.files.FilePermissions;
-import io.ensrelay.runtime.Relay;
+import io.ensrelay.runtime.StarterRoutes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +41,7 @@ public final class InitCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     List<String> files = new ArrayList<>();
     files.add("application.properties");
-    Relay.starterRoutes().forEach(route -> files.add("routes/" + route));
+    StarterRoutes.all().forEach(route -> files.add("routes/" + route));
     for (String file : files) {
       if (Files.exists(dir.resolve(file), LinkOption.NOFOLLOW_LINKS)) {
         throw new ConfigurationException(

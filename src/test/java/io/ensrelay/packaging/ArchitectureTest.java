@@ -27,10 +27,10 @@ class ArchitectureTest {
           List.of("base", "event"),
           List.of("files", "tls"),
           List.of("config", "http", "lib", "simulator", "spool.log"),
-          List.of("service", "spool"),
+          List.of("check", "service", "spool"),
           List.of("delivery", "intake"),
           List.of("console", "destination"),
-          List.of("check", "runtime"),
+          List.of("runtime"),
           List.of("cli"));
 
   private static final JavaClasses CLASSES =

@@ -26,7 +26,7 @@ class RelayTest {
               .map(file -> routes.relativize(file).toString().replace('\\', '/'))
               .sorted()
               .toList();
-      assertEquals(shipped, Relay.BUILT_IN_ROUTES.stream().sorted().toList());
+      assertEquals(shipped, StarterRoutes.ROUTES.stream().sorted().toList());
     }
   }
 
@@ -35,7 +35,7 @@ class RelayTest {
     try (Stream<Path> files = Files.list(Path.of("routes/kamelets"))) {
       assertEquals(
           files.map(file -> file.getFileName().toString()).sorted().toList(),
-          Relay.KAMELETS.stream().sorted().toList());
+          StarterRoutes.KAMELETS.stream().sorted().toList());
     }
   }
 

@@ -1,4 +1,4 @@
-package io.ensrelay.runtime;
+package io.ensrelay.check;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is said of a mistake in a route file: the file, and what is wrong. */
-class RouteFilesTest {
+class RouteFailureTest {
   @TempDir Path folder;
   @TempDir Path data;
 
@@ -126,7 +126,7 @@ class RouteFilesTest {
   @Test
   void leavesOtherFailuresAlone() {
     assertTrue(
-        new RouteFiles(new RoutePatterns(pattern()))
+        new RouteFailure(new RoutePatterns(pattern()))
             .problem(new IOException("the disk is full"))
             .isEmpty());
   }
@@ -142,7 +142,10 @@ class RouteFilesTest {
     try {
       Exception failure = assertThrows(Exception.class, camel::start);
       String line =
-          new RouteFiles(new RoutePatterns(pattern())).problem(failure).orElseThrow().getMessage();
+          new RouteFailure(new RoutePatterns(pattern()))
+              .problem(failure)
+              .orElseThrow()
+              .getMessage();
       assertEquals(1, line.lines().count(), line);
       assertFalse(line.contains("secret"), line);
       return line;

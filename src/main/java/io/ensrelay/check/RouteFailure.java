@@ -1,4 +1,4 @@
-package io.ensrelay.runtime;
+package io.ensrelay.check;
 
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.FailureText;
@@ -23,7 +23,7 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
  * Finds the route file that made a start fail. Camel names file and line of a YAML syntax error,
  * but for later errors only the route or the kamelet.
  */
-final class RouteFiles {
+public final class RouteFailure {
   private static final String REMEDY = "correct the file";
   private static final Pattern WRONG = Pattern.compile("^(\\w+)=([^:]*): ");
   private static final Pattern MISSING_COMPONENT =
@@ -47,21 +47,15 @@ final class RouteFiles {
 
   private final RoutePatterns patterns;
 
-  RouteFiles(RoutePatterns patterns) {
+  public RouteFailure(RoutePatterns patterns) {
     this.patterns = patterns;
   }
 
   /** Returns the error and its file; empty if the failure has another cause. */
-  Optional<ConfigurationException> problem(Throwable failure) {
+  public Optional<ConfigurationException> problem(Throwable failure) {
     Optional<ConfigurationException> component = missingComponent(failure);
     if (component.isPresent()) {
       return component;
-    }
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConfigurationException setting) {
-        // a bean of a route names the key better than the route's file
-        return Optional.of(setting);
-      }
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof ConfigurationException setting) {

@@ -1,9 +1,11 @@
-package io.ensrelay.check;
+package io.ensrelay.runtime;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.Redaction;
 import io.ensrelay.base.WebAddress;
+import io.ensrelay.check.Finding;
+import io.ensrelay.check.RouteSchema;
 import io.ensrelay.config.ExposedFiles;
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
@@ -40,10 +42,10 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /**
- * Checks each precondition of a relay on its own and continues after a failure. Does not disturb a
- * running relay: it never takes over its session and subscribes nothing. Threads: one.
+ * Preconditions each precondition of a relay on its own and continues after a failure. Does not
+ * disturb a running relay: it never takes over its session and subscribes nothing. Threads: one.
  */
-public final class Checks {
+public final class Preconditions {
 
   /** Java's URI has no host if the name has an underscore, as in Docker Compose. */
   private static final Pattern BROKER =
@@ -57,7 +59,7 @@ public final class Checks {
   /**
    * @param settings already checked
    */
-  public Checks(Settings settings) {
+  public Preconditions(Settings settings) {
     this.settings = settings;
   }
 
@@ -183,7 +185,7 @@ public final class Checks {
       try (SSLSocket socket = dialer.dial()) {
         return server(what, socket, host, port);
       } catch (IOException e) {
-        throw dialer.explain(e).map(Checks::saying).orElse(e);
+        throw dialer.explain(e).map(Preconditions::saying).orElse(e);
       }
     }
   }
@@ -334,7 +336,7 @@ public final class Checks {
         : reached(what, url.host(), url.port() < 0 ? 80 : url.port());
   }
 
-  /** Checks the first of several brokers. */
+  /** Preconditions the first of several brokers. */
   private Finding jms(String what) throws IOException {
     Matcher broker = BROKER.matcher(settings.get("ens.destination.jms.url").orElseThrow());
     if (!broker.find()) {

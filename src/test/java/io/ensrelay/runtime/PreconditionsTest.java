@@ -1,9 +1,10 @@
-package io.ensrelay.check;
+package io.ensrelay.runtime;
 
 import static io.ensrelay.http.RawServer.send;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.check.Finding;
 import io.ensrelay.config.Settings;
 import io.ensrelay.http.RawServer;
 import java.net.ServerSocket;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What {@code check} finds out about destinations. */
 @Timeout(60)
-class ChecksTest {
+class PreconditionsTest {
   @TempDir Path dir;
 
   @Test
@@ -103,7 +104,7 @@ class ChecksTest {
     all.setProperty("ens.data.dir", dir.resolve("data").toString());
     all.putAll(keys);
     List<Finding> found =
-        new Checks(Settings.load(dir.resolve("none.properties"), Map.of(), all)).all();
+        new Preconditions(Settings.load(dir.resolve("none.properties"), Map.of(), all)).all();
     return found.stream().filter(each -> each.what().equals(what)).findFirst().orElseThrow();
   }
 }

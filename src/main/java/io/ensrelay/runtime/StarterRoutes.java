@@ -1,0 +1,47 @@
+package io.ensrelay.runtime;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The route files and kamelets in the jar, with which a new folder {@code routes/} starts. */
+public final class StarterRoutes {
+  /** Listed one by one: for a pattern Camel reads the whole jar, which takes seconds. */
+  static final List<String> ROUTES =
+      List.of(
+          "errors.camel.yaml",
+          "intake.camel.yaml",
+          "metadata.camel.yaml",
+          "destinations/amqp.camel.yaml",
+          "destinations/archive.camel.yaml",
+          "destinations/elastic.camel.yaml",
+          "destinations/jms.camel.yaml",
+          "destinations/kafka.camel.yaml",
+          "destinations/splunk.camel.yaml",
+          "destinations/sql.camel.yaml",
+          "destinations/stdout.camel.yaml",
+          "destinations/syslog.camel.yaml",
+          "destinations/webhook.camel.yaml");
+
+  /** Each is read when a route uses it. */
+  static final List<String> KAMELETS =
+      List.of(
+          "ens-amqp-sink.kamelet.yaml",
+          "ens-cef-action.kamelet.yaml",
+          "ens-data-only-action.kamelet.yaml",
+          "ens-elastic-sink.kamelet.yaml",
+          "ens-events-source.kamelet.yaml",
+          "ens-jms-sink.kamelet.yaml",
+          "ens-kafka-sink.kamelet.yaml",
+          "ens-splunk-hec-sink.kamelet.yaml",
+          "ens-sql-sink.kamelet.yaml",
+          "ens-syslog-sink.kamelet.yaml",
+          "ens-webhook-sink.kamelet.yaml");
+
+  private StarterRoutes() {}
+
+  /** Returns the files that a new folder {@code routes/} starts with. */
+  public static List<String> all() {
+    return Stream.concat(ROUTES.stream(), KAMELETS.stream().map(file -> "kamelets/" + file))
+        .toList();
+  }
+}
