@@ -117,8 +117,8 @@ public final class BatchSender {
   /** The batch of a lane, from one confirmation to the next. */
   private final class Collected implements Batch.Step {
     private final FailureRules rules;
-    private final Retry quickly;
-    private final Retry slowly;
+    private final RetryPause quickly;
+    private final RetryPause slowly;
     private final Set<Object> devices = new HashSet<>();
     private List<Entry> entries = new ArrayList<>();
     private long bytes;
@@ -126,8 +126,8 @@ public final class BatchSender {
 
     Collected(CamelContext camel) {
       rules = bean(camel, "ensFailures", FailureRules.class).orElseGet(FailureRules::new);
-      quickly = bean(camel, "ensRetry", Retry.class).orElseGet(Retry::new);
-      slowly = bean(camel, "ensRetrySlowly", Retry.class).orElse(quickly);
+      quickly = bean(camel, "ensRetry", RetryPause.class).orElseGet(RetryPause::new);
+      slowly = bean(camel, "ensRetrySlowly", RetryPause.class).orElse(quickly);
     }
 
     void add(Entry entry, long size) throws IOException {

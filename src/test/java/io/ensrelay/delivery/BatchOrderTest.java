@@ -51,7 +51,7 @@ class BatchOrderTest {
     FailureRules rules = new FailureRules();
     rules.setPasses("java.io.IOException");
     rules.setWrong(CharacterException.class.getName());
-    Retry soon = new Retry();
+    RetryPause soon = new RetryPause();
     soon.setFirst(Duration.ofMillis(1));
     BatchSender sender =
         new BatchSender(

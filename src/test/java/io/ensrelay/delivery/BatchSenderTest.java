@@ -40,7 +40,7 @@ class BatchSenderTest {
     rules.setPasses(IOException.class.getName());
     rules.setWrong(MalformedInputException.class.getName());
     camel.getRegistry().bind("ensFailures", rules);
-    Retry soon = new Retry();
+    RetryPause soon = new RetryPause();
     soon.setFirst(Duration.ofMillis(20));
     soon.setLongest(Duration.ofMillis(20));
     camel.getRegistry().bind("ensRetry", soon);

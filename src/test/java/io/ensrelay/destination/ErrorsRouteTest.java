@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import io.ensrelay.delivery.FailureRules;
-import io.ensrelay.delivery.Retry;
+import io.ensrelay.delivery.RetryPause;
 import io.ensrelay.service.RecordedLog;
 import jakarta.jms.IllegalStateException;
 import jakarta.jms.JMSException;
@@ -82,13 +82,13 @@ class ErrorsRouteTest {
 
   @EndpointInject ProducerTemplate template;
   private FailureRules rules;
-  private Retry slowly;
+  private RetryPause slowly;
 
   @BeforeEach
   void lookUp() {
     CamelContext camel = template.getCamelContext();
     rules = camel.getRegistry().lookupByNameAndType("ensFailures", FailureRules.class);
-    slowly = camel.getRegistry().lookupByNameAndType("ensRetrySlowly", Retry.class);
+    slowly = camel.getRegistry().lookupByNameAndType("ensRetrySlowly", RetryPause.class);
   }
 
   @EndpointInject("mock:spool:dead")

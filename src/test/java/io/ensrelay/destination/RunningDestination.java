@@ -3,7 +3,7 @@ package io.ensrelay.destination;
 import static org.awaitility.Awaitility.await;
 
 import io.ensrelay.config.Settings;
-import io.ensrelay.delivery.Retry;
+import io.ensrelay.delivery.RetryPause;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.delivery.StepWatch;
 import io.ensrelay.event.Event;
@@ -60,7 +60,7 @@ final class RunningDestination implements AutoCloseable {
   }
 
   private void pause(String bean, Duration first) {
-    Retry retry = context().getRegistry().lookupByNameAndType(bean, Retry.class);
+    RetryPause retry = context().getRegistry().lookupByNameAndType(bean, RetryPause.class);
     retry.setFirst(first);
     retry.setLongest(first.multipliedBy(2));
   }

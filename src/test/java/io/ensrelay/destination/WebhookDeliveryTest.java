@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.base.ConfigurationException;
-import io.ensrelay.delivery.Retry;
+import io.ensrelay.delivery.RetryPause;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -222,7 +222,7 @@ class WebhookDeliveryTest {
           .camel
           .getCamelContext()
           .getRegistry()
-          .lookupByNameAndType("ensRetrySlowly", Retry.class)
+          .lookupByNameAndType("ensRetrySlowly", RetryPause.class)
           .setFirst(Duration.ofMillis(100));
       relay.store("check_in", "d1", 1);
       WebhookRelay.eventually(

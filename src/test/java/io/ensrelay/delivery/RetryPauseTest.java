@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pause that an endpoint asks for; with an endpoint in ErrorsRouteTest. */
-class RetryTest {
-  private final Retry retry = new Retry();
+class RetryPauseTest {
+  private final RetryPause pause = new RetryPause();
   private final Exchange exchange = new DefaultExchange(new DefaultCamelContext());
 
   @ParameterizedTest
@@ -33,7 +33,7 @@ class RetryTest {
   void takesADateUpToAnHourAhead() {
     long near = pauseAfter(answer("Retry-After", inSeconds(100)));
     assertTrue(near > 95_000 && near <= 100_000, near + " ms");
-    assertEquals(3_600_000, pauseAfter(answer("retry-after", inSeconds(100_000))));
+    assertEquals(3_600_000, pauseAfter(answer("pause-after", inSeconds(100_000))));
   }
 
   @ParameterizedTest
@@ -44,8 +44,8 @@ class RetryTest {
 
   @Test
   void doublesItsPauseUpToTheLongest() {
-    retry.setFirst(Duration.ofSeconds(1));
-    retry.setLongest(Duration.ofSeconds(60));
+    pause.setFirst(Duration.ofSeconds(1));
+    pause.setLongest(Duration.ofSeconds(60));
     for (int failed : new int[] {0, 1, 2, 5, 6, 100, Integer.MAX_VALUE}) {
       exchange.getIn().setHeader(Exchange.REDELIVERY_COUNTER, failed);
       long expected = failed > 5 ? 60_000 : 1000L << failed;
@@ -73,7 +73,7 @@ class RetryTest {
 
   private long pauseAfter(Exception failure) {
     exchange.setProperty(Exchange.EXCEPTION_CAUGHT, failure);
-    retry.process(exchange);
+    pause.process(exchange);
     return exchange.getIn().getHeader(Exchange.REDELIVERY_DELAY, long.class);
   }
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the documentation shows is true: snippets, commands, keys, defaults and links. */
-class ReadmeTest {
+class DocsTest {
   private static final Path README = Path.of("README.md");
   private static final Path COMMANDS = Path.of("docs/commands.md");
   private static final Path CONFIGURATION = Path.of("docs/configuration.md");
@@ -247,7 +247,7 @@ class ReadmeTest {
   }
 
   private static Set<String> problems(String yaml) throws IOException {
-    try (InputStream schema = ReadmeTest.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
+    try (InputStream schema = DocsTest.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
       JsonSchema dsl = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(schema);
       JsonNode document = new YAMLMapper().readTree(yaml);
       assertFalse(document.isEmpty());
