@@ -64,11 +64,11 @@ public final class SpoolCommand implements Runnable {
     public Integer call() throws IOException {
       LogView.Content content = RelayAccess.log(settings()).content();
       if (json) {
-        print(Answer.of(content));
+        print(LogInfo.of(content));
         return 0;
       }
       TextTable files = new TextTable("FILE", "FIRST EVENT", "EVENTS", "SIZE", "OLDEST", "NEWEST");
-      for (LogView.EventFile file : content.files()) {
+      for (LogView.SegmentSummary file : content.files()) {
         files.row(
             file.name(),
             file.first(),
@@ -116,17 +116,17 @@ public final class SpoolCommand implements Runnable {
     }
 
     /** What {@code --json} prints: {@code next} is the number of the next event. */
-    private record Answer(
+    private record LogInfo(
         long next,
         long events,
         long bytes,
         Optional<Instant> oldest,
         Optional<Instant> newest,
         long damaged,
-        List<LogView.EventFile> files,
+        List<LogView.SegmentSummary> files,
         List<Place> destinations) {
-      static Answer of(LogView.Content content) {
-        return new Answer(
+      static LogInfo of(LogView.Content content) {
+        return new LogInfo(
             content.end(),
             content.events(),
             content.bytes(),
@@ -272,13 +272,14 @@ public final class SpoolCommand implements Runnable {
     private record Damaged(String place, long first, long events) {}
 
     /** What {@code --json} prints. */
-    private record Answer(long events, long bytes, long unfinishedBytes, List<Damaged> damage) {}
+    private record Verification(
+        long events, long bytes, long unfinishedBytes, List<Damaged> damage) {}
 
     @Override
     public Integer call() throws IOException {
       LogView.Verified verified = RelayAccess.log(settings()).verify(this::found);
       if (json) {
-        print(new Answer(verified.events(), verified.bytes(), verified.unfinished(), damage));
+        print(new Verification(verified.events(), verified.bytes(), verified.unfinished(), damage));
         return damaged ? 1 : 0;
       }
       if (verified.unfinished() > 0) {

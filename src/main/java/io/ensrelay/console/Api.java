@@ -127,21 +127,21 @@ final class Api {
   }
 
   private Reply show(String id) throws IOException {
-    DeadLetter.Whole whole =
+    DeadLetter.Full full =
         letters
             .get(id)
             .orElseThrow(() -> new BadCallException(404, "there is no dead letter of this id"));
     return Reply.json(
         200,
         new WholeLetter(
-            Letter.of(whole.letter()),
-            whole.route(),
-            whole.exception(),
-            whole.stack(),
-            whole.answer(),
-            text(whole.body()),
-            Base64.getEncoder().encodeToString(whole.body()),
-            whole.letter().attributes()));
+            Letter.of(full.letter()),
+            full.route(),
+            full.exception(),
+            full.stack(),
+            full.answer(),
+            text(full.body()),
+            Base64.getEncoder().encodeToString(full.body()),
+            full.letter().attributes()));
   }
 
   private Reply replay(Call call) throws IOException {

@@ -28,7 +28,7 @@ public record DeadLetter(
     Optional<String> topic) {
 
   /**
-   * A dead letter with its body and diagnostics.
+   * Everything kept about a dead letter: its body and diagnostics too.
    *
    * @param route the route that failed
    * @param exception the class name of the exception
@@ -36,7 +36,7 @@ public record DeadLetter(
    * @param answer the beginning of an HTTP endpoint's response body
    * @param body the unchanged body
    */
-  public record Whole(
+  public record Full(
       DeadLetter letter,
       Optional<String> route,
       Optional<String> exception,

@@ -40,7 +40,7 @@ final class DeadLetterStore implements Closeable {
      *
      * @throws IllegalArgumentException if there is no such destination
      */
-    void append(String destination, List<DeadLetter.Whole> letters) throws IOException;
+    void append(String destination, List<DeadLetter.Full> letters) throws IOException;
   }
 
   DeadLetterStore(Path data) {
@@ -82,8 +82,8 @@ final class DeadLetterStore implements Closeable {
   }
 
   /** The letter with this id and its body; empty: there is none. */
-  Optional<DeadLetter.Whole> get(String id) throws IOException {
-    return wholes(DeadLetterTable.of(List.of(id))).stream().findFirst();
+  Optional<DeadLetter.Full> get(String id) throws IOException {
+    return full(DeadLetterTable.of(List.of(id))).stream().findFirst();
   }
 
   /** Number of letters by destination; a destination without letters is absent. */
@@ -152,13 +152,13 @@ final class DeadLetterStore implements Closeable {
       long sent = 0;
       long last = 0;
       while (true) {
-        List<DeadLetter.Whole> some = wholes(meant.and("letter.id > ?", last));
+        List<DeadLetter.Full> some = full(meant.and("letter.id > ?", last));
         if (some.isEmpty()) {
           return sent;
         }
         append(some, to, target);
         List<Long> rows =
-            some.stream().map(whole -> DeadLetterTable.row(whole.letter().id())).toList();
+            some.stream().map(full -> DeadLetterTable.row(full.letter().id())).toList();
         file.read(
             0,
             connection -> {
@@ -179,23 +179,23 @@ final class DeadLetterStore implements Closeable {
     }
   }
 
-  private static void append(List<DeadLetter.Whole> some, Optional<String> to, Replay target)
+  private static void append(List<DeadLetter.Full> some, Optional<String> to, Replay target)
       throws IOException {
-    Map<String, List<DeadLetter.Whole>> byDestination = new LinkedHashMap<>();
-    for (DeadLetter.Whole whole : some) {
+    Map<String, List<DeadLetter.Full>> byDestination = new LinkedHashMap<>();
+    for (DeadLetter.Full full : some) {
       byDestination
-          .computeIfAbsent(to.orElse(whole.letter().destination()), name -> new ArrayList<>())
-          .add(whole);
+          .computeIfAbsent(to.orElse(full.letter().destination()), name -> new ArrayList<>())
+          .add(full);
     }
-    for (Map.Entry<String, List<DeadLetter.Whole>> each : byDestination.entrySet()) {
+    for (Map.Entry<String, List<DeadLetter.Full>> each : byDestination.entrySet()) {
       target.append(each.getKey(), each.getValue());
     }
   }
 
-  private List<DeadLetter.Whole> wholes(SqlCondition condition) throws IOException {
+  private List<DeadLetter.Full> full(SqlCondition condition) throws IOException {
     return file.read(
         List.of(),
-        connection -> DeadLetterTable.wholes(connection, condition, SENT_TOGETHER, BYTES_TOGETHER));
+        connection -> DeadLetterTable.full(connection, condition, SENT_TOGETHER, BYTES_TOGETHER));
   }
 
   /** Excludes letters added from now on. */

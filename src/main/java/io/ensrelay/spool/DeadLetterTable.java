@@ -73,7 +73,7 @@ final class DeadLetterTable {
   private static final String LETTER =
       "letter.id, destination, time, attempts, reason, bytes, attributes, topic";
 
-  private static final String WHOLE = LETTER + ", route, exception, stack, answer, body";
+  private static final String FULL = LETTER + ", route, exception, stack, answer, body";
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.USE_LONG_FOR_INTS);
@@ -206,14 +206,14 @@ final class DeadLetterTable {
    *
    * @param bytes ends with the letter whose body reaches this total
    */
-  static List<DeadLetter.Whole> wholes(
+  static List<DeadLetter.Full> full(
       Connection connection, SqlCondition condition, int limit, long bytes) throws SQLException {
-    List<DeadLetter.Whole> wholes = new ArrayList<>();
+    List<DeadLetter.Full> letters = new ArrayList<>();
     try (PreparedStatement query =
             prepare(
                 connection,
                 "SELECT "
-                    + WHOLE
+                    + FULL
                     + " FROM letter JOIN content ON content.id = letter.id"
                     + condition.where()
                     + " ORDER BY letter.id LIMIT ?",
@@ -221,12 +221,12 @@ final class DeadLetterTable {
         ResultSet rows = query.executeQuery()) {
       long left = bytes;
       while (left > 0 && rows.next()) {
-        DeadLetter.Whole whole = whole(rows);
-        wholes.add(whole);
-        left -= whole.body().length;
+        DeadLetter.Full full = full(rows);
+        letters.add(full);
+        left -= full.body().length;
       }
     }
-    return wholes;
+    return letters;
   }
 
   static void delete(Connection connection, List<Long> rows) throws SQLException {
@@ -281,8 +281,8 @@ final class DeadLetterTable {
         text(row, "topic"));
   }
 
-  private static DeadLetter.Whole whole(ResultSet row) throws SQLException {
-    return new DeadLetter.Whole(
+  private static DeadLetter.Full full(ResultSet row) throws SQLException {
+    return new DeadLetter.Full(
         letter(row),
         text(row, "route"),
         text(row, "exception"),

@@ -52,7 +52,7 @@ public final class DeadLetters {
   }
 
   /** The letter with this id and its body; empty: there is none. */
-  public Optional<DeadLetter.Whole> get(String id) throws IOException {
+  public Optional<DeadLetter.Full> get(String id) throws IOException {
     return store.get(id);
   }
 
@@ -74,10 +74,10 @@ public final class DeadLetters {
     return store.replay(filter, to, this::append);
   }
 
-  private void append(String destination, List<DeadLetter.Whole> some) throws IOException {
+  private void append(String destination, List<DeadLetter.Full> some) throws IOException {
     requireDestination(Optional.of(destination));
     List<LogEntry> entries = new ArrayList<>();
-    for (DeadLetter.Whole each : some) {
+    for (DeadLetter.Full each : some) {
       entries.add(
           new LogEntry(
               Instant.now().toEpochMilli(),

@@ -126,12 +126,12 @@ class DeadLettersTest {
   @Test
   void showsTheWholeOfOne() throws Exception {
     DeadLetter letter = refuse(1).get(0);
-    DeadLetter.Whole whole = letters.get(letter.id()).orElseThrow();
+    DeadLetter.Full full = letters.get(letter.id()).orElseThrow();
 
-    assertEquals(letter, whole.letter());
-    assertEquals(letter.bytes(), whole.body().length);
-    assertTrue(new String(whole.body()).contains("\"deviceGuid\":\"device-0\""));
-    assertEquals(IllegalStateException.class.getName(), whole.exception().orElseThrow());
+    assertEquals(letter, full.letter());
+    assertEquals(letter.bytes(), full.body().length);
+    assertTrue(new String(full.body()).contains("\"deviceGuid\":\"device-0\""));
+    assertEquals(IllegalStateException.class.getName(), full.exception().orElseThrow());
     assertEquals(Optional.empty(), letters.get("siem~00000000-0000-0000-0000-000000000000"));
     assertEquals(Optional.empty(), letters.get("' OR 1=1"));
   }

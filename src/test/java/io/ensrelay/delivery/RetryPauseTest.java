@@ -33,7 +33,7 @@ class RetryPauseTest {
   void takesADateUpToAnHourAhead() {
     long near = pauseAfter(answer("Retry-After", inSeconds(100)));
     assertTrue(near > 95_000 && near <= 100_000, near + " ms");
-    assertEquals(3_600_000, pauseAfter(answer("pause-after", inSeconds(100_000))));
+    assertEquals(3_600_000, pauseAfter(answer("retry-after", inSeconds(100_000))));
   }
 
   @ParameterizedTest

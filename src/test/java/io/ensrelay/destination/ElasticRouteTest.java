@@ -117,9 +117,9 @@ class ElasticRouteTest {
 
     relay.awaitDelivered("elastic", 100);
     await().atMost(RunningDestination.SOON).until(() -> !relay.deadLetters().isEmpty());
-    List<DeadLetter.Whole> letters = relay.deadLetters();
+    List<DeadLetter.Full> letters = relay.deadLetters();
     assertEquals(1, letters.size(), letters.toString());
-    DeadLetter.Whole letter = letters.get(0);
+    DeadLetter.Full letter = letters.get(0);
     assertEquals(1000, JSON.readTree(letter.body()).at("/data/seq").asInt());
     assertTrue(
         letter.letter().reason().contains("failed to parse field [data.device.compliant]"),

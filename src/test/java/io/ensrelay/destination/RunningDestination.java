@@ -116,8 +116,8 @@ final class RunningDestination implements AutoCloseable {
     await().atMost(SOON).until(() -> status(destination).delivered() >= events);
   }
 
-  List<DeadLetter.Whole> deadLetters() throws IOException {
-    List<DeadLetter.Whole> all = new ArrayList<>();
+  List<DeadLetter.Full> deadLetters() throws IOException {
+    List<DeadLetter.Full> all = new ArrayList<>();
     for (DeadLetter letter : spool().letters().list(DeadLetterFilter.ALL, 0, 1000).items()) {
       all.add(spool().letters().get(letter.id()).orElseThrow());
     }

@@ -145,7 +145,7 @@ class SplunkRouteTest {
     relay.store(relay.events(100, 10));
 
     relay.awaitDelivered("splunk", 99);
-    DeadLetter.Whole letter = onlyDeadLetter();
+    DeadLetter.Full letter = onlyDeadLetter();
     assertEquals(33, JSON.readTree(letter.body()).at("/data/seq").asInt());
     assertTrue(
         letter.letter().reason().endsWith("Invalid data format (code 6, HTTP 400)"),
@@ -304,9 +304,9 @@ class SplunkRouteTest {
     assertEquals(10, splunk.accepted.size());
   }
 
-  private DeadLetter.Whole onlyDeadLetter() throws Exception {
+  private DeadLetter.Full onlyDeadLetter() throws Exception {
     await().atMost(SOON).until(() -> !relay.deadLetters().isEmpty());
-    List<DeadLetter.Whole> letters = relay.deadLetters();
+    List<DeadLetter.Full> letters = relay.deadLetters();
     assertEquals(1, letters.size(), letters.toString());
     return letters.get(0);
   }

@@ -99,9 +99,9 @@ class DeadLetterStoreTest {
     open();
 
     DeadLetter letter = all().get(0);
-    DeadLetter.Whole whole = store.get(letter.id()).orElseThrow();
+    DeadLetter.Full full = store.get(letter.id()).orElseThrow();
 
-    assertEquals(letter, whole.letter());
+    assertEquals(letter, full.letter());
     assertEquals("siem", letter.destination());
     assertEquals(Instant.ofEpochMilli(1007), letter.time());
     assertEquals(3, letter.attempts());
@@ -109,11 +109,11 @@ class DeadLetterStoreTest {
     assertEquals(body.length, letter.bytes());
     assertEquals(given.attributes(), letter.attributes());
     assertEquals(given.topic(), letter.topic());
-    assertEquals(given.route(), whole.route());
-    assertEquals(given.exception(), whole.exception());
-    assertEquals(given.stack(), whole.stack());
-    assertEquals(given.answer(), whole.answer());
-    assertArrayEquals(body, whole.body());
+    assertEquals(given.route(), full.route());
+    assertEquals(given.exception(), full.exception());
+    assertEquals(given.stack(), full.stack());
+    assertEquals(given.answer(), full.answer());
+    assertArrayEquals(body, full.body());
   }
 
   @Test
@@ -122,11 +122,11 @@ class DeadLetterStoreTest {
         new NewDeadLetter(
             "intake", 1, 1, "", Map.of(), Optional.of("a/b"), NO, NO, NO, NO, new byte[] {'{'}));
 
-    DeadLetter.Whole whole = store.get(all().get(0).id()).orElseThrow();
+    DeadLetter.Full full = store.get(all().get(0).id()).orElseThrow();
 
-    assertEquals(Optional.of("a/b"), whole.letter().topic());
-    assertEquals(Map.of(), whole.letter().attributes());
-    assertEquals(NO, whole.answer());
+    assertEquals(Optional.of("a/b"), full.letter().topic());
+    assertEquals(Map.of(), full.letter().attributes());
+    assertEquals(NO, full.answer());
   }
 
   @Test

@@ -26,13 +26,13 @@ public final class LogView {
   private final Function<String, EventFilter> selections;
 
   /**
-   * A segment.
+   * Content of one segment, the file of the log with this name.
    *
    * @param first the number in its name
    * @param events number of readable events
    * @param oldest earliest time of receipt of these events; empty: there are none
    */
-  public record EventFile(
+  public record SegmentSummary(
       String name,
       long first,
       long events,
@@ -57,13 +57,13 @@ public final class LogView {
    * @param damaged number of unreadable events
    */
   public record Content(
-      List<EventFile> files, long end, long damaged, List<Destination> destinations) {
+      List<SegmentSummary> files, long end, long damaged, List<Destination> destinations) {
     public long events() {
-      return files.stream().mapToLong(EventFile::events).sum();
+      return files.stream().mapToLong(SegmentSummary::events).sum();
     }
 
     public long bytes() {
-      return files.stream().mapToLong(EventFile::bytes).sum();
+      return files.stream().mapToLong(SegmentSummary::bytes).sum();
     }
 
     /** Earliest time of receipt. */
@@ -142,7 +142,7 @@ public final class LogView {
               return true;
             },
             damage -> damaged[0] += damage.events());
-    List<EventFile> shown = new ArrayList<>();
+    List<SegmentSummary> shown = new ArrayList<>();
     for (FileCount file : files.values()) {
       shown.add(file.shown());
     }
@@ -330,8 +330,8 @@ public final class LogView {
       newest = Math.max(newest, at.received());
     }
 
-    private EventFile shown() throws IOException {
-      return new EventFile(
+    private SegmentSummary shown() throws IOException {
+      return new SegmentSummary(
           segment.name(), segment.first(), events, size(segment), time(oldest), time(newest));
     }
 
