@@ -36,9 +36,9 @@ final class SlowDetector {
    *
    * @param now the present {@link System#nanoTime()}
    */
-  synchronized void look(Collection<Delivery> underWay, long now) {
+  synchronized void look(Collection<Delivery> deliveries, long now) {
     long longest =
-        underWay.stream().mapToLong(delivery -> delivery.nanosAtWork(now)).max().orElse(0);
+        deliveries.stream().mapToLong(delivery -> delivery.nanosAtWork(now)).max().orElse(0);
     Duration lasts = Duration.ofNanos(longest);
     if (longest >= SLOW_NANOS && since.isEmpty()) {
       since = Optional.of(clock.instant().minus(lasts));

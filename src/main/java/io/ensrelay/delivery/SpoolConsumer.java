@@ -47,12 +47,14 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
   private final Set<Delivery> deliveries = ConcurrentHashMap.newKeySet();
 
   /** By event id, the reason why an event is not tried again. */
-  private final Map<String, Throwable> unfit = new ConcurrentHashMap<>();
+  private final Map<String, Throwable> givenUp = new ConcurrentHashMap<>();
 
   /** By event id, the attempts before the event was given back. */
   private final Map<String, Integer> triesBefore = new ConcurrentHashMap<>();
 
-  private InFlightJournal underWay;
+  /** The events being delivered, on disk: what an unclean end of the relay interrupted. */
+  private InFlightJournal inFlight;
+
   private Cursor cursor;
   private Producer dead;
   private volatile boolean stopping;
@@ -81,7 +83,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
     Spool spool = component.spool();
     dead = endpoint.getCamelContext().getEndpoint("spool:dead").createProducer();
     dead.start();
-    underWay =
+    inFlight =
         new InFlightJournal(component.data(), endpoint.getDestination(), endpoint.getLanes());
     cursor =
         spool.attach(
@@ -120,27 +122,27 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
 
   @Override
   public void idle(int lane) {
-    underWay.idle(lane - 1);
+    inFlight.idle(lane - 1);
   }
 
   /** Returns true if the event is delivered, dropped by its route, or kept as a dead letter. */
   @Override
   public boolean deliver(int lane, StoredEvent event, Batch batch) {
     String id = id(event);
-    int ends = underWay.ends(id);
+    int ends = inFlight.ends(id);
     if (ends >= InFlightJournal.MOST_ENDS) {
-      unfit.put(id, new UncleanEnds(ends));
+      givenUp.put(id, new UncleanEnds(ends));
     }
-    Throwable why = unfit.get(id);
+    Throwable why = givenUp.get(id);
     if (why == null) {
-      return ends == 0 ? tried(lane, event, batch) : triedAlone(lane, event, batch);
+      return ends == 0 ? attempt(lane, event, batch) : attemptAlone(lane, event, batch);
     }
-    boolean kept = kept(event, batch, why);
-    if (kept) {
-      underWay.mark(lane - 1, id).ends();
-      unfit.remove(id);
+    boolean isKept = keepAsDeadLetter(event, batch, why);
+    if (isKept) {
+      inFlight.mark(lane - 1, id).ends();
+      givenUp.remove(id);
     }
-    return kept;
+    return isKept;
   }
 
   private static String id(StoredEvent event) {
@@ -155,12 +157,12 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
    * Tries a suspect of an unclean end while no other suspect of any destination is tried, so that
    * the next end identifies the culprit. Waits at most 10 s for the others.
    */
-  private boolean triedAlone(int lane, StoredEvent event, Batch batch) {
+  private boolean attemptAlone(int lane, StoredEvent event, Batch batch) {
     Semaphore turn = getEndpoint().getComponent().turnOfSuspects();
     boolean taken = false;
     try {
       taken = turn.tryAcquire(ALONE_SECONDS, TimeUnit.SECONDS);
-      return tried(lane, event, batch);
+      return attempt(lane, event, batch);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -171,10 +173,10 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
     }
   }
 
-  private boolean tried(int lane, StoredEvent event, Batch batch) {
+  private boolean attempt(int lane, StoredEvent event, Batch batch) {
     String id = id(event);
     Delivery delivery =
-        delivery(event, batch, triesBefore.getOrDefault(id, 0), underWay.mark(lane - 1, id));
+        delivery(event, batch, triesBefore.getOrDefault(id, 0), inFlight.mark(lane - 1, id));
     deliveries.add(delivery);
     if (stopping) {
       delivery.stop();
@@ -186,7 +188,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
     } catch (Exception e) {
       exchange.setException(e);
     } catch (Error e) {
-      unfit(id, e);
+      giveUp(id, e);
       throw e;
     } finally {
       deliveries.remove(delivery);
@@ -209,7 +211,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
     if (stopping) {
       return;
     }
-    OutOfMemory.find(exchange.getException(), Error.class).ifPresent(error -> unfit(event, error));
+    OutOfMemory.find(exchange.getException(), Error.class).ifPresent(error -> giveUp(event, error));
     triesBefore.put(event, delivery.tries());
     getExceptionHandler()
         .handleException(
@@ -218,9 +220,9 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
   }
 
   /** Excludes an event from retries: another attempt would end in the same error. */
-  private void unfit(String event, Error error) {
+  private void giveUp(String event, Error error) {
     OutOfMemory.endProcessIfIn(error);
-    unfit.put(event, error);
+    givenUp.put(event, error);
   }
 
   @Override
@@ -251,14 +253,14 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
 
   @Override
   public boolean keep(Delivery delivery, Throwable why) {
-    return kept(delivery.event(), Batch.AT_ONCE, delivery.tries() - 1, why);
+    return keepAsDeadLetter(delivery.event(), Batch.AT_ONCE, delivery.tries() - 1, why);
   }
 
-  private boolean kept(StoredEvent event, Batch batch, Throwable why) {
-    return kept(event, batch, triesBefore.getOrDefault(id(event), 1) - 1, why);
+  private boolean keepAsDeadLetter(StoredEvent event, Batch batch, Throwable why) {
+    return keepAsDeadLetter(event, batch, triesBefore.getOrDefault(id(event), 1) - 1, why);
   }
 
-  private boolean kept(StoredEvent event, Batch batch, int tries, Throwable why) {
+  private boolean keepAsDeadLetter(StoredEvent event, Batch batch, int tries, Throwable why) {
     String id = id(event);
     Delivery delivery = delivery(event, batch, tries, Delivery.NO_MARK);
     Exchange exchange = createExchange(false);
@@ -279,9 +281,9 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
           DeadLetterProducer.reason(exchange.getException()));
     }
     triesBefore.remove(id);
-    boolean kept = !exchange.isFailed();
+    boolean isKept = !exchange.isFailed();
     releaseExchange(exchange, false);
-    return kept;
+    return isKept;
   }
 
   /** Takes no more events and returns at once. */
@@ -291,7 +293,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
       stoppingSince = System.nanoTime();
       lanes.forEach(Lane::stop);
       deliveries.forEach(Delivery::stop);
-      underWay.close();
+      inFlight.close();
     }
   }
 
