@@ -29,7 +29,7 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
   private record Topic(String key, String topic, boolean selected) {}
 
   /** What {@code --json} prints. */
-  private record Answer(
+  private record EventTypes(
       int retentionMinutes, List<Topic> topics, Set<String> unknown, int leftOut) {}
 
   @Override
@@ -61,7 +61,7 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
     Map<String, String> topics = new TreeMap<>(metadata.topics());
     if (json) {
       print(
-          new Answer(
+          new EventTypes(
               metadata.retentionPeriodMinutes(),
               topics.entrySet().stream()
                   .map(

@@ -51,13 +51,13 @@ final class Gauges implements AutoCloseable {
         "ens.subscriptions",
         "Topics the service lets us have",
         null,
-        () -> topics(IntakeStatus.Answer.SUBSCRIBED));
+        () -> topics(IntakeStatus.SubscriptionState.SUBSCRIBED));
     gauge(
         meters,
         "ens.subscriptions.refused",
         "Topics the service refuses",
         null,
-        () -> topics(IntakeStatus.Answer.REFUSED));
+        () -> topics(IntakeStatus.SubscriptionState.REFUSED));
     gauge(
         meters,
         "ens.metadata.age",
@@ -121,10 +121,10 @@ final class Gauges implements AutoCloseable {
         .orElse(0);
   }
 
-  private long topics(IntakeStatus.Answer answer) {
+  private long topics(IntakeStatus.SubscriptionState answer) {
     return overview
         .intake()
-        .map(intake -> intake.topics().stream().filter(t -> t.answer() == answer).count())
+        .map(intake -> intake.topics().stream().filter(t -> t.state() == answer).count())
         .orElse(0L);
   }
 

@@ -116,7 +116,8 @@ final class Health {
             .filter(
                 status ->
                     status.topics().stream()
-                        .noneMatch(topic -> topic.answer() == IntakeStatus.Answer.REFUSED))
+                        .noneMatch(
+                            topic -> topic.state() == IntakeStatus.SubscriptionState.REFUSED))
             .isPresent();
     return new Check(
         "connection",
@@ -130,7 +131,7 @@ final class Health {
 
   private static Map<String, String> subscriptions(IntakeStatus status) {
     Map<String, String> answers = new LinkedHashMap<>();
-    status.topics().forEach(topic -> answers.put(topic.key(), topic.answer().name()));
+    status.topics().forEach(topic -> answers.put(topic.key(), topic.state().name()));
     return answers;
   }
 

@@ -73,7 +73,7 @@ final class StatusReport {
             .map(
                 topic ->
                     new Status.Topic(
-                        topic.key(), topic.topic(), name(topic.answer()), topic.problem()))
+                        topic.key(), topic.topic(), name(topic.state()), topic.problem()))
             .toList());
   }
 

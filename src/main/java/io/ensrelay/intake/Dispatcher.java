@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * own. The route acknowledges them. If an exchange fails or ends without an acknowledgement, the
  * message's connection is dropped, so that the service redelivers the message.
  */
-final class Dispatcher implements Connection.Listener {
+final class Dispatcher implements MqttConnection.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
   private final MqttCallback route;

@@ -47,7 +47,7 @@ final class DurableSession implements Runnable {
   private final MqttConnectOptions options;
   private final SessionMemory memory;
   private final InFlightLimit window;
-  private final Connection.Listener messages;
+  private final MqttConnection.Listener messages;
   private final Runnable reconnected;
   private final IntakeMeters meters;
   private final GapDetector presence;
@@ -58,7 +58,7 @@ final class DurableSession implements Runnable {
 
   private Map<String, String> wanted = Map.of();
   private long retentionMinutes = GapDetector.USUAL_RETENTION_MINUTES;
-  private Connection current;
+  private MqttConnection current;
   private volatile boolean stopping;
   private int failures;
   private String lastFailure = "";
@@ -75,7 +75,7 @@ final class DurableSession implements Runnable {
       MqttConnectOptions options,
       SessionMemory memory,
       InFlightLimit window,
-      Connection.Listener messages,
+      MqttConnection.Listener messages,
       Consumer<Gap> gaps,
       Runnable reconnected,
       IntakeMeters meters,
@@ -163,11 +163,11 @@ final class DurableSession implements Runnable {
 
   /** Runs one connection to its end; returns the milliseconds to wait before the next one. */
   private long connectAndServe() throws InterruptedException {
-    Connection connection;
+    MqttConnection connection;
     boolean sessionPresent;
     try {
       connection =
-          new Connection(url, memory.clientId(), messages, window, PATIENCE_MILLIS, platform);
+          new MqttConnection(url, memory.clientId(), messages, window, PATIENCE_MILLIS, platform);
       synchronized (this) {
         current = connection;
       }
@@ -217,10 +217,10 @@ final class DurableSession implements Runnable {
         memory.clientId());
   }
 
-  private void serve(Connection connection, boolean sessionPresent)
+  private void serve(MqttConnection connection, boolean sessionPresent)
       throws MqttException, IOException, InterruptedException {
-    Subscriptions subscriptions =
-        new Subscriptions(connection, memory, answerMillis, platform.nanos());
+    TopicSubscriptions subscriptions =
+        new TopicSubscriptions(connection, memory, answerMillis, platform.nanos());
     boolean told = false;
     boolean present = false;
     while (!connection.isLost() && !stopping) {
@@ -252,7 +252,7 @@ final class DurableSession implements Runnable {
   }
 
   private static List<IntakeStatus.Topic> topics(
-      Map<String, String> wanted, Subscriptions subscriptions) {
+      Map<String, String> wanted, TopicSubscriptions subscriptions) {
     return wanted.entrySet().stream()
         .map(
             topic ->
@@ -266,7 +266,7 @@ final class DurableSession implements Runnable {
 
   private static IntakeStatus.Topic pending(IntakeStatus.Topic topic) {
     return new IntakeStatus.Topic(
-        topic.key(), topic.topic(), IntakeStatus.Answer.PENDING, Optional.empty());
+        topic.key(), topic.topic(), IntakeStatus.SubscriptionState.PENDING, Optional.empty());
   }
 
   private void connected(int topics) {
@@ -320,7 +320,7 @@ final class DurableSession implements Runnable {
    * in flight are stored and acknowledged.
    */
   void stop(long millis) throws InterruptedException {
-    Connection last;
+    MqttConnection last;
     synchronized (this) {
       if (stopping) {
         return;

@@ -12,7 +12,7 @@ import org.eclipse.paho.client.mqttv3.internal.wire.MqttInputStream;
 final class InboundMessage extends MqttMessage implements ReceivedMessage {
   private static final byte[] NO_PAYLOAD = new byte[0];
 
-  private final Connection connection;
+  private final MqttConnection connection;
   private final String topic;
   private final int size;
   private final OptionalLong cutFrom;
@@ -25,7 +25,7 @@ final class InboundMessage extends MqttMessage implements ReceivedMessage {
    * @param size the bytes with which it counts against the in-flight limit
    */
   InboundMessage(
-      Connection connection, String topic, MqttMessage message, int size, long receivedMillis) {
+      MqttConnection connection, String topic, MqttMessage message, int size, long receivedMillis) {
     this.size = size;
     this.receivedMillis = receivedMillis;
     payload = message.getPayload();
@@ -46,7 +46,7 @@ final class InboundMessage extends MqttMessage implements ReceivedMessage {
     return payload;
   }
 
-  Connection connection() {
+  MqttConnection connection() {
     return connection;
   }
 

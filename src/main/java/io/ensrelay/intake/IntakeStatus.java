@@ -34,7 +34,7 @@ public record IntakeStatus(
   }
 
   /** State of the subscription to one topic. */
-  public enum Answer {
+  public enum SubscriptionState {
     PENDING,
     SUBSCRIBED,
     /** Refused, or granted at another QoS than 1, at which messages may get lost. */
@@ -45,5 +45,6 @@ public record IntakeStatus(
    * @param key the metadata key
    * @param problem the service's answer if it did not grant the topic
    */
-  public record Topic(String key, String topic, Answer answer, Optional<String> problem) {}
+  public record Topic(
+      String key, String topic, SubscriptionState state, Optional<String> problem) {}
 }

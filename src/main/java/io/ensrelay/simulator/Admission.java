@@ -28,11 +28,11 @@ final class Admission {
    * @param isAdmitted whether it is accepted
    * @param code the return code for a rejected one; empty: closes it without an answer
    */
-  record Answer(boolean isAdmitted, OptionalInt code) {
-    private static final Answer ADMITTED = new Answer(true, OptionalInt.empty());
+  record Decision(boolean isAdmitted, OptionalInt code) {
+    private static final Decision ADMITTED = new Decision(true, OptionalInt.empty());
 
-    private static Answer refused(int code) {
-      return new Answer(false, OptionalInt.of(code));
+    private static Decision refused(int code) {
+      return new Decision(false, OptionalInt.of(code));
     }
   }
 
@@ -41,16 +41,16 @@ final class Admission {
     this.faults = faults;
   }
 
-  Answer ask(MqttGate gate, MqttConnectMessage connect, Certificate[] certificates) {
+  Decision ask(MqttGate gate, MqttConnectMessage connect, Certificate[] certificates) {
     if (connect.variableHeader().version() > MQTT_3_1_1) {
-      return Answer.refused(UNACCEPTABLE_VERSION);
+      return Decision.refused(UNACCEPTABLE_VERSION);
     }
     int code = faults.happens(FaultKind.MQTT_REFUSE).map(Fault::code).orElse(0);
     if (code != 0) {
-      return Answer.refused(code);
+      return Decision.refused(code);
     }
     if (!CpsRole.isHeldBy(certificates)) {
-      return Answer.refused(NOT_AUTHORIZED);
+      return Decision.refused(NOT_AUTHORIZED);
     }
     String clientId = connect.payload().clientIdentifier();
     return enter(clientId.isEmpty() ? gate : clientId, gate);
@@ -69,11 +69,11 @@ final class Admission {
     return connected.size();
   }
 
-  private synchronized Answer enter(Object client, MqttGate gate) {
+  private synchronized Decision enter(Object client, MqttGate gate) {
     if (!connected.containsKey(client) && connected.size() >= rules.connections()) {
-      return new Answer(false, rules.refusal().code());
+      return new Decision(false, rules.refusal().code());
     }
     connected.put(client, gate);
-    return Answer.ADMITTED;
+    return Decision.ADMITTED;
   }
 }

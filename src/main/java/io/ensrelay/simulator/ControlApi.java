@@ -65,48 +65,48 @@ public final class ControlApi implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
-      Answer answer;
+      HttpAnswer answer;
       try {
         answer =
             comesFromHere(exchange)
-                ? answer(Call.read(exchange, LONGEST_BODY), exchange)
-                : Answer.error(403, "The call must be for localhost");
-      } catch (Call.TooLongException e) {
-        answer = Answer.error(413, e.getMessage());
+                ? answer(HttpCall.read(exchange, LONGEST_BODY), exchange)
+                : HttpAnswer.error(403, "The call must be for localhost");
+      } catch (HttpCall.TooLongException e) {
+        answer = HttpAnswer.error(413, e.getMessage());
       } catch (IllegalArgumentException e) {
-        answer = Answer.error(400, e.getMessage());
+        answer = HttpAnswer.error(400, e.getMessage());
       } catch (RuntimeException e) {
         LOG.warn("A call could not be answered: {}", e.getMessage(), e);
-        answer = Answer.error(500, "The call failed: " + e.getMessage());
+        answer = HttpAnswer.error(500, "The call failed: " + e.getMessage());
       }
       answer.send(exchange);
     }
   }
 
-  private Answer answer(Call call, HttpExchange exchange) {
+  private HttpAnswer answer(HttpCall call, HttpExchange exchange) {
     if (call.method().equals("POST") && !isJson(exchange)) {
-      return Answer.error(415, "The content type must be application/json");
+      return HttpAnswer.error(415, "The content type must be application/json");
     }
     String what =
         call.method() + " " + call.path().replaceFirst("^/faults/\\d{1,18}$", "/faults/id");
     return switch (what) {
-      case "GET /status" -> Answer.json(200, status());
-      case "GET /faults" -> Answer.json(200, simulator.faults().list());
+      case "GET /status" -> HttpAnswer.json(200, status());
+      case "GET /faults" -> HttpAnswer.json(200, simulator.faults().list());
       case "POST /faults" ->
-          Answer.json(201, simulator.faults().set(JsonText.read(call.body(), Fault.class)));
+          HttpAnswer.json(201, simulator.faults().set(JsonText.read(call.body(), Fault.class)));
       case "DELETE /faults" -> {
         simulator.faults().clear();
-        yield Answer.empty(204);
+        yield HttpAnswer.empty(204);
       }
       case "DELETE /faults/id" ->
           simulator.faults().clear(Long.parseLong(call.path().substring("/faults/".length())))
-              ? Answer.empty(204)
-              : Answer.error(404, "There is no such fault");
+              ? HttpAnswer.empty(204)
+              : HttpAnswer.error(404, "There is no such fault");
       case "POST /steps" -> {
         JsonText.read(call.body(), Step.Written.class).step().action().on(simulator);
-        yield Answer.empty(204);
+        yield HttpAnswer.empty(204);
       }
-      default -> Answer.error(404, "The paths are /status, /faults and /steps");
+      default -> HttpAnswer.error(404, "The paths are /status, /faults and /steps");
     };
   }
 

@@ -27,14 +27,14 @@ final class Credentials {
   }
 
   /** Returns the answer to an unauthorized call; empty for an authorized one. */
-  Optional<Answer> refuse(HttpExchange exchange) {
+  Optional<HttpAnswer> refuse(HttpExchange exchange) {
     Certificate[] shown = certificates(exchange);
     if (shown.length > 0) {
-      return CpsRole.isHeldBy(shown) ? Optional.empty() : Optional.of(Answer.empty(403));
+      return CpsRole.isHeldBy(shown) ? Optional.empty() : Optional.of(HttpAnswer.empty(403));
     }
     return knowsPassword(exchange)
         ? Optional.empty()
-        : Optional.of(Answer.empty(401, "WWW-Authenticate", "Basic realm=\"ens\""));
+        : Optional.of(HttpAnswer.empty(401, "WWW-Authenticate", "Basic realm=\"ens\""));
   }
 
   private static Certificate[] certificates(HttpExchange exchange) {

@@ -48,7 +48,7 @@ final class DeviceCalls {
   }
 
   /** {@code GET device}. */
-  Answer search(Call call) {
+  HttpAnswer search(HttpCall call) {
     long offset = number(call, "offset", 0, 0, Integer.MAX_VALUE);
     int limit = (int) number(call, "limit", DEFAULT_LIMIT, 1, MOST_LIMIT);
     List<Integer> page = fleet.directory().page(status(call), offset, limit);
@@ -57,24 +57,24 @@ final class DeviceCalls {
     answer.put("results", page.size());
     answer.put("offset", offset);
     answer.put("limit", limit);
-    return Answer.json(200, answer);
+    return HttpAnswer.json(200, answer);
   }
 
   /** {@code GET device/count}. */
-  Answer count(Call call) {
-    return Answer.json(200, Map.of("result", fleet.directory().count(status(call))));
+  HttpAnswer count(HttpCall call) {
+    return HttpAnswer.json(200, Map.of("result", fleet.directory().count(status(call))));
   }
 
   /** {@code POST device/uuid}. */
-  Answer byIdentifiers(Call call) {
-    return Answer.json(200, devices(concerned(call)));
+  HttpAnswer byIdentifiers(HttpCall call) {
+    return HttpAnswer.json(200, devices(concerned(call)));
   }
 
   /** {@code POST device/application}; an empty body if no device is found. */
-  Answer applications(Call call) {
+  HttpAnswer applications(HttpCall call) {
     List<DeviceState> found = fleet.directory().show(concerned(call), clock.instant(), lag);
     if (found.isEmpty()) {
-      return Answer.empty(200);
+      return HttpAnswer.empty(200);
     }
     ArrayNode answer = JsonNodeFactory.instance.arrayNode();
     for (DeviceState each : found) {
@@ -83,11 +83,11 @@ final class DeviceCalls {
       device.put("deviceGuid", each.device().deviceGuid());
       addApplications(device.putArray("applications"), each.device());
     }
-    return Answer.json(200, answer);
+    return HttpAnswer.json(200, answer);
   }
 
   /** {@code POST device/forceCheckin}: the events come later. */
-  Answer forceCheckin(Call call) {
+  HttpAnswer forceCheckin(HttpCall call) {
     List<Integer> concerned = concerned(call);
     int active =
         (int)
@@ -95,7 +95,7 @@ final class DeviceCalls {
                 .filter(each -> each.status() == DeviceStatus.ACTIVE)
                 .count();
     player.ask(now -> fleet.checkIn(concerned, now));
-    return Answer.json(200, Map.of("result", active));
+    return HttpAnswer.json(200, Map.of("result", active));
   }
 
   private ArrayNode devices(List<Integer> places) {
@@ -117,7 +117,7 @@ final class DeviceCalls {
     }
   }
 
-  private List<Integer> concerned(Call call) {
+  private List<Integer> concerned(HttpCall call) {
     JsonNode body;
     try {
       body = json.readTree(call.body());
@@ -149,7 +149,7 @@ final class DeviceCalls {
             () -> new IllegalArgumentException("identifierType: must be MDM_IDENTIFIER or GUID"));
   }
 
-  private static Optional<DeviceStatus> status(Call call) {
+  private static Optional<DeviceStatus> status(HttpCall call) {
     String given = call.query().get("status");
     if (given == null || given.isEmpty()) {
       return Optional.empty();
@@ -162,7 +162,7 @@ final class DeviceCalls {
                         "status: must be one of " + Arrays.toString(DeviceStatus.values()))));
   }
 
-  private static long number(Call call, String name, long normal, long least, long most) {
+  private static long number(HttpCall call, String name, long normal, long least, long most) {
     String given = call.query().get(name);
     if (given == null) {
       return normal;

@@ -15,11 +15,11 @@ final class Metadata {
     this.faults = faults;
   }
 
-  Answer answer() {
+  HttpAnswer answer() {
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("topics", topicsNow());
     metadata.put("retentionPeriodMinutes", options.rules().retentionMinutes());
-    return Answer.json(200, metadata);
+    return HttpAnswer.json(200, metadata);
   }
 
   private Map<String, String> topicsNow() {

@@ -32,7 +32,7 @@ final class MqttGate extends ChannelDuplexHandler {
   private static final long SEEN_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   private final Admission admission;
-  private final Subscriptions subscriptions;
+  private final QosRules subscriptions;
   private final ClientPublications publications;
   private int pings;
   private long lastSeenByBroker = System.nanoTime();
@@ -40,7 +40,7 @@ final class MqttGate extends ChannelDuplexHandler {
   private boolean admitted;
   private ChannelHandlerContext context;
 
-  MqttGate(Admission admission, Subscriptions subscriptions, ClientPublications publications) {
+  MqttGate(Admission admission, QosRules subscriptions, ClientPublications publications) {
     this.admission = admission;
     this.subscriptions = subscriptions;
     this.publications = publications;
@@ -99,7 +99,7 @@ final class MqttGate extends ChannelDuplexHandler {
   }
 
   private void connect(ChannelHandlerContext ctx, MqttConnectMessage connect) throws Exception {
-    Admission.Answer answer = admission.ask(this, connect, certificates(ctx));
+    Admission.Decision answer = admission.ask(this, connect, certificates(ctx));
     if (answer.isAdmitted()) {
       admitted = true;
       clientId = connect.payload().clientIdentifier();

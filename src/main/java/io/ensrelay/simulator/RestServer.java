@@ -87,7 +87,7 @@ final class RestServer implements AutoCloseable {
       if (slow.isPresent()) {
         Thread.sleep(Durations.parse(slow.get().delay()).toMillis());
       }
-      Answer answer = answerWithFaults(exchange, path);
+      HttpAnswer answer = answerWithFaults(exchange, path);
       if (answer.status() == 200 && faults.happens(FaultKind.REST_CUT, path).isPresent()) {
         answer.sendHalf(exchange);
       } else {
@@ -100,31 +100,31 @@ final class RestServer implements AutoCloseable {
     }
   }
 
-  private Answer answerWithFaults(HttpExchange exchange, String path) throws IOException {
+  private HttpAnswer answerWithFaults(HttpExchange exchange, String path) throws IOException {
     Optional<Fault> status = faults.happens(FaultKind.REST_STATUS, path);
     if (status.isPresent()) {
       Fault fault = status.get();
       return fault.retryAfter() == null
-          ? Answer.empty(fault.status())
-          : Answer.empty(fault.status(), "Retry-After", fault.retryAfter().toString());
+          ? HttpAnswer.empty(fault.status())
+          : HttpAnswer.empty(fault.status(), "Retry-After", fault.retryAfter().toString());
     }
-    Optional<Answer> refusal = credentials.refuse(exchange);
+    Optional<HttpAnswer> refusal = credentials.refuse(exchange);
     if (refusal.isPresent()) {
       return refusal.get();
     }
     if (faults.happens(FaultKind.REST_NOT_JSON, path).isPresent()) {
-      return Answer.html(200, PAGE);
+      return HttpAnswer.html(200, PAGE);
     }
     try {
-      return answer(Call.read(exchange, LONGEST_BODY));
-    } catch (Call.TooLongException e) {
-      return Answer.error(413, e.getMessage());
+      return answer(HttpCall.read(exchange, LONGEST_BODY));
+    } catch (HttpCall.TooLongException e) {
+      return HttpAnswer.error(413, e.getMessage());
     } catch (IllegalArgumentException e) {
-      return Answer.error(400, e.getMessage());
+      return HttpAnswer.error(400, e.getMessage());
     }
   }
 
-  private Answer answer(Call call) {
+  private HttpAnswer answer(HttpCall call) {
     String name = call.path().startsWith(BASE) ? call.path().substring(BASE.length()) : "";
     return switch (name) {
       case "event/$metadata" -> isGet(call) ? metadata.answer() : only("GET");
@@ -133,20 +133,20 @@ final class RestServer implements AutoCloseable {
       case "device/uuid" -> isPost(call) ? devices.byIdentifiers(call) : only("POST");
       case "device/application" -> isPost(call) ? devices.applications(call) : only("POST");
       case "device/forceCheckin" -> isPost(call) ? devices.forceCheckin(call) : only("POST");
-      default -> Answer.empty(404);
+      default -> HttpAnswer.empty(404);
     };
   }
 
-  private static boolean isGet(Call call) {
+  private static boolean isGet(HttpCall call) {
     return call.method().equals("GET");
   }
 
-  private static boolean isPost(Call call) {
+  private static boolean isPost(HttpCall call) {
     return call.method().equals("POST");
   }
 
-  private static Answer only(String method) {
-    return Answer.empty(405, "Allow", method);
+  private static HttpAnswer only(String method) {
+    return HttpAnswer.empty(405, "Allow", method);
   }
 
   private static Thread worker(Runnable work) {

@@ -38,7 +38,7 @@ final class SimulatedBroker implements AutoCloseable {
   private final ServiceRules rules;
   private final Purge purge;
   private final Admission admission;
-  private final Subscriptions subscriptions;
+  private final QosRules subscriptions;
   private final Map<String, SimpleString> addresses = new ConcurrentHashMap<>();
   private final ClientPublications publications = new ClientPublications(this::publish);
   private MqttListener listener;
@@ -50,7 +50,7 @@ final class SimulatedBroker implements AutoCloseable {
     this.faults = faults;
     purge = new Purge(server);
     admission = new Admission(rules, faults);
-    subscriptions = new Subscriptions(server);
+    subscriptions = new QosRules(server);
   }
 
   /** Starts the broker and its storage; no client can connect yet. */

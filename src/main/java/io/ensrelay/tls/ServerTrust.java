@@ -93,8 +93,8 @@ final class ServerTrust extends X509ExtendedTrustManager {
     try {
       check.run();
     } catch (CertificateException e) {
-      ServerCertificate server =
-          new ServerCertificate(List.of(chain), List.of(trust.getAcceptedIssuers()));
+      RejectedCertificate server =
+          new RejectedCertificate(List.of(chain), List.of(trust.getAcceptedIssuers()));
       String text =
           isTrustedElsewhere(chain, authType)
               ? server.notOf(host, e)

@@ -410,7 +410,8 @@ class IntakeProtocolTest {
   void asksForARefusedTopicAgainAfterAMinute() throws Exception {
     broker.onSubscribe = topic -> 0x80;
     try (Intake intake = intake(null)) {
-      Optional<IntakeStatus.Answer> refused = Optional.of(IntakeStatus.Answer.REFUSED);
+      Optional<IntakeStatus.SubscriptionState> refused =
+          Optional.of(IntakeStatus.SubscriptionState.REFUSED);
       await().atMost(SOON).until(() -> answer(intake, Intake.TOPIC).equals(refused));
       broker.onSubscribe = topic -> 1;
       passes(intake, Duration.ofSeconds(50));
@@ -423,7 +424,8 @@ class IntakeProtocolTest {
           .atMost(SOON)
           .until(
               () ->
-                  answer(intake, Intake.TOPIC).equals(Optional.of(IntakeStatus.Answer.SUBSCRIBED)));
+                  answer(intake, Intake.TOPIC)
+                      .equals(Optional.of(IntakeStatus.SubscriptionState.SUBSCRIBED)));
     }
   }
 
@@ -439,8 +441,9 @@ class IntakeProtocolTest {
           .until(
               () ->
                   answer(intake, "t/device/wiped")
-                      .equals(Optional.of(IntakeStatus.Answer.REFUSED)));
-      assertEquals(Optional.of(IntakeStatus.Answer.SUBSCRIBED), answer(intake, Intake.TOPIC));
+                      .equals(Optional.of(IntakeStatus.SubscriptionState.REFUSED)));
+      assertEquals(
+          Optional.of(IntakeStatus.SubscriptionState.SUBSCRIBED), answer(intake, Intake.TOPIC));
       assertTrue(
           log.lines(Level.ERROR).stream().anyMatch(line -> line.contains("t/device/wiped")),
           log.lines(Level.ERROR).toString());
@@ -458,7 +461,7 @@ class IntakeProtocolTest {
           .until(
               () ->
                   answer(intake, "t/device/wiped")
-                      .equals(Optional.of(IntakeStatus.Answer.REFUSED)));
+                      .equals(Optional.of(IntakeStatus.SubscriptionState.REFUSED)));
     }
   }
 
@@ -471,7 +474,9 @@ class IntakeProtocolTest {
       await()
           .atMost(SOON)
           .until(
-              () -> answer(intake, Intake.TOPIC).equals(Optional.of(IntakeStatus.Answer.REFUSED)));
+              () ->
+                  answer(intake, Intake.TOPIC)
+                      .equals(Optional.of(IntakeStatus.SubscriptionState.REFUSED)));
       broker.clients.get(0).publish(1, Intake.TOPIC, Intake.message(1));
       await().atMost(SOON).until(() -> intake.delivered.equals(List.of(1)));
     }
@@ -483,11 +488,11 @@ class IntakeProtocolTest {
             .asLong());
   }
 
-  private static Optional<IntakeStatus.Answer> answer(Intake intake, String topic) {
+  private static Optional<IntakeStatus.SubscriptionState> answer(Intake intake, String topic) {
     return intake.client().status().stream()
         .flatMap(status -> status.topics().stream())
         .filter(each -> each.topic().equals(topic))
-        .map(IntakeStatus.Topic::answer)
+        .map(IntakeStatus.Topic::state)
         .findAny();
   }
 

@@ -19,13 +19,13 @@ import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.MqttMessage;
 
 /**
- * One connection to the service, from CONNECT to its end. Each attempt uses a new object, so that
- * an old connection can neither block a new one nor acknowledge its messages.
+ * One MQTT connection to the service, from CONNECT to its end. Each attempt uses a new object, so
+ * that an old connection can neither block a new one nor acknowledge its messages.
  *
  * <p>The callback is set before the connection is made, because the messages waiting in a durable
  * session follow the CONNACK at once. PUBACKs are sent in the order of receipt (MQTT-4.6.0-2).
  */
-final class Connection implements MqttCallback {
+final class MqttConnection implements MqttCallback {
   /** Receives the messages, and the loss of the connection. */
   interface Listener {
     /** Must not wait. The message counts against the in-flight limit until it is done. */
@@ -53,7 +53,7 @@ final class Connection implements MqttCallback {
    * @param patienceMillis how long a full window may stay unchanged before the connection is
    *     dropped
    */
-  Connection(
+  MqttConnection(
       String url,
       String clientId,
       Listener listener,

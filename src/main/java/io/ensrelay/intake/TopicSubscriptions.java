@@ -17,13 +17,13 @@ import org.slf4j.LoggerFactory;
  * only earlier connections of the durable session wanted. A topic not granted at QoS 1 does not
  * count as subscribed and is requested again once a minute. Threads: one.
  */
-final class Subscriptions {
-  private static final Logger LOG = LoggerFactory.getLogger(Subscriptions.class);
+final class TopicSubscriptions {
+  private static final Logger LOG = LoggerFactory.getLogger(TopicSubscriptions.class);
   private static final long REFUSED_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private static final int MOST_NAMED = 20;
 
-  private final Connection connection;
+  private final MqttConnection connection;
   private final SessionMemory memory;
   private final long answerMillis;
   private final LongSupplier nanos;
@@ -37,8 +37,8 @@ final class Subscriptions {
   /**
    * @param answerMillis longest wait for an answer of the service
    */
-  Subscriptions(
-      Connection connection, SessionMemory memory, long answerMillis, LongSupplier nanos) {
+  TopicSubscriptions(
+      MqttConnection connection, SessionMemory memory, long answerMillis, LongSupplier nanos) {
     this.connection = connection;
     this.memory = memory;
     this.answerMillis = answerMillis;
@@ -57,11 +57,13 @@ final class Subscriptions {
     return subscribed.size();
   }
 
-  IntakeStatus.Answer answer(String topic) {
+  IntakeStatus.SubscriptionState answer(String topic) {
     if (subscribed.contains(topic)) {
-      return IntakeStatus.Answer.SUBSCRIBED;
+      return IntakeStatus.SubscriptionState.SUBSCRIBED;
     }
-    return refused.containsKey(topic) ? IntakeStatus.Answer.REFUSED : IntakeStatus.Answer.PENDING;
+    return refused.containsKey(topic)
+        ? IntakeStatus.SubscriptionState.REFUSED
+        : IntakeStatus.SubscriptionState.PENDING;
   }
 
   /** The service's answer if it did not grant the topic. */

@@ -8,14 +8,14 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * An HTTP call with its body already read.
+ * An HTTP call to the simulated service, its body already read.
  *
  * @param method such as GET
  * @param path without the query
  * @param query the parameters; the last value of a repeated one
  * @param body the bytes
  */
-record Call(String method, String path, Map<String, String> query, byte[] body) {
+record HttpCall(String method, String path, Map<String, String> query, byte[] body) {
 
   /** The body of a call exceeds the limit. */
   static final class TooLongException extends IOException {
@@ -26,12 +26,12 @@ record Call(String method, String path, Map<String, String> query, byte[] body) 
     }
   }
 
-  static Call read(HttpExchange exchange, int longestBody) throws IOException {
+  static HttpCall read(HttpExchange exchange, int longestBody) throws IOException {
     byte[] body = exchange.getRequestBody().readNBytes(longestBody + 1);
     if (body.length > longestBody) {
       throw new TooLongException(longestBody);
     }
-    return new Call(
+    return new HttpCall(
         exchange.getRequestMethod(),
         exchange.getRequestURI().getPath(),
         query(exchange.getRequestURI().getRawQuery()),

@@ -9,27 +9,27 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * An HTTP answer.
+ * An HTTP answer of the simulated service.
  *
  * @param status the HTTP status
  * @param headers all but the length
  * @param body the bytes; empty: an answer without a body
  */
-record Answer(int status, Map<String, String> headers, byte[] body) {
+record HttpAnswer(int status, Map<String, String> headers, byte[] body) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final byte[] NOTHING = {};
 
-  static Answer empty(int status) {
-    return new Answer(status, Map.of(), NOTHING);
+  static HttpAnswer empty(int status) {
+    return new HttpAnswer(status, Map.of(), NOTHING);
   }
 
-  static Answer empty(int status, String header, String value) {
-    return new Answer(status, Map.of(header, value), NOTHING);
+  static HttpAnswer empty(int status, String header, String value) {
+    return new HttpAnswer(status, Map.of(header, value), NOTHING);
   }
 
-  static Answer json(int status, Object content) {
+  static HttpAnswer json(int status, Object content) {
     try {
-      return new Answer(
+      return new HttpAnswer(
           status,
           Map.of("Content-Type", "application/json;charset=UTF-8"),
           JSON.writeValueAsBytes(content));
@@ -38,15 +38,15 @@ record Answer(int status, Map<String, String> headers, byte[] body) {
     }
   }
 
-  static Answer html(int status, String page) {
-    return new Answer(
+  static HttpAnswer html(int status, String page) {
+    return new HttpAnswer(
         status,
         Map.of("Content-Type", "text/html;charset=UTF-8"),
         page.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Returns an error answer with one line that says what was wrong. */
-  static Answer error(int status, String message) {
+  static HttpAnswer error(int status, String message) {
     return json(status, Map.of("error", message));
   }
 

@@ -12,17 +12,17 @@ import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.Queue;
 
 /**
- * Makes subscriptions behave as in ActiveMQ Classic where this broker differs: a client that is
- * absent and subscribed with QoS 0 loses its messages, and a new subscription with another QoS
- * deletes the stored ones.
+ * The rules of QoS: makes subscriptions behave as in ActiveMQ Classic where this broker differs: a
+ * client that is absent and subscribed with QoS 0 loses its messages, and a new subscription with
+ * another QoS deletes the stored ones.
  *
  * <p>Threads: safe, with one thread for each client id.
  */
-final class Subscriptions {
+final class QosRules {
   private final ActiveMQServer server;
   private MQTTStateManager states;
 
-  Subscriptions(ActiveMQServer server) {
+  QosRules(ActiveMQServer server) {
     this.server = server;
   }
 

@@ -21,7 +21,7 @@ import javax.security.auth.x500.X500Principal;
  * @param presented the chain from the server, its own certificate first
  * @param accepted the trusted CAs
  */
-record ServerCertificate(List<X509Certificate> presented, List<X509Certificate> accepted) {
+record RejectedCertificate(List<X509Certificate> presented, List<X509Certificate> accepted) {
   private static final int MOST_NAMES = 5;
 
   /** Explains a certificate that is valid but names another host. */
