@@ -257,7 +257,8 @@ class SlowClientsTest {
 
   @Test
   void letsAStreamGoOnForAsLongAsItIsRead() throws Exception {
-    start(IMPATIENT);
+    // long enough for a busy machine to read a request
+    start(new ClientLimits(40, 3, 3, 1, 3));
     BufferedReader lines = reader(send(get("/slowly")));
     while (!lines.readLine().equals("begun")) {
       // the head
