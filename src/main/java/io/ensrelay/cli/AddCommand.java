@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Gets components of Camel and other libraries, with all they need, into lib/ beside the jar.",
-      "A running relay has them after its next start."
+      "A relay uses them from its next start on."
     },
     subcommands = {AddCommand.ListThem.class, AddCommand.Remove.class})
 public final class AddCommand implements Callable<Integer> {
@@ -46,15 +46,14 @@ public final class AddCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = {
         "Takes them from a folder, without a network:",
-        "a Maven repository, or jars side by side, which are then all taken."
+        "a Maven repository, or a folder of jars; of a folder of jars it takes all."
       })
   private Path from;
 
   @Override
   public Integer call() throws IOException {
     if (libraries.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "say what: camel:NAME or group:artifact:version");
+      throw new ParameterException(spec.commandLine(), "give camel:NAME or group:artifact:version");
     }
     Settings settings = DataCommand.settings();
     BundledLibraries bundled = BundledLibraries.packaged();
@@ -116,7 +115,7 @@ public final class AddCommand implements Callable<Integer> {
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
-      description = "Shows what was added, and which jars are there beside.")
+      description = "Lists the added libraries, and the number of other jars in lib/.")
   static final class ListThem extends DataCommand implements Callable<Integer> {
 
     @Override
@@ -158,9 +157,9 @@ public final class AddCommand implements Callable<Integer> {
   @Command(
       name = "remove",
       mixinStandardHelpOptions = true,
-      description = "Removes what was added, with all that only it needed.")
+      description = "Removes a library, with the jars that only it needed.")
   static final class Remove extends DataCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "NAME", description = "As in the list.")
+    @Parameters(paramLabel = "NAME", description = "Name of the library, from the list.")
     private String name;
 
     @Override

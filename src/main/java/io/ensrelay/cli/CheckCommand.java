@@ -17,8 +17,8 @@ import picocli.CommandLine.Help.Ansi;
     name = "check",
     mixinStandardHelpOptions = true,
     description = {
-      "Tries configuration, certificates, REST, MQTT, disk, routes and destinations, a line each.",
-      "A running relay is not disturbed. Exit code 1: something failed; 2: the configuration did."
+      "Tests configuration, certificates, REST, MQTT, disk, routes, destinations; a line each.",
+      "Does not disturb a running relay. Exit code 1: a test failed; 2: wrong configuration."
     })
 public final class CheckCommand extends DataCommand implements Callable<Integer> {
 

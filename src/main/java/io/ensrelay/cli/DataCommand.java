@@ -1,6 +1,7 @@
 package io.ensrelay.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.ensrelay.base.TimeSpan;
 import io.ensrelay.config.Settings;
 import io.ensrelay.console.Json;
 import java.io.Console;
@@ -58,7 +59,7 @@ abstract class DataCommand {
     }
     Console console = System.console();
     if (console == null) {
-      throw new ParameterException(spec.commandLine(), question + " Say so with --yes");
+      throw new ParameterException(spec.commandLine(), question + " Confirm with --yes");
     }
     String answer = console.readLine("%s [y/N] ", question);
     if (answer == null || !answer.strip().toLowerCase(Locale.ROOT).startsWith("y")) {
@@ -71,15 +72,7 @@ abstract class DataCommand {
     return String.format(Locale.ROOT, count == 1 ? "%,d event" : "%,d events", count);
   }
 
-  /** Such as 45 s, 12 min, 3 h, 5 days. */
   static String age(long seconds) {
-    Duration age = Duration.ofSeconds(seconds);
-    if (age.toMinutes() < 2) {
-      return seconds + " s";
-    }
-    if (age.toHours() < 2) {
-      return age.toMinutes() + " min";
-    }
-    return age.toDays() < 2 ? age.toHours() + " h" : age.toDays() + " days";
+    return TimeSpan.text(Duration.ofSeconds(seconds));
   }
 }

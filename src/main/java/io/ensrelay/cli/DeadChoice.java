@@ -8,7 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Which dead letters are meant. */
+/** A choice of dead letters by filters. */
 final class DeadChoice {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -16,31 +16,37 @@ final class DeadChoice {
   @Option(
       names = "--destination",
       paramLabel = "NAME",
-      description = "Of this destination, or '" + Spool.INTAKE + "'.")
+      description =
+          "Only dead letters of this destination, or of '"
+              + Spool.INTAKE
+              + "' (malformed messages).")
   private String destination;
 
   @Option(
       names = "--type",
       paramLabel = "TYPE",
-      description = "Of this event type or metadata key.")
+      description = "Only of this event type or metadata key.")
   private String type;
 
   @Option(
       names = "--reason",
       paramLabel = "TEXT",
-      description = "With this in their reason, whatever the case.")
+      description = "Only if the reason contains this text, in any case.")
   private String reason;
 
   @Option(
       names = "--since",
       paramLabel = "TIME",
-      description = "Given up since then: 2h, 3d, or 2026-02-27T09:36:13Z.")
+      description = "Not older than that: 2h or 3d ago, or 2026-02-27T09:36:13Z.")
   private String since;
 
-  @Option(names = "--until", paramLabel = "TIME", description = "Given up before then.")
+  @Option(
+      names = "--until",
+      paramLabel = "TIME",
+      description = "Older than that, in the same form.")
   private String until;
 
-  /** By the names of the API; what is not given is left out. */
+  /** The given filters, by their names in the API. */
   Map<String, String> filter() {
     Map<String, String> filter = new LinkedHashMap<>();
     put(filter, "destination", destination);

@@ -16,11 +16,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Dead letters: of the running relay, or of the data directory where none runs. */
+/** The dead letters of the running relay, or of the data directory if no relay runs. */
 @Command(
     name = "dead",
     mixinStandardHelpOptions = true,
-    description = "What could not be delivered: lists it, shows it, sends it again, drops it.",
+    description =
+        "Lists dead letters (events that could not be delivered), shows, resends, deletes them.",
     subcommands = {
       DeadCommand.ListThem.class,
       DeadCommand.Show.class,
@@ -32,7 +33,8 @@ public final class DeadCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say what: list, show, replay or drop");
+    throw new ParameterException(
+        spec.commandLine(), "give a subcommand: list, show, replay or drop");
   }
 
   /** A page of them as a table. */
@@ -46,10 +48,10 @@ public final class DeadCommand implements Runnable {
     @Option(
         names = "--limit",
         defaultValue = "100",
-        description = "How many at most, up to 1000 (default: ${DEFAULT-VALUE}).")
+        description = "Lists this many at most, up to 1000 (default: ${DEFAULT-VALUE}).")
     private int limit;
 
-    @Option(names = "--offset", defaultValue = "0", description = "How many to leave out.")
+    @Option(names = "--offset", defaultValue = "0", description = "Skips this many (default: 0).")
     private int offset;
 
     @Override
@@ -85,13 +87,13 @@ public final class DeadCommand implements Runnable {
     }
   }
 
-  /** The whole of one. */
+  /** One dead letter, with everything kept about it. */
   @Command(
       name = "show",
       mixinStandardHelpOptions = true,
-      description = "Shows a dead letter: why it was refused, and all of it.")
+      description = "Shows a dead letter with its reason and its body.")
   static final class Show extends DataCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "ID", description = "As in the list.")
+    @Parameters(paramLabel = "ID", description = "Id of a dead letter, from the list.")
     private String id;
 
     @Override
@@ -148,14 +150,17 @@ public final class DeadCommand implements Runnable {
     }
   }
 
-  /** What is done with dead letters that are given by their ids, by a filter, or all. */
+  /** An action on dead letters, chosen by their ids, by a filter, or all. */
   abstract static class Action extends DataCommand implements Callable<Integer> {
     @Mixin private DeadChoice choice;
 
-    @Option(names = "--all", description = "All of them.")
+    @Option(names = "--all", description = "Takes all dead letters.")
     private boolean all;
 
-    @Parameters(paramLabel = "ID", arity = "0..*", description = "As in the list.")
+    @Parameters(
+        paramLabel = "ID",
+        arity = "0..*",
+        description = "Id of a dead letter, from the list.")
     private List<String> ids = List.of();
 
     /** The ids, or the filter, as the API wants them. */
@@ -164,7 +169,7 @@ public final class DeadCommand implements Runnable {
       int ways = (ids.isEmpty() ? 0 : 1) + (filter.isEmpty() ? 0 : 1) + (all ? 1 : 0);
       if (ways != 1) {
         throw new ParameterException(
-            spec.commandLine(), "say which: ids, or a filter such as --destination, or --all");
+            spec.commandLine(), "give one of: ids, a filter such as --destination, or --all");
       }
       Map<String, Object> wanted = new LinkedHashMap<>();
       wanted.put(ids.isEmpty() ? "filter" : "ids", ids.isEmpty() ? filter : ids);
@@ -189,10 +194,13 @@ public final class DeadCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description = {
         "Sends dead letters again, to the destination that refused them or to another.",
-        "The id of the event stays. Whatever interrupts it, none is lost."
+        "Each event keeps its id. An interruption loses none."
       })
   static final class Replay extends Action {
-    @Option(names = "--to", paramLabel = "NAME", description = "To this destination instead.")
+    @Option(
+        names = "--to",
+        paramLabel = "NAME",
+        description = "Sends them to this destination instead.")
     private String to;
 
     @Override
@@ -207,19 +215,19 @@ public final class DeadCommand implements Runnable {
     }
   }
 
-  /** Drops them for good. */
+  /** Deletes them. */
   @Command(
       name = "drop",
       mixinStandardHelpOptions = true,
-      description = "Drops dead letters for good, after a confirmation.")
+      description = "Deletes dead letters for good, after a confirmation.")
   static final class Drop extends Action {
-    @Option(names = "--yes", description = "Does not ask.")
+    @Option(names = "--yes", description = "Deletes them without asking.")
     private boolean yes;
 
     @Override
     public Integer call() throws IOException {
       Map<String, Object> wanted = wanted();
-      confirm(yes, "These dead letters will be gone for good.");
+      confirm(yes, "These dead letters will be deleted for good.");
       try (RelayAccess relay = RelayAccess.open(settings())) {
         return done(relay.post("/api/dead/drop", wanted), "dropped");
       }

@@ -23,14 +23,14 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description =
-        "Plays the service and a small fleet, and relays its events: nothing to configure.")
+        "Runs a simulated service with a small fleet, and a relay; needs no configuration.")
 public final class DemoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(
       names = "--dir",
       defaultValue = "demo",
-      description = "Where the demo keeps its files (default: ${DEFAULT-VALUE}).")
+      description = "Folder for the files of the demo (default: ${DEFAULT-VALUE}).")
   private Path dir;
 
   @Option(

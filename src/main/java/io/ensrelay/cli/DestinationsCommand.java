@@ -11,11 +11,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Destinations: of the running relay, or of the data directory where none runs. */
+/** The destinations of the running relay, or of the data directory if no relay runs. */
 @Command(
     name = "destinations",
     mixinStandardHelpOptions = true,
-    description = "Shows where events go, what waits for each and whether it is delivered.",
+    description = "Shows the destinations, the events that wait for each, and its state.",
     subcommands = {
       MoveCommand.Rewind.class,
       MoveCommand.Skip.class,
@@ -67,9 +67,9 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
     return seconds <= 0 ? "now" : "in " + age(seconds);
   }
 
-  /** Ends or begins deliveries. */
+  /** Pauses or resumes deliveries. */
   abstract static class Change extends DataCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "NAME", description = "Of the destination.")
+    @Parameters(paramLabel = "NAME", description = "Name of the destination.")
     private String name;
 
     int change(String call, String said) throws IOException {
@@ -86,26 +86,26 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
     }
   }
 
-  /** Ends deliveries for a while. */
+  /** Stops deliveries until they are resumed. */
   @Command(
       name = "pause",
       mixinStandardHelpOptions = true,
       description = {
-        "Delivers nothing to a destination until it is resumed, also after a restart.",
-        "Its events are kept."
+        "Stops deliveries to a destination until it is resumed, also after a restart.",
+        "Its events wait."
       })
   static final class Pause extends Change {
     @Override
     public Integer call() throws IOException {
-      return change("pause", "Paused: %s. Its events are kept until it is resumed.");
+      return change("pause", "Paused: %s. Its events wait until you resume it.");
     }
   }
 
-  /** Begins deliveries again. */
+  /** Continues deliveries. */
   @Command(
       name = "resume",
       mixinStandardHelpOptions = true,
-      description = "Delivers to a destination again that was paused.")
+      description = "Continues deliveries to a paused destination.")
   static final class Resume extends Change {
     @Override
     public Integer call() throws IOException {
@@ -113,24 +113,24 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
     }
   }
 
-  /** Ends a destination that no route reads any more. */
+  /** Removes a destination that no route reads. */
   @Command(
       name = "forget",
       mixinStandardHelpOptions = true,
       description = {
-        "Ends a destination that no route reads any more, and with it what waits for it.",
+        "Removes a destination that no route reads, with the events that wait for it.",
         "Its dead letters stay."
       })
   static final class Forget extends DataCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "NAME", description = "Of the destination.")
+    @Parameters(paramLabel = "NAME", description = "Name of the destination.")
     private String name;
 
-    @Option(names = "--yes", description = "Does not ask.")
+    @Option(names = "--yes", description = "Removes it without asking.")
     private boolean yes;
 
     @Override
     public Integer call() throws IOException {
-      confirm(yes, "What waits for " + name + " will be gone for good.");
+      confirm(yes, "The events that wait for " + name + " will be deleted.");
       try (RelayAccess relay = RelayAccess.open(settings())) {
         JsonNode answer = relay.post("/api/destinations/" + encoded(name) + "/forget", Map.of());
         if (json) {
@@ -138,7 +138,7 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
         } else {
           out()
               .println(
-                  "Forgotten: %s, with %s that waited for it."
+                  "Removed: %s, with %s that waited for it."
                       .formatted(name, events(answer.path("forgotten").asLong())));
           out().flush();
         }

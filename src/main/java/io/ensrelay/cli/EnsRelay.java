@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
     versionProvider = VersionCommand.class,
     description = {
       "Takes every event of Ivanti's Event Notification Service, keeps it safe on disk,",
-      "and delivers it to files, REST, JMS and more, as the YAML files in routes/ say.",
+      "and delivers it to files, REST, JMS and more. Files in routes/ define how.",
       "Without a command: run."
     },
     subcommands = {

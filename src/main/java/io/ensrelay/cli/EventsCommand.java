@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Prints events as the running relay stores them, until Ctrl-C.",
-      "It asks the relay, not the service: that would take events from the relay."
+      "Reads from the relay: a second subscription would take events away from it."
     })
 public final class EventsCommand extends DataCommand implements Callable<Integer> {
   private static final ReadableLine LINE = new ReadableLine();
@@ -35,14 +35,17 @@ public final class EventsCommand extends DataCommand implements Callable<Integer
   @Option(names = "--device", paramLabel = "ID", description = "Only of this device.")
   private String device;
 
-  @Option(names = "--text", paramLabel = "TEXT", description = "Only with this in them.")
+  @Option(
+      names = "--text",
+      paramLabel = "TEXT",
+      description = "Only events that contain this text.")
   private String text;
 
   @Option(
       names = "--last",
       paramLabel = "N",
       defaultValue = "0",
-      description = "First the last N the relay knows, up to 200.")
+      description = "Begins with the last N events, up to 200.")
   private int last;
 
   @Override

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     name = "init",
     mixinStandardHelpOptions = true,
     description =
-        "Writes application.properties and routes/ to start from, which only this user can read;"
+        "Writes the shipped application.properties and routes/, readable by this user only;"
             + " overwrites nothing.")
 public final class InitCommand implements Callable<Integer> {
   private static final String STARTER = "/starter/";
@@ -34,7 +34,7 @@ public final class InitCommand implements Callable<Integer> {
       paramLabel = "DIR",
       arity = "0..1",
       defaultValue = ".",
-      description = "Where to (default: the working directory).")
+      description = "Folder to write to (default: the working directory).")
   private Path dir;
 
   @Override

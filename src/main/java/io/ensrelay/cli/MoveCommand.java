@@ -11,20 +11,23 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Moves a destination to another place in the event log; says first how many events that means. */
+/**
+ * Moves a destination to another place in the event log. First asks for confirmation, with the
+ * number of events that the move affects.
+ */
 abstract class MoveCommand extends DataCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "NAME", description = "Of the destination.")
+  @Parameters(paramLabel = "NAME", description = "Name of the destination.")
   private String name;
 
-  @Option(names = "--yes", description = "Does not ask.")
+  @Option(names = "--yes", description = "Moves it without asking.")
   private boolean yes;
 
   /**
-   * @param call its name in the API
-   * @param place where to, as the API wants it
-   * @param question asks a person, for the number of events and the name
-   * @param done its name in the answer
-   * @param said what was done, for the number of events and the name
+   * @param call name of the call in the API
+   * @param place the new place, in the form of the API
+   * @param question with two %s: the number of events, and the name of the destination
+   * @param done name of the number of events in the answer
+   * @param said the result, with two %s as in the question
    */
   int move(String call, Map<String, Object> place, String question, String done, String said)
       throws IOException {
@@ -43,7 +46,7 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
     }
   }
 
-  /** Lets go of the data directory before a person thinks: a relay that starts waits for it. */
+  /** Releases the data directory before the question, so that a relay can start meanwhile. */
   private long count(String call, Map<String, Object> place) throws IOException {
     Map<String, Object> wanted = new LinkedHashMap<>(place);
     wanted.put("count", true);
@@ -60,13 +63,13 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
     return Map.of(field, TimeOption.of(spec, option, text).toString());
   }
 
-  /** Delivers again what was delivered. */
+  /** Delivers events again. */
   @Command(
       name = "rewind",
       mixinStandardHelpOptions = true,
       description = {
-        "Winds a destination back: what it was given from a place on is delivered again,",
-        "as far as the event log still has it. What comes again has the same ids."
+        "Rewinds a destination: delivers its events from the given place on again, with the",
+        "same ids. The event log must still have them."
       })
   static final class Rewind extends MoveCommand {
     @ArgGroup(multiplicity = "1")
@@ -77,19 +80,21 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
       @Option(
           names = "--since",
           paramLabel = "TIME",
-          description = "What was received since then: 2h, 3d, or 2026-02-27T09:36:13Z.")
+          description =
+              "Begins with the events received at that time: 2h or 3d ago, or"
+                  + " 2026-02-27T09:36:13Z.")
       private String since;
 
-      @Option(names = "--from", paramLabel = "TIME", description = "The same.")
+      @Option(names = "--from", paramLabel = "TIME", description = "The same as --since.")
       private String from;
 
       @Option(
           names = "--event",
           paramLabel = "ID",
-          description = "The event with this id, and those behind it.")
+          description = "Begins with the event that has this id.")
       private String event;
 
-      @Option(names = "--all", description = "Everything that the event log still has.")
+      @Option(names = "--all", description = "Begins with the oldest event in the log.")
       private boolean all;
     }
 
@@ -98,9 +103,9 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
       return move(
           "rewind",
           place(),
-          "%s will be delivered to %s again. Go on?",
+          "%s will be delivered to %s again. Continue?",
           "rewound",
-          "Wound back: %s will be delivered to %s again.");
+          "Rewound: %s will be delivered to %s again.");
     }
 
     private Map<String, Object> place() {
@@ -114,13 +119,13 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
     }
   }
 
-  /** Leaves out what waits. */
+  /** Skips waiting events. */
   @Command(
       name = "skip",
       mixinStandardHelpOptions = true,
       description = {
-        "Leaves out events that wait for a destination: they will not be delivered to it.",
-        "As long as the event log has them, 'rewind' brings them back."
+        "Skips events that wait for a destination: they will not be delivered to it.",
+        "'rewind' delivers them, as long as the event log has them."
       })
   static final class Skip extends MoveCommand {
     @ArgGroup(multiplicity = "1")
@@ -131,10 +136,12 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
       @Option(
           names = "--until",
           paramLabel = "TIME",
-          description = "What was received before then: 2h, 3d, or 2026-02-27T09:36:13Z.")
+          description =
+              "Skips the events received before that time: 2h or 3d ago, or"
+                  + " 2026-02-27T09:36:13Z.")
       private String until;
 
-      @Option(names = "--all", description = "Everything that waits for it.")
+      @Option(names = "--all", description = "Skips all waiting events.")
       private boolean all;
     }
 
@@ -143,7 +150,7 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
       return move(
           "skip",
           until.until != null ? time("until", "--until", until.until) : Map.of("all", true),
-          "%s will not be delivered to %s. Go on?",
+          "%s will not be delivered to %s. Continue?",
           "skipped",
           "Skipped: %s will not be delivered to %s.");
     }

@@ -22,7 +22,7 @@ final class SimulateArguments {
       names = "--profile",
       defaultValue = "neurons",
       paramLabel = "neurons|epmm",
-      description = "The product to play (default: ${DEFAULT-VALUE}).")
+      description = "The product to simulate (default: ${DEFAULT-VALUE}).")
   private String profile;
 
   @Option(
@@ -54,7 +54,7 @@ final class SimulateArguments {
       names = "--enrolled",
       defaultValue = "0",
       paramLabel = "DEVICES",
-      description = "How many devices are enrolled from the start (default: ${DEFAULT-VALUE}).")
+      description = "Number of devices enrolled at the start (default: ${DEFAULT-VALUE}).")
   private int enrolled;
 
   @Option(
@@ -68,20 +68,21 @@ final class SimulateArguments {
       names = "--retention",
       defaultValue = "180m",
       paramLabel = "TIME",
-      description = "How long messages are kept for who is away (default: ${DEFAULT-VALUE}).")
+      description =
+          "Time to keep messages while no client is connected (default: ${DEFAULT-VALUE}).")
   private String retention;
 
   @Option(
       names = "--connections",
       defaultValue = "15",
-      description = "MQTT connections at once (default: ${DEFAULT-VALUE}).")
+      description = "Maximum number of MQTT connections (default: ${DEFAULT-VALUE}).")
   private int connections;
 
   @Option(
       names = "--refusal",
       defaultValue = "unavailable",
       paramLabel = "unavailable|not-authorized|close",
-      description = "How one connection more is refused (default: ${DEFAULT-VALUE}).")
+      description = "Refusal of a surplus connection (default: ${DEFAULT-VALUE}).")
   private String refusal;
 
   @Option(
@@ -89,7 +90,7 @@ final class SimulateArguments {
       defaultValue = "5s",
       paramLabel = "TIME",
       description =
-          "How long after its event compliance changes in the REST side (default:"
+          "Delay until REST shows a change of compliance after its event (default:"
               + " ${DEFAULT-VALUE}).")
   private String apiLag;
 
@@ -97,22 +98,20 @@ final class SimulateArguments {
       names = "--server-certificate",
       defaultValue = "good",
       paramLabel = "good|expired|wrong-host|unknown-ca",
-      description = "The certificate that both sides show (default: ${DEFAULT-VALUE}).")
+      description = "Certificate of both sides (default: ${DEFAULT-VALUE}).")
   private String serverCertificate;
 
   @Option(
       names = "--scenario",
       paramLabel = "FILE",
-      description = "What happens when, YAML or JSON.")
+      description = "File of timed steps, YAML or JSON.")
   private Path scenario;
 
   @Option(
       names = "--control-port",
       defaultValue = "8444",
       paramLabel = "PORT",
-      description =
-          "Port of the API that steers the simulation, 0 for a free one (default:"
-              + " ${DEFAULT-VALUE}).")
+      description = "Port of the control API, 0 for a free one (default:" + " ${DEFAULT-VALUE}).")
   private int controlPort;
 
   @Option(
@@ -132,7 +131,7 @@ final class SimulateArguments {
   @Option(
       names = "--dir",
       defaultValue = "simulator",
-      description = "Where certificates and messages are kept (default: ${DEFAULT-VALUE}).")
+      description = "Folder for certificates and messages (default: ${DEFAULT-VALUE}).")
   private Path dir;
 
   @Option(

@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "simulate",
     description =
-        "Plays the event notification service on this machine: metadata over HTTPS, events over"
-            + " MQTT, a fleet of devices that makes them.",
+        "Simulates the event notification service on this machine: a fleet of devices, metadata"
+            + " over HTTPS, events over MQTT.",
     mixinStandardHelpOptions = true,
     subcommands = {SimulateFaultCommand.class, SimulateStepCommand.class})
 public final class SimulateCommand implements Callable<Integer> {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** Sets, lists and clears the faults of a simulation that runs in another process. */
 @Command(
     name = "fault",
-    description = "Sets, lists or clears faults of the simulated service that runs already.",
+    description = "Sets, lists or clears faults of the running simulator.",
     mixinStandardHelpOptions = true)
 public final class SimulateFaultCommand implements Callable<Integer> {
   private static final int WRONG_USE = 2;
@@ -57,7 +57,7 @@ public final class SimulateFaultCommand implements Callable<Integer> {
   @Option(
       names = "--delay",
       paramLabel = "TIME",
-      description = "rest-slow: how late, such as 500ms or 30s (default: 10s).")
+      description = "rest-slow: delay of the answer, such as 500ms or 30s (default: 10s).")
   private String delay;
 
   @Option(
@@ -70,23 +70,23 @@ public final class SimulateFaultCommand implements Callable<Integer> {
 
   @Option(
       names = "--path",
-      description = "rest-...: a part of the path of the calls it is about (default: all calls).")
+      description = "rest-...: affects only calls whose path contains this (default: all calls).")
   private String path;
 
-  @Option(names = "--count", description = "How often it happens (default: until cleared).")
+  @Option(names = "--count", description = "Number of times it happens (default: until cleared).")
   private Integer count;
 
   @Option(
       names = "--duration",
       paramLabel = "TIME",
-      description = "How long it lasts, such as 30s or 5m (default: until cleared).")
+      description = "Time it lasts, such as 30s or 5m (default: until cleared).")
   private String duration;
 
   @Option(
       names = "--control-port",
       defaultValue = "8444",
       paramLabel = "PORT",
-      description = "Where the simulation is steered (default: ${DEFAULT-VALUE}).")
+      description = "Control port of the simulator (default: ${DEFAULT-VALUE}).")
   private int controlPort;
 
   static final class Kinds implements Iterable<String> {

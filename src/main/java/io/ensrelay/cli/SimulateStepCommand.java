@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** Lets something happen in a simulation that runs in another process. */
 @Command(
     name = "step",
-    description = "Lets something happen in the simulated service that runs already.",
+    description = "Changes the running simulator: its rate, a compliance sweep, an event.",
     mixinStandardHelpOptions = true)
 public final class SimulateStepCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -23,7 +23,7 @@ public final class SimulateStepCommand implements Callable<Integer> {
 
   /** One of the four. */
   private static final class What {
-    @Option(names = "--state", description = "Tells how the simulation is.")
+    @Option(names = "--state", description = "Shows the state of the simulation.")
     private boolean state;
 
     @Option(names = "--rate", description = "Messages per second from now on.")
@@ -35,18 +35,18 @@ public final class SimulateStepCommand implements Callable<Integer> {
     @Option(
         names = "--event",
         paramLabel = "KEY",
-        description = "Makes an event, named as in the metadata, such as device_retired.")
+        description = "Publishes an event with this metadata key, such as device_retired.")
     private String event;
   }
 
-  @Option(names = "--count", description = "How many events (default: 1).")
+  @Option(names = "--count", description = "Number of events (default: 1).")
   private Integer count;
 
   @Option(
       names = "--control-port",
       defaultValue = "8444",
       paramLabel = "PORT",
-      description = "Where the simulation is steered (default: ${DEFAULT-VALUE}).")
+      description = "Control port of the simulator (default: ${DEFAULT-VALUE}).")
   private int controlPort;
 
   @Override

@@ -26,14 +26,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "spool",
     mixinStandardHelpOptions = true,
-    description = "Looks into the event log on disk, also while a relay runs; changes nothing.",
+    description = "Reads the event log on disk, also while a relay runs; changes nothing.",
     subcommands = {SpoolCommand.Info.class, SpoolCommand.Cat.class, SpoolCommand.Verify.class})
 public final class SpoolCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say what: info, cat or verify");
+    throw new ParameterException(spec.commandLine(), "give a subcommand: info, cat or verify");
   }
 
   private static String bytes(long bytes) {
@@ -57,7 +57,7 @@ public final class SpoolCommand implements Runnable {
   @Command(
       name = "info",
       mixinStandardHelpOptions = true,
-      description = "Shows the files, the range of times, and how far each destination is behind.")
+      description = "Shows files, times of receipt, and the backlog of each destination.")
   static final class Info extends DataCommand implements Callable<Integer> {
 
     @Override
@@ -162,8 +162,8 @@ public final class SpoolCommand implements Runnable {
       name = "cat",
       mixinStandardHelpOptions = true,
       description = {
-        "Prints events as JSON lines, oldest first, each whole.",
-        "Times are those of receipt."
+        "Prints whole events as JSON lines, oldest first.",
+        "All times are times of receipt."
       })
   static final class Cat implements Callable<Integer> {
     /** A closed pipe is looked for at each so many lines. */
@@ -176,10 +176,13 @@ public final class SpoolCommand implements Runnable {
     @Option(
         names = {"--since", "--from"},
         paramLabel = "TIME",
-        description = "Received since then: 2h, 3d, or 2026-02-27T09:36:13Z.")
+        description = "Received since that time: 2h or 3d ago, or 2026-02-27T09:36:13Z.")
     private String from;
 
-    @Option(names = "--until", paramLabel = "TIME", description = "Received before then.")
+    @Option(
+        names = "--until",
+        paramLabel = "TIME",
+        description = "Received before that time, in the same form.")
     private String until;
 
     @Option(
@@ -192,7 +195,7 @@ public final class SpoolCommand implements Runnable {
     @Option(names = "--device", paramLabel = "ID", description = "Only of this device.")
     private String device;
 
-    @Option(names = "--limit", paramLabel = "N", description = "No more than N events.")
+    @Option(names = "--limit", paramLabel = "N", description = "N events at most.")
     private Long limit;
 
     private long printed;
@@ -261,8 +264,8 @@ public final class SpoolCommand implements Runnable {
       name = "verify",
       mixinStandardHelpOptions = true,
       description = {
-        "Reads all events and their checksums. Exit code 1, and a line with file and place for",
-        "each place where something is wrong."
+        "Reads all events and verifies their checksums. Prints a line with file and position for",
+        "each unreadable place; the exit code is then 1."
       })
   static final class Verify extends DataCommand implements Callable<Integer> {
 
@@ -285,7 +288,7 @@ public final class SpoolCommand implements Runnable {
       if (verified.unfinished() > 0) {
         out()
             .println(
-                "The last %s of the newest file are no whole event: it is being written, or a power"
+                "The last %s of the newest file are an incomplete event: it is being written, or a power"
                         .formatted(bytes(verified.unfinished()))
                     + " cut came before (then the next start cuts it off).");
       }

@@ -21,8 +21,8 @@ import picocli.CommandLine.Command;
     name = "topics",
     mixinStandardHelpOptions = true,
     description = {
-      "Shows the event types of the service with their topics, and which ens.events selects.",
-      "Asks the service for them; a running relay is not disturbed."
+      "Lists the event types of the service with their topics; shows which ens.events selects.",
+      "Asks the service; does not disturb a running relay."
     })
 public final class TopicsCommand extends DataCommand implements Callable<Integer> {
 

@@ -144,7 +144,7 @@ class CommandsTest {
     assertEquals("archive", after.path(0).path("name").asText());
     assertEquals(1, after.path(0).path("backlog").asInt());
     assertEquals(
-        "Forgotten: webhook, with 0 events that waited for it.\n",
+        "Removed: webhook, with 0 events that waited for it.\n",
         run("destinations", "forget", "webhook", "--yes").out());
     Answer events = run("events");
     assertEquals(1, events.code());
@@ -178,15 +178,15 @@ class CommandsTest {
     assertTrue(
         asked
             .err()
-            .contains("2 events will be delivered to webhook again. Go on? Say so with --yes"),
+            .contains("2 events will be delivered to webhook again. Continue? Confirm with --yes"),
         asked.err());
     assertEquals(
-        new Answer(0, "Wound back: 2 events will be delivered to webhook again.\n", ""),
+        new Answer(0, "Rewound: 2 events will be delivered to webhook again.\n", ""),
         run("destinations", "rewind", "webhook", "--all", "--yes"));
     await().atMost(RunningRelay.SOON).until(() -> delivered("moved-2") == 2);
     String id = run("spool", "cat", "--device", "moved-2").out();
     assertEquals(
-        new Answer(0, "Wound back: 1 event will be delivered to webhook again.\n", ""),
+        new Answer(0, "Rewound: 1 event will be delivered to webhook again.\n", ""),
         run(
             "destinations",
             "rewind",
@@ -198,7 +198,7 @@ class CommandsTest {
     assertEquals(2, delivered("moved-1"));
 
     assertEquals(
-        new Answer(0, "Paused: webhook. Its events are kept until it is resumed.\n", ""),
+        new Answer(0, "Paused: webhook. Its events wait until you resume it.\n", ""),
         run("destinations", "pause", "webhook"));
     assertTrue(run("destinations").out().contains("webhook      paused"));
     relay.publish("wiped", "moved-3", "");
@@ -226,7 +226,7 @@ class CommandsTest {
     assertEquals(0, run("destinations", "pause", "webhook").code());
     assertTrue(run("destinations").out().contains("webhook      paused"));
     assertEquals(
-        "Wound back: 2 events will be delivered to webhook again.\n",
+        "Rewound: 2 events will be delivered to webhook again.\n",
         run("destinations", "rewind", "webhook", "--from", "2h", "--yes").out());
     JsonNode webhook =
         JSON.readTree(run("spool", "info", "--json").out()).path("destinations").path(1);
