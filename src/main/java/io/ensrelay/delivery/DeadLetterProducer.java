@@ -6,10 +6,12 @@ import io.ensrelay.base.Redaction;
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.DeadLetters;
 import io.ensrelay.spool.NewDeadLetter;
+import io.ensrelay.spool.Spool;
 import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.SocketTimeoutException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   private static final long SILENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final int STACK_LINES = 12;
   private static final int REASON_LENGTH = 1000;
+  private static final int TOPIC_LENGTH = 100;
   private static final int ANSWER_LENGTH = 1024;
 
   /** More than is kept: redaction would not recognize a URL that is cut in two. */
@@ -88,14 +91,19 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     int unsaid = silence.unsaid(now);
     if (unsaid >= 0) {
       LOG.warn(
-          "{}: {} is a dead letter{}: {}",
-          destination,
+          "{}: {} is a dead letter: {}{}",
+          destination.equals(Spool.INTAKE) ? "Intake" : "Destination " + destination,
           letter.attributes().containsKey("eventId")
               ? "event " + letter.attributes().get("eventId")
-              : "a message",
-          unsaid == 0 ? "" : " (and " + unsaid + " more since the last such line)",
-          letter.reason());
+              : "a message" + letter.topic().map(DeadLetterProducer::ofTopic).orElse(""),
+          letter.reason(),
+          unsaid == 0 ? "" : " (" + unsaid + " more since the last such line)");
     }
+  }
+
+  /** The topic comes from outside. */
+  private static String ofTopic(String topic) {
+    return " of the topic " + Printable.line(topic, TOPIC_LENGTH);
   }
 
   /** Counts the unlogged dead letters of a destination. */
@@ -171,11 +179,33 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
     if (cause == null) {
       return "refused by the route";
     }
+    if (cause instanceof HttpOperationFailedException refusal) {
+      return http(refusal);
+    }
+    if (cause instanceof SocketTimeoutException late
+        && "Read timed out".equals(late.getMessage())) {
+      return "no answer within the time limit (Read timed out)";
+    }
     String text = cause.getMessage();
     String kind = cause.getClass().getSimpleName();
     String line =
         text == null || text.isBlank() ? kind : cause instanceof Error ? kind + ": " + text : text;
     return Printable.line(Redaction.text(line.replaceAll("\\s+", " ")), REASON_LENGTH);
+  }
+
+  /** Shows of URLs only scheme, host and port; a path can be secret. */
+  private static String http(HttpOperationFailedException refusal) {
+    String line =
+        "HTTP %s from %s"
+            .formatted(refusal.getStatusCode(), Redaction.text(String.valueOf(refusal.getUri())));
+    String location = refusal.getRedirectLocation();
+    if (location != null) {
+      line +=
+          location.contains("://")
+              ? ", a redirect to " + Redaction.text(location)
+              : ", a redirect to another path";
+    }
+    return Printable.line(line.replaceAll("\\s+", " "), REASON_LENGTH);
   }
 
   /** The beginning of what an HTTP endpoint said, as printable text. */

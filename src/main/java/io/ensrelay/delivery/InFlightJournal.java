@@ -188,7 +188,8 @@ final class InFlightJournal implements AutoCloseable {
   private void without(IOException e) {
     slots = null;
     LOG.warn(
-        "{}: an event that ends the relay again and again can't be recognized: {}: {}",
+        "Destination {}: cannot note which events are being delivered, so an event that ends the"
+            + " relay again and again would not be recognized: {}: {}",
         destination,
         now.getParent(),
         e.toString());
@@ -222,7 +223,7 @@ final class InFlightJournal implements AutoCloseable {
         Files.deleteIfExists(ends);
       }
     } catch (IOException e) {
-      LOG.warn("{} can't be removed: {}", now.getParent(), e.toString());
+      LOG.warn("Cannot remove {}: {}", now.getParent(), e.toString());
     }
   }
 }

@@ -145,14 +145,17 @@ final class Lane implements Runnable {
   private void away(Exception e) {
     if (running && !away) {
       away = true;
-      LOG.warn("{}: the spool can't be read, trying again: {}", cursor.destination(), e.toString());
+      LOG.warn(
+          "Destination {}: the event log can't be read, trying again: {}",
+          cursor.destination(),
+          e.toString());
     }
   }
 
   private void back() {
     if (away) {
       away = false;
-      LOG.info("{}: the spool can be read again", cursor.destination());
+      LOG.info("Destination {}: the event log can be read again", cursor.destination());
     }
   }
 
@@ -164,7 +167,8 @@ final class Lane implements Runnable {
       batch.run();
     } catch (IOException e) {
       if (running) {
-        LOG.warn("{}: events are delivered again: {}", cursor.destination(), e.getMessage());
+        LOG.warn(
+            "Destination {}: events are delivered again: {}", cursor.destination(), e.getMessage());
       }
       again();
       return;

@@ -1,5 +1,6 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.TimeSpan;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,14 +44,14 @@ final class SlowDetector {
     if (longest >= SLOW_NANOS && since.isEmpty()) {
       since = Optional.of(clock.instant().minus(lasts));
       LOG.warn(
-          "{} is slow: a delivery is under way for {} s and has not ended",
+          "Destination {} is slow: one delivery has been running for {} s",
           destination,
           lasts.toSeconds());
     } else if (longest < SLOW_NANOS && since.isPresent()) {
       LOG.info(
-          "{} is no longer slow, after {} s",
+          "Destination {} is no longer slow, after {}",
           destination,
-          Duration.between(since.get(), clock.instant()).toSeconds());
+          TimeSpan.text(Duration.between(since.get(), clock.instant())));
       since = Optional.empty();
     }
   }

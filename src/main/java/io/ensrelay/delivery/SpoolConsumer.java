@@ -215,7 +215,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
     triesBefore.put(event, delivery.tries());
     getExceptionHandler()
         .handleException(
-            "An event for " + getEndpoint().getDestination() + " is delivered again",
+            "Destination " + getEndpoint().getDestination() + ": an event is delivered again",
             exchange.getException());
   }
 
@@ -275,7 +275,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
     }
     if (exchange.isFailed() && !stopping) {
       LOG.warn(
-          "{}: event {} can't be kept as a dead letter, trying again: {}",
+          "Destination {}: event {} can't be kept as a dead letter, trying again: {}",
           getEndpoint().getDestination(),
           id,
           DeadLetterProducer.reason(exchange.getException()));
@@ -318,11 +318,10 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
     long left = lanes.stream().filter(Lane::isAlive).count();
     if (left > 0) {
       LOG.warn(
-          "{}: {} of {} deliveries did not end within {} s and are abandoned; their events are"
-              + " delivered again",
+          "Destination {}: {} deliveries did not end within {} s; the next start delivers their"
+              + " events again",
           getEndpoint().getDestination(),
           left,
-          lanes.size(),
           END_SECONDS);
     }
     lanes.clear();
@@ -341,10 +340,10 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
 
     UncleanEnds(int ends) {
       super(
-          "under way at "
+          "the relay died "
               + ends
-              + " unclean ends of the relay in a row: most likely it ends the relay, so it is not"
-              + " tried again");
+              + " times in a row while it delivered this event: most likely the event is the cause,"
+              + " so it is not tried again");
     }
   }
 }

@@ -231,7 +231,9 @@ final class SpoolWriter implements AutoCloseable {
       outcome.accept(message.completion());
     } catch (RuntimeException | Error e) {
       OutOfMemory.endProcessIfIn(e);
-      LOG.error("The outcome of a message could not be reported; it is redelivered", e);
+      LOG.error(
+          "A message may not be acknowledged and then comes again, because a step failed: {}",
+          e.toString());
     }
   }
 

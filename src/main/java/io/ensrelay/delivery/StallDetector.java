@@ -1,5 +1,6 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.TimeSpan;
 import io.ensrelay.spool.DestinationStatus;
 import java.time.Clock;
 import java.time.Duration;
@@ -66,9 +67,16 @@ final class StallDetector {
     boolean refused = trouble.fault() == Fault.DESTINATION;
     if (refused && !saidRefused) {
       saidRefused = true;
-      LOG.warn("{} refuses all events, trying again slowly: {}", destination, trouble.reason());
+      LOG.warn(
+          "Destination {} refuses all events: {}. Its events wait; trying again, up to a minute apart."
+              + " Check its credentials, its address and its route.",
+          destination,
+          trouble.reason());
     } else if (first) {
-      LOG.warn("{} is stalled, trying again: {}", destination, trouble.reason());
+      LOG.warn(
+          "Destination {} is stalled: {}. Its events wait; trying again, up to a minute apart.",
+          destination,
+          trouble.reason());
     }
   }
 
@@ -76,10 +84,10 @@ final class StallDetector {
   synchronized void end(Thread lane) {
     if (troubles.remove(lane) != null && troubles.isEmpty()) {
       LOG.info(
-          "{} is no longer {}, after {} s",
+          "Destination {} {}, after {}",
           destination,
-          saidRefused ? "refused" : "stalled",
-          Duration.between(since, clock.instant()).toSeconds());
+          saidRefused ? "no longer refuses all events" : "is no longer stalled",
+          TimeSpan.text(Duration.between(since, clock.instant())));
       saidRefused = false;
     }
   }

@@ -173,7 +173,7 @@ public final class DataDirectoryLock implements AutoCloseable {
       int count = FilePermissions.tighten(data, owner);
       if (count > 0) {
         LOG.info(
-            "{} was open to other users ({}): {} files and folders in it are now open to {} only",
+            "Other users had access to {} ({}): {} files and folders in it are now open to {} only",
             data,
             before,
             count,

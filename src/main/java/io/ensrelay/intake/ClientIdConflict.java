@@ -32,6 +32,11 @@ final class ClientIdConflict {
         LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(shortOnes - TIMES_TO_PAUSE, 10));
   }
 
+  /** True once for each series of short connections. */
+  boolean isFirstPause() {
+    return shortOnes == TIMES_TO_PAUSE;
+  }
+
   /** True once for each series of short connections, early enough for both rivals to reach it. */
   boolean isNews() {
     return shortOnes == TIMES_TO_SAY;

@@ -1,6 +1,7 @@
 package io.ensrelay.intake;
 
 import io.ensrelay.base.Platform;
+import io.ensrelay.base.TimeSpan;
 import io.ensrelay.event.Gap;
 import io.ensrelay.service.Dialer;
 import java.io.IOException;
@@ -63,6 +64,12 @@ final class DurableSession implements Runnable {
   private int failures;
   private String lastFailure = "";
   private long awaySince;
+
+  /** Why the last connection was lost, and how many short ones in a row before it likewise. */
+  private String lastLoss = "";
+
+  private int sameLosses;
+  private long troubleSince;
   private boolean connectedBefore;
   private volatile Link link;
   private volatile List<IntakeStatus.Topic> topics = List.of();
@@ -173,7 +180,7 @@ final class DurableSession implements Runnable {
       }
       sessionPresent = connection.open(dialer, options, answerMillis);
     } catch (MqttException | IOException | RuntimeException e) {
-      return failed(MqttFailure.of(e, dialer));
+      return failed(MqttFailure.of(e, dialer), "Trying again");
     }
     long since = platform.nanoTime();
     try {
@@ -191,10 +198,16 @@ final class DurableSession implements Runnable {
     }
     awaySince = platform.nanoTime();
     long lasted = awaySince - since;
+    countLoss(connection.lostBecause(), lasted);
     long rivalsTurn = connection.isClosedByService() ? rivalry.closedAfter(lasted) : 0;
     if (rivalsTurn > 0) {
-      sayRival();
-      LOG.warn("{}: pausing for {} s.", url, TimeUnit.MILLISECONDS.toSeconds(rivalsTurn));
+      if (rivalry.isFirstPause()) {
+        LOG.warn(
+            "{}: leaves the connection to the other client for {} s, then for up to a minute each"
+                + " time",
+            url,
+            TimeUnit.MILLISECONDS.toSeconds(rivalsTurn));
+      }
       lastFailure = "";
       becomes(IntakeStatus.State.WAITING, "another client uses the same client id");
       return rivalsTurn + ThreadLocalRandom.current().nextLong(rivalsTurn / 4);
@@ -205,14 +218,37 @@ final class DurableSession implements Runnable {
     if (lasted > TimeUnit.MILLISECONDS.toNanos(GOOD_MILLIS)) {
       failures = 0;
     }
-    return failed(new MqttFailure("connection lost: " + connection.lostBecause(), false));
+    return lost(new MqttFailure("connection lost: " + connection.lostBecause(), false));
+  }
+
+  /** A connection lost soon after the one before, for the same reason, is the same trouble. */
+  private void countLoss(String reason, long lastedNanos) {
+    boolean same =
+        lastedNanos <= TimeUnit.MILLISECONDS.toNanos(GOOD_MILLIS) && reason.equals(lastLoss);
+    sameLosses = same ? sameLosses + 1 : 0;
+    lastLoss = reason;
+    if (sameLosses < 2) {
+      troubleSince = awaySince;
+    }
+  }
+
+  /** Logs the first two of the same losses in a row. */
+  private long lost(MqttFailure loss) {
+    if (sameLosses > 1) {
+      lastFailure = loss.text();
+    }
+    return failed(
+        loss,
+        sameLosses == 0
+            ? "Trying again"
+            : "Trying again; further such lines are left out until a connection lasts 10 s");
   }
 
   private void sayRival() {
     LOG.error(
-        "{}: the service closes one connection after the other. Most likely another client uses the"
-            + " client id {} too, and each throws the other out: stop it, or give it an"
-            + " ens.mqtt.client-id of its own.",
+        "{}: the service closes one connection after the other. Most likely another relay uses the"
+            + " client id {} too, and each ends the other's connection: stop one of them, or give"
+            + " it an ens.mqtt.client-id of its own.",
         url,
         memory.clientId());
   }
@@ -223,6 +259,7 @@ final class DurableSession implements Runnable {
         new TopicSubscriptions(connection, memory, answerMillis, platform.nanos());
     boolean told = false;
     boolean present = false;
+    long since = platform.nanoTime();
     while (!connection.isLost() && !stopping) {
       Map<String, String> now;
       long retention;
@@ -235,6 +272,11 @@ final class DurableSession implements Runnable {
       if (!told) {
         told = true;
         connected(subscriptions.count());
+      }
+      if (sameLosses > 0
+          && platform.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(GOOD_MILLIS)) {
+        sameLosses = 0;
+        sayConnectedAgain(troubleSince, subscriptions.count());
       }
       if (!present && subscriptions.count() > 0) {
         present = true;
@@ -274,11 +316,9 @@ final class DurableSession implements Runnable {
     becomes(IntakeStatus.State.CONNECTED, "");
     if (connectedBefore) {
       meters.reconnects.increment();
-      LOG.info(
-          "Connected again to {} after {} s, topics: {}",
-          url,
-          Duration.ofNanos(platform.nanoTime() - awaySince).toSeconds(),
-          topics);
+      if (sameLosses == 0) {
+        sayConnectedAgain(awaySince, topics);
+      }
       reconnected.run();
     } else {
       LOG.info("Connected to {} as {}, topics: {}", url, memory.clientId(), topics);
@@ -286,8 +326,16 @@ final class DurableSession implements Runnable {
     connectedBefore = true;
   }
 
+  private void sayConnectedAgain(long since, int topics) {
+    LOG.info(
+        "Connected again to {} after {}, topics: {}",
+        url,
+        TimeSpan.text(Duration.ofNanos(platform.nanoTime() - since)),
+        topics);
+  }
+
   /** Logs a failure unless it equals the last one; returns the milliseconds to wait. */
-  private long failed(MqttFailure failure) {
+  private long failed(MqttFailure failure, String next) {
     boolean news = !failure.text().equals(lastFailure);
     lastFailure = failure.text();
     becomes(IntakeStatus.State.CONNECTING, lastFailure);
@@ -298,7 +346,7 @@ final class DurableSession implements Runnable {
       return REFUSED_PAUSE_MILLIS;
     }
     if (news) {
-      LOG.warn("{}: {}. Trying again.", url, failure.text());
+      LOG.warn("{}: {}. {}.", url, failure.text(), next);
     }
     long longest = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failures++, 10));
     return ThreadLocalRandom.current().nextLong(longest / 2, longest + 1);

@@ -84,7 +84,7 @@ final class TopicSubscriptions {
     remembered.keySet().removeAll(unwanted);
     memory.remember(remembered);
     LOG.info(
-        "No longer subscribed: {}{}",
+        "Unsubscribed from topics that ens.events or the service no longer names: {}{}",
         String.join(", ", unwanted.stream().limit(MOST_NAMED).toList()),
         unwanted.size() > MOST_NAMED ? " and " + (unwanted.size() - MOST_NAMED) + " more" : "");
   }

@@ -9,10 +9,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends the relay within 20 s, even if something hangs. First all destinations stop taking events.
- * Then the intake stores and acknowledges its messages in flight, and the destinations deliver and
- * confirm their events in flight, for at most 15 s. Then the rest of Camel stops. A process still
- * running at the limit is halted; its unconfirmed events are delivered again.
+ * Ends the relay within 20 s, even if something hangs. First no destination takes another event.
+ * Then the intake stores and acknowledges the messages it has received, and each destination has 15
+ * s to finish and confirm its current deliveries. Then the rest of Camel stops. A process that
+ * still runs at the limit is halted; the next start delivers its unconfirmed events again.
  */
 final class GracefulStop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GracefulStop.class);
@@ -30,7 +30,9 @@ final class GracefulStop implements AutoCloseable {
   private void haltWhenLate() {
     try {
       if (!ended.await(HALT_MILLIS, TimeUnit.MILLISECONDS)) {
-        LOG.warn("Not everything stopped within 20 s; unconfirmed events will be delivered again");
+        LOG.warn(
+            "Ended by force, as the stop took 20 s; the next start delivers events again whose"
+                + " delivery was not confirmed");
         Runtime.getRuntime().halt(TERMINATED);
       }
     } catch (InterruptedException e) {

@@ -47,7 +47,7 @@ public final class Relay {
   /** Logs an uncaught exception in any thread as one line. */
   private static void threadEnded(Thread thread, Throwable reason) {
     try {
-      LOG.warn("The thread {} ended: {}", thread.getName(), reason.toString());
+      LOG.warn("The thread {} ended unexpectedly: {}", thread.getName(), reason.toString());
     } finally {
       OutOfMemory.endProcessIfIn(reason);
     }
@@ -82,7 +82,7 @@ public final class Relay {
           new MainListenerSupport() {
             @Override
             public void afterStart(BaseMainSupport main) {
-              LOG.info("Started with the routes {}", routes(main.getCamelContext()));
+              LOG.info("Started with these routes: {}", routes(main.getCamelContext()));
               console = new Console(settings, main.getCamelContext(), meters.join());
             }
 
@@ -91,7 +91,9 @@ public final class Relay {
               if (console != null) {
                 console.close();
               }
-              LOG.info("Stopping: events in flight are stored and delivered first");
+              LOG.info(
+                  "Stopping: storing the messages received, and waiting up to 15 s for the"
+                      + " deliveries that are in progress");
               orderly.stop(main.getCamelContext());
             }
 

@@ -5,8 +5,8 @@ import io.ensrelay.base.Printable;
 import io.ensrelay.base.Redaction;
 import io.ensrelay.http.RetryAfter;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.time.Instant;
-import javax.net.ssl.SSLException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.http.base.HttpOperationFailedException;
@@ -44,21 +44,21 @@ public final class MetadataFailure implements Processor {
     while (cause.getCause() != null && cause.getCause() != cause) {
       cause = cause.getCause();
     }
+    if (cause instanceof UnknownHostException) {
+      return "the host " + Printable.line(cause.getMessage(), LONGEST_REASON) + " is not known";
+    }
+    boolean isClear = cause instanceof ConfigurationException || cause instanceof IOException;
     String type =
-        cause instanceof ConfigurationException
-                || cause instanceof SSLException
-                || cause.getClass() == IOException.class
-            ? ""
-            : cause.getClass().getSimpleName() + ": ";
+        isClear && cause.getMessage() != null ? "" : cause.getClass().getSimpleName() + ": ";
     String text = (type + cause.getMessage()).lines().findFirst().orElse(type);
     return Printable.line(Redaction.text(text), LONGEST_REASON);
   }
 
   private static String hint(int status) {
     return switch (status) {
-      case 401 -> ", look at ens.api.username and ens.api.password or the client certificate";
+      case 401 -> ", check ens.api.username and ens.api.password, or the client certificate";
       case 403 -> ", the user needs the CPS role";
-      case 404 -> ", look at ens.api.url";
+      case 404 -> ", check ens.api.url";
       default -> "";
     };
   }

@@ -1,12 +1,11 @@
 package io.ensrelay.service;
 
 import io.ensrelay.base.Printable;
+import io.ensrelay.base.TimeSpan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,7 +36,7 @@ public final class MetadataStore {
   private Optional<MetadataFile.Kept> fromDisk = Optional.empty();
   private Set<String> reportedRefused = Set.of();
   private String reportedUnknown = "";
-  private boolean failing;
+  private Optional<Instant> failingSince = Optional.empty();
   private Optional<String> problem = Optional.empty();
   private Optional<Instant> fetched = Optional.empty();
   private boolean unwritable;
@@ -74,17 +73,14 @@ public final class MetadataStore {
     if (answer == null) {
       throw new IllegalArgumentException("the answer is empty");
     }
-    if (!known.map(EventMetadata::topics).equals(Optional.of(answer.topics()))) {
-      LOG.info("The service has these event types: {}", names(answer.topics().keySet()));
-    }
+    failingSince.ifPresent(
+        since -> LOG.info("The event types can be read again, after {}", age(since)));
+    failingSince = Optional.empty();
+    reportChange(answer.topics());
     known = Optional.of(answer);
     fromDisk = Optional.empty();
     fetched = Optional.of(Instant.now());
     problem = Optional.empty();
-    if (failing) {
-      LOG.info("The service's event types can be read again");
-      failing = false;
-    }
     reportRefused(answer.refused());
     write(answer);
   }
@@ -92,17 +88,20 @@ public final class MetadataStore {
   /** Records that the last attempt failed; the reason must hold no secret. */
   public synchronized void failed(String reason) {
     problem = Optional.of(reason);
-    if (failing) {
+    if (failingSince.isPresent()) {
       LOG.debug("Still cannot read the event types from the service: {}", reason);
       return;
     }
-    failing = true;
+    failingSince = Optional.of(Instant.now());
     String consequence =
         fromDisk
-            .map(kept -> "using those read " + age(kept.since()) + " ago")
-            .orElse(known.isPresent() ? "still using those read before" : "none are known yet");
+            .map(MetadataFile.Kept::since)
+            .or(() -> fetched)
+            .map(since -> "Using the event types read " + age(since) + " ago")
+            .orElse("No event type is known yet, so no event arrives");
     LOG.warn(
-        "Cannot read the event types from the service ({}); {}. Trying again until it succeeds",
+        "Cannot read the event types from the service (ens.api.url): {}. {}. Trying again until it"
+            + " succeeds.",
         reason,
         consequence);
   }
@@ -143,6 +142,31 @@ public final class MetadataStore {
     return known;
   }
 
+  private void reportChange(Map<String, String> topics) {
+    Set<String> before = known.map(last -> last.topics().keySet()).orElse(Set.of());
+    if (known.isEmpty()) {
+      LOG.info("The service has {} event types: {}", topics.size(), names(topics.keySet()));
+    } else if (!before.equals(topics.keySet())) {
+      LOG.info(
+          "The service has {} event types now; new: {}; gone: {}",
+          topics.size(),
+          namesOrNone(without(topics.keySet(), before)),
+          namesOrNone(without(before, topics.keySet())));
+    } else if (!known.get().topics().equals(topics)) {
+      LOG.info("The service has renamed topics of its {} event types", topics.size());
+    }
+  }
+
+  private static String namesOrNone(Set<String> names) {
+    return names.isEmpty() ? "none" : names(names);
+  }
+
+  private static Set<String> without(Set<String> names, Set<String> others) {
+    Set<String> rest = new TreeSet<>(names);
+    rest.removeAll(others);
+    return rest;
+  }
+
   private void reportRefused(Set<String> refused) {
     if (!refused.isEmpty() && !refused.equals(reportedRefused)) {
       LOG.warn("{}", leftOut(refused));
@@ -155,7 +179,7 @@ public final class MetadataStore {
     String report =
         unknown.isEmpty() ? "" : names(unknown) + "; known are " + names(topics.keySet());
     if (!report.isEmpty() && !report.equals(reportedUnknown)) {
-      LOG.warn("ens.events names event types the service does not have (yet): {}", report);
+      LOG.warn("ens.events names event types that the service does not have (yet): {}", report);
     }
     reportedUnknown = report;
   }
@@ -166,28 +190,22 @@ public final class MetadataStore {
       unwritable = false;
     } catch (IOException e) {
       if (!unwritable) {
-        LOG.warn("The event types can't be saved for the next start: {}", e.toString());
+        LOG.warn("Cannot save the event types for the next start: {}", e.toString());
       }
       unwritable = true;
     }
   }
 
   private static String age(Instant since) {
-    Duration age = Duration.between(since, Instant.now());
-    return age.compareTo(Duration.ofHours(48)) < 0
-        ? age.truncatedTo(age.toHours() > 0 ? ChronoUnit.MINUTES : ChronoUnit.SECONDS)
-            .toString()
-            .substring(2)
-            .toLowerCase(Locale.ROOT)
-        : age.toDays() + " days";
+    return TimeSpan.text(Duration.between(since, Instant.now()));
   }
 
   /** Returns a line that says which event types are left out, and why. */
   public static String leftOut(Set<String> refused) {
-    return "Event types whose topic is not [<tenant>/]device/<name> of one tenant, or that are more"
-        + " than "
+    return "These event types are not subscribed, because their topic is not"
+        + " [<tenant>/]device/<name> of one tenant, or because there are more than "
         + EventMetadata.MOST
-        + ", are left out: "
+        + ": "
         + names(refused);
   }
 

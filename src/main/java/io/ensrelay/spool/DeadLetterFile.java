@@ -197,8 +197,8 @@ final class DeadLetterFile implements Closeable {
           e);
     }
     LOG.error(
-        "dead letters: the file is damaged and was moved to {}; a new one begins. To recover its"
-            + " letters, run `sqlite3 FILE .recover`: {}",
+        "The file of the dead letters is damaged: moved it to {} and began a new one. To recover its"
+            + " dead letters, run `sqlite3 FILE .recover`. The damage: {}",
         aside,
         damage.getMessage());
   }

@@ -92,19 +92,20 @@ final class ClientKeys extends X509ExtendedKeyManager {
 
   private void say(Identity sent, boolean isNamed, boolean isAnyWelcome) {
     String line =
-        "%s holds %s client certificates, using %s (alias %s): %s"
+        "%s holds %s client certificates; the relay uses %s (alias %s), because %s"
             .formatted(
                 file,
                 identities.size(),
                 CertificateNames.subject(sent.certificate()),
                 CertificateNames.printable(sent.alias()),
                 isNamed
-                    ? "the server asks for one of its issuer"
+                    ? "the server asks for a certificate of this issuer"
                     : (isAnyWelcome
-                            ? "the server does not say of which issuer"
-                            : "the server names none of their issuers")
-                        + "; choose another with "
-                        + aliasKey);
+                            ? "it is the best of them and the server names no issuer"
+                            : "it is the best of them and the server names none of their issuers")
+                        + "; "
+                        + aliasKey
+                        + " chooses another");
     if (!line.equals(said)) {
       said = line;
       LOG.info(line);

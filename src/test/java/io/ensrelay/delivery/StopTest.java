@@ -98,7 +98,7 @@ class StopTest {
     assertFalse(interrupted.get());
     assertTrue(
         log.lines(Level.WARN).stream()
-            .anyMatch(line -> line.contains("their events are delivered again")));
+            .anyMatch(line -> line.contains("the next start delivers their events again")));
     assertEquals(List.of(0, 1), deliveredNext());
     assertSaysNothingOfTheContent();
   }

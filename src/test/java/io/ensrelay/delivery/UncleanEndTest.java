@@ -52,7 +52,9 @@ class UncleanEndTest {
       DeadLetter letter = letters.items().get(0);
       assertEquals(SpoolRoutes.event("device", 0).id(), letter.attributes().get("eventId"));
       assertTrue(
-          letter.reason().startsWith("under way at 3 unclean ends of the relay in a row"),
+          letter
+              .reason()
+              .startsWith("the relay died 3 times in a row while it delivered this event"),
           letter.reason());
     }
   }

@@ -149,7 +149,7 @@ class ErrorsRouteTest {
     assertDeadLetters(0);
     List<String> warnings = log.lines(Level.WARN);
     assertEquals(1, warnings.size(), "said once: " + warnings);
-    assertTrue(warnings.get(0).contains("is stalled, trying again"), warnings.get(0));
+    assertTrue(warnings.get(0).contains("is stalled: "), warnings.get(0));
   }
 
   @ParameterizedTest

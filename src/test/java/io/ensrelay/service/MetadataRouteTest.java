@@ -101,10 +101,12 @@ class MetadataRouteTest {
     assertEquals(3, service.requests().size());
     assertEquals(
         List.of(
-            "Cannot read the event types from the service (HTTP 500); none are known yet. Trying"
-                + " again until it succeeds"),
+            "Cannot read the event types from the service (ens.api.url): HTTP 500. No event type is"
+                + " known yet, so no event arrives. Trying again until it succeeds."),
         log.lines(Level.WARN));
-    assertTrue(log.lines(Level.INFO).contains("The service's event types can be read again"));
+    assertTrue(
+        log.lines(Level.INFO).stream()
+            .anyMatch(line -> line.startsWith("The event types can be read again, after ")));
     assertEquals(List.of(0, 0), piledUp.counts);
   }
 
@@ -163,7 +165,7 @@ class MetadataRouteTest {
     await(what).atMost(BOUND).until(() -> backAfter(warnings));
     assertEquals(requests + 2, service.requests().size(), what);
     String warning = log.lines(Level.WARN).get(warnings);
-    assertTrue(warning.contains("still using those read before"), warning);
+    assertTrue(warning.contains("Using the event types read "), warning);
   }
 
   private boolean backAfter(int failures) {
@@ -200,8 +202,9 @@ class MetadataRouteTest {
 
     assertEquals(
         List.of(
-            "Event types whose topic is not [<tenant>/]device/<name> of one tenant, or that are"
-                + " more than 200, are left out: a?key, all, number"),
+            "These event types are not subscribed, because their topic is not"
+                + " [<tenant>/]device/<name> of one tenant, or because there are more than 200: a?key,"
+                + " all, number"),
         log.lines(Level.WARN));
   }
 
@@ -227,8 +230,8 @@ class MetadataRouteTest {
 
     assertEquals(
         List.of(
-            "Cannot read the event types from the service (HTTP 503); using those read 2h1m ago."
-                + " Trying again until it succeeds"),
+            "Cannot read the event types from the service (ens.api.url): HTTP 503. Using the event"
+                + " types read 2 h ago. Trying again until it succeeds."),
         log.lines(Level.WARN));
     service.answers(GOOD);
     await().atMost(BOUND).until(() -> ensSession.wanted().equals(GOOD_TOPICS));
@@ -318,7 +321,7 @@ class MetadataRouteTest {
 
       assertEquals(
           List.of(
-              "ens.events names event types the service does not have (yet): device_signed_out;"
+              "ens.events names event types that the service does not have (yet): device_signed_out;"
                   + " known are device_retired, device_wiped"),
           log.lines(Level.WARN));
 

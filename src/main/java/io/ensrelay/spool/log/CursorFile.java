@@ -55,7 +55,7 @@ final class CursorFile implements AutoCloseable {
           "{} is damaged: {}",
           path,
           content.newest().isPresent()
-              ? "its previous state is used, so some events may be delivered again"
+              ? "its previous state is used, and some events may be delivered again"
               : "nothing in it can be read");
     }
     return content.newest();

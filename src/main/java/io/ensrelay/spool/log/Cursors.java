@@ -66,7 +66,7 @@ final class Cursors implements AutoCloseable {
       Optional<CursorState> state = file.read();
       if (state.isEmpty()) {
         LOG.error(
-            "{} can't be read: {} begins with the oldest event that is kept, so events are"
+            "{} can't be read: destination {} begins with the oldest kept event, so events are"
                 + " delivered again",
             path,
             name);
@@ -196,7 +196,8 @@ final class Cursors implements AutoCloseable {
       } catch (IOException | RuntimeException e) {
         if (!failing) {
           failing = true;
-          LOG.warn("{}: cursors can't be written, trying again: {}", directory, e.toString());
+          LOG.warn(
+              "{}: cannot record what was delivered, trying again: {}", directory, e.toString());
         }
         changed = true;
         pause();

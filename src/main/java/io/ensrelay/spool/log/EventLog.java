@@ -106,11 +106,11 @@ public final class EventLog implements AutoCloseable {
     long passed = cursors.load(segments.first(end));
     if (passed > end) {
       LOG.error(
-          "{}: a destination has passed event {}, and the log ends at {}: files are missing or"
-              + " older than the cursors. The next event is number {}.",
+          "{}: the log ends at event {}, but a destination has already passed event {}: event files"
+              + " are missing, or older than the cursors. The next event gets the number {}.",
           directory,
-          passed,
           end,
+          passed,
           passed);
       end = passed;
       // the segment's name keeps the number even if that destination is removed
@@ -138,8 +138,8 @@ public final class EventLog implements AutoCloseable {
       long bytes = last.size();
       if (bytes > ending.place()) {
         LOG.info(
-            "{}: the last {} bytes are no whole event, as after a power cut; they were not"
-                + " acknowledged, and are cut off",
+            "{}: removed the last {} bytes, an incomplete event as after a power cut; the event was"
+                + " not acknowledged, so the service sends it again",
             segment.path(),
             bytes - ending.place());
         last.truncate(ending.place());
@@ -387,7 +387,10 @@ public final class EventLog implements AutoCloseable {
     try {
       cursors.requireWritten();
     } catch (IOException e) {
-      LOG.warn("{}: its cursor can't be written yet, so nothing is stored: {}", destination, e);
+      LOG.warn(
+          "Destination {}: cannot write its cursor, so no event is stored until this works: {}",
+          destination,
+          e.toString());
     }
     return cursor;
   }
@@ -493,7 +496,7 @@ public final class EventLog implements AutoCloseable {
     if (toldDamage.add(damage.from())) {
       damaged.addAndGet(damage.events());
       LOG.error(
-          "{}: {} events can't be read ({}): each destination that waits for them gets a relay.gap",
+          "{}: {} events can't be read ({}). Each destination that waits for them gets a relay.gap.",
           directory,
           damage.events(),
           damage.file());
@@ -534,15 +537,15 @@ public final class EventLog implements AutoCloseable {
     switch (next) {
       case DISK_FULL ->
           LOG.warn(
-              "The disk of {} is nearly full: no event is taken from the service until there is"
-                  + " room. Nothing is lost, the service keeps events for its retention time.",
+              "The disk of {} is nearly full: the relay takes no events until there is room. The"
+                  + " service keeps them for its retention time.",
               directory);
       case DOWN ->
           LOG.error(
-              "The spool under {} can't write: no event is taken from the service until it can."
-                  + " Look for a full or read-only disk.",
+              "The event log in {} can't be written: the relay takes no events until it can. Look"
+                  + " for a full or read-only disk.",
               directory);
-      case RUNNING -> LOG.info("The spool under {} takes events again.", directory);
+      case RUNNING -> LOG.info("The event log in {} takes events again", directory);
     }
   }
 
