@@ -30,17 +30,16 @@ import static io.ensrelay.config.ValueRules.tenant;
 import static io.ensrelay.config.ValueRules.tenants;
 import static io.ensrelay.config.ValueRules.token;
 
+import io.ensrelay.base.Closest;
 import io.ensrelay.base.ConfigurationException;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** The keys of application.properties in its order, each with the rule for its value. */
 public final class KnownKeys {
-  private static final int FARTHEST_TYPO = 4;
+  static final int FARTHEST_TYPO = 4;
   public static final String LOG_LEVEL = "ens.log.level";
 
   private static final String DESTINATION = "ens.destination.";
@@ -79,7 +78,7 @@ public final class KnownKeys {
       return;
     }
     String remedy =
-        closest(key, RULES.keySet())
+        Closest.to(key, RULES.keySet(), FARTHEST_TYPO)
             .map(known -> "did you mean " + known + "?")
             .orElse("take it out, or see the application.properties that came with this version");
     throw new ConfigurationException(key, "unknown key", remedy);
@@ -462,30 +461,5 @@ public final class KnownKeys {
   /** A property of the connection factory that the user chose for the destination jms. */
   private static boolean isOfFactory(String key) {
     return key.startsWith(FACTORY) && key.length() > FACTORY.length();
-  }
-
-  /** What was probably meant by a misspelt name. */
-  static Optional<String> closest(String name, Set<String> all) {
-    return all.stream()
-        .filter(known -> distance(name, known) <= FARTHEST_TYPO)
-        .min(Comparator.comparingInt(known -> distance(name, known)));
-  }
-
-  /** Levenshtein: letters to add, take out or exchange. */
-  private static int distance(String from, String to) {
-    int[] row = new int[to.length() + 1];
-    for (int j = 0; j < row.length; j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= from.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j < row.length; j++) {
-        int exchange = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(exchange, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[to.length()];
   }
 }

@@ -1,5 +1,6 @@
 package io.ensrelay.config;
 
+import io.ensrelay.base.Closest;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.files.FileOwner;
 import io.ensrelay.tls.TlsMaterial;
@@ -181,7 +182,7 @@ public final class Settings {
         .sorted()
         .flatMap(
             name ->
-                KnownKeys.closest(name, known).stream()
+                Closest.to(name, known, KnownKeys.FARTHEST_TYPO).stream()
                     .map(
                         near ->
                             "The environment variable %s is no setting: did you mean %s?"

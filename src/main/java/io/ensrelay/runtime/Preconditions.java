@@ -5,7 +5,8 @@ import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.Redaction;
 import io.ensrelay.base.WebAddress;
 import io.ensrelay.check.Finding;
-import io.ensrelay.check.RouteSchema;
+import io.ensrelay.check.Mistake;
+import io.ensrelay.check.RouteCheck;
 import io.ensrelay.config.ExposedFiles;
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
@@ -272,19 +273,12 @@ public final class Preconditions {
       findings.add(Finding.ok("routes", "the built-in ones: there is no folder routes"));
       return;
     }
-    tried(
-        "routes",
-        "look at camel.main.routesIncludePattern",
-        what -> {
-          List<Path> files = patterns.files();
-          RouteSchema schema = new RouteSchema();
-          List<String> problems =
-              files.stream().map(schema::problem).flatMap(Optional::stream).toList();
-          problems.stream().skip(1).forEach(each -> findings.add(Finding.failed(what, each)));
-          return problems.isEmpty()
-              ? Finding.ok(what, files.size() + " files match Camel's schema")
-              : Finding.failed(what, problems.get(0));
-        });
+    List<Mistake> mistakes = new RouteCheck(settings).all();
+    mistakes.forEach(mistake -> findings.add(Finding.of("routes", mistake)));
+    if (mistakes.isEmpty()) {
+      findings.add(
+          Finding.ok("routes", patterns.files().size() + " files and their kamelets are right"));
+    }
   }
 
   private void destinations() {

@@ -1,0 +1,203 @@
+package io.ensrelay.check;
+
+import io.ensrelay.base.Closest;
+import io.ensrelay.base.FailureText;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Expression;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.Language;
+import org.apache.camel.support.DefaultExchange;
+
+/**
+ * Finds expressions that do not parse, and languages and data formats that are not here. The first
+ * expression takes longer, as Camel's languages are loaded for it. Threads: one at a time.
+ */
+final class ExpressionCheck implements AutoCloseable {
+  /** Languages whose parser finds mistakes before there is an event. */
+  private static final Set<String> PARSED =
+      Set.of(
+          "csimple",
+          "datasonnet",
+          "groovy",
+          "hl7terser",
+          "joor",
+          "jq",
+          "js",
+          "jsonpath",
+          "mvel",
+          "ognl",
+          "python",
+          "simple",
+          "spel",
+          "wasm",
+          "xpath",
+          "xquery");
+
+  /** An expression below these is a condition. */
+  private static final Set<String> CONDITIONS =
+      Set.of(
+          "filter",
+          "when",
+          "validate",
+          "onWhen",
+          "retryWhile",
+          "completionPredicate",
+          "handled",
+          "continued");
+
+  /** Data formats that a library implements whose name is not the format's. */
+  private static final Map<String, Map<String, String>> LIBRARIES =
+      Map.of(
+          "json",
+          Map.of(
+              "",
+              "jackson",
+              "Jackson",
+              "jackson",
+              "Gson",
+              "gson",
+              "Jsonb",
+              "jsonb",
+              "Fastjson",
+              "fastjson"),
+          "yaml",
+          Map.of("", "snakeYaml", "SnakeYAML", "snakeYaml", "Jackson", "jacksonYaml"));
+
+  private static final Set<String> NO_FORMAT =
+      Set.of(
+          "id",
+          "description",
+          "note",
+          "disabled",
+          "variableSend",
+          "variableReceive",
+          "custom",
+          "avro",
+          "bindy",
+          "protobuf",
+          "allowNullBody");
+
+  private final ComponentCatalog catalog;
+  private CamelContext camel;
+
+  ExpressionCheck(ComponentCatalog catalog) {
+    this.catalog = catalog;
+  }
+
+  /**
+   * @param under the step that the expression belongs to
+   */
+  void check(YamlNode.Entry entry, String under, Scope scope) {
+    String key = entry.key();
+    if (key.equals("marshal") || key.equals("unmarshal")) {
+      entry.value().entries().forEach(format -> dataFormat(format, scope));
+    } else if (key.equals("language") && entry.value().isMap()) {
+      entry.value().get("language").ifPresent(name -> language(name.text(), name.line(), scope));
+      String name = entry.value().text("language").orElse("");
+      parse(name, text(entry.value()), CONDITIONS.contains(under), scope);
+    } else if (PARSED.contains(key)) {
+      if (language(key, entry.line(), scope)) {
+        parse(key, text(entry.value()), CONDITIONS.contains(under), scope);
+      }
+    }
+  }
+
+  private static YamlNode text(YamlNode value) {
+    return value.isText() ? value : value.get("expression").orElse(value);
+  }
+
+  private boolean language(String name, int line, Scope scope) {
+    if (name.isBlank() || name.contains("{{") || catalog.hasLanguage(name)) {
+      return true;
+    }
+    String near =
+        Closest.to(name, PARSED)
+            .filter(catalog::hasLanguage)
+            .map(each -> "did you mean " + each + "? Otherwise get it by: ")
+            .orElse("correct it, or get it by: ");
+    scope.failed(line, "no language " + name, near + "ens-relay add camel:" + name);
+    return false;
+  }
+
+  private void dataFormat(YamlNode.Entry format, Scope scope) {
+    if (NO_FORMAT.contains(format.key())) {
+      return;
+    }
+    String library = format.value().text("library").orElse("");
+    String name =
+        LIBRARIES.getOrDefault(format.key(), Map.of()).getOrDefault(library, format.key());
+    if (!catalog.hasDataFormat(name) && !name.equals("jacksonYaml")) {
+      scope.failed(
+          format.line(),
+          "no data format " + name,
+          "correct it, or get it by: ens-relay add camel:" + name.toLowerCase(Locale.ROOT));
+    }
+  }
+
+  private void parse(String language, YamlNode expression, boolean condition, Scope scope) {
+    String written = expression.text();
+    String text = scope.placeholders().resolve(written);
+    if (text.isBlank() || text.contains("{{") || !PARSED.contains(language)) {
+      return;
+    }
+    try {
+      Language parser = context().resolveLanguage(language);
+      if (condition) {
+        parser.createPredicate(text).init(context());
+      } else {
+        parser.createExpression(text).init(context());
+      }
+    } catch (RuntimeException e) {
+      // the value of a setting stays unsaid
+      String reason = text.equals(written) ? ": " + reason(e) : "";
+      scope.failed(expression.line(), "this is no " + language + reason, "correct the expression");
+    }
+  }
+
+  private static String reason(RuntimeException failure) {
+    // parsers list all that they expected instead
+    return FailureText.line(failure).replaceFirst("[.;]? Was expecting.*", "");
+  }
+
+  /** Evaluates a precondition whose placeholders are resolved. */
+  boolean isTrue(String precondition) {
+    if (precondition.isBlank() || precondition.equalsIgnoreCase("true")) {
+      return true;
+    }
+    if (precondition.equalsIgnoreCase("false")) {
+      return false;
+    }
+    if (precondition.contains("{{")) {
+      return true;
+    }
+    try {
+      Expression simple = context().resolveLanguage("simple").createExpression(precondition);
+      simple.init(context());
+      return context()
+          .resolveLanguage("simple")
+          .createPredicate(precondition)
+          .matches(new DefaultExchange(context()));
+    } catch (RuntimeException e) {
+      // the start says what is wrong with it
+      return true;
+    }
+  }
+
+  private CamelContext context() {
+    if (camel == null) {
+      camel = new DefaultCamelContext();
+      camel.build();
+    }
+    return camel;
+  }
+
+  @Override
+  public void close() {
+    if (camel != null) {
+      camel.stop();
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.ensrelay.check;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Goes through the steps of a file and hands each part to the check that knows it. Threads: one at
+ * a time.
+ */
+final class RouteWalk {
+  /** Steps whose value, or whose {@code uri}, is an endpoint. */
+  private static final Set<String> ENDPOINTS =
+      Set.of("from", "interceptFrom", "interceptSendToEndpoint", "poll", "to", "toD", "wireTap");
+
+  /** Below these stand names that belong to a component or a bean. */
+  private static final Set<String> NAMES_OF_OTHERS =
+      Set.of("parameters", "properties", "constructors");
+
+  private static final Set<String> TEXTS = Set.of("description", "note");
+
+  private final EndpointCheck endpoints;
+  private final ExpressionCheck expressions;
+  private final BeanCheck beans;
+
+  RouteWalk(EndpointCheck endpoints, ExpressionCheck expressions, BeanCheck beans) {
+    this.endpoints = endpoints;
+    this.expressions = expressions;
+    this.beans = beans;
+  }
+
+  /** Checks the content of a route file, or what is in a kamelet's template. */
+  void check(YamlNode content, Scope scope) {
+    content.items().forEach(item -> map(item, "", scope));
+  }
+
+  private void node(YamlNode node, String under, Scope scope) {
+    if (node.isText()) {
+      text(node, scope);
+    }
+    node.items().forEach(item -> node(item, under, scope));
+    map(node, under, scope);
+  }
+
+  private void map(YamlNode node, String under, Scope scope) {
+    for (YamlNode.Entry entry : node.entries()) {
+      String key = entry.key();
+      if (TEXTS.contains(key) || key.equals("route") && isOff(entry.value(), scope)) {
+        continue;
+      }
+      if (NAMES_OF_OTHERS.contains(key)) {
+        values(entry.value(), scope);
+        continue;
+      }
+      if (ENDPOINTS.contains(key)) {
+        Endpoint.of(entry.value(), scope.placeholders())
+            .ifPresent(endpoint -> endpoints.check(endpoint, scope));
+      } else if (key.equals("beans")) {
+        entry.value().items().forEach(bean -> beans.bean(bean, scope));
+      } else {
+        beans.reference(entry, scope);
+        expressions.check(entry, under, scope);
+      }
+      node(entry.value(), key.equals("expression") ? under : key, scope);
+    }
+  }
+
+  private void values(YamlNode node, Scope scope) {
+    if (node.isText()) {
+      text(node, scope);
+    }
+    node.items().forEach(item -> values(item, scope));
+    node.entries().forEach(entry -> values(entry.value(), scope));
+  }
+
+  private void text(YamlNode node, Scope scope) {
+    scope.placeholders().mistake(node.text()).ifPresent(said -> said(node, said, scope));
+    beans.referenceIn(node, scope);
+  }
+
+  private static void said(YamlNode node, String said, Scope scope) {
+    String[] parts = said.split("; ", 2);
+    scope.failed(node.line(), parts[0], parts[1]);
+  }
+
+  /** A route that its precondition switches off may lack settings and components. */
+  private boolean isOff(YamlNode route, Scope scope) {
+    Optional<String> precondition = route.text("precondition").map(scope.placeholders()::resolve);
+    return precondition.filter(text -> !expressions.isTrue(text)).isPresent();
+  }
+}
