@@ -75,18 +75,21 @@ final class EndpointCheck {
       }
       return;
     }
-    parameters(endpoint, kamelet.get(), scope);
+    if (kamelet.get().text().content().isPresent()) {
+      parameters(endpoint, kamelet.get(), scope);
+    }
   }
 
   private static void parameters(Endpoint endpoint, Kamelets.Kamelet kamelet, Scope scope) {
     for (Endpoint.Option option : endpoint.options()) {
-      boolean known =
-          kamelet.parameters().contains(option.name()) || OF_EVERY_KAMELET.contains(option.name());
-      if (!known && kamelet.text().content().isPresent()) {
+      YamlNode parameter = kamelet.parameters().get(option.name());
+      if (parameter != null) {
+        KameletCheck.value(option, parameter, scope);
+      } else if (!OF_EVERY_KAMELET.contains(option.name())) {
         scope.failed(
             option.line(),
             "kamelet " + kamelet.name() + " has no parameter " + option.name(),
-            meant(option.name(), kamelet.parameters()));
+            meant(option.name(), kamelet.parameters().keySet()));
       }
     }
     for (String required : kamelet.required()) {

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,30 +15,37 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The kamelets of the folders that the settings name. Immutable. */
+/**
+ * The kamelets of the folders that the settings name; each is read when it is needed first.
+ * Threads: one at a time.
+ */
 final class Kamelets {
   private static final String KEY = "camel.component.kamelet.location";
   private static final String FILE = "file:";
   static final String ENDING = ".kamelet.yaml";
 
-  private final Map<String, Kamelet> byName = new TreeMap<>();
+  private final Settings settings;
+  private final Map<String, Path> files = new TreeMap<>();
+  private final Map<String, Kamelet> read = new HashMap<>();
   private final boolean complete;
   private final List<Path> folders;
 
   /**
    * A kamelet.
    *
+   * @param parameters each with its description
    * @param required parameters without a default, neither in the file nor in the settings
    * @param beans names of the template's own beans
    */
   record Kamelet(
       String name,
       RouteText.Loaded text,
-      Set<String> parameters,
+      Map<String, YamlNode> parameters,
       Set<String> required,
       Set<String> beans) {}
 
   Kamelets(Settings settings) {
+    this.settings = settings;
     List<String> places =
         Stream.of(settings.get(KEY).orElse("").split(",")).map(String::strip).toList();
     complete = places.stream().allMatch(place -> place.startsWith(FILE));
@@ -49,28 +55,34 @@ final class Kamelets {
             .map(place -> Path.of(place.substring(FILE.length())))
             .filter(Files::isDirectory)
             .toList();
-    for (Path folder : folders) {
-      for (Path file : files(folder)) {
-        Kamelet kamelet = kamelet(file, settings);
-        byName.putIfAbsent(kamelet.name(), kamelet);
-      }
-    }
+    folders.forEach(
+        folder -> files(folder).forEach(file -> files.putIfAbsent(name(file), file)));
   }
 
   private static List<Path> files(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(ENDING)).sorted().toList();
+      return files.filter(Kamelets::isOne).sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static Kamelet kamelet(Path file, Settings settings) {
-    String fileName = file.getFileName().toString();
-    String name = fileName.substring(0, fileName.length() - ENDING.length());
+  /** Whether the file is a kamelet by its name. */
+  static boolean isOne(Path file) {
+    return file.toString().endsWith(ENDING);
+  }
+
+  static String name(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(0, name.length() - ENDING.length());
+  }
+
+  /** Returns the kamelet of a file, whether or not it is in one of the folders. */
+  Kamelet of(Path file) {
+    String name = name(file);
     RouteText.Loaded text = RouteText.read(file);
     YamlNode root = text.content().orElse(YamlNode.list(List.of()));
-    Map<String, YamlNode> properties = new HashMap<>();
+    Map<String, YamlNode> properties = new TreeMap<>();
     root.at(List.of("spec", "definition", "properties"))
         .entries()
         .forEach(entry -> properties.put(entry.key(), entry.value()));
@@ -86,19 +98,21 @@ final class Kamelets {
         root.at(List.of("spec", "template", "beans")).items().stream()
             .flatMap(bean -> bean.text("name").stream())
             .collect(Collectors.toSet());
-    return new Kamelet(name, text, new TreeSet<>(properties.keySet()), required, beans);
+    return new Kamelet(name, text, properties, required, beans);
   }
 
   Optional<Kamelet> find(String name) {
-    return Optional.ofNullable(byName.get(name));
+    return Optional.ofNullable(files.get(name))
+        .map(file -> read.computeIfAbsent(name, each -> of(file)));
   }
 
   Set<String> names() {
-    return new HashSet<>(byName.keySet());
+    return files.keySet();
   }
 
-  List<Kamelet> all() {
-    return List.copyOf(byName.values());
+  /** The files, by name. */
+  List<Path> files() {
+    return List.copyOf(files.values());
   }
 
   List<Path> folders() {

@@ -21,7 +21,12 @@ public record Mistake(Path file, int line, Finding.Level level, String text) {
     return new Mistake(file, line, Finding.Level.WARNING, problem + "; " + remedy);
   }
 
-  boolean isFailure() {
+  Mistake asWarning() {
+    return new Mistake(file, line, Finding.Level.WARNING, text);
+  }
+
+  /** Whether it ends a start. */
+  public boolean isFailure() {
     return level == Finding.Level.FAILED;
   }
 

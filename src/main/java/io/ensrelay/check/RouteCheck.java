@@ -4,12 +4,15 @@ import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -17,78 +20,101 @@ import java.util.stream.Stream;
  * what it would accept without doing what is written. {@code run}, live reload and {@code check}
  * say these mistakes in the same words.
  *
- * <p>A route that its precondition switches off is checked as YAML only. Connects to nothing and
- * writes nothing. Each call reads the files again. Threads: one at a time.
+ * <p>A route that its precondition switches off is checked as YAML only, and a shipped file that
+ * nobody changed not at all. Connects to nothing. Each call reads the files again. Threads: one at
+ * a time.
  */
 public final class RouteCheck {
+  /** The file in the data directory with the contents that an earlier start found good. */
+  public static final String GOOD_FILES = "routes.checked";
+
   private final Settings settings;
   private final RoutePatterns patterns;
+  private final Supplier<Set<String>> eventTypes;
+  private final Optional<Path> goodFiles;
 
   /**
+   * Makes a check that looks at each file and writes nothing.
+   *
    * @param settings already checked; they name the route files and the folders of the kamelets
+   * @param eventTypes metadata keys and event types of the service, none if they are not known;
+   *     asked when a destination names some
    */
-  public RouteCheck(Settings settings) {
+  public RouteCheck(Settings settings, Supplier<Set<String>> eventTypes) {
+    this(settings, eventTypes, Optional.empty());
+  }
+
+  /**
+   * Makes a check that looks less closely at files that it found good before.
+   *
+   * @param goodFiles where to keep which ones
+   */
+  public RouteCheck(
+      Settings settings, Supplier<Set<String>> eventTypes, Optional<Path> goodFiles) {
     this.settings = settings;
     patterns = new RoutePatterns(settings);
+    this.eventTypes = eventTypes;
+    this.goodFiles = goodFiles;
   }
 
   /** Returns the mistakes of all route files and kamelets, by file and line. */
   public List<Mistake> all() {
-    List<Path> files = patterns.files();
     Kamelets kamelets = new Kamelets(settings);
-    List<Path> every =
-        Stream.concat(files.stream(), kamelets.all().stream().map(kamelet -> kamelet.text().file()))
-            .toList();
-    return mistakes(files, kamelets, every);
+    List<Path> wanted =
+        Stream.concat(patterns.files().stream(), kamelets.files().stream()).toList();
+    List<Mistake> found = new ArrayList<>(mistakes(kamelets, wanted));
+    found.addAll(UnreadFiles.mistakes(patterns, kamelets));
+    return found;
   }
 
-  /** Returns the mistakes of one route file or kamelet, which the settings need not name. */
+  /**
+   * Returns the mistakes of one route file or kamelet, which the settings need not name, together
+   * with the other files.
+   */
   public List<Mistake> of(Path file) {
-    List<Path> files = new ArrayList<>(patterns.files());
-    boolean isKamelet = file.toString().endsWith(Kamelets.ENDING);
-    if (!isKamelet && !files.contains(file)) {
-      files.add(file);
-    }
-    return mistakes(files, new Kamelets(settings), List.of(file));
+    return mistakes(new Kamelets(settings), List.of(file));
   }
 
-  private List<Mistake> mistakes(List<Path> files, Kamelets kamelets, List<Path> wanted) {
+  private List<Mistake> mistakes(Kamelets kamelets, List<Path> wanted) {
     Map<Path, RouteText.Loaded> routes = new LinkedHashMap<>();
-    files.forEach(file -> routes.put(file, RouteText.read(file)));
+    Stream.concat(patterns.files().stream(), wanted.stream())
+        .filter(file -> !Kamelets.isOne(file))
+        .forEach(file -> routes.computeIfAbsent(file, RouteText::read));
+    GoodFiles good = new GoodFiles(goodFiles);
     Placeholders placeholders = new Placeholders(settings);
-    Set<String> beans = beans(routes.values().stream().toList());
-    List<Mistake> found = new ArrayList<>();
-    ComponentCatalog catalog = new ComponentCatalog();
-    try (ExpressionCheck expressions = new ExpressionCheck(catalog)) {
-      RouteWalk walk =
-          new RouteWalk(new EndpointCheck(catalog, kamelets), expressions, new BeanCheck(catalog));
-      RouteSchema schema = new RouteSchema();
+    Map<Path, List<Mistake>> found = new LinkedHashMap<>();
+    wanted.forEach(file -> found.put(file, new ArrayList<>()));
+    try (FileCheck check =
+        new FileCheck(kamelets, placeholders, beans(routes.values()), eventTypes, good)) {
+      for (Path file : wanted) {
+        found
+            .get(file)
+            .addAll(
+                routes.containsKey(file)
+                    ? check.route(routes.get(file))
+                    : check.kamelet(kamelets.of(file), isUsed(file, routes.values())));
+      }
+      DuplicateCheck duplicates = new DuplicateCheck();
       routes.values().stream()
-          .filter(route -> wanted.contains(route.file()))
-          .forEach(
-              route -> {
-                Scope scope = new Scope(route.file(), placeholders, beans);
-                scope.mistakes().addAll(route.mistakes());
-                route
-                    .content()
-                    .ifPresent(
-                        content -> {
-                          walk.check(content, scope);
-                          schema.mistake(route.file(), content).ifPresent(scope.mistakes()::add);
-                        });
-                found.addAll(scope.mistakes());
-              });
+          .flatMap(route -> check.running(route).stream())
+          .forEach(route -> duplicates.add(route, placeholders));
+      duplicates.check(file -> found.getOrDefault(file, new ArrayList<>()));
     }
-    return found.stream()
-        .distinct()
-        .sorted(
-            Comparator.comparing((Mistake each) -> each.file().toString())
-                .thenComparingInt(Mistake::line))
+    good.save();
+    return found.values().stream()
+        .flatMap(
+            each -> each.stream().distinct().sorted(Comparator.comparingInt(Mistake::line)))
         .toList();
   }
 
+  /** Camel reads only kamelets that a route or another kamelet uses. */
+  private static boolean isUsed(Path kamelet, Collection<RouteText.Loaded> routes) {
+    String name = Kamelets.name(kamelet);
+    return routes.stream().anyMatch(route -> route.text().contains("kamelet:" + name));
+  }
+
   /** Names of the beans of all files and of the settings. */
-  private Set<String> beans(List<RouteText.Loaded> routes) {
+  private Set<String> beans(Collection<RouteText.Loaded> routes) {
     Set<String> names = new HashSet<>();
     routes.stream()
         .flatMap(route -> route.content().stream())

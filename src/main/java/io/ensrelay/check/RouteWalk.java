@@ -1,6 +1,5 @@
 package io.ensrelay.check;
 
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -44,7 +43,7 @@ final class RouteWalk {
   private void map(YamlNode node, String under, Scope scope) {
     for (YamlNode.Entry entry : node.entries()) {
       String key = entry.key();
-      if (TEXTS.contains(key) || key.equals("route") && isOff(entry.value(), scope)) {
+      if (TEXTS.contains(key) || key.equals("route") && expressions.isOff(entry.value(), scope.placeholders())) {
         continue;
       }
       if (NAMES_OF_OTHERS.contains(key)) {
@@ -80,11 +79,5 @@ final class RouteWalk {
   private static void said(YamlNode node, String said, Scope scope) {
     String[] parts = said.split("; ", 2);
     scope.failed(node.line(), parts[0], parts[1]);
-  }
-
-  /** A route that its precondition switches off may lack settings and components. */
-  private boolean isOff(YamlNode route, Scope scope) {
-    Optional<String> precondition = route.text("precondition").map(scope.placeholders()::resolve);
-    return precondition.filter(text -> !expressions.isTrue(text)).isPresent();
   }
 }

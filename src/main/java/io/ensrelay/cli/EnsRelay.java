@@ -2,6 +2,7 @@ package io.ensrelay.cli;
 
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.FailureText;
+import io.ensrelay.check.RouteMistakesException;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -58,6 +59,10 @@ public final class EnsRelay implements Callable<Integer> {
   }
 
   private static int failed(Exception e, PrintWriter err) {
+    if (e instanceof RouteMistakesException routes) {
+      routes.mistakes().forEach(mistake -> err.println("ens-relay: " + mistake));
+      return 2;
+    }
     err.println("ens-relay: " + FailureText.line(e));
     return e instanceof ConfigurationException ? 2 : 1;
   }

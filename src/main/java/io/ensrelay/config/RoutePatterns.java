@@ -58,6 +58,11 @@ public final class RoutePatterns {
     return globs.stream().flatMap(glob -> matching(glob).stream()).distinct().sorted().toList();
   }
 
+  /** The folders in which the files are, each once, as far as they exist. */
+  public List<Path> folders() {
+    return globs.stream().map(RoutePatterns::folder).filter(Files::isDirectory).distinct().toList();
+  }
+
   /**
    * Logs a warning for each part of the pattern that matches no file.
    *

@@ -273,7 +273,7 @@ public final class Preconditions {
       findings.add(Finding.ok("routes", "the built-in ones: there is no folder routes"));
       return;
     }
-    List<Mistake> mistakes = new RouteCheck(settings).all();
+    List<Mistake> mistakes = new RouteCheck(settings, () -> RouteContext.eventTypes(settings)).all();
     mistakes.forEach(mistake -> findings.add(Finding.of("routes", mistake)));
     if (mistakes.isEmpty()) {
       findings.add(

@@ -3,6 +3,7 @@ package io.ensrelay.runtime;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.OutOfMemory;
 import io.ensrelay.check.RouteFailure;
+import io.ensrelay.check.RouteMistakesException;
 import io.ensrelay.config.ExposedFiles;
 import io.ensrelay.config.Settings;
 import io.ensrelay.console.Console;
@@ -57,8 +58,9 @@ public final class Relay {
    * Runs until the process is told to end or {@link #stop()} is called.
    *
    * @return the exit code
-   * @throws ConfigurationException if another process uses the data directory, or a route file has
-   *     a mistake
+   * @throws ConfigurationException if another process uses the data directory, or a start shows a
+   *     mistake of a route file
+   * @throws RouteMistakesException if route files have mistakes
    */
   public int run() throws Exception {
     if (settings.get("ens.log.format").filter("json"::equalsIgnoreCase).isPresent()) {
@@ -78,6 +80,7 @@ public final class Relay {
         GracefulStop orderly = new GracefulStop()) {
       ExposedFiles.of(settings).forEach(LOG::warn);
       routes.prepare(camel, meters::join);
+      routes.requireRight();
       camel.addMainListener(
           new MainListenerSupport() {
             @Override

@@ -2,18 +2,28 @@ package io.ensrelay.runtime;
 
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.Meters;
+import io.ensrelay.check.Mistake;
+import io.ensrelay.check.RouteCheck;
+import io.ensrelay.check.RouteMistakesException;
 import io.ensrelay.config.RoutePatterns;
+import io.ensrelay.service.MetadataCall;
 import io.ensrelay.config.Settings;
 import io.ensrelay.delivery.StepWatch;
 import io.ensrelay.http.BoundedHttpComponent;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Prepares Camel for route files, the same for a run, a check and a test: settings as placeholders,
@@ -24,6 +34,8 @@ import org.apache.camel.main.MainListenerSupport;
  */
 final class RouteContext {
   private static final String BUILT_IN_KAMELETS = "classpath:starter/routes/kamelets";
+
+  private static final Logger LOG = LoggerFactory.getLogger(RouteContext.class);
 
   private final Settings settings;
   private final RoutePatterns patterns;
@@ -41,6 +53,38 @@ final class RouteContext {
 
   RoutePatterns patterns() {
     return patterns;
+  }
+
+  /**
+   * Logs the warnings about the route files. Files that were found good before are looked at less
+   * closely, so that a start does not take longer.
+   *
+   * @throws RouteMistakesException if a file has a mistake
+   */
+  void requireRight() {
+    if (builtIn) {
+      return;
+    }
+    Path data = Path.of(settings.get("ens.data.dir").orElseThrow());
+    List<Mistake> mistakes =
+        new RouteCheck(
+                settings,
+                () -> eventTypes(settings),
+                Optional.of(data.resolve(RouteCheck.GOOD_FILES)))
+            .all();
+    List<Mistake> failures = mistakes.stream().filter(Mistake::isFailure).toList();
+    if (!failures.isEmpty()) {
+      throw new RouteMistakesException(failures);
+    }
+    mistakes.forEach(mistake -> LOG.warn("{}", mistake));
+  }
+
+  /** Returns what an earlier run learned from the service; nothing before the first run. */
+  static Set<String> eventTypes(Settings settings) {
+    return new MetadataCall(settings)
+        .kept()
+        .map(kept -> kept.metadata().names())
+        .orElse(Set.of());
   }
 
   /**

@@ -113,6 +113,18 @@ public record EventMetadata(
     return tenants.stream().findAny().orElse("");
   }
 
+  /** Returns the names that a destination may select: metadata keys and event types. */
+  public Set<String> names() {
+    Set<String> names = new TreeSet<>(topics.keySet());
+    for (String topic : topics.values()) {
+      Matcher parts = TOPIC.matcher(topic);
+      if (parts.matches()) {
+        names.add("device." + parts.group(2));
+      }
+    }
+    return names;
+  }
+
   /** Whether a session may subscribe to this text: it is a valid topic without wildcards. */
   public static boolean isTopic(String text) {
     return !text.isEmpty()

@@ -1,0 +1,129 @@
+package io.ensrelay.check;
+
+import io.ensrelay.base.Closest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Finds mistakes by which a destination gets no events or sends none. Threads: one at a time. */
+final class DestinationCheck {
+  private static final String GAP = "relay.gap";
+  private static final String METHOD_HEADER = "CamelHttpMethod";
+  private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
+  private static final Set<String> SENDING = Set.of("to", "toD", "wireTap");
+
+  private final Supplier<Set<String>> eventTypes;
+
+  /**
+   * @param eventTypes those of the service, none if they are not known; asked when a destination
+   *     names some
+   */
+  DestinationCheck(Supplier<Set<String>> eventTypes) {
+    this.eventTypes = eventTypes;
+  }
+
+  void check(RouteBlock route, Scope scope) {
+    Optional<Endpoint> source = route.source(scope.placeholders());
+    if (source.isPresent()) {
+      source.get().option("events").ifPresent(events -> events(events, scope));
+      sending(route, scope);
+    }
+  }
+
+  private void events(Endpoint.Option events, Scope scope) {
+    String names = scope.placeholders().resolve(events.value());
+    if (names.isBlank() || names.strip().equals("*") || names.contains("{{")) {
+      return;
+    }
+    Set<String> known = eventTypes.get();
+    for (String name : names.strip().split("\\s*,\\s*")) {
+      if (!known.isEmpty() && !known.contains(name) && !name.equals(GAP)) {
+        scope.warning(
+            events.line(),
+            "the service has no event type " + name,
+            Closest.to(name, known, 4)
+                .map(near -> "did you mean " + near + "?")
+                .orElse("see them by: ens-relay topics"));
+      }
+    }
+  }
+
+  private static void sending(RouteBlock route, Scope scope) {
+    List<YamlNode.Entry> steps = route.steps();
+    List<YamlNode.Entry> sending =
+        steps.stream().filter(step -> SENDING.contains(step.key())).toList();
+    sending.forEach(
+        step ->
+            Endpoint.of(step.value(), scope.placeholders())
+                .filter(endpoint -> endpoint.scheme().equals("file"))
+                .ifPresent(endpoint -> folder(endpoint, scope)));
+    if (steps.stream().anyMatch(DestinationCheck::setsMethod)) {
+      return;
+    }
+    for (YamlNode.Entry step : sending) {
+      boolean isLast = step == sending.get(sending.size() - 1);
+      Endpoint.of(step.value(), scope.placeholders())
+          .filter(Endpoint::isHttp)
+          .ifPresent(endpoint -> method(endpoint, isLast, scope));
+    }
+  }
+
+  /** A warning only: the other destinations and the intake can go on. */
+  private static void folder(Endpoint endpoint, Scope scope) {
+    String name = scope.placeholders().resolve(endpoint.rest());
+    if (name.isBlank() || name.contains("{{") || name.contains("${")) {
+      return;
+    }
+    Path there = Path.of(name).toAbsolutePath().normalize();
+    while (!Files.exists(there)) {
+      there = there.getParent();
+    }
+    if (!Files.isDirectory(there) || !Files.isWritable(there)) {
+      scope.warning(
+          endpoint.line(),
+          "the destination can't write to " + name,
+          Files.isDirectory(there)
+              ? "give " + there + " to the user of the relay"
+              : there + " is no folder: name another one");
+    }
+  }
+
+  private static boolean setsMethod(YamlNode.Entry step) {
+    boolean one = step.value().text("name").equals(Optional.of(METHOD_HEADER));
+    boolean several =
+        step.key().equals("setHeaders")
+            && step.value().get("headers").map(YamlNode::items).orElse(List.of()).stream()
+                .anyMatch(each -> each.text("name").equals(Optional.of(METHOD_HEADER)));
+    return one || several;
+  }
+
+  private static void method(Endpoint endpoint, boolean isLast, Scope scope) {
+    Optional<Endpoint.Option> method = endpoint.option("httpMethod");
+    if (method.isPresent()) {
+      String value = scope.placeholders().resolve(method.get().value()).strip();
+      if (isLast && !value.contains("{{") && !WITH_BODY.contains(value.toUpperCase(Locale.ROOT))) {
+        scope.warning(
+            method.get().line(),
+            "the destination sends no event: " + value + " has no body",
+            "write httpMethod: POST");
+      }
+      return;
+    }
+    boolean query = endpoint.options().stream().anyMatch(Endpoint.Option::inQuery);
+    if (query && isLast) {
+      scope.failed(
+          endpoint.line(),
+          "the destination sends no event: a URL with a query and without httpMethod is a GET",
+          "add httpMethod: POST under parameters");
+    } else if (query) {
+      scope.warning(
+          endpoint.line(),
+          "a URL with a query and without httpMethod is a GET, without the event",
+          "add httpMethod: POST, or GET if it is meant so, under parameters");
+    }
+  }
+}
