@@ -5,7 +5,10 @@ import io.ensrelay.base.FailureText;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.Expression;
 import org.apache.camel.Predicate;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.Language;
@@ -80,6 +83,12 @@ final class ExpressionCheck implements AutoCloseable {
           "protobuf",
           "allowNullBody");
 
+  /** Languages without side effects that find some mistakes only in use, and how these begin. */
+  private static final Map<String, Pattern> AT_FIRST_USE =
+      Map.of(
+          "jq", Pattern.compile("Function \\S+ does not exist"),
+          "jsonpath", Pattern.compile("\\.InvalidPathException: "));
+
   private final ComponentCatalog catalog;
   private CamelContext camel;
   private boolean parse = true;
@@ -151,21 +160,42 @@ final class ExpressionCheck implements AutoCloseable {
     }
     try {
       Language parser = context().resolveLanguage(language);
-      if (condition) {
+      if (condition && !AT_FIRST_USE.containsKey(language)) {
         parser.createPredicate(text).init(context());
       } else {
-        parser.createExpression(text).init(context());
+        Expression parsed = parser.createExpression(text);
+        parsed.init(context());
+        if (AT_FIRST_USE.containsKey(language)) {
+          use(parsed, AT_FIRST_USE.get(language));
+        }
       }
     } catch (RuntimeException e) {
       // the value of a setting stays unsaid
       String reason = text.equals(written) ? ": " + reason(e) : "";
-      scope.failed(expression.line(), "this is no " + language + reason, "correct the expression");
+      scope.failed(
+          expression.line(), "this is no " + language + reason, "correct the expression");
+    }
+  }
+
+  /** What an empty event lacks is no mistake. */
+  private void use(Expression expression, Pattern mistake) {
+    Exchange event = new DefaultExchange(context());
+    event.getMessage().setBody("{}");
+    try {
+      expression.evaluate(event, Object.class);
+    } catch (RuntimeException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (mistake.matcher(cause.toString()).find()) {
+          throw new IllegalArgumentException(
+              cause.getMessage().replaceFirst("^([\\w.]+Exception: )+", ""));
+        }
+      }
     }
   }
 
   private static String reason(RuntimeException failure) {
     // parsers list all that they expected instead
-    return FailureText.line(failure).replaceFirst("[.;]? Was expecting.*", "");
+    return FailureText.line(failure).replaceFirst("[.;]? Was expecting.*|\\.$", "");
   }
 
   /** Whether a precondition switches the route off; it may lack settings and components then. */

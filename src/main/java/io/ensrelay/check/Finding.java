@@ -2,7 +2,10 @@ package io.ensrelay.check;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.ensrelay.base.ConfigurationException;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The result of one check.
@@ -18,6 +21,8 @@ public record Finding(
     String said,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) String file,
     @JsonInclude(JsonInclude.Include.NON_DEFAULT) int line) {
+  private static final Pattern PLACE = Pattern.compile("(\\S+\\.ya?ml)(?:, line (\\d{1,9}))?");
+
   /** The severity. */
   public enum Level {
     OK,
@@ -38,6 +43,19 @@ public record Finding(
   public static Finding of(String what, Mistake mistake) {
     return new Finding(
         what, mistake.level(), mistake.toString(), mistake.file().toString(), mistake.line());
+  }
+
+  /** A failure whose key may be a place, {@code file, line 3}. */
+  public static Finding failed(String what, ConfigurationException problem) {
+    Matcher place = PLACE.matcher(problem.key());
+    return place.matches()
+        ? new Finding(
+            what,
+            Level.FAILED,
+            problem.getMessage(),
+            place.group(1),
+            place.group(2) == null ? 1 : Integer.parseInt(place.group(2)))
+        : failed(what, problem.getMessage());
   }
 
   public static Finding ok(String what, String said) {

@@ -55,11 +55,18 @@ final class RouteSchema {
   private Mistake mistake(Path file, YamlNode content, ValidationMessage message) {
     List<String> path = names(message.getInstanceLocation());
     YamlNode place = content.at(path);
-    boolean unknown = message.getType().equals("additionalProperties");
-    if (!unknown) {
-      String said = message.getMessage().replaceFirst("^\\$[^:]*: ", "");
+    if (message.getType().equals("required")) {
+      return Mistake.failed(
+          file, place.line(), "lacks the word " + message.getProperty(), "add it");
+    }
+    if (!message.getType().equals("additionalProperties")) {
+      String said = message.getMessage().replaceFirst("^[/$][^:]*: ", "");
       return Mistake.failed(file, place.line(), said, "correct it");
     }
+    return unknown(file, place, message);
+  }
+
+  private Mistake unknown(Path file, YamlNode place, ValidationMessage message) {
     String name = message.getProperty();
     int line =
         place.entries().stream()

@@ -93,12 +93,17 @@ final class RouteText {
           lineOf(text, line).strip().length() > 0 && lineOf(text, line).matches("\\s*\\t.*");
       failed(
           line,
-          tab ? "a tab in front of the text" : String.valueOf(e.getProblem()),
+          tab ? "a tab in front of the text" : problem(e),
           tab ? "indent by spaces" : "correct the YAML");
     } catch (YamlEngineException e) {
       failed(1, String.valueOf(e.getMessage()).replaceAll("\\s+", " "), "correct the YAML");
     }
     return Optional.empty();
+  }
+
+  private static String problem(MarkedYamlEngineException e) {
+    String problem = String.valueOf(e.getProblem());
+    return problem.startsWith("but ") ? e.getContext() + ", " + problem : problem;
   }
 
   private static String lineOf(String text, int number) {

@@ -70,6 +70,14 @@ public final class Settings {
     return new Settings(builtIn(), userFile, read(userFile), environment, copy);
   }
 
+  /** Returns a copy in which a key has another value, wherever it is set. */
+  public Settings with(String key, String value) {
+    Properties changed = new Properties();
+    changed.putAll(system);
+    changed.setProperty(key, value);
+    return new Settings(defaults, userFile, file, environment, changed);
+  }
+
   /** The value in effect without surrounding white space, empty if the key is not set. */
   public Optional<String> get(String key) {
     boolean ours = isOurs(key);

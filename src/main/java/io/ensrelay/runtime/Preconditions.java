@@ -268,17 +268,29 @@ public final class Preconditions {
   }
 
   private void routes() {
+    String what = "routes";
     RoutePatterns patterns = new RoutePatterns(settings);
-    if (patterns.areBuiltIn()) {
-      findings.add(Finding.ok("routes", "the built-in ones: there is no folder routes"));
-      return;
+    List<Mistake> mistakes =
+        patterns.areBuiltIn()
+            ? List.of()
+            : new RouteCheck(settings, () -> RouteContext.eventTypes(settings)).all();
+    mistakes.forEach(mistake -> findings.add(Finding.of(what, mistake)));
+    // a start would show the first of these only
+    if (mistakes.stream().noneMatch(Mistake::isFailure)) {
+      tried(what, "look at camel.main.routesIncludePattern", each -> start(each, patterns));
     }
-    List<Mistake> mistakes = new RouteCheck(settings, () -> RouteContext.eventTypes(settings)).all();
-    mistakes.forEach(mistake -> findings.add(Finding.of("routes", mistake)));
-    if (mistakes.isEmpty()) {
-      findings.add(
-          Finding.ok("routes", patterns.files().size() + " files and their kamelets are right"));
-    }
+  }
+
+  private Finding start(String what, RoutePatterns patterns) throws IOException {
+    Optional<ConfigurationException> problem = new TrialStart(settings).problem();
+    return problem
+        .map(each -> Finding.failed(what, each))
+        .orElse(
+            Finding.ok(
+                what,
+                patterns.areBuiltIn()
+                    ? "the built-in ones start: there is no folder routes"
+                    : patterns.files().size() + " files, whose routes start"));
   }
 
   private void destinations() {
