@@ -6,7 +6,8 @@ import org.apache.camel.CamelContext;
 
 /** The meter registry of a Camel context, shared by all stages of its relay. Threads: safe. */
 public final class Meters {
-  private static final String NAME = "ensMeters";
+  /** The name of the registry among the beans. */
+  public static final String NAME = "ensMeters";
 
   private Meters() {}
 

@@ -13,12 +13,15 @@ import java.util.stream.Stream;
 /** Finds classes of beans and references to beans that do not exist. Threads: one at a time. */
 final class BeanCheck {
   private static final Pattern REFERENCE = Pattern.compile("^#bean:([^{}?&\\s]+)$");
+
+  /** Among the names of beans: further ones can't be known before a start. */
+  static final String ANY = "*";
+
   private static final String CLASS = "#class:";
 
   /** The value of these keys is the name of a bean. */
   private static final Set<String> NAMES_A_BEAN =
       Set.of(
-          "executorService",
           "aggregationStrategy",
           "idempotentRepository",
           "onExceptionOccurredRef",
@@ -114,7 +117,9 @@ final class BeanCheck {
 
   private void type(YamlNode type, Scope scope) {
     String name = scope.placeholders().resolve(type.text()).strip();
-    if (!name.isEmpty() && !name.contains("{{") && !catalog.hasClass(name)) {
+    // such as #class:...
+    boolean isReference = name.contains(":");
+    if (!name.isEmpty() && !isReference && !name.contains("{{") && !catalog.hasClass(name)) {
       scope.failed(type.line(), "no class " + name, "correct it, or put its jar into lib/");
     }
   }
@@ -138,7 +143,7 @@ final class BeanCheck {
   }
 
   private static void missing(String name, int line, Scope scope) {
-    if (!scope.beans().contains(name)) {
+    if (!scope.beans().contains(name) && !scope.beans().contains(ANY)) {
       List<String> known = new ArrayList<>(scope.beans());
       scope.failed(
           line,

@@ -16,13 +16,15 @@ final class DestinationCheck {
   private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
   private static final Set<String> SENDING = Set.of("to", "toD", "wireTap");
 
+  private final ComponentCatalog catalog;
   private final Supplier<Set<String>> eventTypes;
 
   /**
    * @param eventTypes those of the service, none if they are not known; asked when a destination
    *     names some
    */
-  DestinationCheck(Supplier<Set<String>> eventTypes) {
+  DestinationCheck(ComponentCatalog catalog, Supplier<Set<String>> eventTypes) {
+    this.catalog = catalog;
     this.eventTypes = eventTypes;
   }
 
@@ -52,7 +54,7 @@ final class DestinationCheck {
     }
   }
 
-  private static void sending(RouteBlock route, Scope scope) {
+  private void sending(RouteBlock route, Scope scope) {
     List<YamlNode.Entry> steps = route.steps();
     List<YamlNode.Entry> sending =
         steps.stream().filter(step -> SENDING.contains(step.key())).toList();
@@ -70,6 +72,14 @@ final class DestinationCheck {
           .filter(Endpoint::isHttp)
           .ifPresent(endpoint -> method(endpoint, isLast, scope));
     }
+  }
+
+  /** Whether it is no option of Camel's, but a part of the query. */
+  private boolean isOfServer(String scheme, Endpoint.Option option) {
+    return catalog
+        .component(scheme)
+        .filter(model -> !EndpointCheck.isOption(option.name(), model))
+        .isPresent();
   }
 
   /** A warning only: the other destinations and the intake can go on. */
@@ -101,7 +111,7 @@ final class DestinationCheck {
     return one || several;
   }
 
-  private static void method(Endpoint endpoint, boolean isLast, Scope scope) {
+  private void method(Endpoint endpoint, boolean isLast, Scope scope) {
     Optional<Endpoint.Option> method = endpoint.option("httpMethod");
     if (method.isPresent()) {
       String value = scope.placeholders().resolve(method.get().value()).strip();
@@ -113,7 +123,9 @@ final class DestinationCheck {
       }
       return;
     }
-    boolean query = endpoint.options().stream().anyMatch(Endpoint.Option::inQuery);
+    boolean query =
+        endpoint.options().stream()
+            .anyMatch(option -> option.inQuery() && isOfServer(endpoint.scheme(), option));
     if (query && isLast) {
       scope.failed(
           endpoint.line(),

@@ -18,9 +18,7 @@ final class DuplicateCheck {
     }
   }
 
-  /**
-   * Notes the names of a route; one that is switched off must be left out.
-   */
+  /** Notes the names of a route; one that is switched off must be left out. */
   void add(RouteBlock route, Placeholders placeholders) {
     note("id", route.node(), route.file(), placeholders);
     route.steps().forEach(step -> note("id", step.value(), route.file(), placeholders));
@@ -28,7 +26,11 @@ final class DuplicateCheck {
         .source(placeholders)
         .flatMap(source -> source.option("destination"))
         .ifPresent(
-            name -> note("destination " + placeholders.resolve(name.value()), route.file(), name.line()));
+            name ->
+                note(
+                    "destination " + placeholders.resolve(name.value()),
+                    route.file(),
+                    name.line()));
   }
 
   private void note(String key, YamlNode node, Path file, Placeholders placeholders) {

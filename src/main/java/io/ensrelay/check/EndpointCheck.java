@@ -41,7 +41,9 @@ final class EndpointCheck {
       return;
     }
     if (!catalog.hasComponent(endpoint.scheme())) {
-      unknownComponent(endpoint, scope);
+      if (!scope.beans().contains(endpoint.scheme()) && !scope.beans().contains(BeanCheck.ANY)) {
+        unknownComponent(endpoint, scope);
+      }
     } else if (endpoint.scheme().equals("kamelet")) {
       kamelet(endpoint, scope);
     } else {
@@ -85,7 +87,7 @@ final class EndpointCheck {
       YamlNode parameter = kamelet.parameters().get(option.name());
       if (parameter != null) {
         KameletCheck.value(option, parameter, scope);
-      } else if (!OF_EVERY_KAMELET.contains(option.name())) {
+      } else if (!OF_EVERY_KAMELET.contains(option.name()) && !kamelet.uses(option.name())) {
         scope.failed(
             option.line(),
             "kamelet " + kamelet.name() + " has no parameter " + option.name(),
@@ -100,6 +102,12 @@ final class EndpointCheck {
             "add it under parameters");
       }
     }
+  }
+
+  /** Whether an option of an endpoint is one of its component, and not a part of the query. */
+  static boolean isOption(String name, ComponentModel model) {
+    return model.getEndpointOptions().stream().anyMatch(each -> each.getName().equals(name))
+        || isOfGroup(name, model);
   }
 
   private static void options(Endpoint endpoint, ComponentModel model, Scope scope) {

@@ -2,21 +2,22 @@ package io.ensrelay.check;
 
 import io.ensrelay.base.Closest;
 import io.ensrelay.base.FailureText;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
+import org.apache.camel.NoSuchBeanException;
 import org.apache.camel.Predicate;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.Language;
 import org.apache.camel.support.DefaultExchange;
 
 /**
- * Finds expressions that do not parse, and languages and data formats that are not here. The first
- * expression takes longer, as Camel's languages are loaded for it. Threads: one at a time.
+ * Finds expressions that do not parse, and languages that are not here. The first expression takes
+ * longer, as Camel's languages are loaded for it. Threads: one at a time.
  */
 final class ExpressionCheck implements AutoCloseable {
   /** Languages whose parser finds mistakes before there is an event. */
@@ -51,43 +52,15 @@ final class ExpressionCheck implements AutoCloseable {
           "handled",
           "continued");
 
-  /** Data formats that a library implements whose name is not the format's. */
-  private static final Map<String, Map<String, String>> LIBRARIES =
-      Map.of(
-          "json",
-          Map.of(
-              "",
-              "jackson",
-              "Jackson",
-              "jackson",
-              "Gson",
-              "gson",
-              "Jsonb",
-              "jsonb",
-              "Fastjson",
-              "fastjson"),
-          "yaml",
-          Map.of("", "snakeYaml", "SnakeYAML", "snakeYaml", "Jackson", "jacksonYaml"));
-
-  private static final Set<String> NO_FORMAT =
-      Set.of(
-          "id",
-          "description",
-          "note",
-          "disabled",
-          "variableSend",
-          "variableReceive",
-          "custom",
-          "avro",
-          "bindy",
-          "protobuf",
-          "allowNullBody");
-
   /** Languages without side effects that find some mistakes only in use, and how these begin. */
   private static final Map<String, Pattern> AT_FIRST_USE =
       Map.of(
           "jq", Pattern.compile("Function \\S+ does not exist"),
           "jsonpath", Pattern.compile("\\.InvalidPathException: "));
+
+  /** What could take long, even without an event. */
+  private static final Pattern ENDLESS =
+      Pattern.compile("\\b(def|foreach|input|inputs|limit|range|recurse|repeat|until|while)\\b");
 
   private final ComponentCatalog catalog;
   private CamelContext camel;
@@ -107,9 +80,7 @@ final class ExpressionCheck implements AutoCloseable {
    */
   void check(YamlNode.Entry entry, String under, Scope scope) {
     String key = entry.key();
-    if (key.equals("marshal") || key.equals("unmarshal")) {
-      entry.value().entries().forEach(format -> dataFormat(format, scope));
-    } else if (key.equals("language") && entry.value().isMap()) {
+    if (key.equals("language") && entry.value().isMap()) {
       entry.value().get("language").ifPresent(name -> language(name.text(), name.line(), scope));
       String name = entry.value().text("language").orElse("");
       parse(name, text(entry.value()), CONDITIONS.contains(under), scope);
@@ -137,21 +108,6 @@ final class ExpressionCheck implements AutoCloseable {
     return false;
   }
 
-  private void dataFormat(YamlNode.Entry format, Scope scope) {
-    if (NO_FORMAT.contains(format.key())) {
-      return;
-    }
-    String library = format.value().text("library").orElse("");
-    String name =
-        LIBRARIES.getOrDefault(format.key(), Map.of()).getOrDefault(library, format.key());
-    if (!catalog.hasDataFormat(name) && !name.equals("jacksonYaml")) {
-      scope.failed(
-          format.line(),
-          "no data format " + name,
-          "correct it, or get it by: ens-relay add camel:" + name.toLowerCase(Locale.ROOT));
-    }
-  }
-
   private void parse(String language, YamlNode expression, boolean condition, Scope scope) {
     String written = expression.text();
     String text = scope.placeholders().resolve(written);
@@ -159,21 +115,35 @@ final class ExpressionCheck implements AutoCloseable {
       return;
     }
     try {
-      Language parser = context().resolveLanguage(language);
-      if (condition && !AT_FIRST_USE.containsKey(language)) {
-        parser.createPredicate(text).init(context());
-      } else {
-        Expression parsed = parser.createExpression(text);
-        parsed.init(context());
-        if (AT_FIRST_USE.containsKey(language)) {
-          use(parsed, AT_FIRST_USE.get(language));
-        }
-      }
+      parse(language, text, condition);
     } catch (RuntimeException e) {
+      if (isOfBean(e)) {
+        return;
+      }
       // the value of a setting stays unsaid
       String reason = text.equals(written) ? ": " + reason(e) : "";
+      scope.failed(expression.line(), "this is no " + language + reason, "correct the expression");
+    } catch (LinkageError e) {
       scope.failed(
-          expression.line(), "this is no " + language + reason, "correct the expression");
+          expression.line(),
+          "language " + language + " can't be loaded",
+          "look at the jars in lib/");
+    }
+  }
+
+  private void parse(String language, String text, boolean condition) {
+    Language parser = context().resolveLanguage(language);
+    if (condition && !AT_FIRST_USE.containsKey(language)) {
+      parser.createPredicate(text);
+      return;
+    }
+    Expression parsed = parser.createExpression(text);
+    // others look for beans then
+    if (AT_FIRST_USE.containsKey(language) || language.equals("xpath") && text.indexOf(':') < 0) {
+      parsed.init(context());
+    }
+    if (AT_FIRST_USE.containsKey(language) && !ENDLESS.matcher(text).find()) {
+      use(parsed, AT_FIRST_USE.get(language));
     }
   }
 
@@ -193,6 +163,13 @@ final class ExpressionCheck implements AutoCloseable {
     }
   }
 
+  /** The beans of the routes are not made for a check. */
+  private static boolean isOfBean(Throwable failure) {
+    return Stream.iterate(failure, each -> each != null, Throwable::getCause)
+        .limit(20)
+        .anyMatch(NoSuchBeanException.class::isInstance);
+  }
+
   private static String reason(RuntimeException failure) {
     // parsers list all that they expected instead
     return FailureText.line(failure).replaceFirst("[.;]? Was expecting.*|\\.$", "");
@@ -200,7 +177,11 @@ final class ExpressionCheck implements AutoCloseable {
 
   /** Whether a precondition switches the route off; it may lack settings and components then. */
   boolean isOff(YamlNode route, Placeholders placeholders) {
-    return route.text("precondition").map(placeholders::resolve).filter(text -> !isTrue(text)).isPresent();
+    return route
+        .text("precondition")
+        .map(placeholders::resolve)
+        .filter(text -> !isTrue(text))
+        .isPresent();
   }
 
   private boolean isTrue(String precondition) {

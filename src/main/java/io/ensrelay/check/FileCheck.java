@@ -27,8 +27,12 @@ final class FileCheck implements AutoCloseable {
     ComponentCatalog catalog = new ComponentCatalog();
     expressions = new ExpressionCheck(catalog);
     walk =
-        new RouteWalk(new EndpointCheck(catalog, kamelets), expressions, new BeanCheck(catalog));
-    destinations = new DestinationCheck(eventTypes);
+        new RouteWalk(
+            new EndpointCheck(catalog, kamelets),
+            expressions,
+            new DataFormatCheck(catalog),
+            new BeanCheck(catalog));
+    destinations = new DestinationCheck(catalog, eventTypes);
   }
 
   List<Mistake> route(RouteText.Loaded route) {
@@ -59,9 +63,7 @@ final class FileCheck implements AutoCloseable {
       new KameletCheck(walk).check(kamelet, content, scope);
       schema(text, KameletCheck.routes(content), known, scope);
     }
-    return used
-        ? scope.mistakes()
-        : scope.mistakes().stream().map(Mistake::asWarning).toList();
+    return used ? scope.mistakes() : scope.mistakes().stream().map(Mistake::asWarning).toList();
   }
 
   private void schema(RouteText.Loaded text, YamlNode content, boolean known, Scope scope) {
@@ -82,7 +84,10 @@ final class FileCheck implements AutoCloseable {
 
   /** Returns the routes that their precondition does not switch off. */
   List<RouteBlock> running(RouteText.Loaded route) {
-    return route.content().map(content -> RouteBlock.of(route.file(), content)).orElse(List.of())
+    return route
+        .content()
+        .map(content -> RouteBlock.of(route.file(), content))
+        .orElse(List.of())
         .stream()
         .filter(each -> !expressions.isOff(each.node(), placeholders))
         .toList();

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The contents of route files that need no further look: those of the shipped files, and those
- * that an earlier start with the same version found good, by their SHA-256. Saves a start the
- * seconds that the schema takes. Threads: one at a time.
+ * The contents of route files that need no further look: those of the shipped files, and those that
+ * an earlier start with the same version found good, by their SHA-256. Saves a start the seconds
+ * that the schema takes. Threads: one at a time.
  */
 final class GoodFiles {
   private static final Logger LOG = LoggerFactory.getLogger(GoodFiles.class);

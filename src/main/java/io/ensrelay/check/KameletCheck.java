@@ -56,15 +56,9 @@ final class KameletCheck {
       scope.failed(content.line(), "has no spec.template with from or route", CORRECT);
       return;
     }
-    walk.check(routes, inTemplate(kamelet, scope));
-  }
-
-  private static Scope inTemplate(Kamelets.Kamelet kamelet, Scope scope) {
     Set<String> names = new HashSet<>(kamelet.parameters().keySet());
     names.addAll(kamelet.beans());
-    Set<String> beans = new HashSet<>(scope.beans());
-    beans.addAll(kamelet.beans());
-    return new Scope(scope.file(), scope.placeholders().with(names), beans, scope.mistakes());
+    walk.check(routes, scope.inTemplate(names, kamelet.beans()));
   }
 
   /** Compares the value of a parameter with the kamelet's description of it. */
@@ -105,6 +99,10 @@ final class KameletCheck {
   }
 
   private static long number(YamlNode parameter, String key, long otherwise) {
-    return parameter.text(key).filter(text -> text.matches("-?\\d{1,18}")).map(Long::parseLong).orElse(otherwise);
+    return parameter
+        .text(key)
+        .filter(text -> text.matches("-?\\d{1,18}"))
+        .map(Long::parseLong)
+        .orElse(otherwise);
   }
 }

@@ -42,7 +42,15 @@ final class Kamelets {
       RouteText.Loaded text,
       Map<String, YamlNode> parameters,
       Set<String> required,
-      Set<String> beans) {}
+      Set<String> beans) {
+
+    /** Whether the template takes a parameter that nobody has described. */
+    boolean uses(String parameter) {
+      return text.text().contains("{{" + parameter + "}}")
+          || text.text().contains("{{?" + parameter + "}}")
+          || text.text().contains("{{" + parameter + ":");
+    }
+  }
 
   Kamelets(Settings settings) {
     this.settings = settings;
@@ -55,8 +63,7 @@ final class Kamelets {
             .map(place -> Path.of(place.substring(FILE.length())))
             .filter(Files::isDirectory)
             .toList();
-    folders.forEach(
-        folder -> files(folder).forEach(file -> files.putIfAbsent(name(file), file)));
+    folders.forEach(folder -> files(folder).forEach(file -> files.putIfAbsent(name(file), file)));
   }
 
   private static List<Path> files(Path folder) {

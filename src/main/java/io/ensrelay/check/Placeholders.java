@@ -3,6 +3,7 @@ package io.ensrelay.check;
 import io.ensrelay.base.Closest;
 import io.ensrelay.config.Settings;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -45,7 +46,7 @@ final class Placeholders {
   Optional<String> mistake(String text) {
     Matcher found = PLACEHOLDER.matcher(text);
     while (found.find()) {
-      String body = found.group(1).strip();
+      String body = found.group(1).strip().replaceFirst("^!", "");
       boolean variable = body.startsWith(ENVIRONMENT);
       String key = variable ? body.substring(ENVIRONMENT.length()) : body;
       if (variable && key.indexOf(':') < 0 && System.getenv(key) == null) {
@@ -56,7 +57,7 @@ final class Placeholders {
                 + key
                 + ":...}}");
       }
-      if (!variable && isRequired(body) && !values.containsKey(body)) {
+      if (!variable && isRequired(body) && !hasValue(body)) {
         return Optional.of(
             "no value for {{"
                 + body
@@ -73,6 +74,15 @@ final class Placeholders {
       }
     }
     return Optional.empty();
+  }
+
+  /** Camel looks into the environment and Java's properties last. */
+  private boolean hasValue(String key) {
+    String variable = key.replaceAll("[.-]", "_").toUpperCase(Locale.ROOT);
+    return values.containsKey(key)
+        || System.getProperty(key) != null
+        || System.getenv(key) != null
+        || System.getenv(variable) != null;
   }
 
   private static boolean isRequired(String body) {

@@ -1,5 +1,6 @@
 package io.ensrelay.check;
 
+import io.ensrelay.base.Meters;
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
 import java.nio.file.Path;
@@ -49,8 +50,7 @@ public final class RouteCheck {
    *
    * @param goodFiles where to keep which ones
    */
-  public RouteCheck(
-      Settings settings, Supplier<Set<String>> eventTypes, Optional<Path> goodFiles) {
+  public RouteCheck(Settings settings, Supplier<Set<String>> eventTypes, Optional<Path> goodFiles) {
     this.settings = settings;
     patterns = new RoutePatterns(settings);
     this.eventTypes = eventTypes;
@@ -102,8 +102,7 @@ public final class RouteCheck {
     }
     good.save();
     return found.values().stream()
-        .flatMap(
-            each -> each.stream().distinct().sorted(Comparator.comparingInt(Mistake::line)))
+        .flatMap(each -> each.stream().distinct().sorted(Comparator.comparingInt(Mistake::line)))
         .toList();
   }
 
@@ -115,7 +114,11 @@ public final class RouteCheck {
 
   /** Names of the beans of all files and of the settings. */
   private Set<String> beans(Collection<RouteText.Loaded> routes) {
-    Set<String> names = new HashSet<>();
+    Set<String> names = new HashSet<>(Set.of(Meters.NAME));
+    if (settings.get("camel.main.basePackageScan").isPresent()
+        || settings.get("camel.main.configurationClasses").isPresent()) {
+      names.add(BeanCheck.ANY);
+    }
     routes.stream()
         .flatMap(route -> route.content().stream())
         .flatMap(content -> content.items().stream())

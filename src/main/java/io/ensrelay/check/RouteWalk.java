@@ -1,5 +1,7 @@
 package io.ensrelay.check;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -19,11 +21,17 @@ final class RouteWalk {
 
   private final EndpointCheck endpoints;
   private final ExpressionCheck expressions;
+  private final DataFormatCheck formats;
   private final BeanCheck beans;
 
-  RouteWalk(EndpointCheck endpoints, ExpressionCheck expressions, BeanCheck beans) {
+  RouteWalk(
+      EndpointCheck endpoints,
+      ExpressionCheck expressions,
+      DataFormatCheck formats,
+      BeanCheck beans) {
     this.endpoints = endpoints;
     this.expressions = expressions;
+    this.formats = formats;
     this.beans = beans;
   }
 
@@ -43,7 +51,8 @@ final class RouteWalk {
   private void map(YamlNode node, String under, Scope scope) {
     for (YamlNode.Entry entry : node.entries()) {
       String key = entry.key();
-      if (TEXTS.contains(key) || key.equals("route") && expressions.isOff(entry.value(), scope.placeholders())) {
+      if (TEXTS.contains(key)
+          || key.equals("route") && expressions.isOff(entry.value(), scope.placeholders())) {
         continue;
       }
       if (NAMES_OF_OTHERS.contains(key)) {
@@ -53,14 +62,27 @@ final class RouteWalk {
       if (ENDPOINTS.contains(key)) {
         Endpoint.of(entry.value(), scope.placeholders())
             .ifPresent(endpoint -> endpoints.check(endpoint, scope));
+      } else if (key.equals("marshal") || key.equals("unmarshal")) {
+        formats.check(entry.value(), scope);
       } else if (key.equals("beans")) {
         entry.value().items().forEach(bean -> beans.bean(bean, scope));
       } else {
         beans.reference(entry, scope);
         expressions.check(entry, under, scope);
       }
-      node(entry.value(), key.equals("expression") ? under : key, scope);
+      Scope inside = key.equals("routeTemplate") ? inTemplate(entry.value(), scope) : scope;
+      node(entry.value(), key.equals("expression") ? under : key, inside);
     }
+  }
+
+  private static Scope inTemplate(YamlNode template, Scope scope) {
+    Set<String> names = new HashSet<>();
+    for (String list : List.of("parameters", "beans")) {
+      template.get(list).map(YamlNode::items).orElse(List.of()).stream()
+          .flatMap(each -> each.text("name").stream())
+          .forEach(names::add);
+    }
+    return scope.inTemplate(names, names);
   }
 
   private void values(YamlNode node, Scope scope) {

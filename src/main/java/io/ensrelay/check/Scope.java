@@ -4,6 +4,7 @@ import io.ensrelay.base.Printable;
 import io.ensrelay.base.Redaction;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -17,6 +18,13 @@ record Scope(Path file, Placeholders placeholders, Set<String> beans, List<Mista
 
   Scope(Path file, Placeholders placeholders, Set<String> beans) {
     this(file, placeholders, beans, new ArrayList<>());
+  }
+
+  /** Returns the scope of a template, whose parameters and beans are placeholders too. */
+  Scope inTemplate(Set<String> names, Set<String> ownBeans) {
+    Set<String> all = new HashSet<>(beans);
+    all.addAll(ownBeans);
+    return new Scope(file, placeholders.with(names), all, mistakes);
   }
 
   void failed(int line, String problem, String remedy) {

@@ -6,10 +6,10 @@ import io.ensrelay.check.Mistake;
 import io.ensrelay.check.RouteCheck;
 import io.ensrelay.check.RouteMistakesException;
 import io.ensrelay.config.RoutePatterns;
-import io.ensrelay.service.MetadataCall;
 import io.ensrelay.config.Settings;
 import io.ensrelay.delivery.StepWatch;
 import io.ensrelay.http.BoundedHttpComponent;
+import io.ensrelay.service.MetadataCall;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
@@ -81,10 +81,7 @@ final class RouteContext {
 
   /** Returns what an earlier run learned from the service; nothing before the first run. */
   static Set<String> eventTypes(Settings settings) {
-    return new MetadataCall(settings)
-        .kept()
-        .map(kept -> kept.metadata().names())
-        .orElse(Set.of());
+    return new MetadataCall(settings).kept().map(kept -> kept.metadata().names()).orElse(Set.of());
   }
 
   /**

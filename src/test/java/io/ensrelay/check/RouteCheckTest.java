@@ -50,9 +50,17 @@ class RouteCheckTest {
             .map(each -> "# " + each.level().word() + ", line " + each.line() + ": " + each.text())
             .collect(Collectors.joining("\n"));
     String expected =
-        Files.readString(file).lines().takeWhile(line -> line.startsWith("# ")).collect(Collectors.joining("\n"));
+        Files.readString(file)
+            .lines()
+            .takeWhile(line -> line.startsWith("# "))
+            .collect(Collectors.joining("\n"));
     assertEquals(expected, said);
     assertFalse(said.contains("s3cr3t"), said);
+  }
+
+  @Test
+  void findsNothingInAnUnusualFileThatCamelStarts() {
+    assertEquals(List.of(), check().of(Path.of("src/test/resources/unusual/right.camel.yaml")));
   }
 
   @Test
@@ -118,11 +126,13 @@ class RouteCheckTest {
     Path empty = Files.createFile(dir.resolve("empty.camel.yaml"));
     Path comment = Files.writeString(dir.resolve("comment.camel.yaml"), "# later\n");
     Path latin =
-        Files.write(dir.resolve("latin.camel.yaml"), "# caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+        Files.write(
+            dir.resolve("latin.camel.yaml"), "# caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
     Path large = Files.write(dir.resolve("large.camel.yaml"), new byte[10 << 20]);
 
     assertEquals(List.of(empty + ", line 1: is empty; write a route, or remove it"), lines(empty));
-    assertEquals(List.of(comment + ", line 1: is empty; write a route, or remove it"), lines(comment));
+    assertEquals(
+        List.of(comment + ", line 1: is empty; write a route, or remove it"), lines(comment));
     assertEquals(List.of(latin + ", line 1: is not UTF-8 text; save it as UTF-8"), lines(latin));
     assertEquals(
         List.of(

@@ -45,6 +45,15 @@ class TrialStartTest {
   }
 
   @Test
+  void startsAnUnusualFile() throws IOException {
+    Files.copy(
+        Path.of("src/test/resources/unusual/right.camel.yaml"),
+        dir.resolve("routes/destinations/right.camel.yaml"));
+
+    assertEquals("", problem());
+  }
+
+  @Test
   void findsWhatOnlyAStartShows() throws IOException {
     Path file = dir.resolve("routes/destinations/siem.camel.yaml");
     Files.writeString(
