@@ -180,7 +180,7 @@ final class DurableSession implements Runnable {
       }
       sessionPresent = connection.open(dialer, options, answerMillis);
     } catch (MqttException | IOException | RuntimeException e) {
-      return failed(MqttFailure.of(e, dialer), "Trying again");
+      return stopping ? 0 : failed(MqttFailure.of(e, dialer), "Trying again");
     }
     long since = platform.nanoTime();
     try {
@@ -196,8 +196,11 @@ final class DurableSession implements Runnable {
     if (stopping) {
       return 0;
     }
-    awaySince = platform.nanoTime();
-    long lasted = awaySince - since;
+    long now = platform.nanoTime();
+    if (link.state() == IntakeStatus.State.CONNECTED) {
+      awaySince = now;
+    }
+    long lasted = now - since;
     countLoss(connection.lostBecause(), lasted);
     long rivalsTurn = connection.isClosedByService() ? rivalry.closedAfter(lasted) : 0;
     if (rivalsTurn > 0) {

@@ -1,8 +1,11 @@
 package io.ensrelay.intake;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -84,9 +87,15 @@ final class TopicSubscriptions {
     remembered.keySet().removeAll(unwanted);
     memory.remember(remembered);
     LOG.info(
-        "Unsubscribed from topics that ens.events or the service no longer names: {}{}",
-        String.join(", ", unwanted.stream().limit(MOST_NAMED).toList()),
-        unwanted.size() > MOST_NAMED ? " and " + (unwanted.size() - MOST_NAMED) + " more" : "");
+        "Unsubscribed from topics that ens.events or the service no longer names: {}",
+        names(unwanted));
+  }
+
+  private static String names(Collection<String> topics) {
+    String some = String.join(", ", topics.stream().limit(MOST_NAMED).toList());
+    return topics.size() > MOST_NAMED
+        ? some + " and " + (topics.size() - MOST_NAMED) + " more"
+        : some;
   }
 
   private void subscribe(Map<String, String> wanted) throws MqttException, IOException {
@@ -104,16 +113,30 @@ final class TopicSubscriptions {
     Map<String, String> answer = connection.subscribe(missing, answerMillis);
     missing.removeAll(answer.keySet());
     subscribed.addAll(missing);
+    Set<String> granted = new LinkedHashSet<>(missing);
+    granted.retainAll(refused.keySet());
+    if (!granted.isEmpty()) {
+      LOG.info("The service now grants the subscription to {}", names(granted));
+    }
     refused.keySet().removeAll(missing);
-    answer.forEach(
+    refuse(answer);
+  }
+
+  /** Logs a line for each new problem, however many topics have it. */
+  private void refuse(Map<String, String> problems) {
+    Map<String, List<String>> news = new LinkedHashMap<>();
+    problems.forEach(
         (topic, problem) -> {
           refusedAt = nanos.getAsLong();
           if (!problem.equals(refused.put(topic, problem))) {
-            LOG.error(
-                "The service did not grant the subscription to {}: {}. Trying again every minute.",
-                topic,
-                problem);
+            news.computeIfAbsent(problem, same -> new ArrayList<>()).add(topic);
           }
         });
+    news.forEach(
+        (problem, topics) ->
+            LOG.error(
+                "The service did not grant the subscription to {}: {}. Trying again every minute.",
+                names(topics),
+                problem));
   }
 }

@@ -48,6 +48,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
           entry("org.apache.camel.impl.engine.DefaultShutdownStrategy", Level.ERROR),
           entry("org.apache.camel.impl.engine.DefaultInflightRepository", Level.ERROR),
           entry("org.apache.camel.impl.engine.DefaultAsyncProcessorAwaitManager", Level.OFF),
+          // the metadata store logs these failures in a line, and a stop is no failure
+          entry("org.apache.camel.component.seda.SedaConsumer", Level.ERROR),
           // the session logs these failures in a line, without a stack trace
           entry("org.apache.camel.component.paho", Level.ERROR),
           // the dead letters log in a line why it could not be loaded
