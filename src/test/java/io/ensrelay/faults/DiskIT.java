@@ -33,7 +33,7 @@ class DiskIT {
         Disk disk = Disk.mount(scene.relay.dir().resolve("data"), 200)) {
       scene.begin();
       disk.fill();
-      scene.relay.awaitLog("is nearly full: no event is taken");
+      scene.relay.awaitLog("is nearly full: the relay takes no events");
       TimeUnit.MILLISECONDS.sleep(Scale.AWAY.toMillis());
       disk.free();
       scene.recovered();
@@ -57,11 +57,11 @@ class DiskIT {
         Scene scene = withWebhook(webhook);
         Disk disk = Disk.mount(scene.relay.dir().resolve("data/spool"), 20)) {
       scene.begin(Scale.RATE, LARGE);
-      scene.relay.awaitLog("no event is taken from the service until");
+      scene.relay.awaitLog("the relay takes no events until");
       TimeUnit.MILLISECONDS.sleep(Scale.AWAY.toMillis());
       scene.relay.kill();
       scene.relay.start();
-      scene.relay.awaitLog("no event is taken from the service until");
+      scene.relay.awaitLog("the relay takes no events until");
       webhook.start();
       scene.recovered();
       Account.Result archived = scene.settle("disk full of waiting events, kill -9", 1);
@@ -88,7 +88,7 @@ class DiskIT {
           .set("ens.destination.webhook.enabled", true)
           .set("ens.destination.webhook.url", webhook.url());
       scene.relay.start();
-      scene.relay.awaitLog("its cursor can't be written yet, so nothing is stored");
+      scene.relay.awaitLog("cannot write its cursor, so no event is stored until this works");
       scene.relay.awaitConnected();
       // what was stored before the stop may come to the archive now
       TimeUnit.SECONDS.sleep(2);

@@ -48,7 +48,7 @@ class KillIT {
   /**
    * An archive, one of some event types, a webhook, and one that never answers until the last
    * start. A webhook may get twice what it had taken when the relay was killed; an event that was
-   * under way at three kills in a row is set aside as a dead letter.
+   * in flight at three kills in a row is kept as a dead letter.
    */
   @Test
   void losesNothingOfFourDestinationsWhenItIsKilled() throws Exception {

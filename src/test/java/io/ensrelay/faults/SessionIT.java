@@ -59,8 +59,8 @@ class SessionIT {
       ArchiveReader second = new ArchiveReader(other.dir().resolve("events"), scene.account);
       scene.begin();
       other.start();
-      scene.relay.awaitLog("another client uses the client id relay");
-      other.awaitLog("another client uses the client id relay");
+      scene.relay.awaitLog("another relay uses the client id relay");
+      other.awaitLog("another relay uses the client id relay");
       other.term();
       // what it has stored and not delivered yet, without a broker to take more from
       other.set("ens.mqtt.url", "ssl://localhost:" + Brokers.freePort());
