@@ -25,7 +25,8 @@ import org.apache.camel.Exchange;
  * after it is safe as a dead letter. Failures are judged by {@code ensFailures}, with the pauses of
  * {@code ensRetry} and {@code ensRetrySlowly}, as for a single event. When a receiver finds
  * something wrong with a batch without saying with which event, the batch is halved until the one
- * event is found; only that one becomes a dead letter.
+ * event is found; only that one becomes a dead letter. The same happens after a failure that no
+ * rule knows, once it has been tried again for as long as the rules say.
  *
  * <p>Threads: safe; each lane has a batch of its own.
  */
@@ -103,8 +104,8 @@ public final class BatchSender {
     CamelContext camel = exchange.getContext();
     Collected collected =
         delivery.batch().step(this, Collected.class, () -> new Collected(camel), linger);
-    collected.add(new Entry(delivery, new Item(delivery.event().attributes(), payload)), bytes);
     delivery.awaitOutcome();
+    collected.add(new Entry(delivery, new Item(delivery.event().attributes(), payload)), bytes);
   }
 
   private record Entry(Delivery delivery, Item item) {
@@ -113,6 +114,9 @@ public final class BatchSender {
       return device == null ? this : device;
     }
   }
+
+  /** An event that fails, and why. */
+  private record Failed(Entry entry, Exception why, Fault fault) {}
 
   /** The batch of a lane, from one confirmation to the next. */
   private final class Collected implements Batch.Step {
@@ -157,7 +161,7 @@ public final class BatchSender {
         List<Entry> part = parts.pop();
         List<Optional<Exception>> outcomes;
         try {
-          outcomes = receiver.send(part.stream().map(Entry::item).toList());
+          outcomes = send(part);
         } catch (Exception e) {
           failedWhole(part, e, parts);
           continue;
@@ -169,25 +173,32 @@ public final class BatchSender {
       }
     }
 
+    private List<Optional<Exception>> send(List<Entry> part) throws Exception {
+      Delivery first = part.get(0).delivery();
+      first.reports().sends(first);
+      try {
+        return receiver.send(part.stream().map(Entry::item).toList());
+      } finally {
+        first.reports().sent(first);
+      }
+    }
+
     /** Dead letters and confirmations; the rest, after a pause, is to be sent again. */
     private List<Entry> settle(List<Entry> part, List<Optional<Exception>> outcomes)
         throws IOException {
       List<Entry> again = new ArrayList<>();
-      Optional<Exception> why = Optional.empty();
+      Optional<Failed> why = Optional.empty();
       Set<Object> heldUp = new HashSet<>();
       for (int i = 0; i < part.size(); i++) {
         Entry entry = part.get(i);
-        Optional<Exception> failure = outcomes.get(i);
-        if (failure.isEmpty() && !heldUp.contains(entry.device())) {
+        Optional<Exception> failure = outcomes.get(i).filter(each -> !(each instanceof NotTried));
+        boolean isDelivered = outcomes.get(i).isEmpty();
+        if (isDelivered && !heldUp.contains(entry.device())) {
           entry.delivery().reports().delivered(entry.delivery());
-        } else if (failure.isEmpty()
-            || failure.get() instanceof NotTried
-            || !isSetAside(entry, failure.get())) {
+        } else if (failure.isEmpty() || !isSetAside(entry, failure.get())) {
           again.add(entry);
           heldUp.add(entry.device());
-          if (failure.isPresent() && !(failure.get() instanceof NotTried)) {
-            why = failure;
-          }
+          why = worse(why, failure.map(each -> failed(entry, each)));
         }
       }
       if (why.isPresent()) {
@@ -198,16 +209,37 @@ public final class BatchSender {
       return again;
     }
 
+    private Failed failed(Entry entry, Exception why) {
+      return new Failed(entry, why, rules.verdict(entry.delivery(), why));
+    }
+
+    /** A refusal says more than an outage; else the first failure counts. */
+    private static Optional<Failed> worse(Optional<Failed> one, Optional<Failed> other) {
+      boolean isWorse =
+          other.isPresent()
+              && one.stream().allMatch(it -> it.fault() != Fault.DESTINATION)
+              && (one.isEmpty() || other.get().fault() == Fault.DESTINATION);
+      return isWorse ? other : one;
+    }
+
     private void failedWhole(List<Entry> part, Exception failure, Deque<List<Entry>> parts)
         throws IOException {
-      boolean isAbout = part.size() > 1 && rules.of(failure) == Fault.EVENT;
-      if (isAbout) {
+      Entry first = part.get(0);
+      if (part.size() == 1) {
+        if (isSetAside(first, failure)) {
+          goesOn(part);
+        } else {
+          pause(part, failed(first, failure));
+          parts.push(part);
+        }
+        return;
+      }
+      Fault fault = rules.verdictTogether(part.stream().map(Entry::delivery).toList(), failure);
+      if (fault == Fault.EVENT) {
         parts.push(part.subList(part.size() / 2, part.size()));
         parts.push(part.subList(0, part.size() / 2));
-      } else if (part.size() == 1 && isSetAside(part.get(0), failure)) {
-        goesOn(part);
       } else {
-        pause(part, failure);
+        pause(part, new Failed(first, failure, fault));
         parts.push(part);
       }
     }
@@ -224,19 +256,20 @@ public final class BatchSender {
       part.get(0).delivery().noLongerTroubled();
     }
 
-    private void pause(List<Entry> part, Exception failure) throws IOException {
-      Delivery first = part.get(0).delivery();
-      Fault fault = rules.verdict(first, failure);
-      Duration pause = (fault == Fault.DESTINATION ? slowly : quickly).pause(failure, failed);
+    private void pause(List<Entry> part, Failed worst) throws IOException {
+      Delivery delivery = worst.entry().delivery();
+      Exception why = worst.why();
+      Duration pause = (worst.fault() == Fault.DESTINATION ? slowly : quickly).pause(why, failed);
       failed++;
-      if (!first.reports().isStopping()) {
-        first.troubled(failure, DeadLetterProducer.answer(failure), Instant.now().plus(pause));
+      if (!delivery.reports().isStopping()) {
+        Instant next = Instant.now().plus(pause);
+        delivery.troubled(worst.fault(), why, DeadLetterProducer.answer(why), next);
       }
       part.forEach(entry -> entry.delivery().triedOnceMore());
       long until = System.nanoTime() + pause.toNanos();
       while (System.nanoTime() - until < 0) {
-        if (first.reports().isStopping()) {
-          throw new IOException("the relay stops: " + DeadLetterProducer.reason(failure), failure);
+        if (delivery.reports().isStopping()) {
+          throw new IOException("the relay stops: " + DeadLetterProducer.reason(why), why);
         }
         sleep();
       }

@@ -32,6 +32,12 @@ public final class Delivery {
     }
 
     @Override
+    public void sends(Delivery delivery) {}
+
+    @Override
+    public void sent(Delivery delivery) {}
+
+    @Override
     public void delivered(Delivery delivery) {}
 
     @Override
@@ -82,7 +88,8 @@ public final class Delivery {
   private boolean over;
   private boolean deadLetter;
   private boolean outcomeLater;
-  private Optional<Long> firstFailure = Optional.empty();
+  private boolean sending;
+  private Optional<Long> firstUnknown = Optional.empty();
   private Throwable judged;
   private Fault verdict = Fault.UNKNOWN;
 
@@ -143,17 +150,20 @@ public final class Delivery {
       Exchange exchange, Throwable cause, Optional<String> answer, Instant next) {
     Delivery delivery = from(exchange);
     if (!delivery.isStopping()) {
-      delivery.troubled(cause, answer, next);
+      delivery.troubled(delivery.verdict(cause), cause, answer, next);
+      delivery.forgetVerdict();
     }
   }
 
   /** A try failed, and another follows. */
-  synchronized void troubled(Throwable cause, Optional<String> answer, Instant next) {
+  synchronized void troubled(Fault fault, Throwable cause, Optional<String> answer, Instant next) {
     reports
         .stall()
-        .begin(
-            lane,
-            new Trouble(verdict(cause), DeadLetterProducer.reason(cause), answer, tries(), next));
+        .begin(lane, new Trouble(fault, DeadLetterProducer.reason(cause), answer, tries(), next));
+  }
+
+  /** The same failure is judged anew when it comes again. */
+  private synchronized void forgetVerdict() {
     judged = null;
   }
 
@@ -177,15 +187,23 @@ public final class Delivery {
   synchronized Fault judge(Throwable failure, Fault byRules, Duration unknownFor, int wrongInARow) {
     if (failure != judged) {
       judged = failure;
-      long now = System.nanoTime();
-      long first = firstFailure.orElse(now);
-      firstFailure = Optional.of(first);
       boolean isWrong =
-          byRules == Fault.EVENT
-              || (byRules == Fault.UNKNOWN && now - first >= unknownFor.toNanos());
+          byRules == Fault.EVENT || (byRules == Fault.UNKNOWN && isUnknownFor(unknownFor));
       verdict = !isWrong ? byRules : isRefusedByAll(wrongInARow) ? Fault.DESTINATION : Fault.EVENT;
     }
     return verdict;
+  }
+
+  /**
+   * An unknown failure met it. Returns whether the first one was so long ago.
+   *
+   * @param time how long such failures are tried again
+   */
+  synchronized boolean isUnknownFor(Duration time) {
+    long now = System.nanoTime();
+    long first = firstUnknown.orElse(now);
+    firstUnknown = Optional.of(first);
+    return now - first >= time.toNanos();
   }
 
   private boolean isRefusedByAll(int wrongInARow) {
@@ -219,6 +237,17 @@ public final class Delivery {
   /** It is sent once more. */
   synchronized void triedOnceMore() {
     tries++;
+    judged = null;
+  }
+
+  /** After its route, it is sent together with others. */
+  synchronized void sends() {
+    sending = true;
+    since = System.nanoTime();
+  }
+
+  synchronized void sent() {
+    sending = false;
   }
 
   /** Time of receipt of its message, epoch milliseconds. */
@@ -243,9 +272,10 @@ public final class Delivery {
     return tries;
   }
 
-  /** Duration of the present attempt; 0 in a pause. */
+  /** Duration of the present attempt; 0 in a pause, and while it waits to be sent with others. */
   synchronized long nanosAtWork(long now) {
-    return failed == null && !over ? now - since : 0;
+    boolean inRoute = failed == null && !over && !outcomeLater;
+    return sending || inRoute ? now - since : 0;
   }
 
   synchronized void stepBegins(Object step) {

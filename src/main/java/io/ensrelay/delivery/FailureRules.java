@@ -4,6 +4,7 @@ import io.ensrelay.config.ValueRules;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -63,7 +64,7 @@ public final class FailureRules {
     put(ofUser, list, Fault.EVENT);
   }
 
-  /** How long a failure without a rule is tried again, from the first failure of the event on. */
+  /** How long a failure without a rule is tried again, from the first of the event on. */
   public void setUnknownFor(Duration time) {
     unknownFor = time;
   }
@@ -108,6 +109,19 @@ public final class FailureRules {
 
   Fault verdict(Delivery delivery, Throwable failure) {
     return delivery.judge(failure, of(failure), unknownFor, wrongInARow);
+  }
+
+  /**
+   * What a failure of several events means that were sent together. {@link Fault#EVENT}: for one of
+   * them, nobody knows which. It counts for none of them.
+   */
+  Fault verdictTogether(Collection<Delivery> deliveries, Throwable failure) {
+    Fault fault = of(failure);
+    if (fault != Fault.UNKNOWN) {
+      return fault;
+    }
+    long over = deliveries.stream().filter(each -> each.isUnknownFor(unknownFor)).count();
+    return over > 0 ? Fault.EVENT : fault;
   }
 
   static Throwable failure(Exchange exchange) {

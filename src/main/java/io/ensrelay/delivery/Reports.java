@@ -11,6 +11,12 @@ interface Reports {
   /** Whether the relay stops: nothing becomes a dead letter any more. */
   boolean isStopping();
 
+  /** An event is being sent after its route, together with others. */
+  void sends(Delivery delivery);
+
+  /** The attempt that {@link #sends} announced has ended. */
+  void sent(Delivery delivery);
+
   /** An event was delivered. */
   void delivered(Delivery delivery);
 

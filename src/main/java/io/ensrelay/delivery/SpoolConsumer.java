@@ -246,6 +246,18 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
   }
 
   @Override
+  public void sends(Delivery delivery) {
+    delivery.sends();
+    deliveries.add(delivery);
+  }
+
+  @Override
+  public void sent(Delivery delivery) {
+    deliveries.remove(delivery);
+    delivery.sent();
+  }
+
+  @Override
   public void delivered(Delivery delivery) {
     refusals.accepted();
     meters.delivered(delivery.received());

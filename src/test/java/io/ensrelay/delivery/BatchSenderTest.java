@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -31,12 +33,14 @@ class BatchSenderTest {
   private final TestReports reports = new TestReports("siem");
   private final DefaultCamelContext camel = new DefaultCamelContext();
   private final List<List<String>> calls = Collections.synchronizedList(new ArrayList<>());
+  private final FailureRules rules = new FailureRules();
   private Batch batch = new Batch();
+  private long outageBegan;
+  private int strange = 2;
   private int sent;
 
   @BeforeEach
   void rules() {
-    FailureRules rules = new FailureRules();
     rules.setPasses(IOException.class.getName());
     rules.setWrong(MalformedInputException.class.getName());
     camel.getRegistry().bind("ensFailures", rules);
@@ -168,24 +172,176 @@ class BatchSenderTest {
             100,
             1000,
             false);
-    String[] devices = new String[20];
-    for (int i = 0; i < devices.length; i++) {
-      devices[i] = "d" + i;
-    }
-    collect(sender, devices);
+    awaitRefusal(sender);
+
+    assertEquals(9, reports.kept.size());
+    assertEquals(List.of(), reports.delivered);
+  }
+
+  /** Sends events of 20 devices until the destination counts as refusing, then stops. */
+  private void awaitRefusal(BatchSender sender) throws Exception {
+    collect(sender, IntStream.range(0, 20).mapToObj(i -> "d" + i).toArray(String[]::new));
     Batch mine = batch;
     CompletableFuture<Void> run = CompletableFuture.runAsync(() -> quietly(mine));
     await()
         .atMost(Duration.ofSeconds(20))
         .until(() -> reports.stall().now().filter(stall -> stall.isRefusal()).isPresent());
-
-    assertEquals(9, reports.kept.size());
     reports.stops = true;
     ExecutionException stopped =
         assertThrows(ExecutionException.class, () -> run.get(20, TimeUnit.SECONDS));
     assertTrue(stopped.getMessage().contains("the relay stops"), stopped.getMessage());
+  }
+
+  @Test
+  void countsAWrongEventForItsOwnDevice() throws Exception {
+    rules.setWrongInARow(2);
+    reports.keeps = false;
+    List<Boolean> refusals = new ArrayList<>();
+    BatchSender sender =
+        sender(
+            items -> {
+              accept(items);
+              reports.stall().now().ifPresent(stall -> refusals.add(stall.isRefusal()));
+              if (calls.size() > 3) {
+                return BatchSender.delivered(items);
+              }
+              return items.stream()
+                  .map(
+                      item ->
+                          Optional.<Exception>of(
+                              item.payload().equals("a0")
+                                  ? new IOException("busy")
+                                  : new MalformedInputException(1)))
+                  .toList();
+            },
+            100,
+            1000,
+            false);
+    collect(sender, "a", "b");
+    batch.run();
+
+    assertEquals(List.of(false, false, false), refusals);
+    assertEquals(List.of("a0", "b1"), reports.delivered);
+  }
+
+  @Test
+  void showsARefusalBehindAnOutage() throws Exception {
+    rules.setRefuses(IllegalStateException.class.getName());
+    List<String> reasons = new ArrayList<>();
+    BatchSender sender =
+        sender(
+            items -> {
+              accept(items);
+              reports.stall().now().ifPresent(stall -> reasons.add(stall.reason()));
+              return calls.size() > 1
+                  ? BatchSender.delivered(items)
+                  : List.of(
+                      Optional.of(new IOException("busy")),
+                      Optional.of(new IllegalStateException("no such table")),
+                      Optional.of(new IOException("busy")));
+            },
+            100,
+            1000,
+            false);
+    collect(sender, "a", "b", "c");
+    batch.run();
+
+    assertEquals(1, reasons.size());
+    assertTrue(reasons.get(0).contains("no such table"), reasons.get(0));
+  }
+
+  @Test
+  void findsTheEventOfAnUnknownFailureAfterItsTime() throws Exception {
+    rules.setUnknownFor(Duration.ofMillis(200));
+    long begin = System.nanoTime();
+    BatchSender sender =
+        sender(
+            items -> {
+              accept(items);
+              if (items.stream().anyMatch(item -> item.payload().equals("c2"))) {
+                throw new IllegalStateException("nobody knows");
+              }
+              return BatchSender.delivered(items);
+            },
+            100,
+            1000,
+            false);
+    collect(sender, "a", "b", "c", "d", "e");
+    batch.run();
+
+    assertEquals(List.of("a0", "b1", "d3", "e4"), reports.delivered);
+    assertEquals(List.of("c2: nobody knows"), reports.kept);
+    assertTrue(System.nanoTime() - begin >= Duration.ofMillis(200).toNanos());
+    assertEquals(List.of("a0", "b1", "c2", "d3", "e4"), calls.get(1), "as a whole at first");
+  }
+
+  @Test
+  void holdsItsEventsWhenAllFailForAnUnknownReason() throws Exception {
+    rules.setUnknownFor(Duration.ofMillis(50));
+    BatchSender sender =
+        sender(
+            items -> {
+              throw new IllegalStateException("nobody knows");
+            },
+            100,
+            1000,
+            false);
+    awaitRefusal(sender);
+
     assertEquals(9, reports.kept.size());
-    assertEquals(List.of(), reports.delivered);
+  }
+
+  @Test
+  void givesAnUnknownFailureItsTimeAfterAnOutage() throws Exception {
+    rules.setUnknownFor(Duration.ofMillis(300));
+    BatchSender sender =
+        sender(
+            items -> {
+              accept(items);
+              long since = System.nanoTime() - outageBegan;
+              if (since < Duration.ofMillis(400).toNanos()) {
+                throw new IOException("away");
+              }
+              if (strange-- > 0) {
+                throw new IllegalStateException("starting");
+              }
+              return BatchSender.delivered(items);
+            },
+            100,
+            1000,
+            false);
+    outageBegan = System.nanoTime();
+    collect(sender, "a");
+    batch.run();
+
+    assertEquals(List.of("a0"), reports.delivered);
+    assertEquals(List.of(), reports.kept);
+  }
+
+  @Test
+  void isSlowWhileTheReceiverHangsButNotInAPause() throws Exception {
+    SlowDetector slow = new SlowDetector("siem", Clock.systemUTC());
+    List<Boolean> seen = new ArrayList<>();
+    long later = Duration.ofSeconds(31).toNanos();
+    BatchSender sender =
+        sender(
+            items -> {
+              slow.look(reports.sending, System.nanoTime() + later);
+              seen.add(slow.since().isPresent());
+              if (seen.size() == 1) {
+                throw new IOException("busy");
+              }
+              return BatchSender.delivered(items);
+            },
+            100,
+            1000,
+            false);
+    collect(sender, "a", "b");
+    batch.run();
+    slow.look(reports.sending, System.nanoTime() + later);
+
+    assertEquals(List.of(true, true), seen);
+    assertEquals(Optional.empty(), slow.since());
   }
 
   @Test

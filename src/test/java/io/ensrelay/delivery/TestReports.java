@@ -4,11 +4,14 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A destination that remembers what its deliveries reported. */
 final class TestReports implements Reports {
   final List<String> delivered = Collections.synchronizedList(new ArrayList<>());
   final List<String> kept = Collections.synchronizedList(new ArrayList<>());
+  final List<Delivery> sending = new CopyOnWriteArrayList<>();
+  volatile boolean keeps = true;
   volatile boolean stops;
 
   private final String name;
@@ -41,6 +44,18 @@ final class TestReports implements Reports {
   }
 
   @Override
+  public void sends(Delivery delivery) {
+    delivery.sends();
+    sending.add(delivery);
+  }
+
+  @Override
+  public void sent(Delivery delivery) {
+    sending.remove(delivery);
+    delivery.sent();
+  }
+
+  @Override
   public void delivered(Delivery delivery) {
     refusals.accepted();
     delivered.add(String.valueOf(delivery.event().attributes().get("eventId")));
@@ -48,7 +63,9 @@ final class TestReports implements Reports {
 
   @Override
   public boolean keep(Delivery delivery, Throwable why) {
-    kept.add(delivery.event().attributes().get("eventId") + ": " + why.getMessage());
-    return true;
+    if (keeps) {
+      kept.add(delivery.event().attributes().get("eventId") + ": " + why.getMessage());
+    }
+    return keeps;
   }
 }
