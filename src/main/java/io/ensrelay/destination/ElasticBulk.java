@@ -4,11 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.delivery.BatchSender;
 import io.ensrelay.http.AnswerTooLargeException;
-import io.ensrelay.http.HttpEndpoint;
+import io.ensrelay.http.HttpSender;
+import io.ensrelay.http.WebhookClient;
 import java.io.ByteArrayOutputStream;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -34,7 +35,7 @@ import org.apache.camel.Exchange;
  *     href="https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk">Elasticsearch:
  *     bulk</a>
  */
-public final class ElasticBulk implements BatchSender.Receiver, Closeable {
+public final class ElasticBulk implements BatchSender.Receiver, AutoCloseable {
   private static final String INDEX = "[A-Za-z0-9.][A-Za-z0-9._-]{0,254}";
 
   /** Leaves out what the sink does not read: an answer has a line for each event. */
@@ -56,24 +57,44 @@ public final class ElasticBulk implements BatchSender.Receiver, Closeable {
   private static final Map<String, String> HEADERS = Map.of("Content-Type", "application/x-ndjson");
 
   private final BatchSender batches = new BatchSender(this, MOST_EVENTS, MOST_BYTES, LINGER, true);
-  private HttpEndpoint sender = new HttpEndpoint();
-  private String path = "/_bulk" + WANTED;
+  private String prefix = "elastic";
+  private WebhookClient client = new WebhookClient();
+  private String apiKey = "";
+  private String index = "";
+  private HttpSender sender;
 
-  /** Sets the sender to the base URL of the cluster. */
-  public void setSender(HttpEndpoint sender) {
-    this.sender = sender;
+  /** Sets the prefix of the keys that messages name. */
+  public void setPrefix(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /** Sets the client, which has the base URL of the cluster. */
+  public void setClient(WebhookClient client) {
+    this.client = client;
+  }
+
+  /** Sets the encoded API key; blank: none. */
+  public void setApiKey(String key) {
+    apiKey = key;
+  }
+
+  /** Sets the name of the index, data stream or alias. */
+  public void setIndex(String name) {
+    index = name;
   }
 
   /**
-   * Sets the name of the index, data stream or alias.
+   * Opens the client.
    *
-   * @throws IllegalArgumentException when no index can have it
+   * @throws ConfigurationException for settings that can't work
    */
-  public void setIndex(String index) {
+  public void start() {
     if (!index.matches(INDEX) || index.matches("\\.+")) {
-      throw new IllegalArgumentException("index=" + index + ": is not the name of an index");
+      throw new ConfigurationException(
+          prefix + ".index", index, "is not the name of an index", "give the name of an index");
     }
-    path = "/" + index + "/_bulk" + WANTED;
+    client.authorize("api-key", "ApiKey", apiKey);
+    sender = new HttpSender(client, HttpSender.USUAL_SILENCE, HttpSender.Answers.BODY);
   }
 
   /**
@@ -89,9 +110,9 @@ public final class ElasticBulk implements BatchSender.Receiver, Closeable {
 
   @Override
   public List<Optional<Exception>> send(List<BatchSender.Item> items) throws Exception {
-    HttpEndpoint.Reply reply;
+    HttpSender.Reply reply;
     try {
-      reply = sender.send("POST", path, body(items), HEADERS);
+      reply = sender.send("POST", "/" + index + "/_bulk" + WANTED, HEADERS, body(items));
     } catch (AnswerTooLargeException e) {
       if (items.size() == 1) {
         throw e;
@@ -103,14 +124,14 @@ public final class ElasticBulk implements BatchSender.Receiver, Closeable {
               send(items.subList(half, items.size())).stream())
           .toList();
     }
-    JsonNode results = json(reply.text()).path("items");
+    JsonNode results = json(reply.body()).path("items");
     if (results.size() != items.size()) {
       throw new HttpRefusal(
-          sender.where(),
+          sender.address(),
           404,
           "HTTP " + reply.status() + " without the results of a bulk request; see the URL",
           reply.headers(),
-          reply.text());
+          reply.body());
     }
     List<Optional<Exception>> outcomes = new ArrayList<>();
     results.forEach(result -> outcomes.add(outcome(result.path("create"))));
@@ -125,7 +146,7 @@ public final class ElasticBulk implements BatchSender.Receiver, Closeable {
     JsonNode error = result.path("error");
     return Optional.of(
         new HttpRefusal(
-            sender.where(),
+            sender.address(),
             status,
             "%s: %s (HTTP %s)"
                 .formatted(
@@ -178,6 +199,8 @@ public final class ElasticBulk implements BatchSender.Receiver, Closeable {
 
   @Override
   public void close() throws IOException {
-    sender.close();
+    if (sender != null) {
+      sender.close();
+    }
   }
 }

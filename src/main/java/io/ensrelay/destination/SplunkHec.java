@@ -4,10 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.delivery.BatchSender;
-import io.ensrelay.http.HttpEndpoint;
+import io.ensrelay.http.HttpSender;
+import io.ensrelay.http.WebhookClient;
 import java.io.ByteArrayOutputStream;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
@@ -38,7 +39,7 @@ import org.apache.camel.http.base.HttpOperationFailedException;
  *     href="https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data">Splunk:
  *     collect HTTP event data</a>
  */
-public final class SplunkHec implements BatchSender.Receiver, Closeable {
+public final class SplunkHec implements BatchSender.Receiver, AutoCloseable {
   private static final String EVENTS = "/services/collector/event";
   private static final String ACKNOWLEDGEMENTS = "/services/collector/ack";
 
@@ -68,7 +69,10 @@ public final class SplunkHec implements BatchSender.Receiver, Closeable {
 
   private final BatchSender batches = new BatchSender(this, MOST_EVENTS, MOST_BYTES, LINGER, false);
   private final String channel = UUID.randomUUID().toString();
-  private HttpEndpoint sender = new HttpEndpoint();
+  private String prefix = "splunk";
+  private WebhookClient client = new WebhookClient();
+  private Optional<String> token = Optional.empty();
+  private HttpSender sender;
   private Optional<String> index = Optional.empty();
   private Optional<String> sourceType = Optional.empty();
   private boolean gzip;
@@ -76,9 +80,19 @@ public final class SplunkHec implements BatchSender.Receiver, Closeable {
   private Duration acknowledgedWithin = Duration.ofMinutes(1);
   private volatile boolean knownToAcknowledge;
 
-  /** Sets the sender to the base URL of the collector. */
-  public void setSender(HttpEndpoint sender) {
-    this.sender = sender;
+  /** Sets the prefix of the keys that messages name. */
+  public void setPrefix(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /** Sets the client, which has the base URL of the collector. */
+  public void setClient(WebhookClient client) {
+    this.client = client;
+  }
+
+  /** Sets the HEC token. */
+  public void setToken(String token) {
+    this.token = given(token);
   }
 
   /** Sets the index of all events; blank: the default of the token. */
@@ -111,6 +125,21 @@ public final class SplunkHec implements BatchSender.Receiver, Closeable {
   }
 
   /**
+   * Opens the client.
+   *
+   * @throws ConfigurationException for settings that can't work
+   */
+  public void start() {
+    String secret =
+        token.orElseThrow(
+            () ->
+                new ConfigurationException(
+                    prefix + ".token", "missing", "give a token of the collector"));
+    client.authorize("token", "Splunk", secret);
+    sender = new HttpSender(client, HttpSender.USUAL_SILENCE, HttpSender.Answers.BODY);
+  }
+
+  /**
    * Takes an event into the batch of its lane.
    *
    * @throws Exception when the body is not a JSON object
@@ -128,7 +157,7 @@ public final class SplunkHec implements BatchSender.Receiver, Closeable {
     }
     JsonNode answer;
     try {
-      answer = answer(sender.send("POST", EVENTS, body(items), headers()));
+      answer = answer(sender.send("POST", EVENTS, headers(), body(items)));
     } catch (HttpOperationFailedException e) {
       return failed(items, judged(e));
     }
@@ -158,15 +187,15 @@ public final class SplunkHec implements BatchSender.Receiver, Closeable {
     return outcomes;
   }
 
-  private JsonNode answer(HttpEndpoint.Reply reply) throws HttpOperationFailedException {
-    JsonNode answer = json(reply.text());
+  private JsonNode answer(HttpSender.Reply reply) throws HttpOperationFailedException {
+    JsonNode answer = json(reply.body());
     if (answer.path("code").asInt(-1) != 0) {
       throw new HttpRefusal(
-          sender.where(),
+          sender.address(),
           answer.has("code") ? reply.status() : 404,
           "HTTP " + reply.status() + " without the answer of an HTTP Event Collector; see the URL",
           reply.headers(),
-          reply.text());
+          reply.body());
     }
     return answer;
   }
@@ -182,7 +211,7 @@ public final class SplunkHec implements BatchSender.Receiver, Closeable {
     return code <= 0
         ? failure
         : new HttpRefusal(
-            sender.where(),
+            sender.address(),
             status,
             "%s (code %s, HTTP %s)"
                 .formatted(answer.path("text").asText("refused"), code, failure.getStatusCode()),
@@ -270,15 +299,15 @@ public final class SplunkHec implements BatchSender.Receiver, Closeable {
     byte[] question = ("{\"acks\":[" + id + "]}").getBytes(StandardCharsets.UTF_8);
     Map<String, String> headers =
         Map.of("Content-Type", "application/json", "X-Splunk-Request-Channel", channel);
-    HttpEndpoint.Reply reply = sender.send("POST", ACKNOWLEDGEMENTS, question, headers);
-    return json(reply.text()).path("acks").path(id).asBoolean();
+    HttpSender.Reply reply = sender.send("POST", ACKNOWLEDGEMENTS, headers, question);
+    return json(reply.body()).path("acks").path(id).asBoolean();
   }
 
   /** Asks until an indexer has the events; a failed question is asked again. */
   private void awaitAcknowledgement(JsonNode id) throws Exception {
     if (!id.canConvertToLong()) {
       throw new HttpRefusal(
-          sender.where(), 403, "the token does not acknowledge events", Map.of(), id.toString());
+          sender.address(), 403, "the token does not acknowledge events", Map.of(), id.toString());
     }
     long until = System.nanoTime() + acknowledgedWithin.toNanos();
     Exception why =
@@ -300,6 +329,8 @@ public final class SplunkHec implements BatchSender.Receiver, Closeable {
 
   @Override
   public void close() throws IOException {
-    sender.close();
+    if (sender != null) {
+      sender.close();
+    }
   }
 }

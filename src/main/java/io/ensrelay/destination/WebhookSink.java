@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
+import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.util.TimeUtils;
 
 /**
@@ -133,7 +134,7 @@ public final class WebhookSink implements AutoCloseable {
       throw wrong("batch-linger", batchLinger, "give a time of at most a minute, such as 2s");
     }
     long bytes = ValueRules.bytes(prefix + ".batch-size", batchSize);
-    sender = new HttpSender(client, Duration.ofMillis(responseTimeout));
+    sender = new HttpSender(client, Duration.ofMillis(responseTimeout), HttpSender.Answers.STATUS);
     batches = new BatchSender(this::sendBatch, events, bytes, Duration.ofMillis(linger), false);
   }
 
@@ -156,12 +157,17 @@ public final class WebhookSink implements AutoCloseable {
       case BINARY -> {
         CloudEventJson event = CloudEventJson.of(body);
         headers.putAll(attributes(event));
-        sender.send(method, dataType(event), headers, event.data().orElse(new byte[0]));
+        send(dataType(event), headers, event.data().orElse(new byte[0]));
       }
-      case DATA ->
-          sender.send(method, Envelope.JSON, headers, CloudEventJson.of(body).requireData());
-      default -> sender.send(method, Envelope.of(exchange).orElse(STRUCTURED_TYPE), headers, body);
+      case DATA -> send(Envelope.JSON, headers, CloudEventJson.of(body).requireData());
+      default -> send(Envelope.of(exchange).orElse(STRUCTURED_TYPE), headers, body);
     }
+  }
+
+  private void send(String contentType, Map<String, String> headers, byte[] body)
+      throws IOException, HttpOperationFailedException {
+    headers.put("Content-Type", contentType);
+    sender.send(method, headers, body);
   }
 
   private List<Optional<Exception>> sendBatch(List<BatchSender.Item> items) throws Exception {
@@ -173,7 +179,9 @@ public final class WebhookSink implements AutoCloseable {
       separator = ',';
     }
     array.write(']');
-    sender.send(method, BATCH_TYPE, Map.of("webhook-id", batchId(items)), array.toByteArray());
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("webhook-id", batchId(items));
+    send(BATCH_TYPE, headers, array.toByteArray());
     return BatchSender.delivered(items);
   }
 

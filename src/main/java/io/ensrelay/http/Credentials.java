@@ -4,6 +4,7 @@ import io.ensrelay.base.ConfigurationException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,9 @@ final class Credentials {
 
   private final Map<String, String> given = new LinkedHashMap<>();
 
+  /** By the name of a value: the word before it in the header Authorization. */
+  private final Map<String, String> schemes = new HashMap<>(Map.of("token", "Bearer"));
+
   /** Sets a value by the name of its key; blank: none. */
   void set(String name, String value) {
     if (value == null || value.isBlank()) {
@@ -38,6 +42,11 @@ final class Credentials {
     } else {
       given.put(name, value);
     }
+  }
+
+  /** Sends a value as {@code Authorization: <scheme> <value>}. */
+  void setScheme(String name, String scheme) {
+    schemes.put(name, scheme);
   }
 
   /**
@@ -61,7 +70,9 @@ final class Credentials {
           "take one of them out");
     }
     together(prefix, "username", "password");
-    together(prefix, "api-key", "api-key-header");
+    if (!schemes.containsKey("api-key")) {
+      together(prefix, "api-key", "api-key-header");
+    }
     together(prefix, "oauth2-token-url", "oauth2-client-id", "oauth2-client-secret");
     if (given.containsKey("oauth2-scope")) {
       together(prefix, "oauth2-scope", "oauth2-token-url");
@@ -98,15 +109,11 @@ final class Credentials {
    * @param tokens makes the client for an OAuth 2 token endpoint; unused without one
    */
   void take(HttpClientBuilder client, Supplier<CloseableHttpClient> tokens) {
-    value("token").ifPresent(token -> header(client, HttpHeaders.AUTHORIZATION, "Bearer " + token));
-    value("username")
-        .ifPresent(
-            user ->
-                header(
-                    client,
-                    HttpHeaders.AUTHORIZATION,
-                    "Basic " + base64(user + ":" + value("password").orElse(""))));
-    value("api-key").ifPresent(key -> header(client, value("api-key-header").orElseThrow(), key));
+    schemes.forEach(
+        (name, scheme) ->
+            value(name).ifPresent(secret -> authorization(client, scheme + " " + secret)));
+    takeBasic(client);
+    value("api-key-header").ifPresent(name -> header(client, name, value("api-key").orElseThrow()));
     if (given.containsKey("oauth2-token-url")) {
       AccessTokens access =
           new AccessTokens(
@@ -118,6 +125,19 @@ final class Credentials {
       client.addExecInterceptorFirst(
           "access-token", (request, scope, chain) -> authorized(access, request, scope, chain));
     }
+  }
+
+  /** Sends the user and the password, if there are any. */
+  void takeBasic(HttpClientBuilder client) {
+    value("username")
+        .ifPresent(
+            user ->
+                authorization(
+                    client, "Basic " + base64(user + ":" + value("password").orElse(""))));
+  }
+
+  private static void authorization(HttpClientBuilder client, String value) {
+    header(client, HttpHeaders.AUTHORIZATION, value);
   }
 
   Optional<String> value(String name) {

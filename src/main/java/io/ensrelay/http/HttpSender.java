@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -23,25 +23,50 @@ import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Sends bodies to the endpoint of a {@link WebhookClient}, within the bounds of {@link
- * BoundedClient}. Any 2xx is a delivery, regardless of its body. Follows no redirect and repeats no
- * call. Threads: safe.
+ * Sends requests to the endpoint of a {@link WebhookClient}, within the bounds of {@link
+ * BoundedClient}. Follows no redirect and repeats no call; a message of an exception has scheme,
+ * host and port of the URL only. Threads: safe.
  */
 public final class HttpSender implements AutoCloseable {
-  static final String AGENT = "ens-relay";
+  /** How long a server may be silent while a call is under way, where nothing else is set. */
+  public static final Duration USUAL_SILENCE = Duration.ofSeconds(30);
 
   /** Only a name: the client knows the address. */
   private static final URI NAME = URI.create("http://endpoint/");
 
-  private final CloseableHttpClient client;
+  private final WebhookClient settings;
+  private final Duration silence;
+  private final Answers answers;
   private final String address;
+  private final Map<String, CloseableHttpClient> clients = new ConcurrentHashMap<>();
+
+  /** What a 2xx must have. */
+  public enum Answers {
+    /** Its body is left out, so that no error in it fails the call. */
+    STATUS,
+    /** Its body is complete. */
+    BODY
+  }
+
+  /**
+   * An answer with a status of 2xx.
+   *
+   * @param headers the first of each name; names in any case
+   */
+  public record Reply(int status, String body, Map<String, String> headers) {}
+
+  /** Any answer. */
+  private record Answer(int status, String reason, String body, Map<String, String> headers) {}
 
   /**
    * @param settings the endpoint; not changed afterwards
    * @param silence the longest wait for an answer to begin or to go on
    * @throws ConfigurationException for a missing URL or credentials that can't work
    */
-  public HttpSender(WebhookClient settings, Duration silence) {
+  public HttpSender(WebhookClient settings, Duration silence, Answers answers) {
+    this.settings = settings;
+    this.silence = silence;
+    this.answers = answers;
     address =
         settings
             .address()
@@ -49,69 +74,81 @@ public final class HttpSender implements AutoCloseable {
                 () ->
                     new ConfigurationException(
                         settings.prefix() + ".url", "missing", "give https://host/path"));
-    HttpClientBuilder builder = HttpClientBuilder.create().setUserAgent(AGENT);
-    settings.configureHttpClient(builder);
+    // fails now, not with the first event
+    clients.put("", client(""));
+  }
+
+  private CloseableHttpClient client(String path) {
+    HttpClientBuilder builder = HttpClientBuilder.create().setUserAgent(ClientSettings.AGENT);
+    settings.configure(builder, path);
     builder.setDefaultRequestConfig(
         RequestConfig.custom()
             .setConnectionRequestTimeout(Timeout.of(BoundedClient.LONGEST_CALL))
             .setResponseTimeout(Timeout.of(silence))
             .build());
-    BoundedClient.bound(builder, BoundedClient.LONGEST_CALL, BoundedClient.BODY_BYTES, true);
-    client = builder.build();
+    boolean statusOnly = answers == Answers.STATUS;
+    BoundedClient.bound(builder, BoundedClient.LONGEST_CALL, BoundedClient.BODY_BYTES, statusOnly);
+    return builder.build();
   }
 
-  /** An answer but a 2xx. */
-  private record Refusal(
-      int status,
-      String reason,
-      Optional<String> location,
-      Map<String, String> headers,
-      String body) {}
-
   /**
-   * Sends one request and waits for its answer.
+   * Sends one request to the URL and waits for its answer.
    *
-   * @param headers beside Content-Type
+   * @param body may be empty
    * @throws HttpOperationFailedException for any answer but a 2xx, with its headers and the
    *     beginning of its body
    * @throws IOException if no complete answer came
    */
-  public void send(String method, String contentType, Map<String, String> headers, byte[] body)
+  public Reply send(String method, Map<String, String> headers, byte[] body)
+      throws IOException, HttpOperationFailedException {
+    return send(method, "", headers, body);
+  }
+
+  /**
+   * The same to a path below the URL, which has connections of its own.
+   *
+   * @param path a constant of the caller, byte for byte; a query may follow it
+   */
+  public Reply send(String method, String path, Map<String, String> headers, byte[] body)
       throws IOException, HttpOperationFailedException {
     HttpUriRequestBase request = new HttpUriRequestBase(method, NAME);
     headers.forEach(request::setHeader);
-    request.setHeader(HttpHeaders.CONTENT_TYPE, contentType);
-    request.setEntity(new ByteArrayEntity(body, null));
-    Optional<Refusal> refusal = client.execute(request, HttpSender::refusal);
-    if (refusal.isPresent()) {
-      Refusal answer = refusal.get();
+    if (body.length > 0 || !method.equals("GET")) {
+      request.setEntity(new ByteArrayEntity(body, null));
+    }
+    Answer answer = clients.computeIfAbsent(path, this::client).execute(request, this::answer);
+    if (answer.status() >= HttpStatus.SC_REDIRECTION) {
       throw new HttpOperationFailedException(
           address,
           answer.status(),
           answer.reason(),
-          answer.location().orElse(null),
+          answer.headers().get(HttpHeaders.LOCATION),
           answer.headers(),
           answer.body());
     }
+    return new Reply(answer.status(), answer.body(), answer.headers());
   }
 
-  private static Optional<Refusal> refusal(ClassicHttpResponse answer) throws IOException {
-    if (answer.getCode() < HttpStatus.SC_REDIRECTION) {
-      return Optional.empty();
-    }
-    Map<String, String> headers = new HashMap<>();
+  /** Returns scheme, host and port of the endpoint, for messages. */
+  public String address() {
+    return address;
+  }
+
+  private Answer answer(ClassicHttpResponse answer) throws IOException {
+    Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     for (Header header : answer.getHeaders()) {
-      headers.put(header.getName(), header.getValue());
+      headers.putIfAbsent(header.getName(), String.valueOf(header.getValue()));
     }
-    Optional<String> location =
-        Optional.ofNullable(answer.getFirstHeader(HttpHeaders.LOCATION)).map(Header::getValue);
-    return Optional.of(
-        new Refusal(answer.getCode(), answer.getReasonPhrase(), location, headers, body(answer)));
+    return new Answer(answer.getCode(), answer.getReasonPhrase(), body(answer), headers);
   }
 
-  private static String body(ClassicHttpResponse answer) throws IOException {
-    if (answer.getEntity() == null) {
+  private String body(ClassicHttpResponse answer) throws IOException {
+    boolean isGood = answer.getCode() < HttpStatus.SC_REDIRECTION;
+    if (answer.getEntity() == null || (isGood && answers == Answers.STATUS)) {
       return "";
+    }
+    if (isGood) {
+      return new String(EntityUtils.toByteArray(answer.getEntity()), StandardCharsets.UTF_8);
     }
     try {
       return EntityUtils.toString(
@@ -123,6 +160,9 @@ public final class HttpSender implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    client.close();
+    for (CloseableHttpClient client : clients.values()) {
+      client.close();
+    }
+    clients.clear();
   }
 }

@@ -11,37 +11,28 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.DeadLetter;
 import io.ensrelay.spool.DestinationStatus.State;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shipped file, kamelet and settings, from the spool to a cluster on loopback. */
-class ElasticRouteTest {
+class ElasticRouteTest extends BatchRouteTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String FILE = "routes/destinations/elastic.camel.yaml";
-
-  @TempDir Path dir;
 
   private final ElasticServer elastic = new ElasticServer();
-  private final Map<String, String> settings = new TreeMap<>();
-  private RunningDestination relay;
 
-  @AfterEach
-  void close() {
-    if (relay != null) {
-      relay.close();
-    }
-    elastic.close();
+  ElasticRouteTest() {
+    super("elastic", Map.of("index", "ens-events", "username", "relay", "password", "s3cret"));
+  }
+
+  @Override
+  HttpStub server() {
+    return elastic;
   }
 
   @Test
@@ -187,6 +178,8 @@ class ElasticRouteTest {
   void sendsAnApiKey() throws Exception {
     elastic.authorization = "ApiKey a2V5OnM+Y3JldA==";
     settings.put("api-key", "a2V5OnM+Y3JldA==");
+    settings.put("username", "");
+    settings.put("password", "");
     start();
 
     relay.store(relay.events(20, 20));
@@ -227,43 +220,16 @@ class ElasticRouteTest {
   /** The example of the page. */
   @Test
   void sendsToASecondClusterByARouteOfTwelveLines() throws Exception {
-    String page = Files.readString(Path.of("docs/destinations/elastic.md"));
-    String route = page.substring(page.indexOf("```yaml\n") + 8);
-    Path file =
-        Files.writeString(
-            dir.resolve("search.camel.yaml"), route.substring(0, route.indexOf("```")));
     settings.put("events", "device.wiped");
     elastic.authorization = "ApiKey key";
-    elastic.start();
-    Map<String, String> all = keys();
-    all.put("ens.destination.search.url", elastic.url());
-    all.put("ens.destination.search.api-key", "key");
-    relay = new RunningDestination(dir.resolve("data"), List.of(FILE, file.toString()), all);
+    startWithTheExample(
+        Map.of(
+            "ens.destination.search.url", elastic.url(), "ens.destination.search.api-key", "key"));
 
     relay.store(relay.events(10, 10));
 
     relay.awaitDelivered("search", 10);
     assertEquals(0, relay.status("elastic").delivered());
     assertEquals(10, elastic.documents().size());
-  }
-
-  private void start() throws Exception {
-    elastic.start();
-    connect();
-  }
-
-  private void connect() throws Exception {
-    relay = new RunningDestination(dir.resolve("data"), List.of(FILE), keys());
-  }
-
-  private Map<String, String> keys() {
-    Map<String, String> all = new TreeMap<>();
-    all.put("ens.destination.elastic.enabled", "true");
-    all.put("ens.destination.elastic.url", elastic.url());
-    all.put("ens.destination.elastic.index", "ens-events");
-    all.put("ens.destination.elastic.username", "relay");
-    all.put("ens.destination.elastic.password", "s3cret");
-    settings.forEach((key, value) -> all.put("ens.destination.elastic." + key, value));
-    return all;
   }
 }

@@ -36,7 +36,7 @@ class ShippedYamlTest {
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
   private static final JsonSchema SCHEMA = schema();
 
-  private static final String PLACEHOLDER = "\\{\\{\\??(\\{\\{settings}}\\.)?[^{}]+}}";
+  private static final String PLACEHOLDER = "\\{\\{\\??[^{}]+}}";
 
   /** A component and at most a name; options stand in parameters. */
   private static final Pattern URI =
@@ -186,7 +186,7 @@ class ShippedYamlTest {
           }
           if (node.isValueNode()
               && CREDENTIAL.matcher(key).matches()
-              && !text.matches(PLACEHOLDER + "|RAW\\(" + PLACEHOLDER + "\\)")) {
+              && !text.matches(PLACEHOLDER)) {
             wrong.add(key + " is not a placeholder");
           }
         });

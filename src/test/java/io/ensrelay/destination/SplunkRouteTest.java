@@ -12,40 +12,30 @@ import io.ensrelay.event.Event;
 import io.ensrelay.service.RecordedLog;
 import io.ensrelay.spool.DeadLetter;
 import io.ensrelay.spool.DestinationStatus.State;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shipped file, kamelet and settings, from the spool to a collector on loopback. */
-class SplunkRouteTest {
+class SplunkRouteTest extends BatchRouteTest {
   private static final Duration SOON = RunningDestination.SOON;
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String FILE = "routes/destinations/splunk.camel.yaml";
-
-  @TempDir Path dir;
 
   private final SplunkServer splunk = new SplunkServer();
-  private final Map<String, String> settings = new TreeMap<>();
-  private RunningDestination relay;
 
-  @AfterEach
-  void close() {
-    if (relay != null) {
-      relay.close();
-    }
-    splunk.close();
+  SplunkRouteTest() {
+    super("splunk", Map.of("token", SplunkServer.TOKEN));
+  }
+
+  @Override
+  HttpStub server() {
+    return splunk;
   }
 
   @Test
@@ -285,17 +275,13 @@ class SplunkRouteTest {
   /** The example of the page. */
   @Test
   void sendsToASecondCollectorByARouteOfTwelveLines() throws Exception {
-    String page = Files.readString(Path.of("docs/destinations/splunk.md"), StandardCharsets.UTF_8);
-    String route = page.substring(page.indexOf("```yaml\n") + 8);
-    Path file =
-        Files.writeString(
-            dir.resolve("splunk-eu.camel.yaml"), route.substring(0, route.indexOf("```")));
     settings.put("events", "device.wiped");
-    splunk.start();
-    Map<String, String> all = keys();
-    all.put("ens.destination.splunk-eu.url", splunk.url());
-    all.put("ens.destination.splunk-eu.token", SplunkServer.TOKEN);
-    relay = new RunningDestination(dir.resolve("data"), List.of(FILE, file.toString()), all);
+    startWithTheExample(
+        Map.of(
+            "ens.destination.splunk-eu.url",
+            splunk.url(),
+            "ens.destination.splunk-eu.token",
+            SplunkServer.TOKEN));
 
     relay.store(relay.events(10, 10));
 
@@ -313,23 +299,5 @@ class SplunkRouteTest {
 
   private static List<Integer> numbers(int device, int count, int devices) {
     return IntStream.iterate(device, seq -> seq < count, seq -> seq + devices).boxed().toList();
-  }
-
-  private void start() throws Exception {
-    splunk.start();
-    connect();
-  }
-
-  private void connect() throws Exception {
-    relay = new RunningDestination(dir.resolve("data"), List.of(FILE), keys());
-  }
-
-  private Map<String, String> keys() {
-    Map<String, String> all = new TreeMap<>();
-    all.put("ens.destination.splunk.enabled", "true");
-    all.put("ens.destination.splunk.url", splunk.url());
-    all.put("ens.destination.splunk.token", SplunkServer.TOKEN);
-    settings.forEach((key, value) -> all.put("ens.destination.splunk." + key, value));
-    return all;
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.simulator.CertificateAuthority;
 import io.ensrelay.simulator.CertificateRequest;
 import io.ensrelay.simulator.IssuedCertificate;
@@ -21,6 +22,8 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
@@ -32,25 +35,34 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a sender sends, byte for byte, and how it takes answers. */
-class HttpEndpointTest {
+class HttpSenderTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nok";
 
   @TempDir Path dir;
 
-  private final HttpEndpoint sender = new HttpEndpoint();
+  private final WebhookClient settings = new WebhookClient();
+  private final List<HttpSender> senders = new ArrayList<>();
 
   @AfterEach
   void close() throws IOException {
-    sender.close();
+    for (HttpSender each : senders) {
+      each.close();
+    }
+  }
+
+  private HttpSender sender() {
+    HttpSender sender = new HttpSender(settings, HttpSender.USUAL_SILENCE, HttpSender.Answers.BODY);
+    senders.add(sender);
+    return sender;
   }
 
   @Test
   void sendsUrlHeadersAndBodyAsTheyAre() throws Exception {
     try (RawServer server = answering(OK)) {
-      sender.setUrl(url(server) + "/a%2Fb?sig=x%2By&&c=*,#fragment");
+      settings.setUrl(url(server) + "/a%2Fb?sig=x%2By&&c=*,#fragment");
 
-      HttpEndpoint.Reply reply =
-          sender.send("PUT", "body ü".getBytes(UTF_8), Map.of("Content-Type", "text/x"));
+      HttpSender.Reply reply =
+          sender().send("PUT", Map.of("Content-Type", "text/x"), "body ü".getBytes(UTF_8));
 
       assertEquals("/a%2Fb?sig=x%2By&&c=*,", server.targets().get(0));
       assertTrue(server.heads().get(0).startsWith("PUT "), server.heads().get(0));
@@ -58,7 +70,7 @@ class HttpEndpointTest {
       assertFalse(server.heads().get(0).contains("Authorization"));
       assertEquals("body ü", server.bodies().get(0));
       assertEquals(200, reply.status());
-      assertEquals("ok", reply.text());
+      assertEquals("ok", reply.body());
       assertEquals("1", reply.headers().get("x-a"));
     }
   }
@@ -66,10 +78,11 @@ class HttpEndpointTest {
   @Test
   void sendsToAPathBelowTheUrlOnAKeptConnection() throws Exception {
     try (RawServer server = answering(OK)) {
-      sender.setUrl(url(server) + "/base/");
+      settings.setUrl(url(server) + "/base/");
 
+      HttpSender sender = sender();
       for (int i = 0; i < 3; i++) {
-        sender.send("POST", "/x/_bulk?filter_path=a.*.b,c", new byte[] {1}, Map.of());
+        sender.send("POST", "/x/_bulk?filter_path=a.*.b,c", Map.of(), new byte[] {1});
       }
 
       assertEquals("/base/x/_bulk?filter_path=a.*.b,c", server.targets().get(2));
@@ -80,17 +93,18 @@ class HttpEndpointTest {
   @Test
   void sendsATokenOrAUser() throws Exception {
     try (RawServer server = answering(OK)) {
-      sender.setUrl(url(server));
-      sender.setUsername("relay");
-      sender.setPassword("s3cret");
-      sender.send("GET", new byte[0], Map.of());
-      sender.setScheme("Splunk");
-      sender.setToken("a+b=");
-      sender.send("GET", new byte[0], Map.of());
+      settings.setUrl(url(server));
+      settings.setUsername("relay");
+      settings.setPassword("s3cret");
+      sender().send("GET", Map.of(), new byte[0]);
+      settings.setUsername("");
+      settings.setPassword("");
+      settings.authorize("token", "Splunk", "a+b=");
+      sender().send("GET", Map.of(), new byte[0]);
 
       assertTrue(server.heads().get(0).contains("Authorization: Basic cmVsYXk6czNjcmV0\r\n"));
       assertTrue(server.heads().get(1).contains("Authorization: Splunk a+b=\r\n"));
-      assertFalse(sender.toString().contains("s3cret"));
+      assertFalse(settings.toString().contains("a+b="));
     }
   }
 
@@ -98,11 +112,12 @@ class HttpEndpointTest {
   void reportsARefusalWithItsHeadersAndBodyButWithoutThePath() throws Exception {
     try (RawServer server =
         answering("HTTP/1.1 429 X\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nlate")) {
-      sender.setUrl(url(server) + "/T0SECRET");
+      settings.setUrl(url(server) + "/T0SECRET");
 
       HttpOperationFailedException e =
           assertThrows(
-              HttpOperationFailedException.class, () -> sender.send("POST", new byte[1], Map.of()));
+              HttpOperationFailedException.class,
+              () -> sender().send("POST", Map.of(), new byte[1]));
 
       assertEquals(429, e.getStatusCode());
       assertEquals("late", e.getResponseBody());
@@ -116,11 +131,12 @@ class HttpEndpointTest {
   void followsNoRedirect() throws Exception {
     try (RawServer server =
         answering("HTTP/1.1 302 X\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")) {
-      sender.setUrl(url(server));
+      settings.setUrl(url(server));
 
       HttpOperationFailedException e =
           assertThrows(
-              HttpOperationFailedException.class, () -> sender.send("POST", new byte[1], Map.of()));
+              HttpOperationFailedException.class,
+              () -> sender().send("POST", Map.of(), new byte[1]));
 
       assertEquals(302, e.getStatusCode());
       assertEquals(1, server.heads().size());
@@ -137,9 +153,10 @@ class HttpEndpointTest {
               writeForEver(out, part);
               return false;
             })) {
-      sender.setUrl(url(server));
+      settings.setUrl(url(server));
 
-      assertThrows(AnswerTooLargeException.class, () -> sender.send("POST", new byte[1], Map.of()));
+      assertThrows(
+          AnswerTooLargeException.class, () -> sender().send("POST", Map.of(), new byte[1]));
     }
   }
 
@@ -159,16 +176,15 @@ class HttpEndpointTest {
           call.close();
         });
     server.start();
-    try (HttpEndpoint trusting = new HttpEndpoint()) {
+    try {
       String url = "https://localhost:" + server.getAddress().getPort();
-      sender.setUrl(url);
+      settings.setUrl(url);
       TlsMaterial tls = new TlsMaterial();
       tls.setTruststore(dir.resolve("ca.pem").toString());
-      trusting.setTls(tls);
-      trusting.setUrl(url);
+      assertThrows(SSLException.class, () -> sender().send("POST", Map.of(), new byte[1]));
+      settings.setTls(tls);
 
-      assertThrows(SSLException.class, () -> sender.send("POST", new byte[1], Map.of()));
-      assertEquals(204, trusting.send("POST", new byte[1], Map.of()).status());
+      assertEquals(204, sender().send("POST", Map.of(), new byte[1]).status());
     } finally {
       server.stop(0);
     }
@@ -177,12 +193,12 @@ class HttpEndpointTest {
   @Test
   void goesThroughAProxy() throws Exception {
     try (RawServer proxy = answering(OK)) {
-      sender.setUrl("http://collector.invalid:8088/a?b=%2B");
-      sender.setProxy(url(proxy));
-      sender.setProxyUsername("me");
-      sender.setProxyPassword("pw");
+      settings.setUrl("http://collector.invalid:8088/a?b=%2B");
+      settings.setProxy(url(proxy));
+      settings.setProxyUsername("me");
+      settings.setProxyPassword("pw");
 
-      sender.send("POST", new byte[1], Map.of());
+      sender().send("POST", Map.of(), new byte[1]);
 
       assertEquals("http://collector.invalid:8088/a?b=%2B", proxy.targets().get(0));
       assertTrue(proxy.heads().get(0).contains("Proxy-Authorization: Basic bWU6cHc="));
@@ -191,9 +207,9 @@ class HttpEndpointTest {
 
   @Test
   void refusesAUrlThatHttpCannotCarry() {
-    IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class, () -> sender.setUrl("https://u:s3cret@host/x"));
+    settings.setUrl("https://u:s3cret@host/x");
+
+    ConfigurationException e = assertThrows(ConfigurationException.class, this::sender);
 
     assertFalse(e.getMessage().contains("s3cret"));
   }
