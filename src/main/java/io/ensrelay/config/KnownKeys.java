@@ -285,6 +285,7 @@ public final class KnownKeys {
         jms + ".url", unlessSet(jms + ".factory", all(requiredIfOn(jms), ifSet(UrlRules::jms))));
     putTarget(rules, jms);
     rules.put(jms + ".factory", ifSet(className()));
+    putCertificates(rules, jms);
     putSelection(rules, jms);
   }
 

@@ -31,10 +31,8 @@ import java.util.concurrent.TimeoutException;
 final class JmsSender implements BatchSender.Receiver, AutoCloseable {
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(25);
 
-  private final Connect connect;
+  private final JmsClient client;
   private final JmsTarget target;
-  private final Write write;
-  private final Way way;
   private final Deque<Link> idle = new ArrayDeque<>();
   private Optional<Connection> current = Optional.empty();
   private boolean closed;
@@ -47,25 +45,11 @@ final class JmsSender implements BatchSender.Receiver, AutoCloseable {
     EACH
   }
 
-  /** Connects to the broker. */
-  @FunctionalInterface
-  interface Connect {
-    Connection connection() throws JMSException;
-  }
-
-  /** Makes the message of an event. */
-  @FunctionalInterface
-  interface Write {
-    Message message(Session session, OutgoingEvent event) throws JMSException;
-  }
-
   private record Link(Connection connection, Session session, MessageProducer producer) {}
 
-  JmsSender(Connect connect, JmsTarget target, Write write, Way way) {
-    this.connect = connect;
+  JmsSender(JmsClient client, JmsTarget target) {
+    this.client = client;
     this.target = target;
-    this.write = write;
-    this.way = way;
   }
 
   @Override
@@ -74,7 +58,7 @@ final class JmsSender implements BatchSender.Receiver, AutoCloseable {
     boolean isGood = false;
     try {
       List<Optional<Exception>> outcomes =
-          way == Way.TRANSACTION ? together(link, items) : each(link, items);
+          client.way() == Way.TRANSACTION ? together(link, items) : each(link, items);
       isGood = outcomes.stream().allMatch(Optional::isEmpty);
       return outcomes;
     } finally {
@@ -89,7 +73,7 @@ final class JmsSender implements BatchSender.Receiver, AutoCloseable {
   private List<Optional<Exception>> together(Link link, List<BatchSender.Item> items)
       throws JMSException {
     for (BatchSender.Item item : items) {
-      link.producer.send(write.message(link.session, (OutgoingEvent) item.payload()));
+      link.producer.send(client.message(link.session, (OutgoingEvent) item.payload()));
     }
     link.session.commit();
     return BatchSender.delivered(items);
@@ -124,7 +108,7 @@ final class JmsSender implements BatchSender.Receiver, AutoCloseable {
   private void handOver(Link link, OutgoingEvent event, CompletableFuture<Void> sent)
       throws JMSException {
     link.producer.send(
-        write.message(link.session, event),
+        client.message(link.session, event),
         new CompletionListener() {
           @Override
           public void onCompletion(Message message) {
@@ -162,13 +146,13 @@ final class JmsSender implements BatchSender.Receiver, AutoCloseable {
       return known;
     }
     if (current.isEmpty()) {
-      Connection next = connect.connection();
+      Connection next = client.connection();
       current = Optional.of(next);
       next.setExceptionListener(failure -> drop(next));
     }
     Connection connection = current.get();
     try {
-      boolean transacted = way == Way.TRANSACTION;
+      boolean transacted = client.way() == Way.TRANSACTION;
       Session session =
           connection.createSession(
               transacted, transacted ? Session.SESSION_TRANSACTED : Session.AUTO_ACKNOWLEDGE);

@@ -2,42 +2,39 @@ package io.ensrelay.destination;
 
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.delivery.BatchSender;
-import jakarta.jms.Connection;
-import jakarta.jms.ConnectionFactory;
-import jakarta.jms.JMSException;
-import jakarta.jms.Message;
-import jakarta.jms.Session;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
-import org.apache.camel.PropertyBindingException;
-import org.apache.camel.support.PropertyBindingSupport;
 import org.apache.camel.support.service.ServiceSupport;
 
 /**
- * Sends events to a queue or a topic of a JMS broker as text messages with the attributes as
- * properties: the bean of the kamelet {@code ens-jms-sink}.
+ * Sends events to a queue or a topic of a broker: the bean of the kamelets {@code ens-jms-sink} and
+ * {@code ens-amqp-sink}. The attributes of an event are properties of its message.
  *
- * <p>A batch is one transaction: its events are delivered once the broker has committed it. Setters
- * first, then {@link #start()}; after that many threads may send.
+ * <p>An event is delivered once the broker has committed its transaction (JMS) or has settled its
+ * message as accepted (AMQP). Setters first, then {@link #start()}; after that many threads may
+ * send. Only a started sink for AMQP loads the classes of Qpid JMS, which are not in the jar.
  */
 public final class JmsSink extends ServiceSupport implements CamelContextAware {
   private static final int MOST_EVENTS = 500;
   private static final int MOST_BYTES = 1 << 20;
 
   private CamelContext camel;
-  private String settings = "ens-jms-sink";
+  private boolean isAmqp;
+  private String prefix = "jms";
   private Optional<String> url = Optional.empty();
   private Optional<String> queue = Optional.empty();
   private Optional<String> topic = Optional.empty();
   private Optional<String> username = Optional.empty();
   private Optional<String> password = Optional.empty();
   private Optional<String> factory = Optional.empty();
+  private Optional<String> keystore = Optional.empty();
+  private Optional<String> keystorePassword = Optional.empty();
+  private Optional<String> truststore = Optional.empty();
+  private Optional<String> truststorePassword = Optional.empty();
+  private String protocols = CertificateFiles.NONE.protocols();
   private JmsSender sender;
   private BatchSender batches;
 
@@ -51,12 +48,17 @@ public final class JmsSink extends ServiceSupport implements CamelContextAware {
     return camel;
   }
 
+  /** Sets how the broker is spoken to: {@code jms}, its own protocol, or {@code amqp}. */
+  public void setProtocol(String name) {
+    isAmqp = name.equals("amqp");
+  }
+
   /**
    * Sets the prefix of the keys that messages name. The keys below {@code <prefix>.factory.} are
    * properties of the factory.
    */
-  public void setSettings(String prefix) {
-    settings = prefix;
+  public void setPrefix(String keys) {
+    prefix = keys;
   }
 
   /** Sets the address of the broker; blank: the properties of the factory say it. */
@@ -65,11 +67,11 @@ public final class JmsSink extends ServiceSupport implements CamelContextAware {
   }
 
   public void setQueue(String name) {
-    queue = KameletParameter.given(name);
+    queue = given(name);
   }
 
   public void setTopic(String name) {
-    topic = KameletParameter.given(name);
+    topic = given(name);
   }
 
   /** Sets the user; blank: none. */
@@ -83,23 +85,51 @@ public final class JmsSink extends ServiceSupport implements CamelContextAware {
 
   /** Sets the class of the {@code jakarta.jms.ConnectionFactory}; blank: that of Artemis. */
   public void setFactory(String name) {
-    factory = KameletParameter.given(name);
+    factory = given(name);
+  }
+
+  /** Sets the file with the client certificate and its private key; blank: none. */
+  public void setKeystore(String path) {
+    keystore = given(path);
+  }
+
+  public void setKeystorePassword(String text) {
+    keystorePassword = given(text);
+  }
+
+  /** Sets the file with the CAs to trust; blank: those that Java trusts. */
+  public void setTruststore(String path) {
+    truststore = given(path);
+  }
+
+  public void setTruststorePassword(String text) {
+    truststorePassword = given(text);
+  }
+
+  /** Sets the TLS versions to offer, separated by commas. */
+  public void setProtocols(String list) {
+    protocols = list;
   }
 
   /**
-   * @throws ConfigurationException if the settings can't work, or the factory's class is missing
+   * @throws ConfigurationException if the settings can't work, or a library is missing
    */
   @Override
   protected void doStart() {
-    JmsTarget target = JmsTarget.of(settings, queue, topic);
-    ConnectionFactory connections = connections();
-    sender =
-        new JmsSender(
-            () -> connection(connections, username, password),
-            target,
-            JmsSink::text,
-            JmsSender.Way.TRANSACTION);
+    JmsTarget target = JmsTarget.of(prefix, queue, topic);
+    CertificateFiles files =
+        new CertificateFiles(keystore, keystorePassword, truststore, truststorePassword, protocols);
+    BrokerAccess access = new BrokerAccess(prefix, url, username, password, files);
+    sender = new JmsSender(isAmqp ? amqp(access) : new CoreClient(access, factory, camel), target);
     batches = new BatchSender(sender, MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
+  }
+
+  private static JmsClient amqp(BrokerAccess access) {
+    Library.require(
+        access.prefix(),
+        "org.apache.qpid.jms.JmsConnectionFactory",
+        "run 'ens-relay add org.apache.qpid:qpid-jms-client:2.9.0', which puts it into lib/");
+    return new AmqpClient(access);
   }
 
   @Override
@@ -119,93 +149,7 @@ public final class JmsSink extends ServiceSupport implements CamelContextAware {
     batches.collect(exchange, event, event.body().length);
   }
 
-  static Connection connection(
-      ConnectionFactory connections, Optional<String> username, Optional<String> password)
-      throws JMSException {
-    return username.isPresent()
-        ? connections.createConnection(username.get(), password.orElse(""))
-        : connections.createConnection();
-  }
-
-  private static Message text(Session session, OutgoingEvent event) throws JMSException {
-    Message message = session.createTextMessage(new String(event.body(), StandardCharsets.UTF_8));
-    putAttributes(event, message);
-    return message;
-  }
-
-  static void putAttributes(OutgoingEvent event, Message message) throws JMSException {
-    for (Map.Entry<String, Object> each : event.attributes().entrySet()) {
-      message.setObjectProperty(each.getKey(), each.getValue());
-    }
-  }
-
-  private ConnectionFactory connections() {
-    if (factory.isEmpty()) {
-      return JmsConnections.artemis(
-          url.orElseThrow(
-              () ->
-                  new ConfigurationException(
-                      settings + ".url", "missing", "give tcp://host:61616")));
-    }
-    Object made = made(factory.get());
-    if (!(made instanceof ConnectionFactory connections)) {
-      throw new ConfigurationException(
-          settings + ".factory",
-          factory.get(),
-          "is no jakarta.jms.ConnectionFactory",
-          "give the factory of the broker's client for Jakarta");
-    }
-    Properties given =
-        camel.getPropertiesComponent().loadProperties(key -> key.startsWith(prefix()));
-    for (String key : given.stringPropertyNames()) {
-      set(connections, key, given.getProperty(key));
-    }
-    return connections;
-  }
-
-  private String prefix() {
-    return settings + ".factory.";
-  }
-
-  private Object made(String name) {
-    Class<?> known =
-        Library.require(
-            settings + ".factory",
-            name,
-            "put the broker's client into lib/ with 'ens-relay add', or correct the name");
-    try {
-      return url.isPresent()
-          ? known.getConstructor(String.class).newInstance(url.get())
-          : known.getConstructor().newInstance();
-    } catch (ReflectiveOperationException | LinkageError e) {
-      String why = e.getCause() == null ? e.toString() : String.valueOf(e.getCause().getMessage());
-      throw new ConfigurationException(
-          settings + ".factory",
-          name,
-          "can't be made " + (url.isPresent() ? "with the url: " : "without a url: ") + why,
-          "correct the url, or leave it out and set the properties of the factory");
-    }
-  }
-
-  private void set(ConnectionFactory connections, String key, String value) {
-    try {
-      PropertyBindingSupport.build()
-          .withCamelContext(camel)
-          .withTarget(connections)
-          .withProperty(key.substring(prefix().length()), value)
-          .withMandatory(true)
-          .withIgnoreCase(true)
-          .bind();
-    } catch (PropertyBindingException e) {
-      throw new ConfigurationException(
-          key,
-          connections.getClass().getSimpleName()
-              + " has no such property, or the value does not fit",
-          "correct or remove it");
-    }
-  }
-
-  static Optional<String> given(String value) {
+  private static Optional<String> given(String value) {
     return Optional.ofNullable(value).filter(text -> !text.isBlank());
   }
 

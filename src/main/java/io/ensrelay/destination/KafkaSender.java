@@ -6,6 +6,7 @@ import io.ensrelay.tls.TlsFailure;
 import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,9 +46,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *
  * <p>Errors: Kafka's own exceptions. A missing topic is an {@link
  * UnknownTopicOrPartitionException}, a broken TLS handshake a {@link SSLHandshakeException} that
- * explains it, an unknown host and a producer that another lane gave up an {@link IOException}.
- * After a failure that is neither retriable nor one record's the producer is replaced, because
- * Kafka's does not recover from all. Threads: safe.
+ * explains it, brokers of which none takes a connection a {@link ConnectException}, an unknown host
+ * and a producer that another lane gave up an {@link IOException}. After a failure that is neither
+ * retriable nor one record's the producer is replaced, because Kafka's does not recover from all.
+ * Threads: safe.
  */
 final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
   /** Kafka itself gives up after 10 s. */
@@ -58,6 +60,7 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
   private final String topic;
   private final TlsMaterial tls;
   private final Supplier<Producer<byte[], byte[]>> connect;
+  private final Supplier<Optional<String>> outage;
   private Optional<Producer<byte[], byte[]>> current = Optional.empty();
   private Optional<Exception> lastReason = Optional.empty();
   private boolean closed;
@@ -72,13 +75,27 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
    * @throws ConfigurationException if Kafka does not accept the configuration
    */
   KafkaSender(String settings, String topic, Map<String, Object> configuration, TlsMaterial tls) {
-    this(topic, tls, producers(settings, configuration, tls));
+    this(
+        topic,
+        tls,
+        producers(settings, configuration, tls),
+        BrokerAddresses.of(
+                String.valueOf(configuration.get(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG)))
+            ::outage);
   }
 
-  KafkaSender(String topic, TlsMaterial tls, Supplier<Producer<byte[], byte[]>> connect) {
+  /**
+   * @param outage why no broker takes a connection; empty: one does
+   */
+  KafkaSender(
+      String topic,
+      TlsMaterial tls,
+      Supplier<Producer<byte[], byte[]>> connect,
+      Supplier<Optional<String>> outage) {
     this.topic = topic;
     this.tls = tls;
     this.connect = connect;
+    this.outage = outage;
   }
 
   private static Supplier<Producer<byte[], byte[]>> producers(
@@ -116,7 +133,28 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
     for (Future<?> each : sent) {
       outcomes.add(outcome(each, until).map(failure -> judged(producer, failure)));
     }
-    return outcomes;
+    return named(outcomes);
+  }
+
+  /**
+   * Kafka calls it a missing topic when no broker can be asked, and a time-out when one is gone.
+   */
+  private List<Optional<Exception>> named(List<Optional<Exception>> outcomes) {
+    boolean isLate = outcomes.stream().flatMap(Optional::stream).anyMatch(KafkaSender::isTimeout);
+    Optional<String> away = isLate ? outage.get() : Optional.empty();
+    return away.isEmpty()
+        ? outcomes
+        : outcomes.stream()
+            .map(
+                each ->
+                    each.map(
+                        failure -> isTimeout(failure) ? new ConnectException(away.get()) : failure))
+            .toList();
+  }
+
+  private static boolean isTimeout(Exception failure) {
+    return failure instanceof org.apache.kafka.common.errors.TimeoutException
+        || failure instanceof TimeoutException;
   }
 
   private Future<?> handedOver(Producer<byte[], byte[]> producer, Entry entry) {

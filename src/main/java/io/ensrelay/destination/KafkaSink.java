@@ -40,7 +40,7 @@ public final class KafkaSink extends ServiceSupport {
   private static final int MOST_BYTES = 1 << 20;
 
   private final TlsMaterial tls = new TlsMaterial();
-  private String settings = "ens-kafka-sink";
+  private String prefix = "kafka";
   private String brokers = "";
   private String topic = "";
   private boolean binary;
@@ -52,18 +52,18 @@ public final class KafkaSink extends ServiceSupport {
   private BatchSender batches;
 
   /** Sets the prefix of the keys that messages name. */
-  public void setSettings(String prefix) {
-    settings = prefix;
-    tls.setPrefix(prefix);
+  public void setPrefix(String keys) {
+    prefix = keys;
+    tls.setPrefix(keys);
   }
 
   /** Sets the brokers to ask first: {@code host:9092}, separated by commas. */
   public void setBrokers(String list) {
-    brokers = KameletParameter.given(list).orElse("");
+    brokers = given(list).orElse("");
   }
 
   public void setTopic(String name) {
-    topic = KameletParameter.given(name).orElse("");
+    topic = given(name).orElse("");
   }
 
   /**
@@ -75,7 +75,7 @@ public final class KafkaSink extends ServiceSupport {
   public void setFormat(String name) {
     if (!Set.of("structured", "binary").contains(name.toLowerCase(Locale.ROOT))) {
       throw new ConfigurationException(
-          settings + ".format", name, "is none of structured, binary", "give one of them");
+          prefix + ".format", name, "is none of structured, binary", "give one of them");
     }
     binary = name.equalsIgnoreCase("binary");
   }
@@ -91,7 +91,7 @@ public final class KafkaSink extends ServiceSupport {
 
   /** Sets the mechanism for SASL: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512. */
   public void setSaslMechanism(String name) {
-    saslMechanism = KameletParameter.given(name).orElse("PLAIN").toUpperCase(Locale.ROOT);
+    saslMechanism = given(name).orElse("PLAIN").toUpperCase(Locale.ROOT);
   }
 
   /** Sets whether to use TLS though there is neither a truststore nor a keystore. */
@@ -123,15 +123,15 @@ public final class KafkaSink extends ServiceSupport {
   }
 
   /**
-   * @throws ConfigurationException if Kafka's client is missing or can't work with the settings
+   * @throws ConfigurationException if Kafka's client is missing or can't work with the prefix
    */
   @Override
   protected void doStart() {
     Library.require(
-        settings,
+        prefix,
         "org.apache.kafka.clients.producer.KafkaProducer",
         "run 'ens-relay add camel:kafka', which puts it into lib/");
-    sender = new KafkaSender(settings, topic, configuration(), tls);
+    sender = new KafkaSender(prefix, topic, configuration(), tls);
     batches = new BatchSender(sender, MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
   }
 
@@ -178,7 +178,7 @@ public final class KafkaSink extends ServiceSupport {
   private Map<String, Object> configuration() {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("bootstrap.servers", brokers);
-    all.put("client.id", settings);
+    all.put("client.id", prefix);
     all.put("acks", "all");
     all.put("enable.idempotence", true);
     all.put("request.timeout.ms", 5000);

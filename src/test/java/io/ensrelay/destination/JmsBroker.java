@@ -13,7 +13,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.apache.activemq.artemis.api.core.QueueConfiguration;
+import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
@@ -22,6 +25,7 @@ import org.apache.activemq.artemis.core.security.Role;
 import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.Queue;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
+import org.apache.activemq.artemis.core.server.impl.AddressInfo;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager;
@@ -29,14 +33,15 @@ import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
 
 /** An Artemis broker in this process, on disk: its own protocol and AMQP on one free port. */
 final class JmsBroker implements AutoCloseable {
-  /** A password with all that a URI or a placeholder could break. */
-  static final String ODD = "p&a=s+s%2Bw/o?r#d){ \\$1";
+  /** A password with all that a URI, a placeholder or an encoding could break. */
+  static final String ODD = "p%2B a+&=#?/ä{}";
 
   private final Path dir;
   private final int port = freePort();
   private boolean creates = true;
   private boolean asksWho;
-  private String acceptor = "";
+  private Optional<String> encrypted = Optional.empty();
+  private final int tlsPort = freePort();
   private EmbeddedActiveMQ broker;
 
   JmsBroker(Path dir) {
@@ -63,9 +68,19 @@ final class JmsBroker implements AutoCloseable {
     return this;
   }
 
-  /** Adds parameters to its address. */
-  JmsBroker with(String parameters) {
-    acceptor += ";" + parameters;
+  /**
+   * Has a second address, with TLS, for clients with a certificate.
+   *
+   * @param keystore PKCS#12 of the broker
+   * @param truststore PKCS#12 with the CA of the clients; the password of both is changeit
+   */
+  JmsBroker withTls(Path keystore, Path truststore) {
+    encrypted =
+        Optional.of(
+            ";sslEnabled=true;needClientAuth=true;keyStorePassword=changeit;keyStorePath="
+                + keystore
+                + ";trustStorePassword=changeit;trustStorePath="
+                + truststore);
     return this;
   }
 
@@ -84,8 +99,7 @@ final class JmsBroker implements AutoCloseable {
             .setJMXManagementEnabled(false)
             .setCriticalAnalyzer(false)
             .setSecurityEnabled(asksWho)
-            .addAcceptorConfiguration(
-                "tcp", "tcp://127.0.0.1:" + port + "?protocols=CORE,AMQP;useEpoll=false" + acceptor)
+            .addAcceptorConfiguration("tcp", acceptor(port))
             .addAddressSetting(
                 "#",
                 new AddressSettings()
@@ -93,6 +107,9 @@ final class JmsBroker implements AutoCloseable {
                     .setAutoCreateAddresses(creates)
                     .setAutoDeleteQueues(false)
                     .setAutoDeleteAddresses(false));
+    if (encrypted.isPresent()) {
+      configuration.addAcceptorConfiguration("tls", acceptor(tlsPort) + encrypted.get());
+    }
     broker = new EmbeddedActiveMQ();
     broker.setConfiguration(configuration);
     if (asksWho) {
@@ -113,6 +130,10 @@ final class JmsBroker implements AutoCloseable {
     return this;
   }
 
+  private static String acceptor(int port) {
+    return "tcp://127.0.0.1:" + port + "?protocols=CORE,AMQP;useEpoll=false";
+  }
+
   void stop() throws Exception {
     broker.stop();
   }
@@ -127,6 +148,28 @@ final class JmsBroker implements AutoCloseable {
 
   String amqp() {
     return "amqp://127.0.0.1:" + port;
+  }
+
+  /** With the name of its certificate. */
+  String tlsUrl() {
+    return "tcp://localhost:" + tlsPort;
+  }
+
+  String tlsAmqp() {
+    return "amqps://localhost:" + tlsPort;
+  }
+
+  /** Makes a durable subscription of a topic. */
+  void subscribe(String topic, String subscription) throws Exception {
+    broker
+        .getActiveMQServer()
+        .addAddressInfo(new AddressInfo(SimpleString.of(topic), RoutingType.MULTICAST));
+    broker
+        .getActiveMQServer()
+        .createQueue(
+            QueueConfiguration.of(subscription)
+                .setAddress(topic)
+                .setRoutingType(RoutingType.MULTICAST));
   }
 
   long waiting(String queue) {

@@ -2,160 +2,107 @@ package io.ensrelay.destination;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.ensrelay.spool.DestinationStatus;
-import jakarta.jms.JMSException;
-import jakarta.jms.Message;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.security.KeyStore;
+import javax.net.ssl.KeyManagerFactory;
 import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.broker.SslContext;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The jms destination with brokers that are there, away, closed or another make. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
-class JmsDeliveryTest {
-  private static final Duration SOON = Duration.ofSeconds(40);
-  private static final int DEVICES = 20;
-  private static final String FILE = "routes/destinations/jms.camel.yaml";
-
-  @TempDir Path dir;
-
-  @Test
-  void deliversEverythingInOrderWhenTheBrokerIsBack() throws Exception {
-    try (JmsBroker broker = new JmsBroker(dir.resolve("broker")).start();
-        Shipped relay = new Shipped(dir.resolve("data"), settings(broker.url()), FILE)) {
-      relay.store(0, 500, DEVICES);
-      await().atMost(SOON).until(() -> broker.waiting("events") == 500);
-      broker.stop();
-      relay.store(500, 1000, DEVICES);
-      awaitState(relay, DestinationStatus.State.STALLED);
-      broker.start();
-      await().atMost(SOON).until(() -> broker.waiting("events") >= 1000);
-      awaitState(relay, DestinationStatus.State.OK);
-
-      List<Integer> seqs = seqs(broker.take("events"));
-      assertEquals(1000, Shipped.firsts(seqs).size());
-      assertTrue(Shipped.isInOrder(Shipped.firsts(seqs), DEVICES), "out of order");
-      assertEquals(List.of(), relay.deadLetters("jms"));
-    }
+/** The jms destination with Artemis' own protocol, and with another broker. */
+class JmsDeliveryTest extends BrokerDeliveryTest {
+  JmsDeliveryTest() {
+    super("jms");
   }
 
-  @Test
-  void isRefusedByABrokerThatDoesNotKnowTheUser() throws Exception {
-    try (JmsBroker broker = new JmsBroker(dir.resolve("broker")).askingWho().start();
-        Shipped relay =
-            new Shipped(
-                dir.resolve("data"),
-                settings(broker.url(), "username=relay", "password=no"),
-                FILE)) {
-      relay.store(0, 30, DEVICES);
-      awaitState(relay, DestinationStatus.State.REFUSED);
-      assertEquals(List.of(), relay.deadLetters("jms"));
-    }
+  @Override
+  String url(JmsBroker broker) {
+    return broker.url();
   }
 
-  @Test
-  void logsInWithAPasswordOfAnyCharacters() throws Exception {
-    try (JmsBroker broker = new JmsBroker(dir.resolve("broker")).askingWho().start();
-        Shipped relay =
-            new Shipped(
-                dir.resolve("data"),
-                settings(broker.url(), "username=odd", "password=" + JmsBroker.ODD),
-                FILE)) {
-      relay.store(0, 30, DEVICES);
-      await().atMost(SOON).until(() -> broker.waiting("events") == 30);
-    }
-  }
-
-  @Test
-  void sendsToAQueueWhoseNameIsUnusual() throws Exception {
-    String odd = "events/of the day=1";
-    try (JmsBroker broker = new JmsBroker(dir.resolve("broker")).start();
-        Shipped relay =
-            new Shipped(dir.resolve("data"), settings(broker.url(), "queue=" + odd), FILE)) {
-      relay.store(0, 30, DEVICES);
-      await().atMost(SOON).until(() -> relay.status("jms").delivered() == 30);
-      assertEquals(30, broker.waiting(odd));
-    }
-  }
-
-  @Test
-  void isRefusedWhereThereIsNoSuchQueue() throws Exception {
-    try (JmsBroker broker = new JmsBroker(dir.resolve("broker")).creatingNothing().start();
-        Shipped relay = new Shipped(dir.resolve("data"), settings(broker.url()), FILE)) {
-      relay.store(0, 30, DEVICES);
-      awaitState(relay, DestinationStatus.State.REFUSED);
-      assertEquals(List.of(), relay.deadLetters("jms"));
-    }
+  @Override
+  String tlsUrl() {
+    return broker.tlsUrl();
   }
 
   @Test
   void sendsByTheFactoryOfAnotherBroker() throws Exception {
-    BrokerService broker = new BrokerService();
-    broker.setPersistent(false);
-    broker.setUseJmx(false);
     String url = "tcp://127.0.0.1:" + JmsBroker.freePort();
-    broker.addConnector(url);
-    broker.start();
-    Map<String, String> settings =
-        settings(
-            url,
+    BrokerService classic = classic();
+    classic.addConnector(url);
+    classic.start();
+    try (Shipped relay =
+        relay(
+            "url=" + url,
             "factory=org.apache.activemq.ActiveMQConnectionFactory",
-            "factory.clientIDPrefix=relay");
-    try (Shipped relay = new Shipped(dir.resolve("data"), settings, FILE)) {
+            "factory.clientIDPrefix=relay")) {
       relay.store(0, 100, DEVICES);
       await().atMost(SOON).until(() -> relay.status("jms").delivered() == 100);
-      assertEquals(
-          100,
-          broker
-              .getDestination(new ActiveMQQueue("events"))
-              .getDestinationStatistics()
-              .getEnqueues()
-              .getCount());
+      assertEquals(100, enqueued(classic));
     } finally {
-      broker.stop();
+      classic.stop();
     }
   }
 
-  /** Prints the rate. */
   @Test
-  void keepsUpWithABurst() throws Exception {
-    try (JmsBroker broker = new JmsBroker(dir.resolve("broker")).start();
-        Shipped relay = new Shipped(dir.resolve("data"), settings(broker.url()), FILE)) {
-      Burst.of(relay, "jms", "JMS, Artemis", 20_000);
+  void givesTheFactoryOfAnotherBrokerTheCertificates() throws Exception {
+    String url = "ssl://localhost:" + JmsBroker.freePort();
+    BrokerService classic = classic();
+    KeyStore keys =
+        KeyStore.getInstance(shared.resolve("broker.p12").toFile(), "changeit".toCharArray());
+    KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
+    managers.init(keys, "changeit".toCharArray());
+    classic.setSslContext(new SslContext(managers.getKeyManagers(), null, null));
+    classic.addConnector(url);
+    classic.start();
+    try (Shipped relay =
+        relay(
+            "url=" + url,
+            "factory=org.apache.activemq.ActiveMQSslConnectionFactory",
+            "truststore=" + shared.resolve("ca.p12"),
+            "truststore-password=changeit")) {
+      relay.store(0, 100, DEVICES);
+      await().atMost(SOON).until(() -> relay.status("jms").delivered() == 100);
+      assertEquals(100, enqueued(classic));
+    } finally {
+      classic.stop();
     }
   }
 
-  private static void awaitState(Shipped relay, DestinationStatus.State state) {
-    await().atMost(SOON).until(() -> relay.status("jms").state() == state);
+  @Test
+  void saysWhenAFactoryTakesNoCertificates() {
+    Exception refused =
+        assertThrows(
+            Exception.class,
+            () ->
+                relay(
+                    "factory=org.apache.activemq.ActiveMQConnectionFactory",
+                    "truststore=" + shared.resolve("ca.pem")));
+
+    assertTrue(
+        causes(refused).contains("ActiveMQConnectionFactory does not take certificates this way"),
+        causes(refused));
   }
 
-  private static List<Integer> seqs(List<Message> messages) throws JMSException {
-    List<Integer> seqs = new ArrayList<>();
-    for (Message message : messages) {
-      seqs.add(Shipped.seq(message.getBody(String.class)));
-    }
-    return seqs;
+  private static String causes(Throwable failure) {
+    return failure.getCause() == null ? failure.toString() : failure + causes(failure.getCause());
   }
 
-  private static Map<String, String> settings(String url, String... more) {
-    Map<String, String> all = new HashMap<>();
-    all.put("ens.destination.jms.enabled", "true");
-    all.put("ens.destination.jms.url", url);
-    all.put("ens.destination.jms.queue", "events");
-    for (String each : more) {
-      String[] parts = each.split("=", 2);
-      all.put("ens.destination.jms." + parts[0], parts[1]);
-    }
-    return all;
+  private static BrokerService classic() throws Exception {
+    BrokerService classic = new BrokerService();
+    classic.setPersistent(false);
+    classic.setUseJmx(false);
+    return classic;
+  }
+
+  private long enqueued(BrokerService classic) throws Exception {
+    return classic
+        .getDestination(new ActiveMQQueue(queue))
+        .getDestinationStatistics()
+        .getEnqueues()
+        .getCount();
   }
 }

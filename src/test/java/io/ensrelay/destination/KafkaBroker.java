@@ -30,6 +30,7 @@ public final class KafkaBroker implements AutoCloseable {
   private final Path dir;
   private final int port = JmsBroker.freePort();
   private final int controller = JmsBroker.freePort();
+  private final int secure = JmsBroker.freePort();
   private final List<String> more = new ArrayList<>();
   private Process process;
 
@@ -45,6 +46,30 @@ public final class KafkaBroker implements AutoCloseable {
   KafkaBroker with(String... lines) {
     more.addAll(List.of(lines));
     return this;
+  }
+
+  /**
+   * Has a second listener, with TLS and SASL/PLAIN for the user odd.
+   *
+   * @param keystore PKCS#12 of the broker, its password {@code changeit}
+   */
+  KafkaBroker withTls(Path keystore) {
+    return with(
+        "listeners=PLAINTEXT://127.0.0.1:PORT,CONTROLLER://127.0.0.1:QUORUM,SASL_SSL://localhost:SECURE",
+        "ssl.keystore.type=PKCS12",
+        "ssl.keystore.location=" + keystore,
+        "ssl.keystore.password=changeit",
+        "ssl.key.password=changeit",
+        "sasl.enabled.mechanisms=PLAIN",
+        "listener.name.sasl_ssl.plain.sasl.jaas.config="
+            + "org.apache.kafka.common.security.plain.PlainLoginModule required user_odd=\""
+            + JmsBroker.ODD.replace("ä", "\\u00e4")
+            + "\";");
+  }
+
+  /** The address with TLS. */
+  String secure() {
+    return "localhost:" + secure;
   }
 
   public String brokers() {
@@ -78,6 +103,7 @@ public final class KafkaBroker implements AutoCloseable {
       }
       lines.addAll(more);
       lines.replaceAll(line -> line.replace("PORT", "" + port).replace("QUORUM", "" + controller));
+      lines.replaceAll(line -> line.replace("SECURE", "" + secure));
       Files.write(properties, lines);
       run("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", properties)
           .waitFor();

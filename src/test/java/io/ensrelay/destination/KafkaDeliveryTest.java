@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.simulator.CertificateAuthority;
+import io.ensrelay.simulator.CertificateRequest;
 import io.ensrelay.spool.DestinationStatus;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,7 +40,15 @@ class KafkaDeliveryTest {
 
   @BeforeAll
   static void start() throws Exception {
-    broker = new KafkaBroker(shared.resolve("kafka")).with("auto.create.topics.enable=false");
+    CertificateAuthority authority = CertificateAuthority.create("private CA");
+    authority.writePem(shared.resolve("ca.pem"));
+    authority
+        .issue(CertificateRequest.server("localhost", "localhost"))
+        .writePkcs12(shared.resolve("broker.p12"), "changeit");
+    broker =
+        new KafkaBroker(shared.resolve("kafka"))
+            .withTls(shared.resolve("broker.p12"))
+            .with("auto.create.topics.enable=false");
     broker.start();
   }
 
@@ -102,8 +112,7 @@ class KafkaDeliveryTest {
                 - to:
                     uri: kamelet:ens-kafka-sink
                     parameters:
-                      brokers: "{{ens.destination.kafka.brokers}}"
-                      topic: mine
+                      destination: kafka
         """);
     try (Shipped relay =
         new Shipped(dir.resolve("data"), settings("mine", "enabled=false"), route.toString())) {
@@ -169,6 +178,15 @@ class KafkaDeliveryTest {
       await()
           .atMost(SOON)
           .until(() -> relay.status("kafka").state() == DestinationStatus.State.STALLED);
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  relay
+                      .status("kafka")
+                      .trouble()
+                      .filter(why -> why.contains(broker.brokers() + " is not reachable"))
+                      .isPresent());
       broker.start();
       awaitDelivered(relay, 1000);
       List<Integer> seqs = seqs("outage");
@@ -178,12 +196,68 @@ class KafkaDeliveryTest {
     }
   }
 
+  @Test
+  void sendsOverTlsWithAUserAndAPasswordOfAnyCharacters() throws Exception {
+    try (Shipped relay =
+        relay(
+            "secure",
+            "brokers=" + broker.secure(),
+            "username=odd",
+            "password=" + JmsBroker.ODD,
+            "truststore=" + shared.resolve("ca.pem"))) {
+      broker.create("secure", 1, Map.of());
+      relay.store(0, 30, DEVICES);
+      awaitDelivered(relay, 30);
+      assertEquals(30, broker.records("secure").size());
+    }
+  }
+
+  @Test
+  void isRefusedByABrokerThatDoesNotKnowThePassword() throws Exception {
+    try (Shipped relay =
+        relay(
+            "unknown",
+            "brokers=" + broker.secure(),
+            "username=odd",
+            "password=no",
+            "truststore=" + shared.resolve("ca.pem"))) {
+      relay.store(0, 30, DEVICES);
+      await()
+          .atMost(SOON)
+          .until(() -> relay.status("kafka").state() == DestinationStatus.State.REFUSED);
+      assertEquals(List.of(), relay.deadLetters("kafka"));
+    }
+  }
+
+  @Test
+  void isStalledByABrokerWhoseCertificateIsNotTrusted() throws Exception {
+    try (Shipped relay =
+        relay(
+            "untrusted",
+            "brokers=" + broker.secure(),
+            "username=odd",
+            "password=" + JmsBroker.ODD,
+            "tls=true")) {
+      relay.store(0, 30, DEVICES);
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  relay
+                      .status("kafka")
+                      .trouble()
+                      .filter(why -> why.contains("certificate"))
+                      .isPresent());
+      assertEquals(DestinationStatus.State.STALLED, relay.status("kafka").state());
+    }
+  }
+
   /** Prints the rate. */
   @Test
   void keepsUpWithABurst() throws Exception {
     broker.create("burst", 8, Map.of());
     try (Shipped relay = relay("burst")) {
-      Burst.of(relay, "kafka", "Kafka", 50_000);
+      Burst.of(relay, "kafka", "Kafka", 20_000);
     }
   }
 

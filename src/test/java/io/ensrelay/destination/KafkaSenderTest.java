@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.ensrelay.delivery.BatchSender;
 import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.Test;
 /** What a failure of Kafka's producer means for the rest of a batch, and what it is called. */
 class KafkaSenderTest {
   private final List<Integer> handedOver = new ArrayList<>();
+  private Optional<String> outage = Optional.empty();
   private int producers;
 
   @Test
@@ -65,6 +69,33 @@ class KafkaSenderTest {
   }
 
   @Test
+  void namesTheBrokersThatAreAwayInsteadOfTheTopic() throws Exception {
+    TimeoutException late = new TimeoutException("Topic t not present in metadata after 5000 ms.");
+    int port = JmsBroker.freePort();
+    outage = BrokerAddresses.of("127.0.0.1:" + port + ", [::1]:" + port).outage();
+
+    Exception why = sender(number -> late).send(items(1)).get(0).orElseThrow();
+
+    assertInstanceOf(ConnectException.class, why);
+    assertEquals(
+        "127.0.0.1:%s is not reachable: Connection refused; [::1]:%s is not reachable: Connection refused"
+            .formatted(port, port),
+        why.getMessage().replaceAll("(?i)(connection refused)[^;]*", "Connection refused"));
+  }
+
+  @Test
+  void saysWhatKafkaSaysWhileABrokerTakesConnections() throws Exception {
+    TimeoutException late = new TimeoutException("Topic t not present in metadata after 5000 ms.");
+    try (ServerSocket open = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int closed = JmsBroker.freePort();
+      outage =
+          BrokerAddresses.of("127.0.0.1:" + closed + ",127.0.0.1:" + open.getLocalPort()).outage();
+    }
+
+    assertEquals(Optional.of(late), sender(number -> late).send(items(1)).get(0));
+  }
+
+  @Test
   void replacesAProducerThatDoesNotRecover() throws Exception {
     KafkaSender sender =
         sender(number -> producers == 1 ? new SaslAuthenticationException("who?") : null);
@@ -89,7 +120,8 @@ class KafkaSenderTest {
             new TlsMaterial(),
             () -> {
               throw new KafkaException("failed", new ConfigException("no resolvable urls"));
-            });
+            },
+            Optional::empty);
 
     assertThrows(UnknownHostException.class, () -> sender.send(items(1)));
   }
@@ -110,7 +142,8 @@ class KafkaSenderTest {
               return why == null ? super.send(next) : CompletableFuture.failedFuture(why);
             }
           };
-        });
+        },
+        () -> outage);
   }
 
   private static List<BatchSender.Item> items(int count) {

@@ -1,5 +1,6 @@
 package io.ensrelay.destination;
 
+import io.ensrelay.delivery.Retry;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.delivery.StepWatch;
 import io.ensrelay.event.Event;
@@ -10,6 +11,7 @@ import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.Spool;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +47,15 @@ final class Shipped implements AutoCloseable {
       load(file);
     }
     camel.start();
+    pause("ensRetry", Duration.ofMillis(50));
+    pause("ensRetrySlowly", Duration.ofMillis(100));
     template = camel.createProducerTemplate();
+  }
+
+  private void pause(String bean, Duration first) {
+    Retry retry = camel.getRegistry().lookupByNameAndType(bean, Retry.class);
+    retry.setFirst(first);
+    retry.setLongest(first.multipliedBy(4));
   }
 
   private void load(String file) throws Exception {

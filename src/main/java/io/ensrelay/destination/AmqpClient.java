@@ -7,35 +7,41 @@ import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
-import java.util.Optional;
 import org.apache.qpid.jms.JmsConnectionFactory;
 import org.apache.qpid.jms.message.JmsMessage;
 import org.apache.qpid.jms.provider.amqp.message.AmqpJmsMessageFacade;
 import org.apache.qpid.proton.amqp.Symbol;
 
 /**
- * Connections by Qpid JMS, and its messages. Each connection uses the current certificates and
- * verifies the host name. Threads: one at a time.
+ * AMQP 1.0 by Qpid JMS. The body of a message is the CloudEvent as bytes (a data section), its
+ * content type {@code application/cloudevents+json; charset=UTF-8}. Each connection uses the
+ * current certificates and verifies the host name. Threads: the sender connects one at a time.
  */
-final class AmqpConnections {
+final class AmqpClient implements JmsClient {
   private static final Symbol CLOUD_EVENT =
       Symbol.valueOf("application/cloudevents+json; charset=UTF-8");
   private static final long CALL_MILLIS = 15_000;
   private static final long CLOSE_MILLIS = 3000;
 
+  private final BrokerAccess access;
   private final JmsConnectionFactory factory;
   private final TlsMaterial tls;
 
   /**
    * @throws ConfigurationException if the address can't be used
    */
-  AmqpConnections(String settings, String url, TlsMaterial tls) {
-    this.tls = tls;
+  AmqpClient(BrokerAccess access) {
+    this.access = access;
+    tls = access.files().material(access.prefix());
+    String key = access.prefix() + ".url";
+    String url =
+        access
+            .url()
+            .orElseThrow(() -> new ConfigurationException(key, "missing", "give amqp://host:5672"));
     try {
       factory = new JmsConnectionFactory(url);
     } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(
-          settings + ".url", url, "is no address of AMQP", "give amqp://host:5672");
+      throw new ConfigurationException(key, url, "is no address of AMQP", "give amqp://host:5672");
     }
     factory.setConnectTimeout(CALL_MILLIS);
     factory.setRequestTimeout(CALL_MILLIS);
@@ -43,19 +49,27 @@ final class AmqpConnections {
     factory.setCloseTimeout(CLOSE_MILLIS);
   }
 
-  Connection connection(Optional<String> username, Optional<String> password) throws JMSException {
+  @Override
+  public Connection connection() throws JMSException {
     factory.setSslContext(tls.context());
-    return JmsSink.connection(factory, username, password);
+    return access.connection(factory);
   }
 
-  static Message message(Session session, OutgoingEvent event) throws JMSException {
+  @Override
+  public Message message(Session session, OutgoingEvent event) throws JMSException {
     BytesMessage message = session.createBytesMessage();
     message.writeBytes(event.body());
-    JmsSink.putAttributes(event, message);
+    JmsClient.putAttributes(event, message);
     if (message instanceof JmsMessage ours
         && ours.getFacade() instanceof AmqpJmsMessageFacade properties) {
       properties.setContentType(CLOUD_EVENT);
     }
     return message;
+  }
+
+  /** Not every broker has transactions. */
+  @Override
+  public JmsSender.Way way() {
+    return JmsSender.Way.EACH;
   }
 }
