@@ -9,9 +9,11 @@ import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.DestinationStatus.State;
 import io.ensrelay.tls.Authority;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -64,6 +66,31 @@ class SyslogSinkTest {
       awaitMessages(server, 300);
 
       assertEquals(ids(events), ids(server));
+    }
+  }
+
+  @Test
+  void opensATruststoreByAPasswordOfAnyCharacters() throws Exception {
+    Authority authority = new Authority("CA");
+    // Java opens no PKCS#12 by a password that is not ASCII
+    String odd = JmsBroker.ODD.replace('ä', 'a');
+    KeyStore trust = KeyStore.getInstance("PKCS12");
+    trust.load(null, null);
+    trust.setCertificateEntry("ca", authority.certificate());
+    Path truststore = data.resolve("ca.p12");
+    try (OutputStream out = Files.newOutputStream(truststore)) {
+      trust.store(out, odd.toCharArray());
+    }
+    Map<String, String> settings =
+        Map.of(
+            "ens.destination.syslog.truststore",
+            truststore.toString(),
+            "ens.destination.syslog.truststore-password",
+            odd);
+    try (SyslogServer server = SyslogServer.tls(authority.server(authority.issue("localhost")));
+        RunningDestination relay = relay("tls", server, settings)) {
+      relay.store(relay.events(1, 1));
+      awaitMessages(server, 1);
     }
   }
 
