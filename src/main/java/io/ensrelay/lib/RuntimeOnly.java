@@ -33,7 +33,7 @@ final class RuntimeOnly extends SessionBuilderSupplier {
 
   @Override
   public DependencySelector getDependencySelector() {
-    return new AndDependencySelector(super.getDependencySelector(), new NotBundled(bundled, left));
+    return new AndDependencySelector(super.getDependencySelector(), new Needed(bundled, left));
   }
 
   @Override
@@ -55,11 +55,14 @@ final class RuntimeOnly extends SessionBuilderSupplier {
         artifact.getClassifier());
   }
 
-  private record NotBundled(BundledLibraries bundled, Set<String> left)
-      implements DependencySelector {
+  /** Neither optional nor in the jar. Maven's own selector takes what the first one may need. */
+  private record Needed(BundledLibraries bundled, Set<String> left) implements DependencySelector {
 
     @Override
     public boolean selectDependency(Dependency dependency) {
+      if (dependency.isOptional()) {
+        return false;
+      }
       Coordinates wanted = coordinates(dependency.getArtifact());
       if (!bundled.holds(wanted)) {
         return true;

@@ -52,6 +52,11 @@ class AddedLibrariesTest {
     Jars.publish(repository, "org.example:snappy:1.1.9");
     Jars.publish(repository, "org.example:store:1.0", "org.example:snappy:1.1.9");
     Jars.publish(repository, "org.example:store:2.0", "org.example:snappy:1.1.10");
+    Jars.publish(
+        repository,
+        "org.example:driver:1.0",
+        "org.example:snappy:1.1.9",
+        "org.example:not-there:1.0:optional");
     Jars.publish(repository, "org.example:proton:1.0", "io.netty:netty-codec:4.1.100");
     Jars.publish(repository, "io.netty:netty-codec:4.1.100", "io.netty:netty-common:4.1.100");
     Jars.publish(repository, "io.netty:netty-codec:4.1.137", "io.netty:netty-common:4.1.137");
@@ -68,6 +73,13 @@ class AddedLibrariesTest {
             + "camel-kafka-4.17.0.jar, kafka-clients-4.1.1.jar, snappy-1.1.10.jar]]]",
         added.entries().toString());
     assertEquals(3, new LibFolder(lib, BUNDLED).classPath().size());
+  }
+
+  @Test
+  void leavesOutWhatIsOptional() throws IOException {
+    add("org.example:driver:1.0");
+
+    assertEquals(Set.of("driver-1.0.jar", "snappy-1.1.9.jar"), jars());
   }
 
   @Test

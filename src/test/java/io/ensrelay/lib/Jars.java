@@ -49,7 +49,8 @@ public final class Jars {
   /**
    * Puts a library into a Maven repository, with its description and checksums.
    *
-   * @param needs {@code group:artifact:version}, with a scope at the end for some
+   * @param needs {@code group:artifact:version}, for some with a scope at the end, or with {@code
+   *     optional}
    */
   public static Path publish(Path repository, String library, String... needs) throws IOException {
     Coordinates coordinates = Coordinates.of(library);
@@ -68,10 +69,10 @@ public final class Jars {
                 <groupId>%s</groupId>
                 <artifactId>%s</artifactId>
                 <version>%s</version>
-                <scope>%s</scope>
+                %s
               </dependency>
           """
-              .formatted(parts[0], parts[1], parts[2], parts.length > 3 ? parts[3] : "compile"));
+              .formatted(parts[0], parts[1], parts[2], parts.length > 3 ? kind(parts[3]) : ""));
     }
     Path pom =
         Files.writeString(
@@ -94,6 +95,10 @@ public final class Jars {
     checksum(jar);
     checksum(pom);
     return jar;
+  }
+
+  private static String kind(String word) {
+    return word.equals("optional") ? "<optional>true</optional>" : "<scope>" + word + "</scope>";
   }
 
   static void checksum(Path file) throws IOException {
