@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  * request whose items failed, a result for each item in order, the beginning of the body decides
  * nothing about the rest.
  */
-final class ElasticServer extends HttpStub {
-  static final String BASIC =
+public final class ElasticServer extends HttpStub {
+  public static final String BASIC =
       "Basic "
           + Base64.getEncoder().encodeToString("relay:s3cret".getBytes(StandardCharsets.UTF_8));
   private static final Pattern BULK = Pattern.compile("/([^/?]+)/_bulk(\\?.*)?");
@@ -35,17 +35,17 @@ final class ElasticServer extends HttpStub {
   final Map<String, Integer> refusals = new ConcurrentHashMap<>();
 
   volatile int refusalStatus = 429;
-  volatile String authorization = BASIC;
+  public volatile String authorization = BASIC;
   volatile boolean readOnly;
 
   /** Whether two reasons make an answer too large. */
   volatile boolean longReasons;
 
-  ElasticServer() {
+  public ElasticServer() {
     indexes.add("ens-events");
   }
 
-  synchronized List<JsonNode> documents() {
+  public synchronized List<JsonNode> documents() {
     return List.copyOf(documents.values());
   }
 

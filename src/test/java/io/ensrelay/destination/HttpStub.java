@@ -21,7 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.zip.GZIPInputStream;
 
 /** An HTTP server on a port of its own, which can be down and come up again. */
-abstract class HttpStub implements AutoCloseable {
+public abstract class HttpStub implements AutoCloseable {
   static {
     // otherwise each call on a kept-alive connection takes 40 ms
     System.setProperty("sun.net.httpserver.nodelay", "true");
@@ -35,7 +35,8 @@ abstract class HttpStub implements AutoCloseable {
   private HttpServer server;
 
   /** A request, its body unzipped. */
-  record Request(String method, String target, Map<String, List<String>> headers, byte[] body) {
+  public record Request(
+      String method, String target, Map<String, List<String>> headers, byte[] body) {
     String header(String name) {
       List<String> values = headers.get(name);
       return values == null ? "" : values.get(0);
@@ -62,11 +63,11 @@ abstract class HttpStub implements AutoCloseable {
 
   abstract Answer answer(Request request) throws IOException;
 
-  String url() {
+  public String url() {
     return "http://localhost:" + port;
   }
 
-  void start() {
+  public void start() {
     try {
       server =
           HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 300);
@@ -79,7 +80,7 @@ abstract class HttpStub implements AutoCloseable {
   }
 
   /** Connections are refused from now on. */
-  void stop() {
+  public void stop() {
     if (server != null) {
       server.stop(0);
       server = null;
@@ -99,7 +100,7 @@ abstract class HttpStub implements AutoCloseable {
     always = Optional.empty();
   }
 
-  List<Request> requests() {
+  public List<Request> requests() {
     return List.copyOf(requests);
   }
 

@@ -1,5 +1,7 @@
 package io.ensrelay.destination;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -30,14 +32,15 @@ import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager;
 import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
+import org.slf4j.LoggerFactory;
 
 /** An Artemis broker in this process, on disk: its own protocol and AMQP on one free port. */
-final class JmsBroker implements AutoCloseable {
+public final class JmsBroker implements AutoCloseable {
   /** A password with all that a URI, a placeholder or an encoding could break. */
   static final String ODD = "p%2B a+&=#?/ä{}";
 
   private final Path dir;
-  private final int port = freePort();
+  private final int port;
   private boolean creates = true;
   private boolean asksWho;
   private Optional<String> encrypted = Optional.empty();
@@ -45,7 +48,18 @@ final class JmsBroker implements AutoCloseable {
   private EmbeddedActiveMQ broker;
 
   JmsBroker(Path dir) {
+    this(dir, freePort());
+  }
+
+  private JmsBroker(Path dir, int port) {
     this.dir = dir;
+    this.port = port;
+  }
+
+  /** In a process of its own, until that is ended: folder and port. Makes no queues by itself. */
+  public static void main(String[] arguments) throws Exception {
+    ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
+    new JmsBroker(Path.of(arguments[0]), Integer.parseInt(arguments[1])).creatingNothing().start();
   }
 
   static int freePort() {

@@ -43,7 +43,7 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   /** Adds lines to its configuration. */
-  KafkaBroker with(String... lines) {
+  public KafkaBroker with(String... lines) {
     more.addAll(List.of(lines));
     return this;
   }
@@ -151,6 +151,13 @@ public final class KafkaBroker implements AutoCloseable {
           .createTopics(Set.of(new NewTopic(topic, partitions, (short) 1).configs(settings)))
           .all()
           .get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Names of all topics but its own. */
+  public List<String> topics() throws Exception {
+    try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", brokers()))) {
+      return List.copyOf(admin.listTopics().names().get(60, TimeUnit.SECONDS));
     }
   }
 

@@ -15,23 +15,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Debian's PostgreSQL on a free port of loopback, with a folder of its own. */
-final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements AutoCloseable {
   private static final String USER = "nobody";
 
   private final Path folder;
   private final int port;
+  private boolean isRunning;
 
   private PostgresServer(Path folder, int port) {
     this.folder = folder;
     this.port = port;
   }
 
-  static boolean isInstalled() {
+  public static boolean isInstalled() {
     return Stream.of(System.getenv("PATH").split(":"))
         .anyMatch(each -> Files.isExecutable(Path.of(each, "initdb")));
   }
 
-  static PostgresServer create() throws Exception {
+  public static PostgresServer create() throws Exception {
     Path folder = Files.createTempDirectory("ens-pg");
     if (isRoot()) {
       Files.setOwner(
@@ -53,7 +54,7 @@ final class PostgresServer implements AutoCloseable {
     return folder.resolve("db").toString();
   }
 
-  PostgresServer start() throws Exception {
+  public PostgresServer start() throws Exception {
     String options = "-F -p %d -k %s -c listen_addresses=127.0.0.1".formatted(port, folder);
     run(
         "pg_ctl",
@@ -65,18 +66,23 @@ final class PostgresServer implements AutoCloseable {
         "-o",
         options,
         "start");
+    isRunning = true;
     return this;
   }
 
-  void stop() throws Exception {
-    run("pg_ctl", "-w", "-m", "immediate", "-D", data(), "stop");
+  /** As by a crash. */
+  public void stop() throws Exception {
+    if (isRunning) {
+      isRunning = false;
+      run("pg_ctl", "-w", "-m", "immediate", "-D", data(), "stop");
+    }
   }
 
-  String url() {
+  public String url() {
     return "jdbc:postgresql://127.0.0.1:" + port + "/postgres";
   }
 
-  Connection connect() throws SQLException {
+  public Connection connect() throws SQLException {
     return DriverManager.getConnection(url(), "ens", "");
   }
 

@@ -19,19 +19,19 @@ import java.util.function.Predicate;
  * one after the other, accepts those before the first that it does not accept, and says which that
  * is by {@code invalid-event-number}, from 0.
  */
-final class SplunkServer extends HttpStub {
-  static final String TOKEN = "11111111-2222-3333-4444-555555555555";
+public final class SplunkServer extends HttpStub {
+  public static final String TOKEN = "11111111-2222-3333-4444-555555555555";
   private static final String EVENTS = "/services/collector/event";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What it accepted, in order. */
-  final List<JsonNode> accepted = Collections.synchronizedList(new ArrayList<>());
+  public final List<JsonNode> accepted = Collections.synchronizedList(new ArrayList<>());
 
   final Set<String> indexes = java.util.concurrent.ConcurrentHashMap.newKeySet();
-  volatile boolean disabled;
+  public volatile boolean disabled;
 
   /** Of an event that gets the code for invalid data. */
-  volatile Predicate<JsonNode> poison = event -> false;
+  public volatile Predicate<JsonNode> poison = event -> false;
 
   /** Whether it says which event of a request is wrong. */
   volatile boolean saysWhich = true;
@@ -46,7 +46,7 @@ final class SplunkServer extends HttpStub {
 
   private final Map<String, Map<Long, Integer>> channels = new HashMap<>();
 
-  SplunkServer() {
+  public SplunkServer() {
     indexes.addAll(Set.of("main", "mobile"));
   }
 

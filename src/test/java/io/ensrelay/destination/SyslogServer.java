@@ -17,7 +17,7 @@ import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 
 /** A syslog receiver on loopback: octet counting over TLS or TCP, or datagrams over UDP. */
-final class SyslogServer implements Closeable {
+public final class SyslogServer implements Closeable {
   private final List<String> messages = new CopyOnWriteArrayList<>();
   private final List<String> mistakes = new CopyOnWriteArrayList<>();
   private final List<Socket> connections = new CopyOnWriteArrayList<>();
@@ -51,7 +51,7 @@ final class SyslogServer implements Closeable {
         });
   }
 
-  static SyslogServer tcp(int port) {
+  public static SyslogServer tcp(int port) {
     return listening(ServerSocketFactory.getDefault(), port);
   }
 
@@ -117,15 +117,15 @@ final class SyslogServer implements Closeable {
     return length;
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  List<String> messages() {
+  public List<String> messages() {
     return List.copyOf(messages);
   }
 
-  List<String> mistakes() {
+  public List<String> mistakes() {
     return mistakes;
   }
 

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What arrived: each event by its device and sequence number. Safe for use by several threads. */
-final class Account {
+public final class Account {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<String, BitSet> seen = new TreeMap<>();

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
@@ -82,24 +83,41 @@ final class RelayProcess implements AutoCloseable {
 
   /** What the console's API answers to a call of the running relay. */
   JsonNode post(String path, String body) throws IOException, InterruptedException {
+    return call(
+        path,
+        request ->
+            request
+                .header("Content-Type", "application/json")
+                .header("X-Ens-Relay", "1")
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  /** The same of a question. */
+  JsonNode get(String path) throws IOException, InterruptedException {
+    return call(path, request -> request);
+  }
+
+  private JsonNode call(String path, UnaryOperator<HttpRequest.Builder> method)
+      throws IOException, InterruptedException {
     Path data = dir.resolve("data");
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(
+                URI.create(Files.readString(data.resolve("console.url")).strip() + path))
+            .header(
+                "Authorization",
+                "Bearer " + Files.readString(data.resolve("console.token")).strip());
     HttpResponse<String> answer =
         HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(
-                        URI.create(Files.readString(data.resolve("console.url")).strip() + path))
-                    .header(
-                        "Authorization",
-                        "Bearer " + Files.readString(data.resolve("console.token")).strip())
-                    .header("Content-Type", "application/json")
-                    .header("X-Ens-Relay", "1")
-                    .POST(HttpRequest.BodyPublishers.ofString(body))
-                    .build(),
-                HttpResponse.BodyHandlers.ofString());
+            .send(method.apply(request).build(), HttpResponse.BodyHandlers.ofString());
     if (answer.statusCode() != 200) {
       throw new IOException(path + ": " + answer.statusCode() + " " + answer.body());
     }
     return JSON.readTree(answer.body());
+  }
+
+  /** Puts libraries into its own {@code lib/}, of which it does not know before this call. */
+  void add(List<String> libraries) throws IOException, InterruptedException {
+    set(Connectors.KEY, Connectors.add(JAR, dir, libraries));
   }
 
   void awaitConnected() {

@@ -14,11 +14,10 @@ final class Scale {
   static final boolean LONG = Boolean.getBoolean("faults.long");
 
   /** Names of {@link Brokers}: of several only these; empty: all. */
-  static final Set<String> BROKERS =
-      Stream.of(System.getProperty("faults.brokers", "").split(","))
-          .filter(name -> !name.isBlank())
-          .map(name -> name.trim().toUpperCase(Locale.ROOT))
-          .collect(Collectors.toSet());
+  static final Set<String> BROKERS = names("faults.brokers");
+
+  /** Names of {@link Sinks}, likewise. */
+  static final Set<String> SINKS = names("faults.sinks");
 
   /** For each broker. */
   static final int KILLS = number("faults.kills", 2, 18);
@@ -31,6 +30,9 @@ final class Scale {
   static final int DAMAGES = number("faults.damages", 1, 5);
 
   static final int REWINDS = number("faults.rewinds", 2, 20);
+
+  /** For each sink; a restart of its receiver and a stop of the relay as often. */
+  static final int KILLS_OF_A_SINK = number("faults.kills-of-a-sink", 1, 3);
 
   static final int TERMS = number("faults.terms", 1, 18);
 
@@ -54,6 +56,13 @@ final class Scale {
   static final Duration PATIENCE = Duration.ofSeconds(120);
 
   private Scale() {}
+
+  private static Set<String> names(String property) {
+    return Stream.of(System.getProperty(property, "").split(","))
+        .filter(name -> !name.isBlank())
+        .map(name -> name.trim().toUpperCase(Locale.ROOT))
+        .collect(Collectors.toSet());
+  }
 
   private static int number(String name, int brief, int full) {
     return Integer.getInteger(name, LONG ? full : brief);

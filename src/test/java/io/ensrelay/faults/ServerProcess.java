@@ -47,6 +47,13 @@ final class ServerProcess {
     children.forEach(ProcessHandle::destroyForcibly);
   }
 
+  /** SIGKILL. */
+  void kill() throws InterruptedException {
+    if (process != null) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
   static String java() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }

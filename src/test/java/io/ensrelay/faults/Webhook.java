@@ -4,6 +4,9 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -13,19 +16,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** An endpoint that takes events, and can be bad in many ways. What it answers 200 to, it has. */
-final class Webhook implements AutoCloseable {
+final class Webhook implements Receiver {
   enum Mood {
     WELL,
     SLOW,
     /** 500 for two requests in a hundred, 422 for eight. */
     ANGRY,
     /** Takes the request and never answers. */
-    HANGING
+    HANGING,
+    /** 401 for all. */
+    REFUSING
   }
 
   final Account account = new Account();
 
-  /** Events answered with 422. */
+  /** Events answered with 422: all that are bad, and some when it is angry. */
   final Account refused = new Account();
 
   /** In which order they came. */
@@ -40,7 +45,20 @@ final class Webhook implements AutoCloseable {
 
   Webhook() throws IOException {}
 
-  void start() throws IOException {
+  /** One that refuses all at first. */
+  static Webhook refusing() throws IOException {
+    Webhook webhook = new Webhook();
+    webhook.mood = Mood.REFUSING;
+    return webhook;
+  }
+
+  @Override
+  public Map<String, Object> settings() {
+    return Map.of("url", url());
+  }
+
+  @Override
+  public void start() throws IOException {
     workers = Executors.newCachedThreadPool(Webhook::daemon);
     server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 100);
     server.setExecutor(workers);
@@ -54,6 +72,26 @@ final class Webhook implements AutoCloseable {
 
   String url() {
     return "http://127.0.0.1:" + port + "/events";
+  }
+
+  @Override
+  public void accept() {
+    mood = Mood.WELL;
+  }
+
+  @Override
+  public long count() {
+    return account.count();
+  }
+
+  @Override
+  public Account account() {
+    return account;
+  }
+
+  @Override
+  public List<String> targets() {
+    return List.copyOf(requests);
   }
 
   /** Each method and path that was asked for. */
@@ -85,7 +123,10 @@ final class Webhook implements AutoCloseable {
     } else if (mood == Mood.ANGRY && chance < 2) {
       errors.incrementAndGet();
       return 500;
-    } else if (mood == Mood.ANGRY && chance < 10) {
+    } else if (mood == Mood.REFUSING) {
+      return 401;
+    } else if (mood == Mood.ANGRY && chance < 10
+        || Sinks.isBad(new String(event, StandardCharsets.UTF_8))) {
       refused.add(event);
       return 422;
     }
@@ -101,10 +142,15 @@ final class Webhook implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void stop() {
     if (server != null) {
       server.stop(0);
       workers.shutdownNow();
     }
+  }
+
+  @Override
+  public void close() {
+    stop();
   }
 }
