@@ -24,11 +24,20 @@ public final class Benchmark {
           "selective",
           "backlog",
           "shapes",
+          "sinks",
           "start");
+
+  /** Rounds of the part sinks, and events in each. */
+  private static final int ROUNDS = 3;
+
+  private static final int EVENTS = 60_000;
 
   private Benchmark() {}
 
-  /** Directory of the results; parts, comma separated, or nothing for all. */
+  /**
+   * Directory of the results; parts, comma separated, or nothing for all; events for each sink in
+   * the part sinks, or nothing.
+   */
   public static void main(String[] args) throws Exception {
     Path results = Path.of(args[0]);
     Set<String> parts =
@@ -44,7 +53,10 @@ public final class Benchmark {
       Report report = new Report(service, results);
       for (String part : PARTS) {
         if (parts.contains(part)) {
-          run(part, report);
+          run(
+              part,
+              report,
+              args.length < 3 || args[2].isBlank() ? EVENTS : Integer.parseInt(args[2]));
           report.write();
         }
       }
@@ -54,7 +66,7 @@ public final class Benchmark {
     }
   }
 
-  private static void run(String part, Report report) throws Exception {
+  private static void run(String part, Report report, int ofASink) throws Exception {
     switch (part) {
       case "drain" -> {
         List<Candidate> all = new ArrayList<>(report.candidates());
@@ -131,6 +143,7 @@ public final class Benchmark {
               "a fleet of %,d".formatted(fleet), Shape.USUAL.ofFleet(fleet), 1_000_000, table);
         }
       }
+      case "sinks" -> new SinkRates(report, ofASink).compare(ROUNDS);
       case "start" ->
           new Scale(report)
               .start(

@@ -1,10 +1,6 @@
 package io.ensrelay.bench;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +13,6 @@ import java.util.regex.Pattern;
 /** How ens-relay alone does with more of something. */
 final class Scale {
   private static final Pattern HEAP_AFTER = Pattern.compile("->(\\d+)M\\(");
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final Report report;
   private final Candidate.EnsRelay relay;
@@ -254,24 +249,6 @@ final class Scale {
   /** The sum over all its labels; -1 when it is not there. */
   private static double metric(int port, String name) throws Exception {
     TimeUnit.MILLISECONDS.sleep(200);
-    String text;
-    try {
-      text =
-          HTTP.send(
-                  HttpRequest.newBuilder(
-                          URI.create("http://127.0.0.1:" + port + "/observe/metrics"))
-                      .build(),
-                  HttpResponse.BodyHandlers.ofString())
-              .body();
-    } catch (IOException e) {
-      return -1;
-    }
-    double sum = -1;
-    for (String line : text.split("\n")) {
-      if (line.startsWith(name + "{") || line.startsWith(name + " ")) {
-        sum = Math.max(sum, 0) + Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
-      }
-    }
-    return sum;
+    return new Metrics(port).sum(name);
   }
 }
