@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 
 /** A syslog receiver over TCP. It can't refuse: syslog has no answers. */
 final class SyslogReceiver implements Receiver {
@@ -21,9 +22,13 @@ final class SyslogReceiver implements Receiver {
     return Map.of("url", "tcp://127.0.0.1:" + port);
   }
 
+  /** Tries again while the port is still in use: a listener is closed by the thread that waits. */
   @Override
   public synchronized void start() {
-    servers.add(SyslogServer.tcp(port));
+    Awaitility.await("port " + port)
+        .atMost(Scale.PATIENCE)
+        .ignoreExceptions()
+        .until(() -> servers.add(SyslogServer.tcp(port)));
   }
 
   @Override
