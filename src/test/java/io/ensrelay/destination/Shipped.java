@@ -1,6 +1,6 @@
 package io.ensrelay.destination;
 
-import io.ensrelay.delivery.Retry;
+import io.ensrelay.delivery.RetryPause;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.delivery.StepWatch;
 import io.ensrelay.event.Event;
@@ -53,7 +53,7 @@ final class Shipped implements AutoCloseable {
   }
 
   private void pause(String bean, Duration first) {
-    Retry retry = camel.getRegistry().lookupByNameAndType(bean, Retry.class);
+    RetryPause retry = camel.getRegistry().lookupByNameAndType(bean, RetryPause.class);
     retry.setFirst(first);
     retry.setLongest(first.multipliedBy(4));
   }
