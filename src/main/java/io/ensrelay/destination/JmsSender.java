@@ -60,7 +60,9 @@ final class JmsSender implements BatchSender.Receiver, AutoCloseable {
       List<Optional<Exception>> outcomes =
           client.way() == Way.TRANSACTION ? together(link, items) : each(link, items);
       isGood = outcomes.stream().allMatch(Optional::isEmpty);
-      return outcomes;
+      return located(outcomes);
+    } catch (JMSException e) {
+      throw MessageTooLargeException.in(e);
     } finally {
       if (isGood) {
         giveBack(link);
@@ -68,6 +70,31 @@ final class JmsSender implements BatchSender.Receiver, AutoCloseable {
         discard(link);
       }
     }
+  }
+
+  /**
+   * A broker that closes the link because of one large message lets all those behind it fail for
+   * the same reason: then only a smaller batch shows which one it was.
+   */
+  private static List<Optional<Exception>> located(List<Optional<Exception>> outcomes)
+      throws MessageTooLargeException {
+    List<Optional<Exception>> named =
+        outcomes.stream().map(each -> each.map(JmsSender::named)).toList();
+    List<MessageTooLargeException> large =
+        named.stream()
+            .flatMap(Optional::stream)
+            .filter(MessageTooLargeException.class::isInstance)
+            .map(MessageTooLargeException.class::cast)
+            .toList();
+    if (large.size() > 1) {
+      throw large.get(0);
+    }
+    return named;
+  }
+
+  /** What the failure means, by which its rule is found. */
+  private static Exception named(Exception failure) {
+    return RejectedMessageException.in(MessageTooLargeException.in(failure));
   }
 
   private List<Optional<Exception>> together(Link link, List<BatchSender.Item> items)

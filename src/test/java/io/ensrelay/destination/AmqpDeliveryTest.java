@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.delivery.FailureRules;
 import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
+import java.time.Duration;
 import org.apache.qpid.jms.JmsConnectionFactory;
 import org.apache.qpid.jms.message.JmsMessage;
 import org.apache.qpid.jms.provider.amqp.message.AmqpJmsMessageFacade;
@@ -29,6 +31,26 @@ class AmqpDeliveryTest extends BrokerDeliveryTest {
   @Override
   String tlsUrl() {
     return broker.tlsAmqp();
+  }
+
+  @Test
+  void setsAsideAMessageThatTheBrokerRejectsAgainAndAgain() throws Exception {
+    try (JmsBroker small = new JmsBroker(dir.resolve("small")).takingAtMost(200_000).start();
+        Shipped relay = relay("url=" + url(small))) {
+      relay
+          .camel
+          .getRegistry()
+          .lookupByNameAndType("ensFailures", FailureRules.class)
+          .setUnknownFor(Duration.ofMillis(300));
+      relay.store(0, 50, DEVICES);
+      relay.store("device-5", 50, "x".repeat(900_000));
+      relay.store("device-6", 51, "x".repeat(900_000));
+      relay.store(52, 100, DEVICES);
+      await().atMost(SOON).until(() -> relay.status("amqp").delivered() >= 98);
+      await().atMost(SOON).until(() -> relay.deadLetters("amqp").size() == 2);
+      String reason = relay.deadLetters("amqp").get(0).reason();
+      assertTrue(reason.contains("rejects the message: larger than 200000"), reason);
+    }
   }
 
   @Test

@@ -129,7 +129,7 @@ abstract class BrokerDeliveryTest {
 
   @Test
   void sendsToAQueueWhoseNameIsUnusual() throws Exception {
-    String odd = "events/of the day=1+2 %2B";
+    String odd = "events/of the day=1+2 %2B \u00fc";
     try (Shipped relay = relay("queue=" + odd)) {
       relay.store(0, 30, DEVICES);
       await().atMost(SOON).until(() -> relay.status(destination).delivered() == 30);

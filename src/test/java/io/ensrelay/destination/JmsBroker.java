@@ -4,7 +4,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
-import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
 import java.io.IOException;
@@ -17,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.activemq.artemis.api.core.ActiveMQException;
+import org.apache.activemq.artemis.api.core.ActiveMQExceptionType;
+import org.apache.activemq.artemis.api.core.Message;
 import org.apache.activemq.artemis.api.core.QueueConfiguration;
 import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
@@ -26,12 +28,17 @@ import org.apache.activemq.artemis.core.config.impl.SecurityConfiguration;
 import org.apache.activemq.artemis.core.security.Role;
 import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.Queue;
+import org.apache.activemq.artemis.core.server.ServerSession;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
 import org.apache.activemq.artemis.core.server.impl.AddressInfo;
+import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerPlugin;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
+import org.apache.activemq.artemis.core.transaction.Transaction;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.apache.activemq.artemis.protocol.amqp.exceptions.ActiveMQAMQPException;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager;
 import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
+import org.apache.qpid.proton.amqp.transport.LinkError;
 import org.slf4j.LoggerFactory;
 
 /** An Artemis broker in this process, on disk: its own protocol and AMQP on one free port. */
@@ -43,6 +50,7 @@ public final class JmsBroker implements AutoCloseable {
   private final int port;
   private boolean creates = true;
   private boolean asksWho;
+  private int largest = Integer.MAX_VALUE;
   private Optional<String> encrypted = Optional.empty();
   private final int tlsPort = freePort();
   private EmbeddedActiveMQ broker;
@@ -73,6 +81,12 @@ public final class JmsBroker implements AutoCloseable {
   /** Queues that nobody made are not made by a message. */
   JmsBroker creatingNothing() {
     creates = false;
+    return this;
+  }
+
+  /** Refuses larger messages, as AMQP brokers with a limit do. */
+  JmsBroker takingAtMost(int bytes) {
+    largest = bytes;
     return this;
   }
 
@@ -124,6 +138,24 @@ public final class JmsBroker implements AutoCloseable {
     if (encrypted.isPresent()) {
       configuration.addAcceptorConfiguration("tls", acceptor(tlsPort) + encrypted.get());
     }
+    configuration.registerBrokerPlugin(
+        new ActiveMQServerPlugin() {
+          @Override
+          public void beforeSend(
+              ServerSession session,
+              Transaction transaction,
+              Message message,
+              boolean direct,
+              boolean noAutoCreate)
+              throws ActiveMQException {
+            if (message.getWholeMessageSize() > largest) {
+              throw new ActiveMQAMQPException(
+                  LinkError.MESSAGE_SIZE_EXCEEDED,
+                  "larger than " + largest,
+                  ActiveMQExceptionType.GENERIC_EXCEPTION);
+            }
+          }
+        });
     broker = new EmbeddedActiveMQ();
     broker.setConfiguration(configuration);
     if (asksWho) {
@@ -192,14 +224,16 @@ public final class JmsBroker implements AutoCloseable {
   }
 
   /** Takes what is in a queue now. */
-  List<Message> take(String queue) throws JMSException {
+  List<jakarta.jms.Message> take(String queue) throws JMSException {
     try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url());
         Connection connection = factory.createConnection("relay", "secret");
         Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         MessageConsumer consumer = session.createConsumer(session.createQueue(queue))) {
       connection.start();
-      List<Message> all = new ArrayList<>();
-      for (Message next = consumer.receive(1000); next != null; next = consumer.receive(300)) {
+      List<jakarta.jms.Message> all = new ArrayList<>();
+      for (jakarta.jms.Message next = consumer.receive(1000);
+          next != null;
+          next = consumer.receive(300)) {
         all.add(next);
       }
       return all;

@@ -73,6 +73,27 @@ class JmsDeliveryTest extends BrokerDeliveryTest {
   }
 
   @Test
+  void setsAsideAMessageThatIsTooLargeForAnotherBroker() throws Exception {
+    String url = "tcp://127.0.0.1:" + JmsBroker.freePort();
+    BrokerService classic = classic();
+    classic.addConnector(url + "?wireFormat.maxFrameSize=200000");
+    classic.start();
+    try (Shipped relay =
+        relay("url=" + url, "factory=org.apache.activemq.ActiveMQConnectionFactory")) {
+      relay.store(0, 50, DEVICES);
+      relay.store("device-5", 50, "x".repeat(900_000));
+      relay.store(51, 100, DEVICES);
+      await().atMost(SOON).until(() -> relay.status("jms").delivered() >= 99);
+      await().atMost(SOON).until(() -> !relay.deadLetters("jms").isEmpty());
+      assertEquals(1, relay.deadLetters("jms").size());
+      String reason = relay.deadLetters("jms").get(0).reason();
+      assertTrue(reason.contains("does not take a message of this size"), reason);
+    } finally {
+      classic.stop();
+    }
+  }
+
+  @Test
   void saysWhenAFactoryTakesNoCertificates() {
     Exception refused =
         assertThrows(

@@ -56,6 +56,8 @@ public final class KafkaBroker implements AutoCloseable {
   KafkaBroker withTls(Path keystore) {
     return with(
         "listeners=PLAINTEXT://127.0.0.1:PORT,CONTROLLER://127.0.0.1:QUORUM,SASL_SSL://localhost:SECURE",
+        "listener.security.protocol.map="
+            + "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL",
         "ssl.keystore.type=PKCS12",
         "ssl.keystore.location=" + keystore,
         "ssl.keystore.password=changeit",
@@ -110,6 +112,7 @@ public final class KafkaBroker implements AutoCloseable {
     }
     process = run("kafka.Kafka", properties);
     Awaitility.await("Kafka, see " + dir.resolve("out"))
+        .failFast(() -> !process.isAlive())
         .atMost(SOON)
         .ignoreExceptions()
         .until(
