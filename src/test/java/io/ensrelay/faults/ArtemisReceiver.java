@@ -1,27 +1,24 @@
 package io.ensrelay.faults;
 
 import io.ensrelay.destination.JmsBroker;
-import jakarta.jms.BytesMessage;
-import jakarta.jms.Connection;
-import jakarta.jms.Message;
-import jakarta.jms.QueueBrowser;
-import jakarta.jms.Session;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.activemq.artemis.api.core.ActiveMQBuffer;
+import org.apache.activemq.artemis.api.core.Message;
 import org.apache.activemq.artemis.api.core.QueueConfiguration;
 import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.api.core.client.ActiveMQClient;
+import org.apache.activemq.artemis.api.core.client.ClientConsumer;
+import org.apache.activemq.artemis.api.core.client.ClientMessage;
 import org.apache.activemq.artemis.api.core.client.ClientSession;
 import org.apache.activemq.artemis.api.core.client.ClientSessionFactory;
 import org.apache.activemq.artemis.api.core.client.ServerLocator;
-import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 
 /** An Artemis broker in a process of its own; its queue is missing at first. */
 final class ArtemisReceiver implements Receiver {
@@ -99,29 +96,31 @@ final class ArtemisReceiver implements Receiver {
     }
   }
 
+  /** Not by a browser of JMS, which may end before it has seen all. */
   @Override
   public Account account() throws Exception {
     Account account = new Account();
-    try (ActiveMQConnectionFactory factory =
-            new ActiveMQConnectionFactory("tcp://127.0.0.1:" + port);
-        Connection connection = factory.createConnection();
-        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-        QueueBrowser browser = session.createBrowser(session.createQueue(QUEUE))) {
-      connection.start();
-      Enumeration<?> messages = browser.getEnumeration();
-      while (messages.hasMoreElements()) {
-        account.add(body((Message) messages.nextElement()));
-      }
-    }
+    call(
+        session -> {
+          long count = session.queueQuery(SimpleString.of(QUEUE)).getMessageCount();
+          session.start();
+          try (ClientConsumer consumer = session.createConsumer(QUEUE, true)) {
+            for (long i = 0; i < count; i++) {
+              account.add(body(consumer.receive(Scale.PATIENCE.toMillis())));
+            }
+          }
+          return count;
+        });
     return account;
   }
 
-  private static byte[] body(Message message) throws Exception {
-    if (message instanceof BytesMessage bytes) {
-      byte[] body = new byte[(int) bytes.getBodyLength()];
-      bytes.readBytes(body);
-      return body;
+  private static byte[] body(ClientMessage message) {
+    ActiveMQBuffer body = message.getBodyBuffer();
+    if (message.getType() == Message.TEXT_TYPE) {
+      return body.readNullableSimpleString().toString().getBytes(StandardCharsets.UTF_8);
     }
-    return message.getBody(String.class).getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = new byte[body.readableBytes()];
+    body.readBytes(bytes);
+    return bytes;
   }
 }

@@ -27,7 +27,8 @@ class SinkIT {
   @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("io.ensrelay.faults.Sinks#quick")
   void losesNothingThroughAnAbsenceABadEventAndAKill(Sinks sink) throws Exception {
-    try (SinkScene scene = new SinkScene(sink, dir).begin(LITTLE)) {
+    try (SinkScene scene = new SinkScene(sink, dir)) {
+      scene.begin(LITTLE);
       scene.receiver.stop();
       scene.awaitState("stalled");
       scene.publishBad(1);
@@ -41,7 +42,8 @@ class SinkIT {
   @MethodSource("io.ensrelay.faults.Sinks#all")
   @LongForm
   void deliversWhatWaitedWhenTheReceiverIsBack(Sinks sink) throws Exception {
-    try (SinkScene scene = new SinkScene(sink, dir).begin(Scale.RATE)) {
+    try (SinkScene scene = new SinkScene(sink, dir)) {
+      scene.begin(Scale.RATE);
       scene.receiver.stop();
       scene.awaitState("stalled");
       TimeUnit.MILLISECONDS.sleep(Scale.AWAY.toMillis());
@@ -54,7 +56,8 @@ class SinkIT {
   @MethodSource("io.ensrelay.faults.Sinks#all")
   @LongForm
   void losesNothingWhenTheReceiverIsRestarted(Sinks sink) throws Exception {
-    try (SinkScene scene = new SinkScene(sink, dir).begin(Scale.RATE)) {
+    try (SinkScene scene = new SinkScene(sink, dir)) {
+      scene.begin(Scale.RATE);
       for (int round = 0; round < Scale.KILLS_OF_A_SINK; round++) {
         scene.awaitSome();
         scene.receiver.stop();
@@ -69,8 +72,7 @@ class SinkIT {
   @LongForm
   void deliversWhatWaitedWhenTheReceiverNoLongerRefuses(Sinks sink) throws Exception {
     try (SinkScene scene = new SinkScene(sink, dir)) {
-      scene.receiver.start();
-      scene.scene.begin(Scale.RATE, 0);
+      scene.beginRefused(Scale.RATE);
       scene.awaitState("refused");
       TimeUnit.MILLISECONDS.sleep(Scale.AWAY.toMillis());
       scene.receiver.accept();
@@ -83,7 +85,8 @@ class SinkIT {
   @MethodSource("io.ensrelay.faults.Sinks#choosy")
   @LongForm
   void setsOnlyTheBadEventsAside(Sinks sink) throws Exception {
-    try (SinkScene scene = new SinkScene(sink, dir).begin(Scale.RATE)) {
+    try (SinkScene scene = new SinkScene(sink, dir)) {
+      scene.begin(Scale.RATE);
       scene.publishBad(BAD);
       assertOnce(sink, scene.settle("bad events: " + BAD + " dead letters", 1));
     }
@@ -93,7 +96,8 @@ class SinkIT {
   @MethodSource("io.ensrelay.faults.Sinks#all")
   @LongForm
   void losesNothingWhenTheRelayIsKilled(Sinks sink) throws Exception {
-    try (SinkScene scene = new SinkScene(sink, dir).begin(Scale.RATE)) {
+    try (SinkScene scene = new SinkScene(sink, dir)) {
+      scene.begin(Scale.RATE);
       for (int round = 0; round < Scale.KILLS_OF_A_SINK; round++) {
         killAndStart(scene);
       }
@@ -105,7 +109,8 @@ class SinkIT {
   @MethodSource("io.ensrelay.faults.Sinks#all")
   @LongForm
   void losesAndRepeatsNothingWhenTheRelayIsTerminated(Sinks sink) throws Exception {
-    try (SinkScene scene = new SinkScene(sink, dir).begin(Scale.RATE)) {
+    try (SinkScene scene = new SinkScene(sink, dir)) {
+      scene.begin(Scale.RATE);
       for (int round = 0; round < Scale.KILLS_OF_A_SINK; round++) {
         scene.awaitSome();
         assertEquals(143, scene.relay.term());

@@ -36,26 +36,35 @@ final class SinkScene implements AutoCloseable {
     receiver = sink.in(dir.resolve("receiver"));
     try {
       scene = new Scene(Brokers.usual(), dir);
-      relay = scene.relay;
-      String prefix = "ens.destination." + sink.destination() + ".";
-      relay.set(prefix + "enabled", true);
-      receiver.settings().forEach((key, value) -> relay.set(prefix + key, value));
-      if (!sink.libraries().isEmpty()) {
-        relay.add(sink.libraries());
-      }
     } catch (Exception e) {
       receiver.close();
       throw e;
     }
+    relay = scene.relay;
+    String prefix = "ens.destination." + sink.destination() + ".";
+    relay.set(prefix + "enabled", true);
+    receiver.settings().forEach((key, value) -> relay.set(prefix + key, value));
   }
 
   /** Starts the receiver, which accepts events, and the relay, and publishes. */
-  SinkScene begin(int perSecond) throws Exception {
+  void begin(int perSecond) throws Exception {
     receiver.start();
     receiver.accept();
-    scene.begin(perSecond, 0);
+    startRelay(perSecond);
     awaitSome();
-    return this;
+  }
+
+  /** The same with a receiver that refuses. */
+  void beginRefused(int perSecond) throws Exception {
+    receiver.start();
+    startRelay(perSecond);
+  }
+
+  private void startRelay(int perSecond) throws Exception {
+    if (!sink.libraries().isEmpty()) {
+      relay.add(sink.libraries());
+    }
+    scene.begin(perSecond, 0);
   }
 
   /** Waits for some more events at the receiver, each time another number. */
