@@ -21,6 +21,10 @@ final class Rsyslog implements Receiver {
     Path home = process.dir();
     file = home.resolve("ens.log");
     certificates = Certificates.create(home.resolve("certificates"));
+    // GnuTLS reads the first block of a file, which is the key's in this one
+    String pem = Files.readString(certificates.dir().resolve("server.pem"));
+    Files.writeString(
+        certificates.dir().resolve("server.crt"), pem.substring(pem.indexOf("-----BEGIN CERT")));
     Files.writeString(
         home.resolve("rsyslog.conf"),
         """
@@ -29,7 +33,7 @@ final class Rsyslog implements Receiver {
           maxMessageSize="256k"
           defaultNetstreamDriver="gtls"
           defaultNetstreamDriverCAFile="%2$s/ca.pem"
-          defaultNetstreamDriverCertFile="%2$s/server.pem"
+          defaultNetstreamDriverCertFile="%2$s/server.crt"
           defaultNetstreamDriverKeyFile="%2$s/server.pem"
           parser.escapeControlCharactersOnReceive="off"
         )
