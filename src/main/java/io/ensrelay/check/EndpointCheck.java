@@ -106,7 +106,9 @@ final class EndpointCheck {
 
   /** Whether an option of an endpoint is one of its component, and not a part of the query. */
   static boolean isOption(String name, ComponentModel model) {
+    // some components take options of their own at an endpoint too: responseTimeout of http
     return model.getEndpointOptions().stream().anyMatch(each -> each.getName().equals(name))
+        || model.getComponentOptions().stream().anyMatch(each -> each.getName().equals(name))
         || isOfGroup(name, model);
   }
 
@@ -126,7 +128,7 @@ final class EndpointCheck {
               .findFirst();
       if (known.isPresent()) {
         value(endpoint, option, known.get(), scope);
-      } else if (!model.isApi() && !isOfGroup(option.name(), model)) {
+      } else if (!model.isApi() && !isOption(option.name(), model)) {
         unknown(endpoint, option, model.isLenientProperties(), names, scope);
       }
     }

@@ -96,7 +96,11 @@ class RouteCheckTest {
     int examples = 0;
     List<Path> pages;
     try (Stream<Path> walk = Files.walk(Path.of("docs"))) {
-      pages = walk.filter(page -> page.toString().endsWith(".md")).sorted().toList();
+      pages =
+          Stream.concat(walk, Stream.of(Path.of("README.md")))
+              .filter(page -> page.toString().endsWith(".md"))
+              .sorted()
+              .toList();
     }
     for (Path page : pages) {
       Matcher block = BLOCK.matcher(Files.readString(page));

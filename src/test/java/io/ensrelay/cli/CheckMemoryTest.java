@@ -23,6 +23,9 @@ class CheckMemoryTest {
     Path folder = dir.resolve("relay");
     CommandLine init = EnsRelay.commandLine().setOut(new PrintWriter(new StringWriter()));
     assertEquals(0, init.execute("init", folder.toString()));
+    // a file of the user's makes it load the schema
+    Path own = folder.resolve("routes/destinations/stdout.camel.yaml");
+    Files.writeString(own, Files.readString(own) + "# mine\n");
     Path out = dir.resolve("out.txt");
     Process check =
         new ProcessBuilder(
