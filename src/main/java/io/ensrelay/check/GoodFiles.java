@@ -52,16 +52,28 @@ final class GoodFiles {
   }
 
   /** Whether it is the content of a shipped file of that name. */
+  static boolean isShipped(Path file) {
+    try {
+      return Files.size(file) <= LARGEST && isShipped(file, Files.readString(file));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   static boolean isShipped(RouteText.Loaded route) {
-    String name = route.file().getFileName().toString();
+    try {
+      return isShipped(route.file(), route.text());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean isShipped(Path file, String text) throws IOException {
     for (String folder : SHIPPED) {
-      try (InputStream in = GoodFiles.class.getResourceAsStream(folder + name)) {
-        if (in != null
-            && new String(in.readAllBytes(), StandardCharsets.UTF_8).equals(route.text())) {
+      try (InputStream in = GoodFiles.class.getResourceAsStream(folder + file.getFileName())) {
+        if (in != null && new String(in.readAllBytes(), StandardCharsets.UTF_8).equals(text)) {
           return true;
         }
-      } catch (IOException e) {
-        return false;
       }
     }
     return false;

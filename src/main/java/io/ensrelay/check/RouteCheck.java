@@ -62,7 +62,11 @@ public final class RouteCheck {
     Kamelets kamelets = new Kamelets(settings);
     List<Path> wanted =
         Stream.concat(patterns.files().stream(), kamelets.files().stream()).toList();
-    List<Mistake> found = new ArrayList<>(mistakes(kamelets, wanted));
+    List<Mistake> found = new ArrayList<>();
+    // these fit together
+    if (!wanted.stream().allMatch(GoodFiles::isShipped)) {
+      found.addAll(mistakes(kamelets, wanted));
+    }
     found.addAll(UnreadFiles.mistakes(patterns, kamelets));
     return found;
   }
