@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       InitCommand.class,
       CheckCommand.class,
+      TestCommand.class,
       DemoCommand.class,
       SimulateCommand.class,
       TopicsCommand.class,

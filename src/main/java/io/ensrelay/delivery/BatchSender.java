@@ -1,5 +1,6 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.Platform;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -103,7 +104,13 @@ public final class BatchSender {
     }
     CamelContext camel = exchange.getContext();
     Collected collected =
-        delivery.batch().step(this, Collected.class, () -> new Collected(camel), linger);
+        delivery
+            .batch()
+            .step(
+                this,
+                Collected.class,
+                () -> new Collected(camel),
+                delivery.reports().linger(linger));
     delivery.awaitOutcome();
     collected.add(new Entry(delivery, new Item(delivery.event().attributes(), payload)), bytes);
   }
@@ -123,6 +130,7 @@ public final class BatchSender {
     private final FailureRules rules;
     private final RetryPause quickly;
     private final RetryPause slowly;
+    private final Platform.Waits waits;
     private final Set<Object> devices = new HashSet<>();
     private List<Entry> entries = new ArrayList<>();
     private long bytes;
@@ -132,6 +140,7 @@ public final class BatchSender {
       rules = bean(camel, "ensFailures", FailureRules.class).orElseGet(FailureRules::new);
       quickly = bean(camel, "ensRetry", RetryPause.class).orElseGet(RetryPause::new);
       slowly = bean(camel, "ensRetrySlowly", RetryPause.class).orElse(quickly);
+      waits = Platform.of(camel).waits();
     }
 
     void add(Entry entry, long size) throws IOException {
@@ -266,7 +275,7 @@ public final class BatchSender {
         delivery.troubled(worst.fault(), why, DeadLetterProducer.answer(why), next);
       }
       part.forEach(entry -> entry.delivery().triedOnceMore());
-      long until = System.nanoTime() + pause.toNanos();
+      long until = System.nanoTime() + waits.pause(pause).toNanos();
       while (System.nanoTime() - until < 0) {
         if (delivery.reports().isStopping()) {
           throw new IOException("the relay stops: " + DeadLetterProducer.reason(why), why);

@@ -155,6 +155,11 @@ public final class Delivery {
     }
   }
 
+  /** Whether the event becomes a dead letter because of this failure. */
+  static boolean isSetAside(Exchange exchange, Throwable failure) {
+    return from(exchange).verdict(failure) == Fault.EVENT;
+  }
+
   /** A try failed, and another follows. */
   synchronized void troubled(Fault fault, Throwable cause, Optional<String> answer, Instant next) {
     reports
@@ -200,7 +205,7 @@ public final class Delivery {
    * @param time how long such failures are tried again
    */
   synchronized boolean isUnknownFor(Duration time) {
-    long now = System.nanoTime();
+    long now = reports.nanoTime();
     long first = firstUnknown.orElse(now);
     firstUnknown = Optional.of(first);
     return now - first >= time.toNanos();

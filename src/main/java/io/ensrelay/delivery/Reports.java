@@ -1,5 +1,7 @@
 package io.ensrelay.delivery;
 
+import java.time.Duration;
+
 /** The destination that a delivery reports to. Threads: safe. */
 interface Reports {
   String destination();
@@ -7,6 +9,16 @@ interface Reports {
   StallDetector stall();
 
   Refusals refusals();
+
+  /** Measures how long a failure lasts. */
+  default long nanoTime() {
+    return System.nanoTime();
+  }
+
+  /** How long a batch really waits for more events. */
+  default Duration linger(Duration wanted) {
+    return wanted;
+  }
 
   /** Whether the relay stops: nothing becomes a dead letter any more. */
   boolean isStopping();

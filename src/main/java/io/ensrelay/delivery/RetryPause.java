@@ -1,5 +1,6 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.Platform;
 import io.ensrelay.http.RetryAfter;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,9 +34,15 @@ public final class RetryPause implements Processor {
   @Override
   public void process(Exchange exchange) {
     Throwable cause = FailureRules.failure(exchange);
+    if (Delivery.isSetAside(exchange, cause)) {
+      // Camel calls the processor of the failure before, whose policy had one
+      return;
+    }
+    // Camel has counted this one already
     int failed = exchange.getIn().getHeader(Exchange.REDELIVERY_COUNTER, 0, int.class);
-    Duration pause = pause(cause, failed);
-    exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, pause.toMillis());
+    Duration pause = pause(cause, Math.max(0, failed - 1));
+    Duration wait = Platform.of(exchange.getContext()).waits().pause(pause);
+    exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, wait.toMillis());
     Delivery.triesAgain(
         exchange, cause, DeadLetterProducer.answer(cause), Instant.now().plus(pause));
   }

@@ -7,6 +7,7 @@ import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.StoredEvent;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -238,6 +239,16 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
   @Override
   public Refusals refusals() {
     return refusals;
+  }
+
+  @Override
+  public long nanoTime() {
+    return platform.nanoTime();
+  }
+
+  @Override
+  public Duration linger(Duration wanted) {
+    return platform.waits().linger(wanted);
   }
 
   @Override

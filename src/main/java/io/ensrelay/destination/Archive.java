@@ -1,6 +1,7 @@
 package io.ensrelay.destination;
 
 import io.ensrelay.delivery.Batch;
+import io.ensrelay.delivery.StandIn;
 import io.ensrelay.event.Event;
 import io.ensrelay.files.FileOwner;
 import io.ensrelay.files.FilePermissions;
@@ -107,8 +108,22 @@ public final class Archive implements AutoCloseable {
       exchange.setRollbackOnly(true);
       return;
     }
+    Optional<StandIn> standIn = StandIn.of(exchange.getContext());
+    if (standIn.isPresent()) {
+      show(standIn.get(), json);
+    }
     boolean again = exchange.getMessage().getHeader(Event.REPLAY, false, Boolean.class);
     Batch.beforeConfirmation(exchange, put(id, json, again));
+  }
+
+  private static void show(StandIn standIn, byte[] json) throws IOException {
+    try {
+      standIn.take("archive", List.of(new StandIn.Sent(Map.of(), json)));
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ package io.ensrelay.destination;
 
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.delivery.BatchSender;
+import io.ensrelay.delivery.StandIn;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.camel.CamelContext;
@@ -117,11 +118,18 @@ public final class JmsSink extends ServiceSupport implements CamelContextAware {
   @Override
   protected void doStart() {
     JmsTarget target = JmsTarget.of(prefix, queue, topic);
+    BatchSender.Receiver receiver =
+        StandIn.of(camel, (isAmqp ? "amqp:" : "jms:") + target, OutgoingEvent::shown)
+            .orElseGet(() -> connected(target));
+    batches = new BatchSender(receiver, MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
+  }
+
+  private BatchSender.Receiver connected(JmsTarget target) {
     CertificateFiles files =
         new CertificateFiles(keystore, keystorePassword, truststore, truststorePassword, protocols);
     BrokerAccess access = new BrokerAccess(prefix, url, username, password, files);
     sender = new JmsSender(isAmqp ? amqp(access) : new CoreClient(access, factory, camel), target);
-    batches = new BatchSender(sender, MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
+    return sender;
   }
 
   private static JmsClient amqp(BrokerAccess access) {

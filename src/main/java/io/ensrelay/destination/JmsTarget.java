@@ -23,6 +23,12 @@ record JmsTarget(boolean isTopic, String name) {
     return new JmsTarget(topic.isPresent(), topic.or(() -> queue).orElseThrow());
   }
 
+  /** Such as {@code queue:events}. */
+  @Override
+  public String toString() {
+    return (isTopic ? "topic:" : "queue:") + name;
+  }
+
   /**
    * @throws InvalidDestinationException if the broker does not have it and does not create it
    */

@@ -3,6 +3,7 @@ package io.ensrelay.destination;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.delivery.BatchSender;
+import io.ensrelay.delivery.StandIn;
 import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.service.ServiceSupport;
 
@@ -27,7 +30,7 @@ import org.apache.camel.support.service.ServiceSupport;
  * <p>Setters first, then {@link #start()}; after that many threads may send. Only a started sink
  * loads Kafka's classes, which are not in the jar.
  */
-public final class KafkaSink extends ServiceSupport {
+public final class KafkaSink extends ServiceSupport implements CamelContextAware {
   static final String STRUCTURED = "application/cloudevents+json; charset=UTF-8";
 
   /** Of all partitions' events that wait to be sent; grows only as far as it is needed. */
@@ -40,6 +43,7 @@ public final class KafkaSink extends ServiceSupport {
   private static final int MOST_BYTES = 1 << 20;
 
   private final TlsMaterial tls = new TlsMaterial();
+  private CamelContext camel;
   private String prefix = "kafka";
   private String brokers = "";
   private String topic = "";
@@ -50,6 +54,16 @@ public final class KafkaSink extends ServiceSupport {
   private boolean encrypted;
   private KafkaSender sender;
   private BatchSender batches;
+
+  @Override
+  public void setCamelContext(CamelContext context) {
+    camel = context;
+  }
+
+  @Override
+  public CamelContext getCamelContext() {
+    return camel;
+  }
 
   /** Sets the prefix of the keys that messages name. */
   public void setPrefix(String keys) {
@@ -127,12 +141,28 @@ public final class KafkaSink extends ServiceSupport {
    */
   @Override
   protected void doStart() {
+    BatchSender.Receiver receiver =
+        StandIn.of(camel, "kafka:" + topic, KafkaSink::shown).orElseGet(this::connected);
+    batches = new BatchSender(receiver, MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
+  }
+
+  private BatchSender.Receiver connected() {
     Library.require(
         prefix,
         "org.apache.kafka.clients.producer.KafkaProducer",
         "run 'ens-relay add camel:kafka', which puts it into lib/");
     sender = new KafkaSender(prefix, topic, configuration(), tls);
-    batches = new BatchSender(sender, MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
+    return sender;
+  }
+
+  private static StandIn.Sent shown(BatchSender.Item item) {
+    KafkaSender.Entry entry = (KafkaSender.Entry) item.payload();
+    Map<String, Object> headers = new LinkedHashMap<>();
+    entry.key().ifPresent(key -> headers.put("key", new String(key, StandardCharsets.UTF_8)));
+    entry
+        .headers()
+        .forEach((name, text) -> headers.put(name, new String(text, StandardCharsets.UTF_8)));
+    return new StandIn.Sent(headers, entry.value());
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.ensrelay.destination;
 
+import io.ensrelay.delivery.BatchSender;
+import io.ensrelay.delivery.StandIn;
 import io.ensrelay.event.Event;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,5 +28,10 @@ record OutgoingEvent(byte[] body, Map<String, Object> attributes) {
       }
     }
     return new OutgoingEvent(exchange.getMessage().getMandatoryBody(byte[].class), attributes);
+  }
+
+  static StandIn.Sent shown(BatchSender.Item item) {
+    OutgoingEvent event = (OutgoingEvent) item.payload();
+    return new StandIn.Sent(event.attributes(), event.body());
   }
 }

@@ -3,9 +3,11 @@ package io.ensrelay.destination;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.delivery.BatchSender;
 import io.ensrelay.delivery.BatchSender.Item;
+import io.ensrelay.delivery.StandIn;
 import io.ensrelay.files.FilePermissions;
 import io.ensrelay.spool.SqliteNative;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -16,10 +18,13 @@ import java.sql.Driver;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
@@ -42,7 +47,8 @@ public final class SqlSink implements CamelContextAware, Service {
   private static final String TABLE = "[A-Za-z_][\\w$]*(\\.[A-Za-z_][\\w$]*){0,2}";
 
   private final BatchSender batches =
-      new BatchSender(this::insertAll, MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
+      new BatchSender(
+          items -> this.receiver.send(items), MOST_EVENTS, MOST_BYTES, Duration.ZERO, false);
 
   private CamelContext camel;
   private String prefix = "ens.destination.sql";
@@ -56,6 +62,7 @@ public final class SqlSink implements CamelContextAware, Service {
   private SqlValues values = new SqlValues(dialect);
   private List<NamedStatement> statements = List.of();
   private volatile SqlConnections connections;
+  private volatile BatchSender.Receiver receiver = this::insertAll;
 
   /** Sets the prefix of the keys that messages name. */
   public void setPrefix(String prefix) {
@@ -122,6 +129,11 @@ public final class SqlSink implements CamelContextAware, Service {
     dialect = SqlDialect.of(url);
     values = new SqlValues(dialect);
     statements = statements();
+    Optional<BatchSender.Receiver> standIn = StandIn.of(camel, "sql:" + table, this::shown);
+    if (standIn.isPresent()) {
+      receiver = standIn.get();
+      return;
+    }
     Driver driver = new SqlDriver(prefix, url, driverClass, dialect.library()).find();
     connections = new SqlConnections(() -> connect(driver), this::isRefusedLogin);
   }
@@ -167,6 +179,14 @@ public final class SqlSink implements CamelContextAware, Service {
     start();
     String json = EventText.of(exchange);
     batches.collect(exchange, json, json.length());
+  }
+
+  private StandIn.Sent shown(Item item) {
+    String text = statements.stream().map(NamedStatement::jdbc).collect(Collectors.joining("; "));
+    Map<String, Object> headers = new LinkedHashMap<>(item.attributes());
+    headers.keySet().retainAll(SqlValues.NAMES);
+    headers.put("statement", text);
+    return new StandIn.Sent(headers, ((String) item.payload()).getBytes(StandardCharsets.UTF_8));
   }
 
   private List<Optional<Exception>> insertAll(List<Item> items) throws Exception {

@@ -9,12 +9,14 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.http.HttpEndpoint;
 import org.apache.camel.spi.annotations.Component;
+import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.io.HttpClientConnectionManager;
 import org.apache.hc.client5.http.socket.ConnectionSocketFactory;
 import org.apache.hc.core5.http.config.Registry;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.pool.PoolReusePolicy;
 import org.apache.hc.core5.util.TimeValue;
 
 /**
@@ -81,8 +83,9 @@ public final class BoundedHttpComponent extends HttpComponent {
       SocketConfig sockets) {
     PoolingHttpClientConnectionManager connections =
         new PoolingHttpClientConnectionManager(
-            registry,
+            new Network(new DefaultHttpClientConnectionOperator(registry, null, null)),
             PoolConcurrencyPolicy.STRICT,
+            PoolReusePolicy.LIFO,
             TimeValue.ofMilliseconds(getConnectionTimeToLive()),
             BoundedClient.factory());
     connections.setMaxTotal(

@@ -96,6 +96,12 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     levels.forEach((name, each) -> context.getLogger(name).setLevel(Level.valueOf(each)));
   }
 
+  /** Logs nothing any more. */
+  public static void silence() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.getLoggerList().forEach(logger -> logger.setLevel(Level.OFF));
+  }
+
   private static boolean hasFile() {
     return System.getProperty("logback.configurationFile") != null;
   }

@@ -37,11 +37,25 @@ public final class StarterRoutes {
           "ens-syslog-sink.kamelet.yaml",
           "ens-webhook-sink.kamelet.yaml");
 
+  private static final String TESTS_SCHEMA = "test.schema.json";
+
   private StarterRoutes() {}
 
   /** Returns the files that a new folder {@code routes/} starts with. */
   public static List<String> all() {
-    return Stream.concat(ROUTES.stream(), KAMELETS.stream().map(file -> "kamelets/" + file))
+    return Stream.of(
+            ROUTES.stream(),
+            tests(),
+            Stream.of(TESTS_SCHEMA),
+            KAMELETS.stream().map(file -> "kamelets/" + file))
+        .flatMap(files -> files)
         .toList();
+  }
+
+  /** Beside each destination. */
+  private static Stream<String> tests() {
+    return ROUTES.stream()
+        .filter(file -> file.startsWith("destinations/"))
+        .map(file -> file.replace(DestinationTestFile.ROUTES, DestinationTestFile.ENDING));
   }
 }

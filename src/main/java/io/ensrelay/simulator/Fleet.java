@@ -69,7 +69,7 @@ public final class Fleet {
   }
 
   /** Makes an event happen to one device; empty if no device allows it. */
-  Optional<FleetEvent> next(EventKind kind, Instant now) {
+  public Optional<FleetEvent> next(EventKind kind, Instant now) {
     synchronized (state) {
       int from = state.taken() == 0 ? 0 : random.nextInt(state.taken());
       return IntStream.range(0, state.size())

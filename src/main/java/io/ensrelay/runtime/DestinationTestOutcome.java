@@ -1,0 +1,32 @@
+package io.ensrelay.runtime;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What happened in a destination test.
+ *
+ * @param accepted what receivers accepted, in order
+ * @param attempts requests and other sends, accepted or not
+ * @param pauses between tries, which were not waited for
+ * @param unused answers that nobody has asked for
+ * @param problem why it could not end; empty: all events are delivered, dropped or dead letters
+ */
+record DestinationTestOutcome(
+    List<DestinationTestMessage> accepted,
+    int attempts,
+    List<Dead> dead,
+    List<Duration> pauses,
+    int unused,
+    Optional<String> problem) {
+
+  /** A dead letter. */
+  record Dead(String type, String reason, Optional<String> answer, Optional<JsonNode> event) {
+    /** The reason, and behind it what the receiver answered. */
+    String said() {
+      return reason + answer.map(text -> " (answered: " + text + ")").orElse("");
+    }
+  }
+}
