@@ -21,8 +21,7 @@ public enum Sinks {
   JMS("jms", "jms, an Artemis process"),
   SQL("sql", "sql, H2 over TCP", "onstraint"),
   POSTGRES("sql", "sql, PostgreSQL", "check constraint"),
-  SYSLOG("syslog", "syslog over TCP"),
-  RSYSLOG("syslog", "syslog over TLS, rsyslogd");
+  SYSLOG("syslog", "syslog over TCP");
 
   /** Larger than the topic takes. */
   private static final String PADDING = "x".repeat(400_000);
@@ -54,7 +53,7 @@ public enum Sinks {
 
   /** Those that can refuse all events: syslog has no answer. */
   static Set<Sinks> refusing() {
-    return wanted(EnumSet.complementOf(EnumSet.of(SYSLOG, RSYSLOG)));
+    return wanted(EnumSet.complementOf(EnumSet.of(SYSLOG)));
   }
 
   /** Those that can refuse one event. */
@@ -73,7 +72,6 @@ public enum Sinks {
     return switch (this) {
       case KAFKA -> KafkaBroker.isThere();
       case POSTGRES -> PostgresServer.isInstalled();
-      case RSYSLOG -> Rsyslog.isInstalled();
       default -> true;
     };
   }
@@ -96,7 +94,6 @@ public enum Sinks {
       case SQL -> SqlReceiver.h2(dir);
       case POSTGRES -> SqlReceiver.postgres();
       case SYSLOG -> new SyslogReceiver();
-      case RSYSLOG -> new Rsyslog(dir);
     };
   }
 
