@@ -151,6 +151,7 @@ final class DeadLetterFile implements Closeable {
         DeadLetterTable.create(connection, clock.millis());
         statement.execute("PRAGMA user_version = " + DeadLetterTable.FORMAT);
       }
+      DeadLetterTable.complete(statement);
       connection.commit();
     }
     return connection;

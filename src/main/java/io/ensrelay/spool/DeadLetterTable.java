@@ -60,6 +60,15 @@ final class DeadLetterTable {
             answer TEXT,
             body BLOB NOT NULL)""");
 
+  /** Made at each opening: files of earlier versions do not have it. */
+  private static final String EVENT_INDEX =
+      """
+      CREATE INDEX IF NOT EXISTS letter_event
+        ON letter (destination, json_extract(attributes, '$.eventId'))""";
+
+  private static final String SAME_EVENT =
+      "SELECT id FROM letter WHERE destination = ? AND json_extract(attributes, '$.eventId') = ?";
+
   private static final String INSERT_LETTER =
       """
       INSERT INTO letter (destination, time, attempts, reason, lower_reason, bytes, type, key,
@@ -98,10 +107,23 @@ final class DeadLetterTable {
     }
   }
 
+  /** Adds the index that a file of an earlier version lacks. */
+  static void complete(Statement statement) throws SQLException {
+    statement.execute(EVENT_INDEX);
+  }
+
+  /**
+   * Adds letters. A letter replaces an earlier one of the same event and destination: an event is
+   * given up again if the process died before its confirmation was on disk, or after a rewind.
+   */
   static void insert(Connection connection, List<NewDeadLetter> letters) throws SQLException {
     try (PreparedStatement row = connection.prepareStatement(INSERT_LETTER);
         PreparedStatement content = connection.prepareStatement(INSERT_CONTENT)) {
       for (NewDeadLetter letter : letters) {
+        Object event = letter.attributes().get("eventId");
+        if (event != null) {
+          delete(connection, rows(connection, letter.destination(), event));
+        }
         bind(
             row,
             letter.destination(),
@@ -229,7 +251,22 @@ final class DeadLetterTable {
     return letters;
   }
 
+  private static List<Long> rows(Connection connection, String destination, Object event)
+      throws SQLException {
+    List<Long> rows = new ArrayList<>();
+    try (PreparedStatement query = prepare(connection, SAME_EVENT, destination, event);
+        ResultSet found = query.executeQuery()) {
+      while (found.next()) {
+        rows.add(found.getLong(1));
+      }
+    }
+    return rows;
+  }
+
   static void delete(Connection connection, List<Long> rows) throws SQLException {
+    if (rows.isEmpty()) {
+      return;
+    }
     for (String table : List.of("content", "letter")) {
       try (PreparedStatement delete =
           prepare(

@@ -80,6 +80,34 @@ class DeadLetterStoreTest {
     assertFalse(Files.exists(data.resolve("dead")));
   }
 
+  @Test
+  void keepsAnEventThatIsGivenUpAgainOnce() throws IOException {
+    add("siem", 0, 3);
+    add("bus", 1, 2);
+    close();
+    open();
+
+    store.add(letter("siem", 1, "refused later", new byte[3]));
+
+    assertEquals(Map.of("siem", 3L, "bus", 1L), store.counts());
+    List<DeadLetter> siem = store.list(of("siem"), 0, 10).items();
+    assertEquals(List.of(0, 2, 1), numbers(siem));
+    assertEquals("refused later", siem.get(2).reason());
+    assertEquals(3, store.get(siem.get(2).id()).orElseThrow().body().length);
+  }
+
+  @Test
+  void keepsAnEventThatIsGivenUpAgainDuringItsReplay() throws IOException {
+    add("siem", 0, 1);
+
+    store.replay(
+        DeadLetterFilter.ALL,
+        NO,
+        (destination, letters) -> store.add(letter(destination, 0, "again", new byte[1])));
+
+    assertEquals(List.of("again"), all().stream().map(DeadLetter::reason).toList());
+  }
+
   static Stream<byte[]> bodies() {
     byte[] each = new byte[256];
     for (int i = 0; i < each.length; i++) {
@@ -372,7 +400,8 @@ class DeadLetterStoreTest {
           CompletableFuture.runAsync(
                   () -> {
                     try {
-                      add(destination, 500, 500 + letters.size());
+                      int first = 1000 * sent.size();
+                      add(destination, first, first + letters.size());
                     } catch (IOException e) {
                       throw new IllegalStateException(e);
                     }
