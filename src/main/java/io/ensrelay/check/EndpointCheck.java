@@ -1,39 +1,19 @@
 package io.ensrelay.check;
 
 import io.ensrelay.base.Closest;
-import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.camel.tooling.model.ComponentModel;
 
-/**
- * Finds components, kamelets and options of endpoints that do not exist. Threads: one at a time.
- */
+/** Finds components and options of endpoints that do not exist. Threads: one at a time. */
 final class EndpointCheck {
-  /** A longer list helps nobody. */
-  private static final int LISTED = 12;
-
-  /** Options of the component kamelet itself. */
-  private static final Set<String> OF_EVERY_KAMELET =
-      Set.of(
-          "block",
-          "bridgeErrorHandler",
-          "exceptionHandler",
-          "exchangePattern",
-          "failIfNoConsumers",
-          "lazyStartProducer",
-          "location",
-          "noErrorHandler",
-          "timeout");
-
   private final ComponentCatalog catalog;
-  private final Kamelets kamelets;
+  private final KameletUse kamelets;
 
   EndpointCheck(ComponentCatalog catalog, Kamelets kamelets) {
     this.catalog = catalog;
-    this.kamelets = kamelets;
+    this.kamelets = new KameletUse(kamelets);
   }
 
   void check(Endpoint endpoint, Scope scope) {
@@ -45,7 +25,7 @@ final class EndpointCheck {
         unknownComponent(endpoint, scope);
       }
     } else if (endpoint.scheme().equals("kamelet")) {
-      kamelet(endpoint, scope);
+      kamelets.check(endpoint, scope);
     } else {
       catalog.component(endpoint.scheme()).ifPresent(model -> options(endpoint, model, scope));
     }
@@ -59,49 +39,6 @@ final class EndpointCheck {
             .map(each -> "did you mean " + each + "? Otherwise get it by: ")
             .orElse("correct it, or get it by: ");
     scope.failed(endpoint.line(), "no component " + scheme, near + "ens-relay add camel:" + scheme);
-  }
-
-  private void kamelet(Endpoint endpoint, Scope scope) {
-    String name = endpoint.rest().split("/", 2)[0];
-    if (name.equals("source") || name.equals("sink") || name.contains("{{")) {
-      return;
-    }
-    Optional<Kamelets.Kamelet> kamelet = kamelets.find(name);
-    if (kamelet.isEmpty()) {
-      if (kamelets.areComplete()) {
-        String near =
-            Closest.to(name, kamelets.names(), 4)
-                .map(each -> "did you mean " + each + "?")
-                .orElse("there are: " + list(kamelets.names()));
-        scope.failed(endpoint.line(), "no kamelet " + name, near);
-      }
-      return;
-    }
-    if (kamelet.get().text().content().isPresent()) {
-      parameters(endpoint, kamelet.get(), scope);
-    }
-  }
-
-  private static void parameters(Endpoint endpoint, Kamelets.Kamelet kamelet, Scope scope) {
-    for (Endpoint.Option option : endpoint.options()) {
-      YamlNode parameter = kamelet.parameters().get(option.name());
-      if (parameter != null) {
-        KameletCheck.value(option, parameter, scope);
-      } else if (!OF_EVERY_KAMELET.contains(option.name()) && !kamelet.uses(option.name())) {
-        scope.failed(
-            option.line(),
-            "kamelet " + kamelet.name() + " has no parameter " + option.name(),
-            meant(option.name(), kamelet.parameters().keySet()));
-      }
-    }
-    for (String required : kamelet.required()) {
-      if (endpoint.option(required).isEmpty()) {
-        scope.failed(
-            endpoint.line(),
-            "kamelet " + kamelet.name() + " needs the parameter " + required,
-            "add it under parameters");
-      }
-    }
   }
 
   /** Whether an option of an endpoint is one of its component, and not a part of the query. */
@@ -155,7 +92,7 @@ final class EndpointCheck {
     String name = option.name();
     String problem = "endpoint " + endpoint.scheme() + " has no option " + name;
     if (!lenient) {
-      scope.failed(option.line(), problem, meant(name, names));
+      scope.failed(option.line(), problem, KnownNames.meant(name, names));
       return;
     }
     // it becomes a part of the query: right for an endpoint's own parameters only
@@ -193,7 +130,7 @@ final class EndpointCheck {
   private static String expected(ComponentModel.EndpointOptionModel known, String value) {
     boolean isEnum = known.getEnums() != null && !known.getEnums().isEmpty();
     if (isEnum && known.getEnums().stream().noneMatch(each -> isSame(each, value))) {
-      return list(known.getEnums());
+      return KnownNames.list(known.getEnums());
     }
     String type = String.valueOf(known.getType());
     boolean isWord = value.equalsIgnoreCase("true") || value.equalsIgnoreCase("false");
@@ -207,18 +144,5 @@ final class EndpointCheck {
   /** As Camel compares the words of an enum. */
   private static boolean isSame(String word, String value) {
     return word.replaceAll("[-_]", "").equalsIgnoreCase(value.replaceAll("[-_]", ""));
-  }
-
-  private static String meant(String name, Set<String> names) {
-    return Closest.to(name, names, name.length() < 5 ? 2 : 3)
-        .map(near -> "did you mean " + near + "?")
-        .orElse("it has: " + list(names));
-  }
-
-  private static String list(Collection<String> names) {
-    String first = names.stream().sorted().limit(LISTED).collect(Collectors.joining(", "));
-    return Stream.of(first, names.size() > LISTED ? "..." : "")
-        .filter(part -> !part.isEmpty())
-        .collect(Collectors.joining(", "));
   }
 }

@@ -1,8 +1,11 @@
 package io.ensrelay.check;
 
+import io.ensrelay.base.Closest;
+import java.util.Collection;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/** Names to which a misspelt one is compared. */
+/** Names to which a misspelt one is compared. Threads: stateless. */
 final class KnownNames {
   /** Components of the jar and common ones that are not in it. */
   static final Set<String> COMPONENTS =
@@ -59,5 +62,20 @@ final class KnownNames {
           "vertx-websocket",
           "xslt");
 
+  /** A longer list helps nobody. */
+  private static final int LISTED = 12;
+
   private KnownNames() {}
+
+  /** Returns what was probably meant by an unknown name, or else the known ones. */
+  static String meant(String name, Collection<String> names) {
+    return Closest.to(name, names, name.length() < 5 ? 2 : 3)
+        .map(near -> "did you mean " + near + "?")
+        .orElse("it has: " + list(names));
+  }
+
+  static String list(Collection<String> names) {
+    String first = names.stream().sorted().limit(LISTED).collect(Collectors.joining(", "));
+    return first + (names.size() > LISTED ? ", ..." : "");
+  }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -162,6 +163,44 @@ class RouteCheckTest {
   }
 
   @Test
+  void remembersGoodFilesAndLooksAtThemAgainAfterAChange() throws IOException {
+    folder();
+    Path file = dir.resolve("routes/destinations/right.camel.yaml");
+    String right = Files.readString(Path.of("src/test/resources/unusual/right.camel.yaml"));
+    Files.writeString(file, right);
+    Path good = dir.resolve(RouteCheck.GOOD_FILES);
+
+    assertEquals(List.of(), remembering(good).all());
+    List<String> first = Files.readAllLines(good);
+    assertEquals(1, first.size(), first.toString());
+    assertEquals(List.of(), remembering(good).all());
+    assertEquals(first, Files.readAllLines(good));
+
+    Files.writeString(file, right.replace("[range(3)] |", "[range(3) |"));
+    List<Mistake> found = remembering(good).all();
+    assertEquals(1, found.size(), found.toString());
+    assertTrue(found.get(0).text().startsWith("this is no jq"), found.toString());
+  }
+
+  @Test
+  void findsWhatChangedAroundAGoodFile() throws IOException {
+    folder();
+    Path file = dir.resolve("routes/destinations/right.camel.yaml");
+    Files.copy(Path.of("src/test/resources/unusual/right.camel.yaml"), file);
+    Path good = dir.resolve(RouteCheck.GOOD_FILES);
+    assertEquals(List.of(), remembering(good).all());
+
+    Files.delete(dir.resolve("routes/kamelets/ens-events-source.kamelet.yaml"));
+    List<Mistake> found = remembering(good).all();
+    assertEquals(1, found.size(), found.toString());
+    assertTrue(found.get(0).text().startsWith("no kamelet ens-events-source"), found.toString());
+  }
+
+  private RouteCheck remembering(Path good) {
+    return new RouteCheck(ownSettings(), () -> TYPES, Optional.of(good));
+  }
+
+  @Test
   void findsMistakesInAKamelet() throws IOException {
     folder();
     Path kamelet = dir.resolve("routes/kamelets/mine-sink.kamelet.yaml");
@@ -232,11 +271,15 @@ class RouteCheckTest {
   }
 
   private RouteCheck own() {
+    return new RouteCheck(ownSettings(), () -> TYPES);
+  }
+
+  private Settings ownSettings() {
     Properties own = new Properties();
     own.setProperty(
         "camel.main.routesIncludePattern", "file:" + dir + "/routes/destinations/*.camel.yaml");
     own.setProperty("camel.component.kamelet.location", "file:" + dir + "/routes/kamelets");
-    return check(own);
+    return settings(own);
   }
 
   private static RouteCheck check() {
@@ -244,11 +287,15 @@ class RouteCheckTest {
   }
 
   private static RouteCheck check(Properties more) {
+    return new RouteCheck(settings(more), () -> TYPES);
+  }
+
+  private static Settings settings(Properties more) {
     Properties all = new Properties();
     all.setProperty("ens.api.url", "https://service.example.com");
     all.setProperty("ens.mqtt.url", "ssl://service.example.com:8883");
     all.putAll(more);
-    return new RouteCheck(Settings.load(Path.of("none.properties"), Map.of(), all), () -> TYPES);
+    return Settings.load(Path.of("none.properties"), Map.of(), all);
   }
 
   private static Set<String> types() {
