@@ -131,7 +131,9 @@ record DestinationTestNode(Path file, int at, Node yaml) {
   }
 
   static String meant(String name, Set<String> known) {
-    return Closest.to(name, known)
+    // two letters of a short word are often exchanged
+    int farthest = name.length() < 4 ? 1 : name.length() < 9 ? 2 : 3;
+    return Closest.to(name, known, farthest)
         .map(near -> "did you mean " + near + "?")
         .orElse("use one of " + String.join(", ", known));
   }

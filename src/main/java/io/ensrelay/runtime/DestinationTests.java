@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -53,6 +54,9 @@ public final class DestinationTests implements AutoCloseable {
         answer: away
       """;
 
+  /** So many tests end at once, mostly waiting; as many more may wait for that. */
+  private static final int CLOSING = 4;
+
   private final Path root;
   private final DestinationTestSettings settings;
   private final DestinationTestSamples samples;
@@ -60,8 +64,10 @@ public final class DestinationTests implements AutoCloseable {
   private final Network.Replaced network;
   private final DestinationTestSeal seal;
   private final Path temporary;
+  private final Semaphore open = new Semaphore(2 * CLOSING);
   private final ExecutorService closing =
-      Executors.newSingleThreadExecutor(
+      Executors.newFixedThreadPool(
+          CLOSING,
           task -> {
             Thread thread = new Thread(task, "test-end");
             thread.setDaemon(true);
@@ -233,6 +239,8 @@ public final class DestinationTests implements AutoCloseable {
     Path data = temporary.resolve(String.valueOf(++count));
     script = new DestinationTestScript(test.answers());
     server.follow(script);
+    // each has an event log, with its memory
+    open.acquireUninterruptibly();
     DestinationTestRun run = new DestinationTestRun(settings.of(file, test.config(), data), script);
     try {
       return run.send(events.of(test));
@@ -246,7 +254,11 @@ public final class DestinationTests implements AutoCloseable {
           script.leaks().or(() -> Optional.of(FailureText.line(e))));
     } finally {
       // it takes a while, and nothing waits for it
-      closing.execute(run::close);
+      closing.execute(
+          () -> {
+            run.close();
+            open.release();
+          });
     }
   }
 
