@@ -256,8 +256,11 @@ public final class DestinationTests implements AutoCloseable {
       // it takes a while, and nothing waits for it
       closing.execute(
           () -> {
-            run.close();
-            open.release();
+            try {
+              run.close();
+            } finally {
+              open.release();
+            }
           });
     }
   }
