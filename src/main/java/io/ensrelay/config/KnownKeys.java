@@ -34,6 +34,7 @@ import io.ensrelay.base.Closest;
 import io.ensrelay.base.ConfigurationException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -84,6 +85,20 @@ public final class KnownKeys {
     throw new ConfigurationException(key, "unknown key", remedy);
   }
 
+  /** Camel's own reload ends every route at a mistake in one file. */
+  static void requireNoReload(String key, String value) {
+    String name = key.replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
+    boolean reloads =
+        name.startsWith("camel.main.routesreload")
+            || name.equals("camel.main.contextreloadenabled");
+    if (reloads && !value.equalsIgnoreCase("false")) {
+      throw new ConfigurationException(
+          key,
+          "Camel's own reload ends all routes at a mistake in one file",
+          "take it out: ens.routes.watch puts changed destinations into effect");
+    }
+  }
+
   /** Camel would resolve these inside a value, and name the result when that fails. */
   static void requireVerbatim(String key, String value) {
     boolean reference = value.matches("(?s)#(bean:|class:|type:|property:|valueAs\\(|autowired).*");
@@ -131,6 +146,7 @@ public final class KnownKeys {
     rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));
     rules.put("ens.spool.keep", ifSet(duration()));
     rules.put("ens.spool.keep-size", ifSet(size()));
+    rules.put("ens.routes.watch", ifSet(bool()));
     rules.put("ens.failures.passes", ifSet(failures()));
     rules.put("ens.failures.refuses", ifSet(failures()));
     rules.put("ens.failures.wrong", ifSet(failures()));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
@@ -83,6 +84,17 @@ public final class RoutePatterns {
       }
       if (matching(glob).isEmpty()) {
         LOG.warn("There is no route file {} ({})", glob, KEY);
+      }
+    }
+  }
+
+  /**
+   * @throws UncheckedIOException if a folder with route files is missing
+   */
+  public void requireFolders() {
+    for (String glob : globs) {
+      if (!Files.isDirectory(folder(glob))) {
+        throw new UncheckedIOException(new NoSuchFileException(folder(glob).toString()));
       }
     }
   }

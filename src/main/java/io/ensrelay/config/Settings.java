@@ -88,7 +88,7 @@ public final class Settings {
   }
 
   /** Where the user's file is, or would be. */
-  Path userFile() {
+  public Path userFile() {
     return userFile;
   }
 
@@ -143,6 +143,10 @@ public final class Settings {
   public void check() {
     given().stream().filter(key -> key.startsWith("ens.")).forEach(KnownKeys::requireKnown);
     misspeltVariables().forEach(LOG::warn);
+    given().forEach(key -> get(key).ifPresent(value -> KnownKeys.requireNoReload(key, value)));
+    environment.forEach(
+        (name, value) ->
+            value(value).ifPresent(set -> KnownKeys.requireNoReload(ofCamel(name), set)));
     KnownKeys.inOrder()
         .forEach(key -> get(key).ifPresent(value -> KnownKeys.requireVerbatim(key, value)));
     KnownKeys.inOrder().forEach(key -> KnownKeys.check(key, this));
@@ -223,6 +227,14 @@ public final class Settings {
   /** As far as it can be told: a variable has no word for a dash. */
   private static String key(String variable) {
     return variable.replace('_', '.').toLowerCase(Locale.ROOT);
+  }
+
+  /** Camel reads such a variable with and without dashes. */
+  private static String ofCamel(String variable) {
+    String prefix = "CAMEL_MAIN_";
+    return variable.startsWith(prefix)
+        ? "camel.main." + variable.substring(prefix.length()).toLowerCase(Locale.ROOT)
+        : variable;
   }
 
   private static Optional<String> value(String raw) {

@@ -3,6 +3,9 @@ package io.ensrelay.delivery;
 import io.ensrelay.config.ValueRules;
 import io.ensrelay.spool.Spool;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -10,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
 import org.apache.camel.support.DefaultComponent;
 
@@ -21,6 +25,11 @@ import org.apache.camel.support.DefaultComponent;
 public final class SpoolComponent extends DefaultComponent {
   private final Set<SpoolConsumer> consumers = ConcurrentHashMap.newKeySet();
   private final Semaphore turnOfSuspects = new Semaphore(1);
+
+  /** Started while {@link #hold} is in force, in order. */
+  private final List<SpoolConsumer> held = new ArrayList<>();
+
+  private boolean holding;
   private Spool spool;
   private ScheduledExecutorService looking;
 
@@ -51,8 +60,65 @@ public final class SpoolComponent extends DefaultComponent {
     }
   }
 
-  void remove(SpoolConsumer consumer) {
+  synchronized void remove(SpoolConsumer consumer) {
     consumers.remove(consumer);
+    held.remove(consumer);
+  }
+
+  /**
+   * From now on a destination whose route starts takes no event, and a new one gets no cursor,
+   * until {@link #release}. So routes that turn out not to start have taken nothing.
+   */
+  public synchronized void hold() {
+    holding = true;
+  }
+
+  /**
+   * Lets the destinations that started since {@link #hold} take events.
+   *
+   * @throws Exception if one of them can't; the caller stops their routes
+   */
+  public void release() throws Exception {
+    List<SpoolConsumer> ready;
+    synchronized (this) {
+      holding = false;
+      ready = List.copyOf(held);
+      held.clear();
+    }
+    for (SpoolConsumer consumer : ready) {
+      consumer.begin();
+    }
+  }
+
+  /**
+   * Whether a destination must wait for {@link #release}.
+   *
+   * @throws IllegalStateException if another route reads the destination
+   */
+  synchronized boolean holds(SpoolConsumer consumer) {
+    if (!holding) {
+      return false;
+    }
+    String name = consumer.destination();
+    if (Stream.concat(consumers.stream(), held.stream())
+        .anyMatch(other -> other.destination().equals(name))) {
+      throw new IllegalStateException("two routes read the destination " + name);
+    }
+    held.add(consumer);
+    return true;
+  }
+
+  /**
+   * Ends the deliveries of some destinations; their routes stay. Returns when none is in flight, or
+   * after 15 s.
+   */
+  public void end(Collection<String> destinations) throws InterruptedException {
+    List<SpoolConsumer> ending =
+        consumers.stream().filter(each -> destinations.contains(each.destination())).toList();
+    ending.forEach(SpoolConsumer::stopTaking);
+    for (SpoolConsumer consumer : ending) {
+      consumer.awaitEnd();
+    }
   }
 
   /** Held to retry an event that was in flight at an unclean end: only one at a time. */

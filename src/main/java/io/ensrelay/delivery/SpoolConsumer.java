@@ -78,6 +78,14 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
   @Override
   protected void doStart() throws Exception {
     super.doStart();
+    Spool.requireValid(getEndpoint().selection());
+    if (!getEndpoint().getComponent().holds(this)) {
+      begin();
+    }
+  }
+
+  /** Attaches the lanes to the cursor, which is made for a new destination, and starts them. */
+  void begin() throws Exception {
     stopping = false;
     SpoolEndpoint endpoint = getEndpoint();
     SpoolComponent component = endpoint.getComponent();
@@ -315,6 +323,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
       stopping = true;
       stoppingSince = System.nanoTime();
       lanes.forEach(Lane::stop);
+      cursor.wakeLanes();
       deliveries.forEach(Delivery::stop);
       inFlight.close();
     }
@@ -333,6 +342,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
   protected void doStop() throws Exception {
     if (cursor == null) {
       // its start failed, or another route failed to start before it
+      getEndpoint().getComponent().remove(this);
       super.doStop();
       return;
     }

@@ -7,11 +7,14 @@ import io.ensrelay.check.RouteMistakesException;
 import io.ensrelay.config.ExposedFiles;
 import io.ensrelay.config.Settings;
 import io.ensrelay.console.Console;
+import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.files.DataDirectoryLock;
 import io.ensrelay.lib.LibFolder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
@@ -35,6 +38,7 @@ public final class Relay {
   private final RouteContext routes;
   private final Main camel = new Main();
   private Console console;
+  private Optional<RouteWatch> watch = Optional.empty();
 
   /**
    * @param settings already checked
@@ -81,11 +85,14 @@ public final class Relay {
       ExposedFiles.of(settings).forEach(LOG::warn);
       routes.prepare(camel, meters::join);
       routes.requireRight();
+      Optional<WatchedFiles> files = watched();
+      Map<Path, WatchedFiles.Content> atStart = files.isPresent() ? files.get().read() : Map.of();
       camel.addMainListener(
           new MainListenerSupport() {
             @Override
             public void afterStart(BaseMainSupport main) {
               LOG.info("Started with these routes: {}", routes(main.getCamelContext()));
+              watch = files.map(each -> watch(each, atStart, main.getCamelContext()));
               console = new Console(settings, main.getCamelContext(), meters.join());
             }
 
@@ -94,6 +101,7 @@ public final class Relay {
               if (console != null) {
                 console.close();
               }
+              watch.ifPresent(RouteWatch::close);
               LOG.info(
                   "Stopping: storing the messages received, and waiting up to 15 s for the"
                       + " deliveries that are in progress");
@@ -116,6 +124,22 @@ public final class Relay {
       }
       return camel.getExitCode();
     }
+  }
+
+  private Optional<WatchedFiles> watched() {
+    return settings.get("ens.routes.watch").filter("true"::equalsIgnoreCase).isPresent()
+        ? routes.files()
+        : Optional.empty();
+  }
+
+  private RouteWatch watch(
+      WatchedFiles files, Map<Path, WatchedFiles.Content> atStart, CamelContext context) {
+    RouteProblems problems = new RouteProblems();
+    context.getRegistry().bind("ensRouteProblems", problems);
+    RouteWatch made =
+        new RouteWatch(files, atStart, new LiveRoutes(context), new RouteMistakes(), problems);
+    made.start();
+    return made;
   }
 
   /** Ends {@link #run()} after the events in flight are stored, acknowledged and confirmed. */

@@ -18,6 +18,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
@@ -53,6 +54,20 @@ final class RouteContext {
 
   RoutePatterns patterns() {
     return patterns;
+  }
+
+  /** The files by which the routes run; empty: they are the built-in ones. */
+  Optional<WatchedFiles> files() {
+    if (builtIn) {
+      return Optional.empty();
+    }
+    List<Path> kamelets =
+        Stream.of(settings.get("camel.component.kamelet.location").orElse("").split(","))
+            .map(String::strip)
+            .filter(folder -> folder.startsWith("file:"))
+            .map(folder -> Path.of(folder.substring("file:".length())))
+            .toList();
+    return Optional.of(new WatchedFiles(patterns, kamelets, settings.userFile()));
   }
 
   /**
@@ -96,6 +111,7 @@ final class RouteContext {
         new MainListenerSupport() {
           @Override
           public void beforeInitialize(BaseMainSupport main) {
+            SharedRegistry.install(main.getCamelContext());
             Meters.bind(main.getCamelContext(), meters.get());
             StepWatch.of(main.getCamelContext());
             BoundedHttpComponent.register(main.getCamelContext());

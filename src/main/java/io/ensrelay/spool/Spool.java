@@ -137,6 +137,14 @@ public final class Spool implements AutoCloseable {
     return log().attach(destination, lanes, selection, begin);
   }
 
+  /**
+   * @param selection as for {@link #attach}
+   * @throws IllegalArgumentException if it is invalid
+   */
+  public static void requireValid(String selection) {
+    Selection.of(selection);
+  }
+
   /** Shows the events that this process stores. */
   public EventFeed feed() {
     return feed;

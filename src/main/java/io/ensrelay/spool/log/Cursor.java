@@ -61,6 +61,9 @@ public final class Cursor {
 
   private long countedTo;
 
+  /** Incremented to end the waits of all lanes. */
+  private long wakes;
+
   /** State last written; null: it must be written again. */
   private CursorState written;
 
@@ -211,6 +214,7 @@ public final class Cursor {
     long left = TimeUnit.MILLISECONDS.toNanos(millis);
     lock.lock();
     try {
+      long woken = wakes;
       while (true) {
         if (lane >= lanes.length) {
           throw new IllegalStateException(destination + " has no lane " + lane);
@@ -228,7 +232,7 @@ public final class Cursor {
             return Optional.of(new Taken(event, epoch));
           }
         }
-        if (left <= 0) {
+        if (left <= 0 || woken != wakes) {
           return Optional.empty();
         }
         own.waits = true;
@@ -237,6 +241,19 @@ public final class Cursor {
         } finally {
           own.waits = false;
         }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets lanes that wait for an event return at once without one. */
+  public void wakeLanes() {
+    lock.lock();
+    try {
+      wakes++;
+      for (LaneQueue lane : lanes) {
+        lane.ready.signalAll();
       }
     } finally {
       lock.unlock();

@@ -421,7 +421,7 @@ public final class EventLog implements AutoCloseable {
     synchronized (deleting) {
       if (cursor.isAttached()) {
         throw new IllegalStateException(
-            cursor.destination() + " is read by a route: remove its route file and restart first");
+            cursor.destination() + " is read by a route: remove its route file first");
       }
       cursors.remove(cursor);
     }
