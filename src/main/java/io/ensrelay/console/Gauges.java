@@ -76,6 +76,12 @@ final class Gauges implements AutoCloseable {
         "1 while the spool takes events",
         null,
         () -> overview.spool().state().map(s -> s == EventLog.State.RUNNING ? 1 : 0).orElse(0));
+    gauge(
+        meters,
+        "ens.routes.problems",
+        "Mistakes in route files that keep a change from taking effect",
+        null,
+        () -> overview.routes().problems().size());
     backlog =
         MultiGauge.builder("ens.destination.backlog")
             .description("Events that wait for a destination")

@@ -23,7 +23,7 @@ import org.apache.camel.CamelContext;
  * from the service and stored.
  *
  * <p>Whoever reaches the port may read it, so there are states, times and numbers in it, and no
- * text of others: no address, no problem in words.
+ * text of others: no address, no problem in words; but mistakes in route files, without values.
  */
 final class Health {
   private static final long WARN_DAYS = 30;
@@ -100,6 +100,8 @@ final class Health {
     checks.add(metadata());
     checks.add(spool());
     overview.certificate().map(Health::certificate).ifPresent(checks::add);
+    // up: what ran before a mistake goes on
+    checks.add(new Check("routes", true, overview.routes()));
     overview.destinations().forEach(destination -> checks.add(destination(destination)));
     return checks;
   }

@@ -1,5 +1,6 @@
 package io.ensrelay.console;
 
+import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.intake.IntakeClient;
 import io.ensrelay.intake.IntakeStatus;
@@ -71,6 +72,13 @@ final class Overview implements AutoCloseable {
 
   List<DestinationStatus> destinations() {
     return spool().destinations();
+  }
+
+  /** Nothing while the route files are not watched. */
+  RouteProblems.State routes() {
+    return Optional.ofNullable(camel.getRegistry().findSingleByType(RouteProblems.class))
+        .orElseGet(RouteProblems::new)
+        .now();
   }
 
   Optional<IntakeStatus> intake() {

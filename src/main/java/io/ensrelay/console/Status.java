@@ -1,5 +1,6 @@
 package io.ensrelay.console;
 
+import io.ensrelay.delivery.RouteProblems;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +25,12 @@ record Status(
     Spool spool,
     Intake intake,
     Events events,
+    Routes routes,
     List<Destination> destinations,
     Optional<Map<String, Long>> deadLetters) {
+
+  /** What live editing can't put into effect. */
+  record Routes(List<RouteProblems.Problem> problems, List<String> restartNeeded) {}
 
   record Connection(
       String state,

@@ -1,6 +1,7 @@
 package io.ensrelay.console;
 
 import io.ensrelay.base.Version;
+import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.intake.IntakeStatus;
 import io.ensrelay.service.MetadataStore;
 import io.ensrelay.spool.DestinationStatus;
@@ -57,6 +58,7 @@ final class StatusReport {
             dead(Spool.INTAKE),
             intake.map(IntakeStatus::unconfirmed).orElse(0)),
         events(),
+        routes(),
         destinations(now),
         overview.contents().map(Overview.Contents::deadLetters));
   }
@@ -110,6 +112,11 @@ final class StatusReport {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  private Status.Routes routes() {
+    RouteProblems.State state = overview.routes();
+    return new Status.Routes(state.problems(), state.restartNeeded());
   }
 
   private Status.Events events() {

@@ -189,7 +189,13 @@ final class LiveRoutes {
     List<String> ids = routes(files);
     Set<String> kamelets = calledFrom(ids);
     kamelets.addAll(madeOf(files));
-    List<String> sources = ids.stream().flatMap(id -> source(id).stream()).toList();
+    // a new route with the address of another file's route shares the kamelet with that
+    Set<String> elsewhere = called(used(routesOtherThan(ids)));
+    List<String> sources =
+        ids.stream()
+            .flatMap(id -> source(id).stream())
+            .filter(kamelet -> !elsewhere.contains(kamelet))
+            .toList();
     spool().end(Stream.concat(ids.stream(), sources.stream()).flatMap(this::destination).toList());
     sources.forEach(this::remove);
     ids.forEach(this::remove);
@@ -214,6 +220,10 @@ final class LiveRoutes {
         .filter(route -> route.isKamelet() == null && isOf(files, route.getResource()))
         .map(RouteDefinition::getRouteId)
         .toList();
+  }
+
+  private List<Route> routesOtherThan(List<String> ids) {
+    return camel.getRoutes().stream().filter(route -> !ids.contains(route.getRouteId())).toList();
   }
 
   private static boolean isOf(List<RouteFile> files, Resource resource) {

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 final class RouteMistakes {
   private static final Pattern PLACE = Pattern.compile("^(.*?)(?:, line (\\d+))?: (.*)$");
   private static final Pattern NAME =
-      Pattern.compile("(?:the destination|the id|the bean) ([\\w.-]+)");
+      Pattern.compile("(?:the destination|the id|the bean|registry for:) ([\\w.-]+)");
 
   private Optional<RouteSchema> schema = Optional.empty();
 
@@ -88,7 +88,7 @@ final class RouteMistakes {
                     file
                         .line(
                             Pattern.compile(
-                                "(id|name|destination):\\s*[\"']?\\Q"
+                                "(id|name|destination|ref):\\s*[\"']?\\Q"
                                     + name.group(1)
                                     + "\\E[\"']?\\s*(#.*)?$"))
                         .stream())

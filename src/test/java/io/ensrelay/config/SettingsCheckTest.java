@@ -61,6 +61,10 @@ class SettingsCheckTest {
           ens.log.level.io.ensrelay      | 5                     | ens.log.level.io.ensrelay=5
           ens.log.level.                 | DEBUG                 | ens.log.level.: unknown key
           ens.log.levle                  | DEBUG                 | did you mean ens.log.level?
+          ens.routes.watch               | yes                   | ens.routes.watch=yes
+          camel.main.routesReloadEnabled | true                  | camel.main.routesReloadEnabled: Camel's own reload ends all routes at a mistake in one file; take it out: ens.routes.watch
+          camel.main.routes-reload-pattern | *.yaml              | ens.routes.watch
+          camel.main.contextReloadEnabled | true                 | ens.routes.watch
           ens.mqtt.url                   |                       | ens.mqtt.url: missing; give the broker of the service, ssl://host:8883
           ens.mqtt.url                   | tcp://host:1883       | tcp:// is not spoken here, the service wants MQTT over TLS; give ssl://host:port
           ens.mqtt.url                   | mqtt://host:8883      | mqtt:// is not spoken here

@@ -189,6 +189,7 @@ class SettingsTest {
             Map.entry("ens.intake.in-flight", "1000"),
             Map.entry("ens.spool.keep", "24h"),
             Map.entry("ens.spool.keep-size", "1GB"),
+            Map.entry("ens.routes.watch", "true"),
             Map.entry("ens.archive.dir", "events"),
             Map.entry("ens.archive.group-readable", "false"),
             Map.entry("ens.destination.archive.enabled", "true"),
