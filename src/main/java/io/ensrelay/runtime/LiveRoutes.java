@@ -2,24 +2,19 @@ package io.ensrelay.runtime;
 
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.delivery.SpoolEndpoint;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
-import org.apache.camel.EndpointAware;
 import org.apache.camel.Route;
 import org.apache.camel.Service;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.kamelet.KameletEndpoint;
-import org.apache.camel.component.kamelet.KameletProcessor;
 import org.apache.camel.dsl.yaml.KameletRoutesBuilderLoader;
 import org.apache.camel.dsl.yaml.YamlRoutesBuilderLoader;
 import org.apache.camel.dsl.yaml.YamlRoutesBuilderLoaderSupport;
@@ -44,15 +39,14 @@ final class LiveRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(LiveRoutes.class);
   private static final long STOP_SECONDS = 5;
 
-  /** An address within a kamelet. */
-  private static final Pattern WITHIN = Pattern.compile("kamelet:(//)?(source|sink)(\\?.*)?");
-
   private final CamelContext camel;
   private final Model model;
+  private final RouteUse use;
 
   LiveRoutes(CamelContext camel) {
     this.camel = camel;
     model = camel.getCamelContextExtension().getContextPlugin(Model.class);
+    use = new RouteUse(camel);
   }
 
   /** Endpoints and routes of kamelets at one moment. */
@@ -187,10 +181,10 @@ final class LiveRoutes {
 
   private void end(List<RouteFile> files) throws InterruptedException {
     List<String> ids = routes(files);
-    Set<String> kamelets = calledFrom(ids);
-    kamelets.addAll(madeOf(files));
+    Set<String> kamelets = use.calledFrom(ids);
+    kamelets.addAll(use.madeOf(files));
     // a new route with the address of another file's route shares the kamelet with that
-    Set<String> elsewhere = called(used(routesOtherThan(ids)));
+    Set<String> elsewhere = use.calledExceptFrom(ids);
     List<String> sources =
         ids.stream()
             .flatMap(id -> source(id).stream())
@@ -210,7 +204,7 @@ final class LiveRoutes {
     now.kamelets().removeAll(before.kamelets());
     removeUnused(now.kamelets());
     now.endpoints().removeAll(before.endpoints());
-    now.endpoints().removeAll(used(camel.getRoutes()));
+    now.endpoints().removeAll(use.endpoints(camel.getRoutes()));
     now.endpoints().forEach(this::remove);
   }
 
@@ -220,10 +214,6 @@ final class LiveRoutes {
         .filter(route -> route.isKamelet() == null && isOf(files, route.getResource()))
         .map(RouteDefinition::getRouteId)
         .toList();
-  }
-
-  private List<Route> routesOtherThan(List<String> ids) {
-    return camel.getRoutes().stream().filter(route -> !ids.contains(route.getRouteId())).toList();
   }
 
   private static boolean isOf(List<RouteFile> files, Resource resource) {
@@ -272,7 +262,7 @@ final class LiveRoutes {
   private void removeUnused(Set<String> kamelets) {
     boolean more = true;
     while (more) {
-      Set<String> called = called(used(camel.getRoutes()));
+      Set<String> called = RouteUse.called(use.endpoints(camel.getRoutes()));
       List<String> unused =
           kamelets.stream()
               .filter(id -> camel.getRoute(id) != null && !called.contains(id))
@@ -281,76 +271,12 @@ final class LiveRoutes {
       more = !unused.isEmpty();
     }
     for (Endpoint endpoint : List.copyOf(camel.getEndpoints())) {
-      if (called(endpoint)
+      if (RouteUse.called(endpoint)
           .filter(id -> kamelets.contains(id) && camel.getRoute(id) == null)
           .isPresent()) {
         remove(endpoint);
       }
     }
-  }
-
-  /** The routes of kamelets that these routes call, and those that these call in turn. */
-  private Set<String> calledFrom(List<String> ids) {
-    Set<String> all = new HashSet<>();
-    List<String> next = ids;
-    while (!next.isEmpty()) {
-      List<Route> routes = next.stream().map(camel::getRoute).filter(Objects::nonNull).toList();
-      next = called(used(routes)).stream().filter(all::add).toList();
-    }
-    return all;
-  }
-
-  /** The routes that were made of the kamelets among the files. */
-  private Set<String> madeOf(List<RouteFile> files) {
-    Set<String> names = new HashSet<>();
-    files.stream().filter(RouteFile::isKamelet).forEach(file -> names.add(file.kamelet()));
-    Set<String> made = new HashSet<>();
-    for (Endpoint endpoint : camel.getEndpoints()) {
-      if (endpoint instanceof KameletEndpoint kamelet && names.contains(kamelet.getTemplateId())) {
-        called(endpoint).ifPresent(made::add);
-      }
-    }
-    return made;
-  }
-
-  private static Set<String> called(Set<Endpoint> endpoints) {
-    Set<String> called = new HashSet<>();
-    endpoints.forEach(endpoint -> called(endpoint).ifPresent(called::add));
-    return called;
-  }
-
-  /** The route of the kamelet that an endpoint calls; empty: it calls none. */
-  private static Optional<String> called(Endpoint endpoint) {
-    boolean within = WITHIN.matcher(endpoint.getEndpointUri()).matches();
-    return endpoint instanceof KameletEndpoint kamelet && !within
-        ? Optional.of(kamelet.getRouteId())
-        : Optional.empty();
-  }
-
-  /** The endpoints that are steps of routes; not those of dynamic addresses. */
-  private Set<Endpoint> used(List<Route> routes) {
-    Set<Endpoint> used = new HashSet<>();
-    for (Route route : routes) {
-      used.add(route.getEndpoint());
-      List<Service> services = new ArrayList<>(route.getServices());
-      Stream.concat(route.getOnExceptions().stream(), route.getOnCompletions().stream())
-          .filter(Service.class::isInstance)
-          .map(Service.class::cast)
-          .forEach(services::add);
-      for (Service service : services) {
-        for (Service child : ServiceHelper.getChildServices(service, true)) {
-          if (child instanceof EndpointAware aware && aware.getEndpoint() != null) {
-            used.add(aware.getEndpoint());
-          } else if (child instanceof KameletProcessor kamelet) {
-            Endpoint called = camel.hasEndpoint("kamelet://" + kamelet.getName());
-            if (called != null) {
-              used.add(called);
-            }
-          }
-        }
-      }
-    }
-    return used;
   }
 
   private void remove(Endpoint endpoint) {
@@ -377,7 +303,7 @@ final class LiveRoutes {
 
   /** Those of dynamic addresses, which would go on with the old bean. */
   private void removeEndpointsWith(String bean) {
-    Set<Endpoint> used = used(camel.getRoutes());
+    Set<Endpoint> used = use.endpoints(camel.getRoutes());
     for (Endpoint endpoint : List.copyOf(camel.getEndpoints())) {
       String address = endpoint.getEndpointUri().replace("%23", "#");
       boolean has = address.matches(".*#(bean:)?\\Q" + bean + "\\E(?![\\w.-]).*");

@@ -137,7 +137,8 @@ public final class Relay {
     RouteProblems problems = new RouteProblems();
     context.getRegistry().bind("ensRouteProblems", problems);
     RouteWatch made =
-        new RouteWatch(files, atStart, new LiveRoutes(context), new RouteMistakes(), problems);
+        new RouteWatch(
+            files, atStart, new LiveRoutes(context), new RouteMistakes(settings), problems);
     made.start();
     return made;
   }

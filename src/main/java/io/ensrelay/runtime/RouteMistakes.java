@@ -2,11 +2,10 @@ package io.ensrelay.runtime;
 
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.FailureText;
+import io.ensrelay.check.RouteCheck;
 import io.ensrelay.check.RouteFailure;
-import io.ensrelay.check.RouteSchema;
 import io.ensrelay.config.RoutePatterns;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.ensrelay.config.Settings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +19,11 @@ final class RouteMistakes {
   private static final Pattern NAME =
       Pattern.compile("(?:the destination|the id|the bean|registry for:) ([\\w.-]+)");
 
-  private Optional<RouteSchema> schema = Optional.empty();
+  private final RouteCheck check;
+
+  RouteMistakes(Settings settings) {
+    check = new RouteCheck(settings, () -> RouteContext.eventTypes(settings));
+  }
 
   /**
    * A mistake in a file.
@@ -31,21 +34,10 @@ final class RouteMistakes {
 
   /** The mistakes that show without building the routes. */
   List<Mistake> of(Path file) {
-    if (file.toString().endsWith(RouteFile.KAMELET)) {
-      return List.of();
-    }
-    return schema().problem(file).map(text -> List.of(placed(file, text))).orElse(List.of());
-  }
-
-  private RouteSchema schema() {
-    if (schema.isEmpty()) {
-      try {
-        schema = Optional.of(new RouteSchema());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    return schema.get();
+    return check.of(file).stream()
+        .filter(io.ensrelay.check.Mistake::isFailure)
+        .map(found -> new Mistake(Optional.of(found.line()), found.text()))
+        .toList();
   }
 
   /**

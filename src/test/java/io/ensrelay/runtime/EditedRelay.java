@@ -60,7 +60,8 @@ final class EditedRelay implements AutoCloseable {
     Map<Path, WatchedFiles.Content> atStart = files.read();
     camel.start();
     watch =
-        new RouteWatch(files, atStart, new LiveRoutes(context()), new RouteMistakes(), problems);
+        new RouteWatch(
+            files, atStart, new LiveRoutes(context()), new RouteMistakes(settings), problems);
     watch.start();
   }
 

@@ -99,7 +99,7 @@ class RouteWatchTest {
     relay.awaitProblem("TestSink has no property version");
     relay.awaitVersion("a", "1");
     relay.save("a", text("a", "2").replace("ref: sink-a", "ref: nobody"));
-    relay.awaitProblem("a.camel.yaml, line 16: No bean");
+    relay.awaitProblem("a.camel.yaml, line 16: no bean nobody");
     relay.awaitVersion("a", "1");
     relay.save("a", text("a", "1"));
     relay.awaitNoProblem();
@@ -149,15 +149,32 @@ class RouteWatchTest {
   void aNameOfAnotherFileIsAMistakeUntilThatFileIsGone() throws Exception {
     relay.start();
     relay.save("c", text("c", "1").replace("destination: c", "destination: b"));
-    relay.awaitProblem("Multiple consumers for the same endpoint");
+    relay.awaitProblem("the destination b is also in");
     relay.save("d", text("d", "1").replace("id: destination.d", "id: destination.a"));
-    relay.awaitProblem("the id destination.a");
+    relay.awaitProblem("d.camel.yaml, line ");
     relay.awaitVersion("b", "1");
     relay.awaitVersion("a", "1");
     Files.delete(relay.file("b"));
     Files.delete(relay.file("d"));
     relay.awaitNoProblem();
     relay.awaitVersion("c", "1");
+  }
+
+  @Test
+  void aRouteThatCannotStartDoesNotEndTheOneWhoseNameItHas() throws Exception {
+    relay.start();
+    String sameName = text("c", "1").replace("destination: c", "destination: b");
+    String sameId = text("d", "1").replace("id: destination.d", "id: destination.b");
+    String sameNameElsewhere = text("e", "1", "lanes: 2").replace("destination: e", "destination: b");
+    for (String wrong : List.of(sameName, sameId, sameNameElsewhere)) {
+      List<RouteFile> file = List.of(new RouteFile(relay.file("x"), wrong));
+      assertThrows(
+          LiveRoutes.ChangeFailedException.class,
+          () -> new LiveRoutes(relay.context()).exchange(List.of(), file));
+    }
+    relay.awaitVersion("b", "1");
+    assertEachOnceInOrder("a");
+    assertEachOnceInOrder("b");
   }
 
   @Test
