@@ -165,7 +165,8 @@ class RouteWatchTest {
     relay.start();
     String sameName = text("c", "1").replace("destination: c", "destination: b");
     String sameId = text("d", "1").replace("id: destination.d", "id: destination.b");
-    String sameNameElsewhere = text("e", "1", "lanes: 2").replace("destination: e", "destination: b");
+    String sameNameElsewhere =
+        text("e", "1", "lanes: 2").replace("destination: e", "destination: b");
     for (String wrong : List.of(sameName, sameId, sameNameElsewhere)) {
       List<RouteFile> file = List.of(new RouteFile(relay.file("x"), wrong));
       assertThrows(
