@@ -197,7 +197,7 @@ abstract class BrokerDeliveryTest {
   @Test
   void keepsUpWithABurst() throws Exception {
     try (Shipped relay = relay()) {
-      Burst.of(relay, destination, destination + ", Artemis", 10_000);
+      Burst.of(relay, destination, destination + ", Artemis", 5000);
     }
   }
 

@@ -257,7 +257,7 @@ class KafkaDeliveryTest {
   void keepsUpWithABurst() throws Exception {
     broker.create("burst", 8, Map.of());
     try (Shipped relay = relay("burst")) {
-      Burst.of(relay, "kafka", "Kafka", 20_000);
+      Burst.of(relay, "kafka", "Kafka", 5000);
     }
   }
 
