@@ -1,6 +1,8 @@
 package io.ensrelay.destination;
 
 import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.check.Finding;
+import io.ensrelay.check.Finding.Level;
 import io.ensrelay.config.Settings;
 import io.ensrelay.http.HttpSender;
 import io.ensrelay.http.WebhookClient;
@@ -8,8 +10,8 @@ import io.ensrelay.service.Dialer;
 import io.ensrelay.service.HttpProxy;
 import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +24,13 @@ import org.apache.camel.http.base.HttpOperationFailedException;
 /**
  * Tries the receiver of each shipped destination that is switched on, without an event: the health
  * of Splunk, the {@code /} of Elasticsearch with the credentials, else a TCP connection and the TLS
- * handshake; of OAuth 2 the token URL too. A database and UDP are not tried.
+ * handshake; of the webhook only the token URL of OAuth 2. A database and UDP are not tried.
  *
  * <p>Threads: one. Each receiver takes at most some ten seconds for each of its addresses. Texts
  * have no secret: of a URL only scheme, host and port.
  */
 public final class DestinationProbe {
   private static final Duration SILENCE = Duration.ofSeconds(10);
-  private static final int CONNECT_MILLIS = 10_000;
   private static final int MOST_BROKERS = 10;
   private static final Pattern ADDRESS =
       Pattern.compile(
@@ -39,31 +40,15 @@ public final class DestinationProbe {
 
   private final Settings settings;
 
-  /** How a receiver was found. */
-  public enum Level {
-    OK,
-    WARNING,
-    FAILED
-  }
-
-  /**
-   * What was found.
-   *
-   * @param name of the destination
-   * @param text one line
-   */
-  public record Result(String name, Level level, String text) {}
-
   public DestinationProbe(Settings settings) {
     this.settings = settings;
   }
 
   /** Tries one after the other. */
-  public List<Result> look() {
-    List<Result> all = new ArrayList<>();
+  public List<Finding> look() {
+    List<Finding> all = new ArrayList<>();
     splunk().ifPresent(all::add);
     elastic().ifPresent(all::add);
-    address("webhook", "url", "https").ifPresent(all::add);
     address("webhook", "oauth2-token-url", "https").ifPresent(all::add);
     address("jms", "url", jmsHasTls() ? "tcp" : "").ifPresent(all::add);
     address("amqp", "url", "amqps").ifPresent(all::add);
@@ -72,16 +57,16 @@ public final class DestinationProbe {
     return all;
   }
 
-  private Optional<Result> splunk() {
+  private Optional<Finding> splunk() {
     return answer("splunk", "/services/collector/health", Map.of(503, Level.WARNING));
   }
 
-  private Optional<Result> elastic() {
+  private Optional<Finding> elastic() {
     // a user who may write need not be allowed to read this
     return answer("elastic", "/", Map.of(403, Level.OK, 429, Level.WARNING));
   }
 
-  private Optional<Result> answer(String name, String path, Map<Integer, Level> levels) {
+  private Optional<Finding> answer(String name, String path, Map<Integer, Level> levels) {
     if (!isOn(name)) {
       return Optional.empty();
     }
@@ -115,7 +100,7 @@ public final class DestinationProbe {
   /**
    * @param encrypted the scheme that means TLS
    */
-  private Optional<Result> address(String name, String key, String encrypted) {
+  private Optional<Finding> address(String name, String key, String encrypted) {
     Matcher address = ADDRESS.matcher(value(name, key).orElse(""));
     if (!isOn(name) || !address.lookingAt() || "udp".equals(address.group(1))) {
       return Optional.empty();
@@ -129,13 +114,13 @@ public final class DestinationProbe {
     return connected(name, address.group(2), port, scheme.equals(encrypted));
   }
 
-  private Optional<Result> kafka() {
+  private Optional<Finding> kafka() {
     if (!isOn("kafka")) {
       return Optional.empty();
     }
     boolean isTls =
         value("kafka", "tls").filter("true"::equals).isPresent() || hasCertificates("kafka");
-    List<Result> each = new ArrayList<>();
+    List<Finding> each = new ArrayList<>();
     for (String broker : BrokerAddresses.of(value("kafka", "brokers").orElse("")).all()) {
       Matcher address = ADDRESS.matcher(broker);
       if (each.size() < MOST_BROKERS && address.lookingAt() && address.group(3) != null) {
@@ -143,8 +128,8 @@ public final class DestinationProbe {
         connected("kafka", address.group(2), port, isTls).ifPresent(each::add);
       }
     }
-    List<Result> good = each.stream().filter(one -> one.level() == Level.OK).toList();
-    String text = String.join("; ", each.stream().map(Result::text).toList());
+    List<Finding> good = each.stream().filter(one -> one.level() == Level.OK).toList();
+    String text = String.join("; ", each.stream().map(Finding::said).toList());
     return each.isEmpty()
         ? Optional.empty()
         : found(
@@ -153,7 +138,7 @@ public final class DestinationProbe {
             text);
   }
 
-  private Optional<Result> connected(String name, String host, int port, boolean isTls) {
+  private Optional<Finding> connected(String name, String host, int port, boolean isTls) {
     String plain = host.replaceAll("[\\[\\]]", "");
     String where = host + ":" + port;
     String prefix = "ens.destination." + name;
@@ -164,22 +149,19 @@ public final class DestinationProbe {
     TlsMaterial tls = settings.tls(prefix);
     try (Dialer dialer = new Dialer(plain, port, tls, proxy)) {
       dialer.dial().close();
-      return found(name, Level.OK, where + " is reached, its certificate is trusted");
+      return found(name, Level.OK, where + " takes connections, its certificate is trusted");
     } catch (IOException | ConfigurationException e) {
       return found(name, Level.FAILED, where + ": " + e.getMessage());
     }
   }
 
-  private static Optional<Result> reached(String name, String host, int port, String where) {
-    try (Socket socket = new Socket()) {
-      InetSocketAddress to = new InetSocketAddress(host, port);
-      if (to.isUnresolved()) {
-        return found(name, Level.FAILED, where + ": unknown host");
-      }
-      socket.connect(to, CONNECT_MILLIS);
-      return found(name, Level.OK, where + " is reached");
+  private static Optional<Finding> reached(String name, String host, int port, String where) {
+    try (Socket socket = Dialer.connect(host, port)) {
+      return found(name, Level.OK, where + " takes connections");
+    } catch (UnknownHostException e) {
+      return found(name, Level.FAILED, "unknown host " + host);
     } catch (IOException e) {
-      return found(name, Level.FAILED, where + " is not reachable: " + e.getMessage());
+      return found(name, Level.FAILED, where + ": " + e.getMessage());
     }
   }
 
@@ -200,7 +182,7 @@ public final class DestinationProbe {
     return settings.get("ens.destination." + name + "." + key).filter(text -> !text.isBlank());
   }
 
-  private static Optional<Result> found(String name, Level level, String text) {
-    return Optional.of(new Result(name, level, text));
+  private static Optional<Finding> found(String name, Level level, String text) {
+    return Optional.of(new Finding(name, level, text));
   }
 }

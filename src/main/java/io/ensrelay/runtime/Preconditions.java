@@ -11,6 +11,7 @@ import io.ensrelay.config.ExposedFiles;
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
 import io.ensrelay.console.RelayAccess;
+import io.ensrelay.destination.DestinationProbe;
 import io.ensrelay.files.DataDirectoryLock;
 import io.ensrelay.intake.MqttProbe;
 import io.ensrelay.service.Dialer;
@@ -36,21 +37,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /**
- * Preconditions each precondition of a relay on its own and continues after a failure. Does not
- * disturb a running relay: it never takes over its session and subscribes nothing. Threads: one.
+ * Checks each precondition of a relay on its own and continues after a failure. Does not disturb a
+ * running relay: it never takes over its session and subscribes nothing. Threads: one.
  */
 public final class Preconditions {
-
-  /** Java's URI has no host if the name has an underscore, as in Docker Compose. */
-  private static final Pattern BROKER =
-      Pattern.compile("://(?:\\[([^]]+)]|([^:/?#;,()]+))(?::(\\d{1,5}))?");
 
   private static final long WARN_DAYS = 30;
 
@@ -303,9 +298,7 @@ public final class Preconditions {
           "look at ens.destination.webhook.url, ens.destination.webhook.proxy and the firewall",
           this::webhook);
     }
-    if (isOn("ens.destination.jms.enabled")) {
-      tried("jms", "look at ens.destination.jms.url", this::jms);
-    }
+    findings.addAll(new DestinationProbe(settings).look());
     Path data = Path.of(settings.get("ens.data.dir").orElse("data"));
     if (Files.isDirectory(data.resolve("spool"))) {
       tried("subscriptions", "look into the log of the relay", this::subscriptions);
@@ -340,16 +333,6 @@ public final class Preconditions {
     return proxy.isPresent()
         ? reached(what, proxy.get().host(), proxy.get().port())
         : reached(what, url.host(), url.port() < 0 ? 80 : url.port());
-  }
-
-  /** Preconditions the first of several brokers. */
-  private Finding jms(String what) throws IOException {
-    Matcher broker = BROKER.matcher(settings.get("ens.destination.jms.url").orElseThrow());
-    if (!broker.find()) {
-      return Finding.ok(what, "not tried: no address in ens.destination.jms.url");
-    }
-    String host = broker.group(1) == null ? broker.group(2) : broker.group(1);
-    return reached(what, host, broker.group(3) == null ? 61616 : Integer.parseInt(broker.group(3)));
   }
 
   /** Connects but sends nothing. */
