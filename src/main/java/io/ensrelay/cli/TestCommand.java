@@ -119,14 +119,9 @@ public final class TestCommand implements Callable<Integer> {
     }
     long failed = all.stream().filter(each -> !each.hasPassed()).count();
     Duration took = Duration.ofNanos(System.nanoTime() - began);
-    out()
-        .println(
-            String.format(
-                Locale.ROOT,
-                "%s, %s, %.1f s",
-                count(all.size()),
-                failed == 0 ? "all passed" : failed + " failed",
-                took.toMillis() / 1000.0));
+    String seconds = String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0);
+    String result = failed == 0 ? "all passed" : failed + " failed";
+    out().println(count(all.size()) + ", " + result + ", " + seconds);
     out().flush();
     return failed == 0 ? 0 : 1;
   }
