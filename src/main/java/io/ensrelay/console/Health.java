@@ -1,6 +1,7 @@
 package io.ensrelay.console;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.intake.IntakeStatus;
 import io.ensrelay.service.MetadataStore;
 import io.ensrelay.spool.DestinationStatus;
@@ -23,7 +24,7 @@ import org.apache.camel.CamelContext;
  * from the service and stored.
  *
  * <p>Whoever reaches the port may read it, so there are states, times and numbers in it, and no
- * text of others: no address, no problem in words; but mistakes in route files, without values.
+ * text of others: no address, no problem in words; but mistakes in route files, without URLs.
  */
 final class Health {
   private static final long WARN_DAYS = 30;
@@ -40,6 +41,11 @@ final class Health {
   }
 
   private record State(String state) {}
+
+  private record Routes(List<Mistake> mistakes, List<String> restartNeeded) {}
+
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  private record Mistake(String file, Optional<Integer> line, String text, Instant since) {}
 
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
   private record Connection(
@@ -101,9 +107,23 @@ final class Health {
     checks.add(spool());
     overview.certificate().map(Health::certificate).ifPresent(checks::add);
     // up: what ran before a mistake goes on
-    checks.add(new Check("routes", true, overview.routes()));
+    checks.add(new Check("routes", true, routes(overview.routes())));
     overview.destinations().forEach(destination -> checks.add(destination(destination)));
     return checks;
+  }
+
+  private static Routes routes(RouteProblems.State state) {
+    return new Routes(
+        state.problems().stream()
+            .map(
+                problem ->
+                    new Mistake(
+                        problem.file(),
+                        problem.line(),
+                        problem.text().replaceAll("\\S*://\\S*", "(address)"),
+                        problem.since()))
+            .toList(),
+        state.restartNeeded());
   }
 
   private Check context() {
