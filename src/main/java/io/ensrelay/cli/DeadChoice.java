@@ -1,9 +1,10 @@
 package io.ensrelay.cli;
 
+import io.ensrelay.console.ApiRequest;
 import io.ensrelay.spool.Spool;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -46,26 +47,35 @@ final class DeadChoice {
       description = "Older than that, in the same form.")
   private String until;
 
-  /** The given filters, by their names in the API. */
-  Map<String, String> filter() {
-    Map<String, String> filter = new LinkedHashMap<>();
-    put(filter, "destination", destination);
-    put(filter, "type", type);
-    put(filter, "reason", reason);
-    put(filter, "since", since == null ? null : TimeOption.of(spec, "--since", since).toString());
-    put(filter, "until", until == null ? null : TimeOption.of(spec, "--until", until).toString());
-    return filter;
+  /** As the API wants it. */
+  ApiRequest.Filter filter() {
+    return new ApiRequest.Filter(
+        Optional.ofNullable(destination),
+        Optional.ofNullable(type),
+        Optional.ofNullable(reason),
+        time("--since", since),
+        time("--until", until));
   }
 
-  private static void put(Map<String, String> filter, String name, String value) {
-    if (value != null) {
-      filter.put(name, value);
-    }
+  private Optional<String> time(String option, String text) {
+    return Optional.ofNullable(text).map(given -> TimeOption.of(spec, option, given).toString());
+  }
+
+  /** Whether any of the options is there. */
+  boolean isGiven() {
+    return Stream.of(destination, type, reason, since, until).anyMatch(Objects::nonNull);
   }
 
   String query() {
-    return filter().entrySet().stream()
-        .map(entry -> "&" + entry.getKey() + "=" + DataCommand.encoded(entry.getValue()))
-        .collect(Collectors.joining());
+    ApiRequest.Filter filter = filter();
+    return part("destination", filter.destination())
+        + part("type", filter.type())
+        + part("reason", filter.reason())
+        + part("since", filter.since())
+        + part("until", filter.until());
+  }
+
+  private static String part(String name, Optional<String> value) {
+    return value.map(given -> "&" + name + "=" + DataCommand.encoded(given)).orElse("");
   }
 }

@@ -2,11 +2,13 @@ package io.ensrelay.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.base.Printable;
+import io.ensrelay.console.ApiRequest;
 import io.ensrelay.console.RelayAccess;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -164,16 +166,15 @@ public final class DeadCommand implements Runnable {
     private List<String> ids = List.of();
 
     /** The ids, or the filter, as the API wants them. */
-    Map<String, Object> wanted() {
-      Map<String, String> filter = choice.filter();
-      int ways = (ids.isEmpty() ? 0 : 1) + (filter.isEmpty() ? 0 : 1) + (all ? 1 : 0);
+    ApiRequest.Letters wanted(Optional<String> to) {
+      int ways = (ids.isEmpty() ? 0 : 1) + (choice.isGiven() ? 1 : 0) + (all ? 1 : 0);
       if (ways != 1) {
         throw new ParameterException(
             spec.commandLine(), "give one of: ids, a filter such as --destination, or --all");
       }
-      Map<String, Object> wanted = new LinkedHashMap<>();
-      wanted.put(ids.isEmpty() ? "filter" : "ids", ids.isEmpty() ? filter : ids);
-      return wanted;
+      return ids.isEmpty()
+          ? new ApiRequest.Letters(Optional.empty(), Optional.of(choice.filter()), to)
+          : new ApiRequest.Letters(Optional.of(ids), Optional.empty(), to);
     }
 
     int done(JsonNode answer, String name) throws IOException {
@@ -205,10 +206,7 @@ public final class DeadCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      Map<String, Object> wanted = wanted();
-      if (to != null) {
-        wanted.put("to", to);
-      }
+      ApiRequest.Letters wanted = wanted(Optional.ofNullable(to));
       try (RelayAccess relay = RelayAccess.open(settings())) {
         return done(relay.post("/api/dead/replay", wanted), "replayed");
       }
@@ -226,7 +224,7 @@ public final class DeadCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      Map<String, Object> wanted = wanted();
+      ApiRequest.Letters wanted = wanted(Optional.empty());
       confirm(yes, "These dead letters will be deleted for good.");
       try (RelayAccess relay = RelayAccess.open(settings())) {
         return done(relay.post("/api/dead/drop", wanted), "dropped");

@@ -1,11 +1,11 @@
 package io.ensrelay.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ensrelay.console.ApiRequest;
 import io.ensrelay.console.RelayAccess;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
       MoveCommand.Skip.class,
       DestinationsCommand.Pause.class,
       DestinationsCommand.Resume.class,
+      DestinationsCommand.Retry.class,
       DestinationsCommand.Forget.class
     })
 public final class DestinationsCommand extends DataCommand implements Callable<Integer> {
@@ -74,7 +75,8 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
 
     int change(String call, String said) throws IOException {
       try (RelayAccess relay = RelayAccess.open(settings())) {
-        JsonNode answer = relay.post("/api/destinations/" + encoded(name) + "/" + call, Map.of());
+        JsonNode answer =
+            relay.post("/api/destinations/" + encoded(name) + "/" + call, new ApiRequest.Plain());
         if (json) {
           print(answer);
         } else {
@@ -113,6 +115,40 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
     }
   }
 
+  /** Ends the pause between two tries. */
+  @Command(
+      name = "retry",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Tries a stalled or refused destination now, instead of at its next try.",
+        "Needs a running relay."
+      })
+  static final class Retry extends DataCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "NAME", description = "Of the destination.")
+    private String name;
+
+    @Override
+    public Integer call() throws IOException {
+      try (RelayAccess relay = RelayAccess.open(settings())) {
+        JsonNode answer =
+            relay.post("/api/destinations/" + encoded(name) + "/retry", new ApiRequest.Plain());
+        int lanes = answer.path("lanes").asInt();
+        if (json) {
+          print(answer);
+        } else {
+          out()
+              .println(
+                  lanes == 0
+                      ? "%s waits for no next try.".formatted(name)
+                      : "Tried now: %s, %s."
+                          .formatted(name, lanes == 1 ? "1 lane" : lanes + " lanes"));
+          out().flush();
+        }
+        return 0;
+      }
+    }
+  }
+
   /** Removes a destination that no route reads. */
   @Command(
       name = "forget",
@@ -132,7 +168,8 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
     public Integer call() throws IOException {
       confirm(yes, "The events that wait for " + name + " will be deleted.");
       try (RelayAccess relay = RelayAccess.open(settings())) {
-        JsonNode answer = relay.post("/api/destinations/" + encoded(name) + "/forget", Map.of());
+        JsonNode answer =
+            relay.post("/api/destinations/" + encoded(name) + "/forget", new ApiRequest.Plain());
         if (json) {
           print(answer);
         } else {

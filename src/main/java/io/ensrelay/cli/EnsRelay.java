@@ -33,6 +33,7 @@ import picocli.CommandLine.Command;
       TopicsCommand.class,
       EventsCommand.class,
       DestinationsCommand.class,
+      SendCommand.class,
       DeadCommand.class,
       SpoolCommand.class,
       AddCommand.class,

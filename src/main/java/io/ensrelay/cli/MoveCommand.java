@@ -1,10 +1,9 @@
 package io.ensrelay.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ensrelay.console.ApiRequest;
 import io.ensrelay.console.RelayAccess;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -29,7 +28,7 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
    * @param done name of the number of events in the answer
    * @param said the result, with two %s as in the question
    */
-  int move(String call, Map<String, Object> place, String question, String done, String said)
+  int move(String call, ApiRequest.Move place, String question, String done, String said)
       throws IOException {
     if (!yes) {
       confirm(false, question.formatted(events(count(call, place)), name));
@@ -47,11 +46,9 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
   }
 
   /** Releases the data directory before the question, so that a relay can start meanwhile. */
-  private long count(String call, Map<String, Object> place) throws IOException {
-    Map<String, Object> wanted = new LinkedHashMap<>(place);
-    wanted.put("count", true);
+  private long count(String call, ApiRequest.Move place) throws IOException {
     try (RelayAccess relay = RelayAccess.open(settings())) {
-      return relay.post(path(call), wanted).path("events").asLong();
+      return relay.post(path(call), place.counting()).path("events").asLong();
     }
   }
 
@@ -59,8 +56,8 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
     return "/api/destinations/" + encoded(name) + "/" + call;
   }
 
-  Map<String, Object> time(String field, String option, String text) {
-    return Map.of(field, TimeOption.of(spec, option, text).toString());
+  String time(String option, String text) {
+    return TimeOption.of(spec, option, text).toString();
   }
 
   /** Delivers events again. */
@@ -108,14 +105,14 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
           "Rewound: %s will be delivered to %s again.");
     }
 
-    private Map<String, Object> place() {
+    private ApiRequest.Move place() {
       if (from.since != null) {
-        return time("from", "--since", from.since);
+        return ApiRequest.Move.from(time("--since", from.since));
       }
       if (from.from != null) {
-        return time("from", "--from", from.from);
+        return ApiRequest.Move.from(time("--from", from.from));
       }
-      return from.event != null ? Map.of("event", from.event) : Map.of("all", true);
+      return from.event != null ? ApiRequest.Move.event(from.event) : ApiRequest.Move.everything();
     }
   }
 
@@ -149,7 +146,9 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
     public Integer call() throws IOException {
       return move(
           "skip",
-          until.until != null ? time("until", "--until", until.until) : Map.of("all", true),
+          until.until != null
+              ? ApiRequest.Move.until(time("--until", until.until))
+              : ApiRequest.Move.everything(),
           "%s will not be delivered to %s. Continue?",
           "skipped",
           "Skipped: %s will not be delivered to %s.");

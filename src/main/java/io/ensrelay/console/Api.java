@@ -8,6 +8,7 @@ import io.ensrelay.spool.DeadLetters;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,14 @@ final class Api {
   private final DeadLetters letters;
   private final Supplier<Object> status;
   private final Supplier<Object> destinations;
+  private final Optional<DestinationCalls> running;
+
+  /**
+   * How many events waited in the last hour.
+   *
+   * @param waiting by destination, a number for each minute, the oldest first
+   */
+  private record History(Map<String, List<Long>> waiting) {}
 
   private record Page(long total, List<Letter> items) {}
 
@@ -81,11 +90,20 @@ final class Api {
       String base64,
       Map<String, Object> attributes) {}
 
-  Api(Spool spool, SpoolView view, Supplier<Object> status, Supplier<Object> destinations) {
+  /**
+   * @param running what only a running relay can answer; empty: none runs
+   */
+  Api(
+      Spool spool,
+      SpoolView view,
+      Supplier<Object> status,
+      Supplier<Object> destinations,
+      Optional<DestinationCalls> running) {
     changes = new DestinationChanges(view);
     letters = spool.letters();
     this.status = status;
     this.destinations = destinations;
+    this.running = running;
   }
 
   /** Empty: there is no such call. */
@@ -106,7 +124,21 @@ final class Api {
         if (call.method().equals("GET") && path.startsWith(DEAD)) {
           return Optional.of(show(path.substring(DEAD.length())));
         }
-        return changes.answer(call);
+        return changes.answer(call).or(() -> live(call));
+    }
+  }
+
+  private Optional<Reply> live(Call call) {
+    if (running.isEmpty()) {
+      return Optional.empty();
+    }
+    if (call.method().equals("GET") && call.path().equals("/api/history")) {
+      return Optional.of(Reply.json(200, new History(running.get().lastHour())));
+    }
+    try {
+      return running.get().answer(call);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -118,12 +150,21 @@ final class Api {
             call.one("reason"),
             Call.time("since", call.one("since")),
             Call.time("until", call.one("until")));
+    int offset = call.number("offset", 0, Integer.MAX_VALUE, 0);
+    int limit = call.number("limit", 1, LONGEST_PAGE, USUAL_PAGE);
     DeadLetters.Page page =
-        letters.list(
-            filter,
-            call.number("offset", 0, Integer.MAX_VALUE, 0),
-            call.number("limit", 1, LONGEST_PAGE, USUAL_PAGE));
+        isNewestFirst(call)
+            ? letters.newest(filter, offset, limit)
+            : letters.list(filter, offset, limit);
     return Reply.json(200, new Page(page.total(), page.items().stream().map(Letter::of).toList()));
+  }
+
+  private static boolean isNewestFirst(Call call) {
+    return switch (call.one("order").orElse("oldest")) {
+      case "oldest" -> false;
+      case "newest" -> true;
+      default -> throw new BadCallException(400, "order must be oldest or newest");
+    };
   }
 
   private Reply show(String id) throws IOException {

@@ -67,13 +67,15 @@ public final class Console implements AutoCloseable {
             new AllowedHosts(settings.get("camel.management.host").orElse(LOOPBACK), names), false);
     access = new Access(newToken(data), password, new FailedLogins(System::nanoTime));
     page = new Page(access, tokenFile, tls.isPresent());
-    StatusReport status = new StatusReport(overview, meters, settings.get("ens.tenant").orElse(""));
+    String tenant = settings.get("ens.tenant").orElse("");
+    StatusReport status = new StatusReport(overview, meters, tenant);
     api =
         new Api(
             overview.spool(),
             overview.view(),
             status::now,
-            () -> status.destinations(Instant.now()));
+            () -> status.destinations(Instant.now()),
+            Optional.of(new DestinationCalls(overview, status, tenant)));
     streams = new EventStreams(status, overview);
     health = new Health(camel, overview);
     console = open(settings, "ens.http", 8080, CONSOLE_THREADS, tls, consolePort());

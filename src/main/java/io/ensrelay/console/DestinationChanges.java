@@ -134,7 +134,7 @@ final class DestinationChanges {
     return count.orElseThrow(() -> unknown(destination));
   }
 
-  private static BadCallException unknown(String destination) {
+  static BadCallException unknown(String destination) {
     return new BadCallException(404, "there is no destination " + Printable.line(destination));
   }
 

@@ -24,7 +24,8 @@ import org.apache.camel.CamelContext;
  * from the service and stored.
  *
  * <p>Whoever reaches the port may read it, so there are states, times and numbers in it, and no
- * text of others: no address, no problem in words; but mistakes in route files, without URLs.
+ * text of others: no address, of a problem only its kind, such as connection refused, and mistakes
+ * in route files without URLs.
  */
 final class Health {
   private static final long WARN_DAYS = 30;
@@ -66,6 +67,7 @@ final class Health {
   private record Destination(
       String state,
       Optional<Instant> since,
+      Optional<String> reason,
       Optional<Long> behindEvents,
       Optional<Long> behindSeconds) {}
 
@@ -198,6 +200,7 @@ final class Health {
         new Destination(
             status.state().name(),
             status.since(),
+            status.stall().flatMap(stall -> stall.why().kind()),
             overview
                 .contents()
                 .flatMap(contents -> contents.backlog(status.name()))

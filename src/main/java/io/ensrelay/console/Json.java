@@ -14,7 +14,9 @@ public final class Json {
   private static final ObjectMapper MAPPER =
       new ObjectMapper()
           .registerModules(new Jdk8Module(), new JavaTimeModule())
-          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          // a request without a field is {}
+          .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS);
 
   private Json() {}
 

@@ -1,5 +1,6 @@
 package io.ensrelay.console;
 
+import io.ensrelay.delivery.DestinationControl;
 import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.intake.IntakeClient;
@@ -11,11 +12,13 @@ import io.ensrelay.spool.SpoolView;
 import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +33,7 @@ final class Overview implements AutoCloseable {
 
   private final CamelContext camel;
   private final SpoolView view;
+  private final BacklogHistory history = new BacklogHistory();
   private final ScheduledExecutorService looking;
   private volatile Optional<Contents> contents = Optional.empty();
 
@@ -50,7 +54,13 @@ final class Overview implements AutoCloseable {
 
   private void look() {
     try {
-      contents = Optional.of(new Contents(view.backlogs(), view.deadLetters()));
+      List<SpoolView.Backlog> backlogs = view.backlogs();
+      contents = Optional.of(new Contents(backlogs, view.deadLetters()));
+      history.add(
+          Instant.now(),
+          backlogs,
+          destinations().stream()
+              .collect(Collectors.toMap(DestinationStatus::name, DestinationStatus::delivered)));
     } catch (IOException | RuntimeException e) {
       contents = Optional.empty();
       LOG.debug("what lies in the spool is not known", e);
@@ -68,6 +78,14 @@ final class Overview implements AutoCloseable {
 
   SpoolView view() {
     return view;
+  }
+
+  BacklogHistory history() {
+    return history;
+  }
+
+  DestinationControl control() {
+    return camel.getComponent("spool", SpoolComponent.class).control();
   }
 
   List<DestinationStatus> destinations() {

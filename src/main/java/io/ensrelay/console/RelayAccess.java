@@ -110,7 +110,7 @@ public final class RelayAccess implements AutoCloseable {
     Spool spool =
         new Spool(data, Spool.Config.keepingAll(settings.get("ens.tenant").orElse("default")));
     SpoolView view = new SpoolView(spool);
-    Api api = new Api(spool, view, Map::of, () -> destinations(view));
+    Api api = new Api(spool, view, Map::of, () -> destinations(view), Optional.empty());
     return new Stopped(lock, spool, view, api);
   }
 
@@ -141,8 +141,17 @@ public final class RelayAccess implements AutoCloseable {
     return inProcess("GET", call, new byte[0]);
   }
 
-  public JsonNode post(String path, Object body) throws IOException {
-    byte[] json = JSON.writeValueAsBytes(body);
+  /**
+   * @param body sent as JSON
+   */
+  public JsonNode post(String path, ApiRequest body) throws IOException {
+    return post(path, Json.bytes(body));
+  }
+
+  /**
+   * @param json sent as it is
+   */
+  public JsonNode post(String path, byte[] json) throws IOException {
     if (running.isPresent()) {
       HttpRequest.Builder request =
           request(path)

@@ -18,6 +18,7 @@ record Status(
     String tenant,
     Instant started,
     Instant now,
+    Overall overall,
     Optional<Connection> connection,
     Optional<Metadata> metadata,
     Optional<Certificate> certificate,
@@ -31,6 +32,14 @@ record Status(
 
   /** What live editing can't put into effect. */
   record Routes(List<RouteProblems.Problem> problems, List<String> restartNeeded) {}
+
+  /**
+   * The state of the whole: the worst of connection, spool and destinations.
+   *
+   * @param state ok, warning or failed
+   * @param reason why, in a sentence
+   */
+  record Overall(String state, String reason) {}
 
   record Connection(
       String state,
@@ -66,6 +75,8 @@ record Status(
   /**
    * @param state ok, slow, stalled, refused or paused; without a route unused; without a relay
    *     stopped
+   * @param problem why it can't deliver, with what matters first
+   * @param detail the whole text behind the problem
    * @param answer the beginning of what its endpoint answered last, while it can't deliver
    * @param tries failed tries of the event that it can't deliver
    * @param next when that is tried again
@@ -73,12 +84,15 @@ record Status(
    * @param backlog events that wait
    * @param oldestSeconds the age of the oldest of them
    * @param deadLetters all that there are
+   * @param rate deliveries per second at present
+   * @param drainSeconds until nothing waits at the present rate; null: it does not become less
    */
   record Destination(
       String name,
       String state,
       Optional<Instant> since,
       Optional<String> problem,
+      Optional<String> detail,
       Optional<String> answer,
       Optional<Integer> tries,
       Optional<Instant> next,
@@ -88,5 +102,7 @@ record Status(
       long dead,
       Optional<Long> backlog,
       Optional<Long> oldestSeconds,
-      Optional<Long> deadLetters) {}
+      Optional<Long> deadLetters,
+      Optional<Double> rate,
+      Optional<Long> drainSeconds) {}
 }

@@ -39,18 +39,22 @@ final class StatusReport {
   Status now() {
     Instant now = Instant.now();
     Optional<IntakeStatus> intake = overview.intake();
+    Optional<Status.Connection> connection = intake.map(this::connection);
+    Status.Spool spool = spool();
+    List<Status.Destination> destinations = destinations(now);
     return new Status(
         Version.packaged().orElse(""),
         tenant,
         started,
         now,
-        intake.map(this::connection),
+        WorstState.of(connection, spool, destinations),
+        connection,
         overview.metadata().map(StatusReport::metadata),
         overview.certificate().map(certificate -> certificate(certificate, now)),
         intake
             .flatMap(IntakeStatus::gap)
             .map(gap -> new Status.Gap(gap.from(), gap.to(), gap.reason())),
-        spool(),
+        spool,
         new Status.Intake(
             count("ens.messages.received"),
             count("ens.messages.redelivered"),
@@ -59,7 +63,7 @@ final class StatusReport {
             intake.map(IntakeStatus::unconfirmed).orElse(0)),
         events(),
         routes(),
-        destinations(now),
+        destinations,
         overview.contents().map(Overview.Contents::deadLetters));
   }
 
@@ -147,6 +151,7 @@ final class StatusReport {
   private Status.Destination destination(DestinationStatus status, Instant now) {
     Optional<Overview.Contents> contents = overview.contents();
     Optional<SpoolView.Backlog> backlog = contents.flatMap(all -> all.backlog(status.name()));
+    BacklogHistory.Pace pace = overview.history().pace(status.name());
     Optional<Instant> oldest =
         status.underWay().or(() -> backlog.flatMap(SpoolView.Backlog::oldest));
     return new Status.Destination(
@@ -154,6 +159,7 @@ final class StatusReport {
         name(status.state()),
         status.since(),
         status.trouble(),
+        status.stall().map(stall -> stall.why().detail()),
         status.stall().flatMap(DestinationStatus.Stall::answer),
         status.stall().map(DestinationStatus.Stall::tries),
         status.stall().map(DestinationStatus.Stall::next),
@@ -163,7 +169,9 @@ final class StatusReport {
         dead(status.name()),
         backlog.map(SpoolView.Backlog::events),
         oldest.map(time -> seconds(time, now)),
-        contents.map(all -> all.deadLetters().getOrDefault(status.name(), 0L)));
+        contents.map(all -> all.deadLetters().getOrDefault(status.name(), 0L)),
+        pace.rate(),
+        pace.drainSeconds());
   }
 
   private static Status.Destination unread(
@@ -197,13 +205,16 @@ final class StatusReport {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         backlog.readers(),
         0,
         0,
         0,
         Optional.of(backlog.events()),
         backlog.oldest().map(time -> seconds(time, now)),
-        Optional.of(letters.getOrDefault(backlog.destination(), 0L)));
+        Optional.of(letters.getOrDefault(backlog.destination(), 0L)),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static long seconds(Instant from, Instant to) {

@@ -1,5 +1,6 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.FailureReason;
 import io.ensrelay.base.Platform;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 
@@ -32,8 +32,6 @@ import org.apache.camel.Exchange;
  * <p>Threads: safe; each lane has a batch of its own.
  */
 public final class BatchSender {
-  private static final long LOOK_MILLIS = 50;
-
   private final Receiver receiver;
   private final int mostEvents;
   private final long mostBytes;
@@ -275,21 +273,14 @@ public final class BatchSender {
         delivery.troubled(worst.fault(), why, DeadLetterProducer.answer(why), next);
       }
       part.forEach(entry -> entry.delivery().triedOnceMore());
-      long until = System.nanoTime() + waits.pause(pause).toNanos();
-      while (System.nanoTime() - until < 0) {
-        if (delivery.reports().isStopping()) {
-          throw new IOException("the relay stops: " + DeadLetterProducer.reason(why), why);
-        }
-        sleep();
-      }
-    }
-
-    private static void sleep() throws IOException {
       try {
-        TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+        delivery.reports().pauses().await(waits.pause(pause), delivery.reports()::isStopping);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IOException("interrupted", e);
+      }
+      if (delivery.reports().isStopping()) {
+        throw new IOException("the relay stops: " + FailureReason.of(why).reason(), why);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.FailureReason;
 import io.ensrelay.base.Meters;
 import io.ensrelay.base.Printable;
 import io.ensrelay.base.Redaction;
@@ -11,7 +12,6 @@ import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.SocketTimeoutException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +58,11 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   @Override
   public boolean process(Exchange exchange, AsyncCallback callback) {
     Delivery delivery = Delivery.of(exchange);
+    if (delivery != null && delivery.reports().isByHand()) {
+      delivery.reports().keep(delivery, cause(exchange));
+      callback.done(true);
+      return true;
+    }
     if (delivery != null && delivery.isStopping()) {
       // the event stays unconfirmed and is redelivered after the restart
       exchange.setRollbackOnly(true);
@@ -68,6 +73,9 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
       keep(exchange);
       if (delivery != null) {
         delivery.becomeDeadLetter();
+        Optional.ofNullable(cause(exchange))
+            .ifPresent(
+                why -> delivery.reports().stall().gaveUp(FailureReason.of(why), answer(why)));
       }
     } catch (Exception e) {
       exchange.setException(e);
@@ -174,38 +182,8 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
         : cause;
   }
 
-  /** The reason on one line, without control characters. */
-  static String reason(Throwable cause) {
-    if (cause == null) {
-      return "refused by the route";
-    }
-    if (cause instanceof HttpOperationFailedException refusal) {
-      return http(refusal);
-    }
-    if (cause instanceof SocketTimeoutException late
-        && "Read timed out".equals(late.getMessage())) {
-      return "no answer within the time limit (Read timed out)";
-    }
-    String text = cause.getMessage();
-    String kind = cause.getClass().getSimpleName();
-    String line =
-        text == null || text.isBlank() ? kind : cause instanceof Error ? kind + ": " + text : text;
-    return Printable.line(Redaction.text(line.replaceAll("\\s+", " ")), REASON_LENGTH);
-  }
-
-  /** Shows of URLs only scheme, host and port; a path can be secret. */
-  private static String http(HttpOperationFailedException refusal) {
-    String line =
-        "HTTP %s from %s"
-            .formatted(refusal.getStatusCode(), Redaction.text(String.valueOf(refusal.getUri())));
-    String location = refusal.getRedirectLocation();
-    if (location != null) {
-      line +=
-          location.contains("://")
-              ? ", a redirect to " + Redaction.text(location)
-              : ", a redirect to another path";
-    }
-    return Printable.line(line.replaceAll("\\s+", " "), REASON_LENGTH);
+  private static String reason(Throwable cause) {
+    return cause == null ? "refused by the route" : FailureReason.of(cause).reason();
   }
 
   /** The beginning of what an HTTP endpoint said, as printable text. */
@@ -216,6 +194,16 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
             .map(body -> Redaction.text(Printable.begin(body, ANSWER_READ)))
             .map(body -> Printable.begin(Printable.lines(body), ANSWER_LENGTH).strip())
             .filter(body -> !body.isEmpty());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The status of an HTTP endpoint's answer. */
+  static Optional<Integer> status(Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      if (each instanceof HttpOperationFailedException refusal) {
+        return Optional.of(refusal.getStatusCode());
       }
     }
     return Optional.empty();

@@ -1,5 +1,6 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.FailureReason;
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.log.StoredEvent;
 import java.time.Clock;
@@ -20,7 +21,8 @@ public final class Delivery {
   private static final String PROPERTY = "ensDelivery";
 
   /** Of an exchange that a route got from elsewhere. */
-  private record NoDestination(StallDetector stall, Refusals refusals) implements Reports {
+  private record NoDestination(StallDetector stall, Refusals refusals, Pauses pauses)
+      implements Reports {
     @Override
     public String destination() {
       return "";
@@ -131,7 +133,8 @@ public final class Delivery {
         new Delivery(
             new NoDestination(
                 new StallDetector(exchange.getFromRouteId(), () -> {}, Clock.systemUTC()),
-                new Refusals()),
+                new Refusals(),
+                new Pauses()),
             event,
             Batch.AT_ONCE,
             0,
@@ -160,11 +163,30 @@ public final class Delivery {
     return from(exchange).verdict(failure) == Fault.EVENT;
   }
 
+  /**
+   * Waits before the next try, on the thread that tries; {@link Pauses#end} ends the wait. A stop
+   * interrupts it, and the interrupt is kept. An exchange that does not come from the spool does
+   * not wait here.
+   *
+   * @return how long Camel is to wait
+   */
+  static Duration pause(Exchange exchange, Duration pause) {
+    Delivery delivery = from(exchange);
+    if (delivery.destination().isEmpty()) {
+      return pause;
+    }
+    try {
+      delivery.reports.pauses().await(pause, () -> false);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    // in this short sleep an interrupt ends the exchange
+    return Duration.ofMillis(1);
+  }
+
   /** A try failed, and another follows. */
   synchronized void troubled(Fault fault, Throwable cause, Optional<String> answer, Instant next) {
-    reports
-        .stall()
-        .begin(lane, new Trouble(fault, DeadLetterProducer.reason(cause), answer, tries(), next));
+    reports.stall().begin(lane, new Trouble(fault, FailureReason.of(cause), answer, tries(), next));
   }
 
   /** The same failure is judged anew when it comes again. */
@@ -190,6 +212,9 @@ public final class Delivery {
    * @param wrongInARow so many wrong events in a row are the destination's fault
    */
   synchronized Fault judge(Throwable failure, Fault byRules, Duration unknownFor, int wrongInARow) {
+    if (reports.isByHand()) {
+      return Fault.EVENT;
+    }
     if (failure != judged) {
       judged = failure;
       boolean isWrong =
@@ -215,6 +240,18 @@ public final class Delivery {
     Object device = event.attributes().get("deviceId");
     Object who = device == null ? event.attributes().get("eventId") : device;
     return reports.refusals().wrong(String.valueOf(who)) >= wrongInARow;
+  }
+
+  /**
+   * Says what an endpoint answered to an event that it accepted; whoever sent it by hand sees it.
+   *
+   * @param beginning of the answer
+   */
+  public static void answered(Exchange exchange, int status, String beginning) {
+    Delivery delivery = of(exchange);
+    if (delivery != null && delivery.reports instanceof HandDelivery byHand) {
+      byHand.answered(status, beginning);
+    }
   }
 
   /** Empty: the exchange does not come from the spool. */

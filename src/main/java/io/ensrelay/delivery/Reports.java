@@ -10,6 +10,13 @@ interface Reports {
 
   Refusals refusals();
 
+  Pauses pauses();
+
+  /** Whether somebody sends the event by hand: it is neither retried nor kept. */
+  default boolean isByHand() {
+    return false;
+  }
+
   /** Measures how long a failure lasts. */
   default long nanoTime() {
     return System.nanoTime();

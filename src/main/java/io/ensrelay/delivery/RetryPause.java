@@ -42,9 +42,10 @@ public final class RetryPause implements Processor {
     int failed = exchange.getIn().getHeader(Exchange.REDELIVERY_COUNTER, 0, int.class);
     Duration pause = pause(cause, Math.max(0, failed - 1));
     Duration wait = Platform.of(exchange.getContext()).waits().pause(pause);
-    exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, wait.toMillis());
     Delivery.triesAgain(
         exchange, cause, DeadLetterProducer.answer(cause), Instant.now().plus(pause));
+    Duration left = Delivery.pause(exchange, wait);
+    exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, left.toMillis());
   }
 
   /**

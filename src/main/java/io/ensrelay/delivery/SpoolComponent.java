@@ -24,6 +24,7 @@ import org.apache.camel.support.DefaultComponent;
 @org.apache.camel.spi.annotations.Component("spool")
 public final class SpoolComponent extends DefaultComponent {
   private final Set<SpoolConsumer> consumers = ConcurrentHashMap.newKeySet();
+  private final DestinationControl control = new DestinationControl(consumers);
   private final Semaphore turnOfSuspects = new Semaphore(1);
 
   /** Started while {@link #hold} is in force, in order. */
@@ -119,6 +120,11 @@ public final class SpoolComponent extends DefaultComponent {
     for (SpoolConsumer consumer : ending) {
       consumer.awaitEnd();
     }
+  }
+
+  /** What a person may ask of the destinations that routes read. */
+  public DestinationControl control() {
+    return control;
   }
 
   /** Held to retry an event that was in flight at an unclean end: only one at a time. */

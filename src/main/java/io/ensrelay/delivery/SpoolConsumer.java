@@ -1,8 +1,10 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.FailureReason;
 import io.ensrelay.base.Meters;
 import io.ensrelay.base.OutOfMemory;
 import io.ensrelay.base.Platform;
+import io.ensrelay.event.Event;
 import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.log.Cursor;
@@ -43,6 +45,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
   private final StallDetector stall;
   private final SlowDetector slow;
   private final Refusals refusals = new Refusals();
+  private final Pauses pauses = new Pauses();
 
   /** Deliveries in flight. */
   private final Set<Delivery> deliveries = ConcurrentHashMap.newKeySet();
@@ -260,6 +263,21 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
   }
 
   @Override
+  public Pauses pauses() {
+    return pauses;
+  }
+
+  /** Sends an event through the route outside the spool; waits for the end of the route. */
+  SentByHand send(Event event) {
+    Exchange exchange = createExchange(false);
+    try {
+      return new HandDelivery(destination()).send(getProcessor(), exchange, event);
+    } finally {
+      releaseExchange(exchange, false);
+    }
+  }
+
+  @Override
   public boolean isStopping() {
     return stopping;
   }
@@ -309,7 +327,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
           "Destination {}: event {} can't be kept as a dead letter, trying again: {}",
           getEndpoint().getDestination(),
           id,
-          DeadLetterProducer.reason(exchange.getException()));
+          FailureReason.of(exchange.getException()).reason());
     }
     triesBefore.remove(id);
     boolean isKept = !exchange.isFailed();

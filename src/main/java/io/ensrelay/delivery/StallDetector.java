@@ -1,12 +1,16 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.FailureReason;
 import io.ensrelay.base.TimeSpan;
 import io.ensrelay.spool.DestinationStatus;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -20,12 +24,17 @@ import org.slf4j.LoggerFactory;
 final class StallDetector {
   private static final Logger LOG = LoggerFactory.getLogger(StallDetector.class);
 
+  private static final int REMEMBERED = 5;
+
   private final String destination;
   private final Runnable retried;
   private final Clock clock;
 
   /** By the threads of the lanes that try again; a route may do so on others. */
   private final Map<Thread, Trouble> troubles = new HashMap<>();
+
+  /** The newest first. */
+  private final Deque<DestinationStatus.FailedTry> failures = new ArrayDeque<>();
 
   private Instant since = Instant.EPOCH;
   private boolean saidRefused;
@@ -50,7 +59,7 @@ final class StallDetector {
                 new DestinationStatus.Stall(
                     since,
                     worst.fault() == Fault.DESTINATION,
-                    worst.reason(),
+                    worst.why(),
                     worst.answer(),
                     worst.tries(),
                     worst.next()));
@@ -59,6 +68,7 @@ final class StallDetector {
   /** A try of a lane failed and is followed by another. */
   synchronized void begin(Thread lane, Trouble trouble) {
     retried.run();
+    remember(trouble.why(), trouble.answer(), false);
     boolean first = troubles.isEmpty();
     troubles.put(lane, trouble);
     if (first) {
@@ -71,13 +81,30 @@ final class StallDetector {
           "Destination {} refuses all events: {}. Its events wait; trying again, up to a minute apart."
               + " Check its credentials, its address and its route.",
           destination,
-          trouble.reason());
+          trouble.why().reason());
     } else if (first) {
       LOG.warn(
           "Destination {} is stalled: {}. Its events wait; trying again, up to a minute apart.",
           destination,
-          trouble.reason());
+          trouble.why().reason());
     }
+  }
+
+  /** A try failed, and its event becomes a dead letter. */
+  synchronized void gaveUp(FailureReason why, Optional<String> answer) {
+    remember(why, answer, true);
+  }
+
+  private void remember(FailureReason why, Optional<String> answer, boolean isDeadLetter) {
+    failures.addFirst(new DestinationStatus.FailedTry(clock.instant(), why, answer, isDeadLetter));
+    while (failures.size() > REMEMBERED) {
+      failures.removeLast();
+    }
+  }
+
+  /** The last failed tries, the newest first. */
+  synchronized List<DestinationStatus.FailedTry> failures() {
+    return List.copyOf(failures);
   }
 
   /** Reports that the lane's event is delivered or given back. */

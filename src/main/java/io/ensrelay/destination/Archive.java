@@ -112,7 +112,9 @@ public final class Archive implements AutoCloseable {
     if (standIn.isPresent()) {
       show(standIn.get(), json);
     }
-    boolean again = exchange.getMessage().getHeader(Event.REPLAY, false, Boolean.class);
+    boolean again =
+        exchange.getMessage().getHeader(Event.REPLAY, false, Boolean.class)
+            || exchange.getMessage().getHeader(Event.TEST, false, Boolean.class);
     Batch.beforeConfirmation(exchange, put(id, json, again));
   }
 
@@ -127,8 +129,8 @@ public final class Archive implements AutoCloseable {
   }
 
   /**
-   * @param again whether a rewind of the archive delivers this event again: an earlier line then
-   *     does not count
+   * @param again whether a rewind of the archive delivers this event again, or somebody sends it by
+   *     hand: an earlier line then does not count
    */
   private synchronized Lines put(String id, byte[] json, boolean again) throws IOException {
     open();

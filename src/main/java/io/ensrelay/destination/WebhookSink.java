@@ -3,6 +3,7 @@ package io.ensrelay.destination;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.config.ValueRules;
 import io.ensrelay.delivery.BatchSender;
+import io.ensrelay.delivery.Delivery;
 import io.ensrelay.http.HttpSender;
 import io.ensrelay.http.WebhookClient;
 import java.io.ByteArrayOutputStream;
@@ -157,17 +158,18 @@ public final class WebhookSink implements AutoCloseable {
       case BINARY -> {
         CloudEventJson event = CloudEventJson.of(body);
         headers.putAll(attributes(event));
-        send(dataType(event), headers, event.data().orElse(new byte[0]));
+        send(exchange, dataType(event), headers, event.data().orElse(new byte[0]));
       }
-      case DATA -> send(Envelope.JSON, headers, CloudEventJson.of(body).requireData());
-      default -> send(Envelope.of(exchange).orElse(STRUCTURED_TYPE), headers, body);
+      case DATA -> send(exchange, Envelope.JSON, headers, CloudEventJson.of(body).requireData());
+      default -> send(exchange, Envelope.of(exchange).orElse(STRUCTURED_TYPE), headers, body);
     }
   }
 
-  private void send(String contentType, Map<String, String> headers, byte[] body)
+  private void send(Exchange exchange, String contentType, Map<String, String> headers, byte[] body)
       throws IOException, HttpOperationFailedException {
     headers.put("Content-Type", contentType);
-    sender.send(method, headers, body);
+    HttpSender.Reply reply = sender.send(method, headers, body);
+    Delivery.answered(exchange, reply.status(), reply.body());
   }
 
   private List<Optional<Exception>> sendBatch(List<BatchSender.Item> items) throws Exception {
@@ -181,7 +183,8 @@ public final class WebhookSink implements AutoCloseable {
     array.write(']');
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("webhook-id", batchId(items));
-    send(BATCH_TYPE, headers, array.toByteArray());
+    headers.put("Content-Type", BATCH_TYPE);
+    sender.send(method, headers, array.toByteArray());
     return BatchSender.delivered(items);
   }
 

@@ -33,6 +33,9 @@ public record Event(
   /** Header of an event that is delivered again because its destination was rewound. */
   public static final String REPLAY = "eventReplay";
 
+  /** Header of an event that somebody sends to one destination by hand. */
+  public static final String TEST = "eventTest";
+
   /** The names of all {@link #attributes()}. */
   public static final List<String> ATTRIBUTES =
       List.of(

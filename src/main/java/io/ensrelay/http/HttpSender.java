@@ -42,7 +42,7 @@ public final class HttpSender implements AutoCloseable {
 
   /** What a 2xx must have. */
   public enum Answers {
-    /** Its body is left out, so that no error in it fails the call. */
+    /** Of its body only the first KB is kept, and no error in it fails the call. */
     STATUS,
     /** Its body is complete. */
     BODY
@@ -144,7 +144,7 @@ public final class HttpSender implements AutoCloseable {
 
   private String body(ClassicHttpResponse answer) throws IOException {
     boolean isGood = answer.getCode() < HttpStatus.SC_REDIRECTION;
-    if (answer.getEntity() == null || (isGood && answers == Answers.STATUS)) {
+    if (answer.getEntity() == null) {
       return "";
     }
     if (isGood) {

@@ -44,6 +44,9 @@ final class WholeAnswer implements ExecChainHandler {
   /** Bytes kept of an error answer's body. */
   static final int BEGINNING = 64 << 10;
 
+  /** Bytes kept of a body whose status alone counts. */
+  static final int SEEN = 1024;
+
   private static final int GZIP_BUFFER = 8 << 10;
   private static final Set<String> GZIP = Set.of("gzip", "x-gzip");
 
@@ -136,17 +139,26 @@ final class WholeAnswer implements ExecChainHandler {
     }
     boolean refused = status >= HttpStatus.SC_REDIRECTION;
     if (statusOnly && !refused) {
-      answer.setEntity(null);
+      byte[] some = some(body, connection);
       answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
-      skip(body, connection);
+      answer.setEntity(new ByteArrayEntity(some, ContentType.parseLenient(body.getContentType())));
       return;
     }
     byte[] content = refused ? beginning(answer, body, connection) : whole(answer, body);
     answer.setEntity(new ByteArrayEntity(content, ContentType.parseLenient(body.getContentType())));
   }
 
-  private static void skip(HttpEntity body, ExecRuntime connection) {
-    soon(connection, () -> drain(body.getContent(), OutputStream.nullOutputStream(), connection));
+  /** Reads all that comes soon, and keeps what a person may want to see. */
+  private static byte[] some(HttpEntity body, ExecRuntime connection) {
+    ByteArrayOutputStream kept =
+        new ByteArrayOutputStream() {
+          @Override
+          public void write(byte[] part, int from, int length) {
+            super.write(part, from, Math.min(length, SEEN - count));
+          }
+        };
+    soon(connection, () -> drain(body.getContent(), kept, connection));
+    return kept.toByteArray();
   }
 
   private static byte[] beginning(

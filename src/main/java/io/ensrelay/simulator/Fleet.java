@@ -68,6 +68,19 @@ public final class Fleet {
     }
   }
 
+  /** Returns a message of this kind with one made-up device. */
+  public static FleetEvent sample(EventKind kind, Instant now) {
+    // every event of a life: then every kind can happen
+    Fleet fleet = new Fleet(1, now.toEpochMilli());
+    fleet.next(EventKind.ENROLLED, now);
+    fleet.next(EventKind.CHECK_IN, now);
+    fleet.next(kind == EventKind.COMPLIANT ? EventKind.NOT_COMPLIANT : EventKind.COMPLIANT, now);
+    if (kind == EventKind.ENROLLED) {
+      fleet.next(EventKind.RETIRED, now);
+    }
+    return fleet.next(kind, now).orElseThrow();
+  }
+
   /** Makes an event happen to one device; empty if no device allows it. */
   public Optional<FleetEvent> next(EventKind kind, Instant now) {
     synchronized (state) {

@@ -72,13 +72,21 @@ final class DeadLetterStore implements Closeable {
    * @param limit greatest number of letters to return
    */
   DeadLetters.Page list(DeadLetterFilter filter, int offset, int limit) throws IOException {
+    return list(filter, offset, limit, false);
+  }
+
+  /**
+   * @param newestFirst whether to begin with the letter that was given up last
+   */
+  DeadLetters.Page list(DeadLetterFilter filter, int offset, int limit, boolean newestFirst)
+      throws IOException {
     SqlCondition condition = filter.condition();
     return file.read(
         new DeadLetters.Page(0, List.of()),
         connection ->
             new DeadLetters.Page(
                 DeadLetterTable.count(connection, condition),
-                DeadLetterTable.page(connection, condition, offset, limit)));
+                DeadLetterTable.page(connection, condition, offset, limit, newestFirst)));
   }
 
   /** The letter with this id and its body; empty: there is none. */

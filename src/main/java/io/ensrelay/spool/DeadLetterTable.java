@@ -180,7 +180,8 @@ final class DeadLetterTable {
     return counts;
   }
 
-  static List<DeadLetter> page(Connection connection, SqlCondition condition, int offset, int limit)
+  static List<DeadLetter> page(
+      Connection connection, SqlCondition condition, int offset, int limit, boolean newestFirst)
       throws SQLException {
     List<DeadLetter> page = new ArrayList<>();
     try (PreparedStatement query =
@@ -190,7 +191,9 @@ final class DeadLetterTable {
                     + LETTER
                     + " FROM letter"
                     + condition.where()
-                    + " ORDER BY id LIMIT ? OFFSET ?",
+                    + " ORDER BY id"
+                    + (newestFirst ? " DESC" : "")
+                    + " LIMIT ? OFFSET ?",
                 condition.valuesAnd(limit, offset));
         ResultSet rows = query.executeQuery()) {
       while (rows.next()) {

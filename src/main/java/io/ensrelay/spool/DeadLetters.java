@@ -24,7 +24,7 @@ public final class DeadLetters {
 
   /**
    * @param total number of matching letters
-   * @param items the letters of this page, in the order they were given up
+   * @param items the letters of this page
    */
   public record Page(long total, List<DeadLetter> items) {}
 
@@ -48,7 +48,12 @@ public final class DeadLetters {
    * @param limit greatest number of letters to return
    */
   public Page list(DeadLetterFilter filter, int offset, int limit) throws IOException {
-    return store.list(filter, offset, limit);
+    return store.list(filter, offset, limit, false);
+  }
+
+  /** The same, beginning with the letter that was given up last. */
+  public Page newest(DeadLetterFilter filter, int offset, int limit) throws IOException {
+    return store.list(filter, offset, limit, true);
   }
 
   /** The letter with this id and its body; empty: there is none. */

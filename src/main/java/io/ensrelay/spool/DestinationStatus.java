@@ -1,5 +1,6 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.base.FailureReason;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -29,7 +30,7 @@ public record DestinationStatus(
    *
    * @param since when that began
    * @param isRefusal whether it refuses all events: somebody has to do something about it
-   * @param reason the last one, on one line
+   * @param why it can't, by the last try
    * @param answer the beginning of what the endpoint answered
    * @param tries failed tries of the event that it is about
    * @param next when that is tried again
@@ -37,10 +38,19 @@ public record DestinationStatus(
   public record Stall(
       Instant since,
       boolean isRefusal,
-      String reason,
+      FailureReason why,
       Optional<String> answer,
       int tries,
       Instant next) {}
+
+  /**
+   * A try that failed.
+   *
+   * @param answer the beginning of what the endpoint answered
+   * @param isDeadLetter whether the event became a dead letter; otherwise it is tried again
+   */
+  public record FailedTry(
+      Instant time, FailureReason why, Optional<String> answer, boolean isDeadLetter) {}
 
   /** What there is to say of it in a word. */
   public enum State {
@@ -78,6 +88,6 @@ public record DestinationStatus(
     }
     return state() == State.SLOW
         ? Optional.of("a delivery is under way since " + slowSince.get() + " and has not ended")
-        : stall.map(Stall::reason);
+        : stall.map(each -> each.why().reason());
   }
 }

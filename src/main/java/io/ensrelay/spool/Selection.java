@@ -3,6 +3,7 @@ package io.ensrelay.spool;
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.log.EventFilter;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +35,30 @@ public final class Selection {
     return all.isEmpty() && selector.isBlank() ? "" : all + "\n" + selector.strip();
   }
 
+  /**
+   * A selection for people.
+   *
+   * @param events metadata keys or event types; none: all
+   * @param tenants none: all
+   * @param selector a JMS selector; empty: none
+   */
+  public record Parts(List<String> events, List<String> tenants, String selector) {}
+
+  /** Takes the text form apart. */
+  static Parts parts(String text) {
+    int line = text.indexOf('\n');
+    String first = line < 0 ? text : text.substring(0, line);
+    int at = first.indexOf('@');
+    return new Parts(
+        list(at < 0 ? first : first.substring(0, at)),
+        list(at < 0 ? "" : first.substring(at + 1)),
+        line < 0 ? "" : text.substring(line + 1));
+  }
+
+  private static List<String> list(String names) {
+    return names.isEmpty() ? List.of() : List.of(names.split(","));
+  }
+
   private static String names(String list) {
     String names =
         Arrays.stream(list.split(","))
@@ -47,23 +72,13 @@ public final class Selection {
    * @throws IllegalArgumentException if the JMS selector is invalid
    */
   static EventFilter of(String text) {
-    int line = text.indexOf('\n');
-    String first = line < 0 ? text : text.substring(0, line);
-    String selector = line < 0 ? "" : text.substring(line + 1);
-    int at = first.indexOf('@');
-    Named named =
-        new Named(
-            set(at < 0 ? first : first.substring(0, at)),
-            set(at < 0 ? "" : first.substring(at + 1)));
-    if (selector.isEmpty()) {
+    Parts parts = parts(text);
+    Named named = new Named(Set.copyOf(parts.events()), Set.copyOf(parts.tenants()));
+    if (parts.selector().isEmpty()) {
       return named;
     }
-    Expression fits = Expression.of(selector);
+    Expression fits = Expression.of(parts.selector());
     return attributes -> named.test(attributes) && (isGap(attributes) || fits.test(attributes));
-  }
-
-  private static Set<String> set(String names) {
-    return names.isEmpty() ? Set.of() : Set.copyOf(Arrays.asList(names.split(",")));
   }
 
   private static boolean isGap(Map<String, Object> attributes) {

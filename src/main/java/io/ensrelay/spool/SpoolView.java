@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.EventLog;
+import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import java.util.Optional;
  * more. Threads: safe.
  */
 public final class SpoolView {
+  private static final int LOOKED_AT = 2000;
+
   private final Spool spool;
 
   /**
@@ -64,6 +67,22 @@ public final class SpoolView {
               cursor.isPaused()));
     }
     return backlogs;
+  }
+
+  /** What a destination selects; empty: there is no such destination. */
+  public Optional<Selection.Parts> selection(String destination) throws IOException {
+    return spool.log().destination(destination).map(Cursor::selector).map(Selection::parts);
+  }
+
+  /**
+   * The newest of the last 2,000 stored events that a destination selects, as JSON; empty: there is
+   * none.
+   */
+  public Optional<byte[]> newest(String destination) throws IOException {
+    Optional<Cursor> cursor = spool.log().destination(destination);
+    return cursor.isEmpty()
+        ? Optional.empty()
+        : cursor.get().newest(LOOKED_AT).map(StoredEvent::body);
   }
 
   /** Number of dead letters by destination; a destination without any is absent. */

@@ -218,6 +218,70 @@ class CommandsTest {
   }
 
   @Test
+  void sendsOneEventByHandAndSaysWhatWasAnswered() throws Exception {
+    Answer sent = run("send", "webhook", "--sample", "not_compliant");
+    assertEquals(0, sent.code(), sent.err());
+    assertTrue(
+        sent.out().matches("Delivered: device.not_compliant, [0-9]+ ms, HTTP 200\n"), sent.out());
+    assertEquals(1, delivered("device.not_compliant"));
+    assertEquals(0, relay.status().path("events").path("stored").asLong());
+
+    relay.webhookAnswer.set(503);
+    relay.webhookWords = "the siem is full";
+    Path file = dir.resolve("event.json");
+    Files.writeString(
+        file,
+        "{\"specversion\":\"1.0\",\"id\":\"by-hand-1\",\"type\":\"device.wiped\",\"n\":1.10}");
+    Answer failed = run("send", "webhook", "--file", file.toString());
+    assertEquals(1, failed.code(), failed.err());
+    assertTrue(failed.out().startsWith("Not delivered: device.wiped, "), failed.out());
+    assertTrue(failed.out().contains(": 503 from 127.0.0.1:"), failed.out());
+    assertTrue(failed.out().contains("\n  the siem is full\n"), failed.out());
+    assertEquals(0, letters());
+    assertTrue(run("destinations").out().contains("webhook      ok"));
+    JsonNode json =
+        JSON.readTree(run("send", "webhook", "--file", file.toString(), "--json").out());
+    assertEquals("by-hand-1", json.path("event").asText());
+    assertEquals(503, json.path("status").asInt());
+
+    assertEquals(0, run("send", "archive", "--file", file.toString()).code());
+    assertEquals(2, run("send", "webhook").code());
+    assertEquals(2, run("send", "webhook", "--sample", "coffee").code());
+    assertEquals(
+        new Answer(1, "", "ens-relay: there is no destination nowhere\n"),
+        run("send", "nowhere", "--sample", "wiped"));
+    Files.writeString(file, "{\"eventType\":\"device.wiped\",\"devices\":[{},{}]}");
+    assertEquals(
+        "ens-relay: the message has 2 devices: give one\n",
+        run("send", "webhook", "--file", file.toString()).err());
+    relay.close();
+    assertEquals(1, run("send", "webhook", "--sample", "wiped").code());
+  }
+
+  @Test
+  void triesAStalledDestinationNow() throws Exception {
+    assertEquals(
+        new Answer(0, "webhook waits for no next try.\n", ""),
+        run("destinations", "retry", "webhook"));
+    relay.webhookRetryAfter = "3000";
+    relay.webhookAnswer.set(503);
+    relay.publish("wiped", "tried-now", "");
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(() -> run("destinations").out().contains("503 from 127.0.0.1:"));
+
+    relay.webhookAnswer.set(200);
+    assertEquals(
+        new Answer(0, "Tried now: webhook, 1 lane.\n", ""),
+        run("destinations", "retry", "webhook"));
+    await().atMost(RunningRelay.SOON).until(() -> delivered("tried-now") == 1);
+    await()
+        .atMost(RunningRelay.SOON)
+        .until(() -> run("destinations").out().contains("webhook      ok"));
+    assertEquals(1, run("destinations", "retry", "nowhere").code());
+  }
+
+  @Test
   void movesADestinationThatNoRelayReads() throws Exception {
     deliver("still-1");
     deliver("still-2");

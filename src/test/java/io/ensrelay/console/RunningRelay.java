@@ -39,6 +39,9 @@ final class RunningRelay implements AutoCloseable {
   /** What it says when it refuses. */
   volatile String webhookWords = "";
 
+  /** For how many seconds it asks when it refuses; empty: it does not. */
+  volatile String webhookRetryAfter = "";
+
   final List<String> webhookGot = new CopyOnWriteArrayList<>();
   private final HttpServer webhook;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -61,6 +64,9 @@ final class RunningRelay implements AutoCloseable {
             webhookGot.add(body);
           }
           byte[] words = answer < 300 ? new byte[0] : webhookWords.getBytes(StandardCharsets.UTF_8);
+          if (answer >= 300 && !webhookRetryAfter.isEmpty()) {
+            exchange.getResponseHeaders().set("Retry-After", webhookRetryAfter);
+          }
           exchange.sendResponseHeaders(answer, words.length == 0 ? -1 : words.length);
           exchange.getResponseBody().write(words);
           exchange.close();

@@ -232,7 +232,7 @@ class BatchSenderTest {
         sender(
             items -> {
               accept(items);
-              reports.stall().now().ifPresent(stall -> reasons.add(stall.reason()));
+              reports.stall().now().ifPresent(stall -> reasons.add(stall.why().reason()));
               return calls.size() > 1
                   ? BatchSender.delivered(items)
                   : List.of(

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
+import io.ensrelay.base.FailureReason;
 import io.ensrelay.service.RecordedLog;
 import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.log.StoredEvent;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -85,7 +87,14 @@ class SlowDetectorTest {
         1,
         false,
         stalled.map(
-            since -> new DestinationStatus.Stall(since, false, "away", Optional.empty(), 1, since)),
+            since ->
+                new DestinationStatus.Stall(
+                    since,
+                    false,
+                    FailureReason.of(new IOException("away")),
+                    Optional.empty(),
+                    1,
+                    since)),
         slow,
         0,
         0,

@@ -17,6 +17,7 @@ final class TestReports implements Reports {
   private final String name;
   private final StallDetector stall;
   private final Refusals refusals = new Refusals();
+  private final Pauses pauses = new Pauses();
 
   TestReports(String name) {
     this.name = name;
@@ -36,6 +37,11 @@ final class TestReports implements Reports {
   @Override
   public Refusals refusals() {
     return refusals;
+  }
+
+  @Override
+  public Pauses pauses() {
+    return pauses;
   }
 
   @Override

@@ -375,6 +375,29 @@ public final class Cursor {
   }
 
   /**
+   * The newest stored event that the destination selects, for people who look.
+   *
+   * @param among how many of the last events are looked at
+   */
+  public Optional<StoredEvent> newest(int among) throws IOException {
+    Optional<EventFilter> selection = choice.selection();
+    Optional<StoredEvent> newest = Optional.empty();
+    long end = log.end();
+    try (LogScan at = log.scan(Math.max(log.first(), end - among))) {
+      while (at.next(end)) {
+        boolean isOurs = at.destination().map(destination::equals).orElse(true);
+        if (at.damage().isEmpty() && isOurs) {
+          Map<String, Object> attributes = at.attributes();
+          if (selection.isEmpty() || selection.get().test(attributes)) {
+            newest = Optional.of(at.event(attributes));
+          }
+        }
+      }
+    }
+    return newest;
+  }
+
+  /**
    * Confirms all events that the lane has taken. The confirmation survives a crash of the process
    * after some milliseconds, and a power cut after a second.
    *

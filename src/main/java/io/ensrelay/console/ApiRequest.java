@@ -1,0 +1,88 @@
+package io.ensrelay.console;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Optional;
+
+/** The bodies of the API's calls, as the commands send them; an absent field is left out. */
+public interface ApiRequest {
+  /** Nothing is to be said. */
+  record Plain() implements ApiRequest {}
+
+  /**
+   * Where to move a destination; exactly one of the places is given.
+   *
+   * @param from a time
+   * @param event an id
+   * @param until a time
+   * @param all all that is kept, or all that waits
+   * @param count whether to count only
+   */
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  record Move(
+      Optional<String> from,
+      Optional<String> event,
+      Optional<String> until,
+      Optional<Boolean> all,
+      Optional<Boolean> count)
+      implements ApiRequest {
+    /** From this time on. */
+    public static Move from(String time) {
+      return new Move(
+          Optional.of(time),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
+    }
+
+    /** From the event with this id on. */
+    public static Move event(String id) {
+      return new Move(
+          Optional.empty(), Optional.of(id), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** Up to this time. */
+    public static Move until(String time) {
+      return new Move(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.of(time),
+          Optional.empty(),
+          Optional.empty());
+    }
+
+    /** All that there is. */
+    public static Move everything() {
+      return new Move(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.of(true),
+          Optional.empty());
+    }
+
+    /** The same, to count only. */
+    public Move counting() {
+      return new Move(from, event, until, all, Optional.of(true));
+    }
+  }
+
+  /**
+   * Which dead letters are meant, by ids or by a filter.
+   *
+   * @param to the destination that gets them; empty: each its own
+   */
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  record Letters(Optional<List<String>> ids, Optional<Filter> filter, Optional<String> to)
+      implements ApiRequest {}
+
+  /** Which dead letters fit; empty in all: every one. */
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  record Filter(
+      Optional<String> destination,
+      Optional<String> type,
+      Optional<String> reason,
+      Optional<String> since,
+      Optional<String> until) {}
+}
