@@ -1,8 +1,9 @@
-import { $, hide, localTime, text, visible } from './format.js';
+import { $, hide, text, visible, zone, zonedTime } from './format.js';
 import { Stream } from './relay.js';
 import { Rates } from './rates.js';
 import { Curve } from './curve.js';
-import { Way } from './way.js';
+import { showFlow } from './flow.js';
+import { Destinations } from './destinations.js';
 import { Events } from './events.js';
 import { DeadLetters } from './dead.js';
 import { Panel } from './panel.js';
@@ -18,7 +19,7 @@ let lost = false;
 const relayTime = () => (last ? Date.parse(last.now) + (performance.now() - heard) : null);
 
 const dead = new DeadLetters(panel, relayTime);
-const way = new Way(rates, (destination) => dead.showOf(destination), relayTime);
+const destinations = new Destinations((destination) => dead.showOf(destination), relayTime);
 let stream;
 const events = new Events(panel, (query) => stream.open(query));
 
@@ -37,9 +38,10 @@ stream = new Stream({
 function show() {
   const now = relayTime();
   showState(last, now);
-  way.show(last, now);
+  showFlow(last, rates);
+  destinations.show(last, now);
   showSubscriptions(last);
-  events.setKnown([...(last.metadata.known ?? []), ...Object.keys(last.events.byKey)]);
+  events.setKnown([...(last.metadata?.known ?? []), ...Object.keys(last.events.byKey)]);
   dead.update(last);
   curve.draw();
   headline();
@@ -52,7 +54,7 @@ function connection(there, reason) {
   if (!there) {
     if (last) showOld(last);
     const why = reason ? `The relay refuses this page: ${visible(reason).replace(/\.?$/, '.')}` : 'No connection to the relay.';
-    text($('lost'), `${why}${last ? ` What stands here is of ${localTime(last.now)}.` : ''} Trying again by itself.`);
+    text($('lost'), `${why}${last ? ` This page shows the state of ${zonedTime(last.now)}.` : ''} The page connects again by itself.`);
   } else {
     text($('lost'), '');
   }
@@ -60,8 +62,8 @@ function connection(there, reason) {
 }
 
 function headline() {
-  const wrong = lost || document.querySelector('#attention [data-state="bad"]');
-  const state = lost ? 'no connection to the relay' : last?.connection.state;
+  const wrong = lost || last?.overall.state === 'failed';
+  const state = lost ? 'no connection to the relay' : last?.overall.state;
   const title = `${wrong ? '(!) ' : ''}ens-relay${last ? ` · ${visible(last.tenant)} · ${state}` : ''}`;
   if (document.title !== title) document.title = title;
 }
@@ -69,4 +71,20 @@ function headline() {
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden && last) show();
 });
+
+function showZone() {
+  const name = zone.name();
+  for (const node of document.querySelectorAll('.zone-name')) text(node, `(${name})`);
+  $('zone-utc').setAttribute('aria-pressed', String(zone.isUtc));
+  $('zone-local').setAttribute('aria-pressed', String(!zone.isUtc));
+}
+zone.onChange(() => {
+  showZone();
+  events.showTimes();
+  dead.showTimes();
+  if (last) show();
+});
+$('zone-utc').addEventListener('click', () => zone.choose(true));
+$('zone-local').addEventListener('click', () => zone.choose(false));
+showZone();
 stream.open(events.query);

@@ -1,4 +1,4 @@
-import { $, el, hide, localTime, rate, text, utc } from './format.js';
+import { $, el, hide, rate, text, utc, zonedTime } from './format.js';
 
 const SPAN_MS = 5 * 60 * 1000;
 const TOP = 5;
@@ -187,7 +187,7 @@ export class Curve {
     const shown = at >= 0 ? [stacked[at]] : seen.slice(-5);
     const mean = (list, n) => list.reduce((sum, s) => sum + s.values[n], 0) / list.length;
     const all = (list) => [...series, OTHERS].reduce((sum, _, n) => sum + mean(list, n), 0);
-    text($('legend-now'), at >= 0 ? localTime(stacked[at].t) : 'now');
+    text($('legend-now'), at >= 0 ? zonedTime(stacked[at].t) : 'now');
     $('legend-now').title = at >= 0 ? utc(stacked[at].t) : 'mean of the last 5 s';
     const body = $('legend').tBodies[0];
     const lines = [...series.map((key, n) => [key, this.#slots.indexOf(key), mean(shown, n), mean(seen, n)])];

@@ -1,4 +1,4 @@
-import { $, bytes, el, hide, localTime, number, oneLine, plural, text, utc, visible } from './format.js';
+import { $, bytes, clockTime, el, fromInput, hide, number, off, oneLine, plural, text, utc, visible, zonedTime } from './format.js';
 import { get, post } from './relay.js';
 import { pretty } from './json.js';
 import { content, pairs } from './panel.js';
@@ -9,7 +9,7 @@ const TYPING_MS = 350;
 const AGAIN_MS = 5000;
 const FIELDS = ['destination', 'type', 'reason', 'since', 'until'];
 
-/** The dead letters, oldest first: filtered and paged by the relay, sent again or dropped by whoever looks at them. */
+/** The dead letters, newest first: filtered and paged by the relay, sent again or dropped by whoever looks at them. */
 export class DeadLetters {
   #panel;
   #clock;
@@ -47,7 +47,7 @@ export class DeadLetters {
     hide($('nav-dead'), sum === 0);
     text($('nav-dead'), number(sum));
     this.#options($('dead-destination'), [...new Set([...Object.keys(counts), ...status.destinations.map((d) => d.name)])].sort());
-    this.#options($('dead-type'), [...(status.metadata.known ?? [])].sort());
+    this.#options($('dead-type'), [...(status.metadata?.known ?? [])].sort());
     if (!before) {
       this.load();
       return;
@@ -55,7 +55,7 @@ export class DeadLetters {
     const changed = JSON.stringify(counts) !== this.#loadedWith;
     const reading = this.#selected.size > 0 || this.#offset > 0 || $('ask').open || this.#panel.open || $('dead-rows').contains(document.activeElement);
     if (changed && !this.#busy && !reading && performance.now() - this.#loadedWhen > AGAIN_MS) this.load(true);
-    else text($('dead-refresh'), changed && reading ? 'Refresh: the numbers have changed' : 'Refresh');
+    else text($('dead-refresh'), changed && reading ? 'Refresh: there are changes' : 'Refresh');
   }
 
   /** Shows those of one destination. */
@@ -74,7 +74,7 @@ export class DeadLetters {
     const counts = JSON.stringify(this.#status?.deadLetters ?? {});
     this.#loadedWhen = performance.now();
     try {
-      const { total, items } = await get('api/dead', { ...this.#filter(), offset: this.#offset, limit: PAGE });
+      const { total, items } = await get('api/dead', { ...this.#filter(), offset: this.#offset, limit: PAGE, order: 'newest' });
       if (turn !== this.#turn) return;
       if (!items.length && total > 0 && this.#offset > 0) {
         this.#offset = Math.floor((total - 1) / PAGE) * PAGE;
@@ -91,16 +91,22 @@ export class DeadLetters {
       this.#showRows();
     } catch (e) {
       if (turn !== this.#turn) return;
-      if (!this.#items.length) text($('dead-empty'), `The dead letters are not known: ${visible(e.message)}`);
+      if (!this.#items.length) text($('dead-empty'), `Cannot read the dead letters: ${visible(e.message)}`);
       this.#result(visible(e.message), true);
     }
+  }
+
+  /** The zone of the page has changed: a time in the filter means another moment. */
+  showTimes() {
+    if ($('dead-since').value || $('dead-until').value) this.#changed();
+    else this.#showRows();
   }
 
   #filter() {
     const filter = {};
     for (const name of FIELDS) {
       const value = $(`dead-${name}`).value.trim();
-      if (value) filter[name] = name === 'since' || name === 'until' ? new Date(value).toISOString() : value;
+      if (value) filter[name] = name === 'since' || name === 'until' ? fromInput(value) : value;
     }
     return filter;
   }
@@ -135,8 +141,8 @@ export class DeadLetters {
       text($('dead-refresh'), 'Refresh');
       this.load();
     });
-    $('dead-prev').addEventListener('click', () => this.#page(-PAGE));
-    $('dead-next').addEventListener('click', () => this.#page(PAGE));
+    $('dead-newer').addEventListener('click', () => this.#page(-PAGE));
+    $('dead-older').addEventListener('click', () => this.#page(PAGE));
     $('dead-all').addEventListener('change', (e) => {
       this.#selected = new Set(e.target.checked ? this.#items.map((i) => i.id) : []);
       for (const box of $('dead-rows').querySelectorAll('input')) box.checked = e.target.checked;
@@ -182,22 +188,23 @@ export class DeadLetters {
     hide($('dead-clear'), !this.#hasFilter());
     hide($('dead-empty'), this.#items.length > 0);
     const focused = document.activeElement?.closest?.('#dead-rows tr')?.dataset.id;
+    const kind = document.activeElement?.tagName === 'INPUT' ? 'input' : 'button';
     $('dead-rows').replaceChildren(...this.#items.map((i) => {
-      const box = el('input', { type: 'checkbox', 'aria-label': `Select the dead letter of ${visible(i.destination)}, ${localTime(i.time)}` });
+      const box = el('input', { type: 'checkbox', 'aria-label': `Select the dead letter of ${visible(i.destination)}, ${zonedTime(i.time)}` });
       box.checked = this.#selected.has(i.id);
       return el('tr', { role: 'row', 'data-id': i.id, 'data-destination': i.destination },
         el('td', { class: 'c-check', role: 'cell' }, box),
-        el('td', { class: 'c-time', role: 'cell' }, el('time', { datetime: i.time, title: utc(i.time) }, localTime(i.time))),
+        el('td', { class: 'c-time', role: 'cell' }, el('time', { datetime: i.time, title: utc(i.time) }, clockTime(i.time))),
         el('td', { class: 'c-dest', role: 'cell' }, visible(i.destination)),
         el('td', { class: 'c-type', role: 'cell' }, el('button', { type: 'button', class: 'link' }, oneLine(i.type ?? i.key ?? 'not an event'))),
         el('td', { class: 'c-n n', role: 'cell' }, number(i.attempts)),
         el('td', { class: 'c-reason', role: 'cell', title: oneLine(i.reason) }, oneLine(i.reason)));
     }));
-    if (focused) [...$('dead-rows').children].find((r) => r.dataset.id === focused)?.querySelector('button').focus({ preventScroll: true });
+    if (focused) ([...$('dead-rows').children].find((r) => r.dataset.id === focused)?.querySelector(kind) ?? $('dead-scroll')).focus({ preventScroll: true });
     hide($('dead-pages'), this.#total <= PAGE);
-    text($('dead-range'), `${number(this.#offset + 1)} to ${number(this.#offset + this.#items.length)} of ${number(this.#total)}, oldest first`);
-    $('dead-prev').disabled = this.#offset === 0;
-    $('dead-next').disabled = this.#offset + PAGE >= this.#total;
+    text($('dead-range'), `${number(this.#offset + 1)} to ${number(this.#offset + this.#items.length)} of ${number(this.#total)}, newest first`);
+    off($('dead-newer'), this.#offset === 0);
+    off($('dead-older'), this.#offset + PAGE >= this.#total);
     this.#showActions();
   }
 
@@ -206,7 +213,7 @@ export class DeadLetters {
     const words = n ? `${number(n)} selected` : this.#hasFilter() ? `all ${number(this.#total)} that fit` : `all ${number(this.#total)}`;
     text($('dead-replay'), `Replay ${words}…`);
     text($('dead-drop'), `Drop ${words}…`);
-    $('dead-replay').disabled = $('dead-drop').disabled = this.#busy || this.#total === 0;
+    for (const id of ['dead-replay', 'dead-drop']) off($(id), this.#busy || this.#total === 0);
     $('dead-all').checked = n > 0 && n === this.#items.length;
     $('dead-all').indeterminate = n > 0 && n < this.#items.length;
   }
@@ -224,10 +231,10 @@ export class DeadLetters {
   }
 
   async #replay({ body, n, of }) {
-    const own = of.size === 1 ? `${visible([...of][0])}, where it was meant to go` : 'each to its own destination';
+    const own = of.size === 1 ? `${visible([...of][0])}, its own destination` : 'each to its own destination';
     const answer = await ask({
       title: `Replay ${plural(n, 'dead letter', 'dead letters')}?`,
-      words: `${n === 1 ? 'It is' : 'They are'} delivered once more. What is refused again becomes a dead letter again.`,
+      words: `The relay delivers ${n === 1 ? 'it' : 'them'} again. An event that is refused again becomes a dead letter again.`,
       confirm: 'Replay',
       targets: [['', own], ...(this.#status?.destinations ?? []).filter((d) => !(of.size === 1 && of.has(d.name)))
         .map((d) => [d.name, d.state === 'ok' ? visible(d.name) : `${visible(d.name)} (${visible(d.state)})`])],
@@ -241,7 +248,7 @@ export class DeadLetters {
   async #drop({ body, n, of }) {
     const answer = await ask({
       title: `Drop ${plural(n, 'dead letter', 'dead letters')}?`,
-      words: `${n === 1 ? 'It is' : 'They are'} deleted from the dead letters of ${[...of].map(visible).join(', ')} and can’t be brought back.`,
+      words: `The relay deletes ${n === 1 ? 'it' : 'them'} from the dead letters of ${[...of].map(visible).join(', ')} for good.`,
       confirm: n === 1 ? 'Drop it' : `Drop ${number(n)}`, danger: true,
     });
     if (!answer) return;
@@ -297,7 +304,7 @@ export class DeadLetters {
       kind: 'dead', title: `Dead letter: ${oneLine(whole.type ?? whole.key ?? 'not an event')}`, actions,
       body: [
         el('p', { class: 'problem reason', id: 'panel-reason' }, visible(whole.reason)),
-        pairs([['Destination', whole.destination], ['Time', `${localTime(whole.time)} · ${utc(whole.time)}`], ['Attempts', number(whole.attempts)],
+        pairs([['Destination', whole.destination], ['Time', `${zonedTime(whole.time)} · ${utc(whole.time)}`], ['Attempts', number(whole.attempts)],
           ['Route', whole.route], ['Exception', whole.exception], ['Device', whole.device], ['Event id', whole.eventId], ['Topic', whole.topic], ['Size', bytes(whole.bytes)]]),
         ...(whole.answer ? [el('h3', {}, 'Answer of the endpoint'), el('pre', { id: 'panel-answer' }, visible(whole.answer))] : []),
         el('h3', {}, 'Content'),

@@ -1,4 +1,4 @@
-import { $, el, hide, localTime, number, oneLine, text, utc, visible } from './format.js';
+import { $, clockTime, el, hide, number, oneLine, text, utc, visible, zonedTime } from './format.js';
 import { elements, member, pretty } from './json.js';
 import { content, pairs } from './panel.js';
 
@@ -61,8 +61,8 @@ export class Events {
         this.#unseen += item.skipped;
         continue;
       }
-      // the event itself is kept as text, and parsed by nobody
-      this.#incoming.push({ id: item.id, time: item.time, type: item.type, key: item.key, device: item.device, os: item.os, status: item.status, raw: element });
+      // the event itself is kept as text, so that it is shown as it came
+      this.#incoming.push({ id: item.id, time: item.time, type: item.type, key: item.key, device: item.device, os: item.os, status: item.status, of: deviceOf(item.event), raw: element });
       this.#unseen++;
     }
     if (this.#incoming.length > ROWS) this.#incoming.splice(0, this.#incoming.length - ROWS);
@@ -75,6 +75,11 @@ export class Events {
     if (all.length === this.#known.size && all.every((key) => this.#known.has(key))) return;
     this.#known = new Set(all);
     this.#showTypes();
+  }
+
+  /** The zone of the page has changed. */
+  showTimes() {
+    for (const row of this.#body.children) text(row.item.time, clockTime(row.item.event.time));
   }
 
   #schedule() {
@@ -90,7 +95,7 @@ export class Events {
     if (this.#paused) return 'Paused';
     if (this.#open) return 'Held while an event is open';
     if (this.#scroll.scrollTop > 8) return 'Held while you are scrolled down';
-    if (this.#body.contains(document.activeElement)) return 'Held while a row has the focus (Esc to go on)';
+    if (this.#body.contains(document.activeElement)) return 'Held while a row has the focus (Esc continues)';
     if (performance.now() - this.#pointed < READING_MS) return 'Held while you point at a row';
     return null;
   }
@@ -120,8 +125,8 @@ export class Events {
         fragment.append(row);
       }
       this.#body.prepend(fragment);
-      this.#body.querySelector('button[tabindex="0"]')?.setAttribute('tabindex', '-1');
-      this.#body.firstElementChild.item.button.tabIndex = 0;
+      for (const node of this.#body.querySelectorAll('[tabindex="0"]')) node.tabIndex = -1;
+      reach(this.#body.firstElementChild, true);
     }
     this.#empty();
     if (this.#skipped.length) this.#schedule();
@@ -133,7 +138,7 @@ export class Events {
     const left = this.#skipped.reduce((sum, [, n]) => sum + n, 0) / 5;
     let words = '';
     if (held) words = this.#unseen ? `${held}: ${number(this.#unseen)} newer` : held;
-    else if (left >= 1) words = `Too many to show: about ${number(left)} a second are left out here, and delivered all the same`;
+    else if (left >= 1) words = `Too many to show: this table leaves out about ${number(left)} a second; the relay delivers them all`;
     text($('events-note'), words);
     $('events').dataset.held = held ? 'true' : 'false';
   }
@@ -141,7 +146,7 @@ export class Events {
   #empty() {
     const none = !this.#body.firstElementChild;
     hide($('events-empty'), !none);
-    text($('events-empty'), this.query ? 'No event fits the filter yet.' : 'No events yet. They stand here as soon as one comes.');
+    text($('events-empty'), this.query ? 'No event fits the filter yet.' : 'No events yet.');
   }
 
   #listen() {
@@ -165,7 +170,12 @@ export class Events {
     document.addEventListener('visibilitychange', () => this.#schedule());
     this.#body.addEventListener('click', (e) => {
       const row = e.target.closest('tr');
-      if (row && !getSelection().toString()) {
+      const link = e.target.closest('a');
+      if (link) {
+        if (e.ctrlKey || e.metaKey || e.shiftKey) return; // a page of its own
+        e.preventDefault();
+        this.only(row.item.event.device);
+      } else if (row && !getSelection().toString()) {
         row.item.button.focus({ preventScroll: true });
         this.#show(row);
       }
@@ -222,8 +232,8 @@ export class Events {
     const to = { ArrowDown: row?.nextElementSibling, ArrowUp: row?.previousElementSibling, Home: this.#body.firstElementChild, End: this.#body.lastElementChild }[e.key];
     if (to) {
       e.preventDefault();
-      row.item.button.tabIndex = -1;
-      to.item.button.tabIndex = 0;
+      reach(row, false);
+      reach(to, true);
       to.item.button.focus();
     } else if (e.key === 'Escape' && !this.#panel.open) {
       e.preventDefault();
@@ -289,14 +299,14 @@ export class Events {
     row.setAttribute('aria-current', 'true');
     const actions = [this.#panel.copyButton('Copy JSON', () => pretty(source))];
     if (event.device) {
-      const only = el('button', { type: 'button', 'data-action': 'only-device' }, 'Only this device');
+      const only = el('button', { type: 'button', 'data-action': 'only-device' }, 'All events of this device');
       only.addEventListener('click', () => this.only(event.device));
       actions.push(only);
     }
     this.#panel.show({
       kind: 'event', title: oneLine(event.type ?? event.key ?? 'Event'), actions,
       body: [
-        pairs([['Time', `${localTime(event.time)} · ${utc(event.time)}`], ['Device', event.device], ['OS', event.os], ['Status', event.status], ['Id', event.id]]),
+        pairs([['Time', `${zonedTime(event.time)} · ${utc(event.time)}`], ['User', event.of.user], ['Model', event.of.model], ['Serial number', event.of.serial], ['Device', event.device], ['OS', event.os], ['Status', event.status], ['Id', event.id]]),
         ...content(pretty(source)),
       ],
       closed: () => {
@@ -309,12 +319,28 @@ export class Events {
   }
 }
 
+/** What the service says of the device; nothing of it is stored by the relay besides the event. */
+function deviceOf(event) {
+  const device = event?.data?.device ?? {};
+  const word = (value) => (typeof value === 'string' || typeof value === 'number' ? String(value) : null);
+  return { user: word(device.userId), model: word(device.model), serial: word(device.serialNumber) };
+}
+
+/** One row is reached by Tab, the others by the arrows. */
+function reach(row, isReached) {
+  row.item.button.tabIndex = row.item.link.tabIndex = isReached ? 0 : -1;
+}
+
+const PARTS = ['user', 'model', 'serial', 'os', 'status'];
+
 function makeRow() {
   const time = el('time');
   const button = el('button', { type: 'button', class: 'link', tabindex: '-1' });
+  const link = el('a', { tabindex: '-1' });
   const cell = (name, child) => el('td', { class: `c-${name}`, role: 'cell' }, child);
-  const row = el('tr', { role: 'row' }, cell('time', time), cell('type', button), cell('os'), cell('status'), cell('device'));
-  row.item = { time, button, os: row.children[2], status: row.children[3], device: row.children[4], event: null };
+  const row = el('tr', { role: 'row' }, cell('time', time), cell('type', button), ...PARTS.map((name) => cell(name)), cell('device', link));
+  row.item = { time, button, link, event: null };
+  PARTS.forEach((name, i) => { row.item[name] = row.children[2 + i]; });
   return row;
 }
 
@@ -323,10 +349,17 @@ function fill(row, event) {
   part.event = event;
   row.dataset.id = event.id;
   row.dataset.key = event.key ?? '';
-  text(part.time, localTime(event.time));
+  text(part.time, clockTime(event.time));
   part.time.title = utc(event.time);
   text(part.button, oneLine(event.type ?? event.key ?? '–'));
-  text(part.os, event.os == null ? '–' : oneLine(event.os));
-  text(part.status, event.status == null ? '–' : oneLine(event.status));
-  text(part.device, event.device == null ? '–' : oneLine(event.device));
+  const values = { ...event.of, os: event.os, status: event.status };
+  for (const name of PARTS) {
+    const words = values[name] == null ? '–' : oneLine(values[name]);
+    text(part[name], words);
+    part[name].title = words;
+  }
+  text(part.link, event.device == null ? '–' : oneLine(event.device));
+  if (event.device == null) part.link.removeAttribute('href');
+  else part.link.setAttribute('href', `?device=${encodeURIComponent(event.device)}`);
+  part.link.title = event.device == null ? '' : 'All events of this device';
 }

@@ -2,9 +2,57 @@
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const dayClock = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const yearDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+
+/** The zone of all times on the page: local or utc; the choice is remembered. */
+const ZONE = 'ens-relay-zone';
+let isUtc = read() === 'utc';
+let formats = makeFormats();
+const zoneChanged = [];
+
+function read() {
+  try {
+    return localStorage.getItem(ZONE);
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
+
+function makeFormats() {
+  const zone = isUtc ? { timeZone: 'UTC' } : {};
+  const hours = { hour: '2-digit', minute: '2-digit', second: '2-digit', ...zone };
+  return {
+    clock: new Intl.DateTimeFormat('en-GB', hours),
+    dayClock: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', ...hours }),
+    day: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', ...zone }),
+  };
+}
+
+export const zone = {
+  get isUtc() { return isUtc; },
+  /** UTC, or the local offset of a moment such as UTC+1 or UTC+5:30. */
+  name(date = new Date()) {
+    if (isUtc) return 'UTC';
+    const minutes = -date.getTimezoneOffset();
+    const rest = Math.abs(minutes) % 60;
+    return `UTC${minutes < 0 ? '−' : '+'}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`;
+  },
+  choose(utcWanted) {
+    isUtc = utcWanted;
+    formats = makeFormats();
+    try {
+      localStorage.setItem(ZONE, isUtc ? 'utc' : 'local');
+    } catch {
+      // it is not remembered
+    }
+    for (const listener of zoneChanged) listener();
+  },
+  onChange(listener) { zoneChanged.push(listener); },
+};
+
+/** The ISO time of a datetime-local field, which is in the page's zone. */
+export function fromInput(value) {
+  return new Date(isUtc ? `${value}Z` : value).toISOString();
+}
 
 export const UNKNOWN = '–';
 
@@ -46,15 +94,21 @@ function two(big, bigUnit, small, smallUnit) {
   return small ? `${big} ${bigUnit} ${small} ${smallUnit}` : `${big} ${bigUnit}`;
 }
 
-/** Local time, with the day when it is not today. */
-export function localTime(iso) {
+/** The time of day, with the day when it is not today; for columns whose head says the zone. */
+export function clockTime(iso) {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return visible(String(iso));
-  return date.toDateString() === new Date().toDateString() ? clock.format(date) : dayClock.format(date);
+  return formats.day.format(date) === formats.day.format(new Date()) ? formats.clock.format(date) : formats.dayClock.format(date);
 }
 
-export function localDay(iso) {
-  return yearDay.format(new Date(iso));
+/** The same with its zone, for sentences. */
+export function zonedTime(iso) {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime()) ? visible(String(iso)) : `${clockTime(iso)} ${zone.name(date)}`;
+}
+
+export function dayOf(iso) {
+  return formats.day.format(new Date(iso));
 }
 
 export function utc(iso) {
@@ -96,15 +150,17 @@ export function hide(node, hidden) {
   if (node.hidden !== hidden) node.hidden = hidden;
 }
 
-export function time(node, iso) {
-  if (iso == null) {
-    text(node, UNKNOWN);
-    title(node, '');
-  } else {
-    text(node, localTime(iso));
-    title(node, utc(iso));
-  }
+/** Switches a button off without taking the focus from it. */
+export function off(button, isOff) {
+  const now = button.getAttribute('aria-disabled') === 'true';
+  if (now !== isOff) button.setAttribute('aria-disabled', String(isOff));
 }
+document.addEventListener('click', (e) => {
+  if (e.target.closest?.('[aria-disabled="true"]')) {
+    e.preventDefault();
+    e.stopImmediatePropagation();
+  }
+}, true);
 
 /** A new element; children are nodes or text. */
 export function el(name, attributes = {}, ...children) {
@@ -131,4 +187,14 @@ export function icon(name) {
 export function setIcon(svg, name) {
   const use = svg.firstElementChild;
   if (use.getAttribute('href') !== `#i-${name}`) use.setAttribute('href', `#i-${name}`);
+}
+
+/** The state of a box or row: a word and a sign in its .badge. */
+export function badge(box, [word, sign]) {
+  const node = box.querySelector('.badge');
+  if (!node.firstChild) node.append(icon(sign), el('span'));
+  box.dataset.state = sign;
+  node.dataset.state = sign;
+  setIcon(node.firstChild, sign);
+  text(node.lastChild, word);
 }

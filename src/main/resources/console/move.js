@@ -1,23 +1,23 @@
-import { $, el, hide, oneLine, plural, text, visible } from './format.js';
+import { $, el, fromInput, hide, oneLine, plural, text, visible } from './format.js';
 import { post } from './relay.js';
 
 const TYPING_MS = 300;
 const MOVES = {
   rewind: {
     title: (name) => `Rewind ${name}`,
-    words: (name) => `${name} gets events again that it has confirmed. They keep their ids and carry eventReplay=true.`,
+    words: (name) => `The relay delivers events to ${name} again. They keep their ids and carry eventReplay=true.`,
     place: 'From',
     kinds: [['ago', 'How long ago'], ['time', 'Time'], ['event', 'Event id'], ['all', 'Oldest kept event']],
     time: 'from',
     idle: 'Deliver again',
     confirm: (n) => `Deliver ${plural(n, 'event', 'events')} again`,
     none: 'No events to deliver again',
-    meant: (name, n) => (n ? `${plural(n, 'event', 'events')} will be delivered again.` : `0 events: ${name} has confirmed none from there on.`),
+    meant: (name, n) => (n ? `${plural(n, 'event', 'events')} will be delivered again.` : `0 events: ${name} has received none from there on.`),
     done: ({ rewound }) => `${plural(rewound, 'event is', 'events are')} delivered again.`,
   },
   skip: {
     title: (name) => `Skip events of ${name}`,
-    words: (name) => `${name} does not get the events that are skipped. A rewind brings them back for as long as they are kept.`,
+    words: (name) => `The relay does not deliver these events to ${name}. A rewind brings them back while the log keeps them.`,
     place: 'Up to',
     kinds: [['waiting', 'All waiting events'], ['time', 'Time']],
     time: 'until',
@@ -99,7 +99,7 @@ export class MoveDialog {
       case 'ago':
         return $('move-amount').checkValidity() ? { since: `${Number($('move-amount').value)}${$('move-unit').value}` } : null;
       case 'time':
-        return $('move-time').value && $('move-time').checkValidity() ? { [this.#move.time]: new Date($('move-time').value).toISOString() } : null;
+        return $('move-time').value && $('move-time').checkValidity() ? { [this.#move.time]: fromInput($('move-time').value) } : null;
       case 'event': {
         const event = $('move-event').value.trim();
         return event ? { event } : null;

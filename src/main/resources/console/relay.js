@@ -99,9 +99,14 @@ export function get(path, query = {}) {
 }
 
 export function post(path, body) {
+  return postRaw(path, JSON.stringify(body));
+}
+
+/** Sends JSON text as it is. */
+export function postRaw(path, json) {
   return call(path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'X-Ens-Relay': '1' },
-    body: JSON.stringify(body),
+    body: json,
   });
 }

@@ -172,12 +172,13 @@ public record FailureReason(Optional<String> kind, String reason, String detail)
   private static String detail(List<Throwable> causes) {
     StringBuilder detail = new StringBuilder();
     for (Throwable cause : causes) {
-      String text = text(cause);
+      // one by one: what follows a URL would be taken for a part of it
+      String text = line(text(cause));
       if (detail.indexOf(text) < 0) {
         detail.append(detail.isEmpty() ? "" : "; ").append(text);
       }
     }
-    return line(detail.toString());
+    return Printable.line(detail.toString(), LONGEST);
   }
 
   private static String text(Throwable failure) {

@@ -47,9 +47,15 @@ public final class DestinationControl {
               return new Details(
                   route.getRouteId(),
                   Optional.ofNullable(route.getSourceResource())
-                      .map(file -> file.getLocation().replaceFirst("^(file|classpath):", "")),
+                      .map(file -> place(file.getLocation())),
                   consumer.stall().failures());
             });
+  }
+
+  private static String place(String location) {
+    return location
+        .replaceFirst("^classpath:starter/(.*)", "$1 (built in)")
+        .replaceFirst("^(file|classpath):", "");
   }
 
   /** The route as its author wrote it: behind a kamelet stands the one that uses it. */

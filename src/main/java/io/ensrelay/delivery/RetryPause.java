@@ -10,11 +10,11 @@ import org.apache.camel.Processor;
 import org.apache.camel.http.base.HttpOperationFailedException;
 
 /**
- * Sets the pause before the next attempt of a failed delivery, and reports the destination as
- * stalled or refusing. The pause starts at {@code first} and doubles up to {@code longest}, a sixth
- * more or less by chance, so that lanes do not all try at once. A {@code Retry-After} of the answer
- * (RFC 9110: seconds or a date, at most an hour) takes its place. Threads: safe once its setters
- * have been called.
+ * Pauses before the next attempt of a failed delivery, and reports the destination as stalled or
+ * refusing. The pause starts at {@code first} and doubles up to {@code longest}, a sixth more or
+ * less by chance, so that lanes do not all try at once. A {@code Retry-After} of the answer (RFC
+ * 9110: seconds or a date, at most an hour) takes its place. Threads: safe once its setters have
+ * been called.
  */
 public final class RetryPause implements Processor {
   private static final int MOST_DOUBLINGS = 20;

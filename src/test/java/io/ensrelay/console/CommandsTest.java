@@ -235,7 +235,7 @@ class CommandsTest {
     Answer failed = run("send", "webhook", "--file", file.toString());
     assertEquals(1, failed.code(), failed.err());
     assertTrue(failed.out().startsWith("Not delivered: device.wiped, "), failed.out());
-    assertTrue(failed.out().contains(": 503 from 127.0.0.1:"), failed.out());
+    assertTrue(failed.out().contains(": HTTP 503 from 127.0.0.1:"), failed.out());
     assertTrue(failed.out().contains("\n  the siem is full\n"), failed.out());
     assertEquals(0, letters());
     assertTrue(run("destinations").out().contains("webhook      ok"));

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -86,6 +88,7 @@ class ConsolePageTest {
     browser.manage().window().setSize(new Dimension(1280, 1600));
     browser.get(relay.url() + "/?token=" + relay.token());
     until(() -> text("#connection-word").contains("Connected"));
+    until(() -> all("[data-destination=webhook]").size() == 1);
   }
 
   private interface Check {
@@ -141,14 +144,33 @@ class ConsolePageTest {
 
   @Test
   void showsADestinationThatIsStalled() throws Exception {
+    // nothing but "Try now" ends that pause in time
+    relay.webhookRetryAfter = "3000";
     relay.webhookAnswer.set(503);
     relay.publish("enrolled", "stalled-1", "");
     until(() -> all("[data-destination=webhook][data-word=stalled]").size() == 1);
-    assertTrue(text("[data-destination=webhook]").contains("503"));
+    assertEquals(
+        List.of("webhook", "archive"),
+        all("tr[data-destination]").stream()
+            .map(row -> row.getDomAttribute("data-destination"))
+            .toList());
+    until(() -> text(part("problem")).strip().matches("HTTP 503 from 127.0.0.1:[0-9]+"));
+    until(() -> text("#overall-reason").contains("webhook is stalled: HTTP 503 from 127.0.0.1:"));
+    assertTrue(browser.getTitle().startsWith("(!) "), browser.getTitle());
+
+    openRow();
+    until(() -> text("[data-of=webhook]").contains("HTTP operation failed"));
+    assertTrue(text("[data-of=webhook]").contains("destination.webhook"));
     screenshot("stalled");
 
+    relay.webhookRetryAfter = "";
     relay.webhookAnswer.set(200);
+    one(part("retry")).sendKeys(Keys.ENTER);
+    until(() -> text("[data-of=webhook] .result").contains("1 lane tries now."));
+    assertEquals("retry", focused());
     until(() -> all("[data-destination=webhook][data-word=ok]").size() == 1);
+    assertEquals("retry", focused());
+    until(() -> text("#overall-word").contains("All is well"));
   }
 
   @Test
@@ -173,9 +195,17 @@ class ConsolePageTest {
     until(() -> !relay.status().path("deadLetters").has("webhook"));
   }
 
-  /** A button or value of the webhook's box. */
+  /** A button or value of the webhook's row, or of what the row opens to. */
   private static String part(String name) {
-    return "[data-destination=webhook] [data-part=" + name + "]";
+    return "[data-destination=webhook] [data-part=%1$s], [data-of=webhook] [data-part=%1$s]"
+        .formatted(name);
+  }
+
+  /** Opens the webhook's row by the keyboard. */
+  private static void openRow() {
+    one(part("open")).sendKeys(Keys.ENTER);
+    until(() -> one(part("pause")).isDisplayed());
+    assertEquals("true", one(part("open")).getDomAttribute("aria-expanded"));
   }
 
   private static String focused() {
@@ -205,6 +235,7 @@ class ConsolePageTest {
 
   @Test
   void pausesADestinationAndResumesIt() throws Exception {
+    openRow();
     pause();
     assertEquals("Resume", one(part("pause")).getText());
     assertEquals("pause", focused());
@@ -234,6 +265,7 @@ class ConsolePageTest {
             .orElseThrow()
             .getDomAttribute("data-id");
 
+    openRow();
     one(part("rewind")).sendKeys(Keys.ENTER);
     until(() -> one("#move-confirm").getText().matches("Deliver [0-9]+ events again"));
     screenshot("rewind");
@@ -248,14 +280,14 @@ class ConsolePageTest {
 
     until(() -> !one("#move").isDisplayed());
     assertEquals("rewind", focused());
-    until(
-        () -> text("[data-destination=webhook] .result").contains("2 events are delivered again"));
+    until(() -> text("[data-of=webhook] .result").contains("2 events are delivered again"));
     awaitDelivered("rewound-1", 2);
     awaitDelivered("rewound-2", 2);
   }
 
   @Test
   void saysInTheDialogWhyARewindIsNotPossible() throws Exception {
+    openRow();
     one(part("rewind")).sendKeys(Keys.ENTER);
     choose("Event id");
     one("#move-event").sendKeys("<img src=x onerror=\"document.title='taken over'\">");
@@ -283,6 +315,7 @@ class ConsolePageTest {
 
   @Test
   void skipsWhatWaitsOnceItHasSaidHowMuch() throws Exception {
+    openRow();
     pause();
     relay.publish("enrolled", "skipped-1", "");
     relay.publish("enrolled", "skipped-2", "");
@@ -295,7 +328,7 @@ class ConsolePageTest {
     one("#move-confirm").sendKeys(Keys.ENTER);
     until(() -> !one("#move").isDisplayed());
     assertEquals("skip", focused());
-    assertTrue(text("[data-destination=webhook] .result").contains("2 events skipped."));
+    assertTrue(text("[data-of=webhook] .result").contains("2 events skipped."));
 
     resume();
     awaitDelivered("after-the-count", 1);
@@ -317,7 +350,7 @@ class ConsolePageTest {
   }
 
   @Test
-  void goesFromTheOldestDeadLettersToNewerOnesAndBack() throws Exception {
+  void goesFromTheNewestDeadLettersToOlderOnesAndBack() throws Exception {
     // behind what other tests published
     relay.publish("retired", "before-the-pages", "");
     until(() -> relay.webhookGot.stream().anyMatch(event -> event.contains("before-the-pages")));
@@ -338,27 +371,27 @@ class ConsolePageTest {
     until(() -> timesOfDeadLetters().size() == 50 && one("#dead-pages").isDisplayed());
     List<Instant> first = timesOfDeadLetters();
 
-    pageButton("Newer").sendKeys(Keys.ENTER);
+    pageButton("Older").sendKeys(Keys.ENTER);
     until(() -> timesOfDeadLetters().size() == 10);
     List<Instant> second = timesOfDeadLetters();
     assertTrue(
-        Collections.min(second).compareTo(Collections.max(first)) >= 0, first + " then " + second);
+        Collections.max(second).compareTo(Collections.min(first)) <= 0, first + " then " + second);
     screenshot("dead-letters-page-2");
 
-    pageButton("Older").sendKeys(Keys.ENTER);
+    pageButton("Newer").sendKeys(Keys.ENTER);
     until(() -> timesOfDeadLetters().equals(first));
 
-    assertEquals(
-        200,
-        relay
-            .post(
-                "/api/dead/drop",
-                "{\"filter\":{}}",
-                "X-Ens-Relay",
-                "1",
-                "Content-Type",
-                "application/json")
-            .statusCode());
+    assertEquals(200, dropDeadLetters());
+  }
+
+  private static int dropDeadLetters() throws Exception {
+    return change("/api/dead/drop", "{\"filter\":{}}");
+  }
+
+  private static int change(String path, String json) throws Exception {
+    return relay
+        .post(path, json, "X-Ens-Relay", "1", "Content-Type", "application/json")
+        .statusCode();
   }
 
   private static void publishDeadLetters(int count, int until) throws Exception {
@@ -413,19 +446,140 @@ class ConsolePageTest {
   void fitsAPhoneAndBothSchemes() throws Exception {
     relay.publish("compliant", "phone-1", "");
     until(() -> text("#events-rows").contains("phone-1"));
+    openRow();
     for (String scheme : List.of("light", "dark")) {
-      browser.executeCdpCommand(
-          "Emulation.setEmulatedMedia",
-          Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+      scheme(scheme);
       screenshot(scheme);
     }
-    browser.executeCdpCommand(
-        "Emulation.setDeviceMetricsOverride",
-        Map.of("width", 360, "height", 1400, "deviceScaleFactor", 1, "mobile", true));
+    width(360);
     screenshot("phone");
     Object overflow =
         browser.executeScript("return document.documentElement.scrollWidth - window.innerWidth");
     browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
     assertTrue(((Number) overflow).longValue() <= 0, "wider than the screen by " + overflow);
+  }
+
+  private static void scheme(String scheme) {
+    browser.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+  }
+
+  private static void width(int pixels) {
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", pixels, "height", 1400, "deviceScaleFactor", 1, "mobile", true));
+  }
+
+  @Test
+  void sendsAnEventByHandAndShowsTheAnswer() throws Exception {
+    relay.publish("enrolled", "by-hand-1", "");
+    awaitDelivered("by-hand-1", 1);
+    openRow();
+    one(part("send")).sendKeys(Keys.ENTER);
+    until(() -> one("#send-event").getDomProperty("value").contains("by-hand-1"));
+    one("#send-confirm").sendKeys(Keys.ENTER);
+    until(() -> text("#send-result").matches("Delivered in [0-9]+ ms, HTTP 200.\\n"));
+    awaitDelivered("by-hand-1", 2);
+
+    relay.webhookAnswer.set(401);
+    relay.webhookWords = "<b>who are you</b>";
+    one("#send-confirm").sendKeys(Keys.ENTER);
+    until(() -> text("#send-answer").contains("<b>who are you</b>"));
+    assertTrue(text("#send-result").contains("401 from 127.0.0.1:"));
+    screenshot("send");
+    relay.webhookWords = "";
+    one("#send-event").clear();
+    one("#send-event").sendKeys("no event");
+    one("#send-confirm").sendKeys(Keys.ENTER);
+    until(() -> text("#send-result").contains("must be one JSON object"));
+    one("#send-close").sendKeys(Keys.ENTER);
+    until(() -> !one("#send").isDisplayed());
+    assertEquals("send", focused());
+    assertEquals(1, all("[data-destination=webhook][data-word=ok]").size());
+  }
+
+  @Test
+  void showsWhoseDeviceItIsAndAllItsEvents() throws Exception {
+    relay.service.publish(
+        "device/check_in",
+        Files.readAllBytes(Path.of("src/test/resources/messages/known-device.json")));
+    until(() -> text("#events-rows").contains("ada.baker@example.com"));
+    String row =
+        all("#events-rows tr").stream()
+            .map(WebElement::getText)
+            .filter(text -> text.contains("ada.baker"))
+            .findFirst()
+            .orElseThrow();
+    assertTrue(row.contains("Pixel 8") && row.contains("SERIAL-1"), row);
+    relay.publish("check_in", "somebody-else", "");
+    until(() -> text("#events-rows").contains("somebody-else"));
+
+    browser.executeScript(
+        "[...document.querySelectorAll('#events-rows a')]"
+            + ".find(link => link.textContent === 'known-device').click()");
+    until(
+        () -> {
+          String rows = text("#events-rows");
+          return rows.contains("ada.baker") && !rows.contains("somebody-else");
+        });
+    assertTrue(browser.getCurrentUrl().contains("device=known-device"), browser.getCurrentUrl());
+  }
+
+  @Test
+  void saysTheZoneOfItsTimesAndRemembersIt() {
+    one("#zone-utc").sendKeys(Keys.ENTER);
+    until(() -> text("#events-table .zone-name").contains("(UTC)"));
+    until(() -> text("#connection-since").strip().endsWith(" UTC"));
+
+    browser.navigate().refresh();
+    until(() -> "true".equals(one("#zone-utc").getDomAttribute("aria-pressed")));
+    one("#zone-local").sendKeys(Keys.ENTER);
+    until(() -> text("#events-table .zone-name").matches("\\(UTC[+−][0-9:]+\\)\\n"));
+  }
+
+  /** By axe-core, which finds what is certain; the rest is in the other tests. */
+  @Test
+  void hasNoSeriousBarrierForAnybody() throws Exception {
+    relay.webhookAnswer.set(422);
+    relay.publish("retired", "barrier-1", "");
+    until(() -> relay.status().path("deadLetters").has("webhook"));
+    one("#dead-refresh").sendKeys(Keys.ENTER);
+    until(() -> text("#dead-rows").contains("422"));
+    relay.webhookAnswer.set(503);
+    relay.publish("enrolled", "barrier-2", "");
+    until(() -> all("[data-destination=webhook][data-word=stalled]").size() == 1);
+    openRow();
+    until(() -> text("[data-of=webhook]").contains("Full text"));
+    for (String scheme : List.of("light", "dark")) {
+      scheme(scheme);
+      assertEquals(List.of(), barriers(), scheme);
+    }
+    width(390);
+    assertEquals(List.of(), barriers(), "390 wide, dark");
+    scheme("light");
+    assertEquals(List.of(), barriers(), "390 wide, light");
+    one(part("send")).sendKeys(Keys.ENTER);
+    until(() -> one("#send").isDisplayed());
+    assertEquals(List.of(), barriers(), "dialog");
+    browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+    relay.webhookAnswer.set(200);
+    assertEquals(200, change("/api/destinations/webhook/retry", "{}"));
+    until(() -> all("[data-destination=webhook][data-word=ok]").size() == 1);
+    assertEquals(200, dropDeadLetters());
+  }
+
+  /** Violations of serious or critical impact, each with the elements that have it. */
+  private static List<?> barriers() throws IOException {
+    try (InputStream axe = ConsolePageTest.class.getResourceAsStream("/axe.min.js")) {
+      browser.executeScript(new String(axe.readAllBytes(), StandardCharsets.UTF_8));
+    }
+    return (List<?>)
+        browser.executeAsyncScript(
+            "const done = arguments[0];"
+                + "axe.run(document, {resultTypes: ['violations']}).then(result => done("
+                + "result.violations.filter(v => ['serious', 'critical'].includes(v.impact))"
+                + ".map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ').slice(0, 500))),"
+                + " error => done([String(error)]))");
   }
 }

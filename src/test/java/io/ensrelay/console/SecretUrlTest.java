@@ -125,7 +125,7 @@ class SecretUrlTest {
     }
     String lines = log.toString(StandardCharsets.UTF_8);
     assertTrue(lines.contains("webhook is stalled") && lines.contains("is a dead letter"), lines);
-    assertTrue(lines.contains("is stalled: HTTP 500 from http://127.0.0.1:"), lines);
+    assertTrue(lines.contains("is stalled: HTTP 500 from 127.0.0.1:"), lines);
     assertTrue(lines.contains("Exhausted after delivery attempt"), lines);
     assertTrue(!lines.contains("for ?help"), "the answer's body is in the log");
     assertHidden("log", lines);

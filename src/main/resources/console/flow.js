@@ -1,0 +1,25 @@
+import { $, badge, bytes, number, rate, text, visible } from './format.js';
+
+const INTAKE = { connected: ['Receiving', 'ok'], connecting: ['Connecting', 'wait'], waiting: ['Waiting', 'bad'], stopped: ['Stopped', 'bad'] };
+const SPOOL = { running: ['Running', 'ok'], 'disk-full': ['Disk full', 'bad'], down: ['Down', 'bad'], external: ['External broker', 'ok'] };
+
+/** The two boxes before the destinations: intake and spool. */
+export function showFlow(status, rates) {
+  const i = status.intake;
+  badge($('box-intake'), INTAKE[status.connection?.state] ?? [visible(status.connection?.state ?? 'Starting'), 'wait']);
+  text($('intake-rate'), rate(rates.of((s) => s.intake.received)));
+  text($('intake-received'), number(i.received));
+  text($('intake-redelivered'), number(i.redelivered));
+  text($('intake-unconfirmed'), number(i.unconfirmed));
+  text($('intake-malformed'), number(i.malformed));
+
+  const spool = status.spool;
+  badge($('box-spool'), SPOOL[spool.state] ?? [visible(spool.state), 'wait']);
+  text($('spool-rate'), rate(rates.of((s) => s.events.stored)));
+  text($('spool-stored'), number(status.events.stored));
+  text($('spool-duplicates'), number(status.events.duplicates));
+  const backlogs = status.destinations.map((d) => d.backlog).filter((n) => n != null);
+  text($('spool-backlog'), backlogs.length ? number(backlogs.reduce((a, b) => a + b, 0)) : '–');
+  text($('spool-free'), bytes(spool.freeBytes));
+  text($('spool-note'), spool.directory ? visible(spool.directory) : '');
+}

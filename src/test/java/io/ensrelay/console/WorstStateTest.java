@@ -1,0 +1,113 @@
+package io.ensrelay.console;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class WorstStateTest {
+  private static final Status.Spool RUNNING =
+      new Status.Spool("running", "data/spool", Optional.empty(), 0);
+
+  private static Optional<Status.Connection> connection(String state, String problem) {
+    return Optional.of(
+        new Status.Connection(
+            state,
+            "ssl://ens.example.com:8883",
+            "id",
+            Instant.EPOCH,
+            Optional.of(problem).filter(text -> !text.isEmpty()),
+            0,
+            List.of()));
+  }
+
+  private static Status.Destination destination(String name, String state, String problem) {
+    return new Status.Destination(
+        name,
+        state,
+        Optional.empty(),
+        Optional.of(problem).filter(text -> !text.isEmpty()),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        1,
+        0,
+        0,
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static void assertWorst(
+      String state,
+      String reason,
+      Optional<Status.Connection> connection,
+      Status.Spool spool,
+      Status.Destination... destinations) {
+    assertEquals(
+        new Status.Overall(state, reason), WorstState.of(connection, spool, List.of(destinations)));
+  }
+
+  @Test
+  void isWellWhenAllAreWellOrPausedByHand() {
+    assertWorst(
+        "ok",
+        "Events flow, and no destination has a problem.",
+        connection("connected", ""),
+        RUNNING,
+        destination("archive", "ok", ""));
+    assertWorst(
+        "ok",
+        "Events flow; paused by hand: siem.",
+        connection("connected", ""),
+        RUNNING,
+        destination("siem", "paused", "paused by hand"));
+  }
+
+  @Test
+  void isThatOfTheWorstDestinationBeforeAWarning() {
+    assertWorst(
+        "failed",
+        "siem refuses all events: 401 from siem.example.com (1 more destination fails).",
+        connection("connecting", ""),
+        RUNNING,
+        destination("helpdesk", "stalled", "503 from helpdesk.example.com"),
+        destination("old", "unused", ""),
+        destination("siem", "refused", "401 from siem.example.com"));
+    assertWorst(
+        "warning",
+        "Slow, a delivery has not ended for 30 s or more: siem.",
+        connection("connected", ""),
+        RUNNING,
+        destination("siem", "slow", ""));
+    assertWorst(
+        "warning",
+        "No route reads old, whose events still wait.",
+        connection("connected", ""),
+        RUNNING,
+        destination("old", "unused", ""));
+  }
+
+  @Test
+  void isThatOfSpoolAndConnectionBeforeThoseOfDestinations() {
+    Status.Destination stalled = destination("siem", "stalled", "503 from siem.example.com");
+    assertWorst(
+        "failed",
+        "No connection to the service: connection refused.",
+        connection("waiting", "connection refused"),
+        RUNNING,
+        stalled);
+    assertWorst(
+        "failed",
+        "The disk is nearly full: nothing is taken from the service until there is room.",
+        connection("waiting", "connection refused"),
+        new Status.Spool("disk-full", "data/spool", Optional.empty(), 0),
+        stalled);
+  }
+}
