@@ -1,4 +1,4 @@
-import { $, bytes, clockTime, el, fromInput, hide, number, off, oneLine, plural, text, utc, visible, zonedTime } from './format.js';
+import { $, bytes, clockTime, el, fromInput, hide, number, off, oneLine, plural, text, utc, visible, wholeTime, zonedTime } from './format.js';
 import { get, post } from './relay.js';
 import { pretty } from './json.js';
 import { content, pairs } from './panel.js';
@@ -304,7 +304,7 @@ export class DeadLetters {
       kind: 'dead', title: `Dead letter: ${oneLine(whole.type ?? whole.key ?? 'not an event')}`, actions,
       body: [
         el('p', { class: 'problem reason', id: 'panel-reason' }, visible(whole.reason)),
-        pairs([['Destination', whole.destination], ['Time', `${zonedTime(whole.time)} · ${utc(whole.time)}`], ['Attempts', number(whole.attempts)],
+        pairs([['Destination', whole.destination], ['Time', wholeTime(whole.time)], ['Attempts', number(whole.attempts)],
           ['Route', whole.route], ['Exception', whole.exception], ['Device', whole.device], ['Event id', whole.eventId], ['Topic', whole.topic], ['Size', bytes(whole.bytes)]]),
         ...(whole.answer ? [el('h3', {}, 'Answer of the endpoint'), el('pre', { id: 'panel-answer' }, visible(whole.answer))] : []),
         el('h3', {}, 'Content'),

@@ -9,6 +9,7 @@ const STATE = { ok: ['OK', 'ok'], slow: ['Slow', 'warn'], stalled: ['Stalled', '
 /** Those in need first. */
 const NEED = ['refused', 'stalled', 'slow', 'unused'];
 const BEHIND_SECONDS = 60;
+const RECENT_SECONDS = 10;
 const COLUMNS = 8;
 const RESULT_MS = 30000;
 const HISTORY_MS = 60000;
@@ -161,7 +162,7 @@ export class Destinations {
     text(row.sparkWords, words ? `. ${words}.` : '');
     title(row.spark.node.parentElement, words);
     text(row.oldest, d.backlog === 0 ? '–' : duration(d.oldestSeconds));
-    text(row.drain, d.drainSeconds != null ? duration(d.drainSeconds) : d.backlog > 0 ? 'not falling' : '–');
+    text(row.drain, d.drainSeconds != null ? duration(d.drainSeconds) : d.backlog > 0 && d.oldestSeconds > RECENT_SECONDS ? 'not falling' : '–');
     text(row.next, failing && d.next ? duration(Math.max(0, (Date.parse(d.next) - now) / 1000)) : '–');
     title(row.next, failing && d.next ? utc(d.next) : '');
     text(row.deadLink, number(d.deadLetters));

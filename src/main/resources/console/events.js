@@ -1,4 +1,4 @@
-import { $, clockTime, el, hide, number, oneLine, text, utc, visible, zonedTime } from './format.js';
+import { $, clockTime, el, hide, number, oneLine, text, utc, visible, wholeTime } from './format.js';
 import { elements, member, pretty } from './json.js';
 import { content, pairs } from './panel.js';
 
@@ -306,7 +306,7 @@ export class Events {
     this.#panel.show({
       kind: 'event', title: oneLine(event.type ?? event.key ?? 'Event'), actions,
       body: [
-        pairs([['Time', `${zonedTime(event.time)} · ${utc(event.time)}`], ['User', event.of.user], ['Model', event.of.model], ['Serial number', event.of.serial], ['Device', event.device], ['OS', event.os], ['Status', event.status], ['Id', event.id]]),
+        pairs([['Time', wholeTime(event.time)], ['User', event.of.user], ['Model', event.of.model], ['Serial number', event.of.serial], ['Device', event.device], ['OS', event.os], ['Status', event.status], ['Id', event.id]]),
         ...content(pretty(source)),
       ],
       closed: () => {

@@ -107,6 +107,11 @@ export function zonedTime(iso) {
   return Number.isNaN(date.getTime()) ? visible(String(iso)) : `${clockTime(iso)} ${zone.name(date)}`;
 }
 
+/** In the page's zone and in UTC, for a single event. */
+export function wholeTime(iso) {
+  return isUtc ? utc(iso) : `${zonedTime(iso)} · ${utc(iso)}`;
+}
+
 export function dayOf(iso) {
   return formats.day.format(new Date(iso));
 }

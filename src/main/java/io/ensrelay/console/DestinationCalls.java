@@ -125,7 +125,8 @@ final class DestinationCalls {
       throw new BadCallException(400, "the body must be {}");
     }
     int lanes = overview.control().tryNow(name).orElseThrow(() -> notRead(name));
-    AuditEntry.say(call, "Tried now: " + name + ", " + lanes + (lanes == 1 ? " lane" : " lanes"));
+    AuditEntry.say(
+        call, "Tried %s now, %s%s,".formatted(name, lanes, lanes == 1 ? " lane" : " lanes"));
     return Reply.json(200, new Retried(lanes));
   }
 
