@@ -369,7 +369,9 @@ class ConsoleTest {
     await().atMost(RunningRelay.SOON).until(() -> healthCode("") == 200);
 
     assertTrue(text.contains("STALLED") && text.contains("since"), text);
-    for (String word : List.of("problem", "HTTP", "127.0.0.1", "localhost", "://", "CN=")) {
+    // a kind of failure, from a fixed vocabulary
+    assertTrue(text.contains("\"reason\":\"HTTP 503\""), text);
+    for (String word : List.of("problem", "127.0.0.1", "localhost", "://", "CN=")) {
       assertFalse(text.contains(word), text);
     }
   }
