@@ -86,6 +86,10 @@ function attention(status) {
     found.push(['bad', `The service refuses ${visible(t.key)}: ${oneLine(t.problem ?? 'no reason known')}.`, '#subscriptions']);
   }
   if (status.metadata?.problem) found.push(['warn', `Cannot read the event types from the service: ${oneLine(status.metadata.problem)}`, null]);
+  for (const p of status.routes?.problems ?? []) {
+    found.push(['warn', `${visible(p.file)}${p.line ? `, line ${p.line}` : ''}: ${oneLine(p.text)}. What ran before goes on.`, null]);
+  }
+  for (const each of status.routes?.restartNeeded ?? []) found.push(['warn', `A restart puts this change into effect: ${oneLine(each)}.`, null]);
   const dead = Object.entries(status.deadLetters ?? {}).filter(([, n]) => n > 0).map(([name]) => visible(name));
   if (dead.length) found.push(['warn', `Dead letters await a decision: ${dead.join(', ')}.`, '#dead']);
   const order = ['bad', 'wait', 'warn'];

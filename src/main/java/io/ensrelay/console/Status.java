@@ -34,7 +34,7 @@ record Status(
   record Routes(List<RouteProblems.Problem> problems, List<String> restartNeeded) {}
 
   /**
-   * The state of the whole: the worst of connection, spool and destinations.
+   * The state of the whole: the worst of connection, spool, route files and destinations.
    *
    * @param state ok, warning or failed
    * @param reason why, in a sentence

@@ -41,13 +41,14 @@ final class StatusReport {
     Optional<IntakeStatus> intake = overview.intake();
     Optional<Status.Connection> connection = intake.map(this::connection);
     Status.Spool spool = spool();
+    Status.Routes routes = routes();
     List<Status.Destination> destinations = destinations(now);
     return new Status(
         Version.packaged().orElse(""),
         tenant,
         started,
         now,
-        WorstState.of(connection, spool, destinations),
+        WorstState.of(connection, spool, routes, destinations),
         connection,
         overview.metadata().map(StatusReport::metadata),
         overview.certificate().map(certificate -> certificate(certificate, now)),
@@ -62,7 +63,7 @@ final class StatusReport {
             dead(Spool.INTAKE),
             intake.map(IntakeStatus::unconfirmed).orElse(0)),
         events(),
-        routes(),
+        routes,
         destinations,
         overview.contents().map(Overview.Contents::deadLetters));
   }

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The state of the whole: the worst of connection, spool and destinations, with a sentence for why.
- * A destination that somebody paused is no trouble. Threads: stateless.
+ * The state of the whole: the worst of connection, spool, route files and destinations, with a
+ * sentence for why. A destination that somebody paused is no trouble. Threads: stateless.
  */
 final class WorstState {
   private static final String FAILED = "failed";
@@ -17,6 +17,7 @@ final class WorstState {
   static Status.Overall of(
       Optional<Status.Connection> connection,
       Status.Spool spool,
+      Status.Routes routes,
       List<Status.Destination> destinations) {
     List<Status.Overall> found =
         Stream.of(
@@ -24,6 +25,7 @@ final class WorstState {
                 connection(connection),
                 failing(destinations),
                 subscriptions(connection),
+                routes(routes),
                 slow(destinations),
                 unused(destinations))
             .flatMap(Optional::stream)
@@ -85,6 +87,19 @@ final class WorstState {
     return refused.isEmpty()
         ? Optional.empty()
         : failed("The service refuses the subscription to " + String.join(", ", refused) + ".");
+  }
+
+  private static Optional<Status.Overall> routes(Status.Routes routes) {
+    int mistakes = routes.problems().size();
+    if (mistakes > 0) {
+      return warning(
+          mistakes == 1
+              ? "A route file has a mistake; what ran before goes on."
+              : mistakes + " route files have mistakes; what ran before goes on.");
+    }
+    return routes.restartNeeded().isEmpty()
+        ? Optional.empty()
+        : warning("A change needs a restart: " + String.join(", ", routes.restartNeeded()) + ".");
   }
 
   private static Optional<Status.Overall> slow(List<Status.Destination> destinations) {

@@ -54,6 +54,7 @@ class RouteCheckTest {
         Files.readString(file)
             .lines()
             .takeWhile(line -> line.startsWith("# "))
+            .map(line -> line.replace("{here}", Path.of("").toAbsolutePath().toString()))
             .collect(Collectors.joining("\n"));
     assertEquals(expected, said);
     assertFalse(said.contains("s3cr3t"), said);

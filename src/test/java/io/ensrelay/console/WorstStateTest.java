@@ -2,6 +2,7 @@ package io.ensrelay.console;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.ensrelay.delivery.RouteProblems;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +52,29 @@ class WorstStateTest {
       Status.Spool spool,
       Status.Destination... destinations) {
     assertEquals(
-        new Status.Overall(state, reason), WorstState.of(connection, spool, List.of(destinations)));
+        new Status.Overall(state, reason),
+        WorstState.of(
+            connection, spool, new Status.Routes(List.of(), List.of()), List.of(destinations)));
+  }
+
+  @Test
+  void saysThatARouteFileHasAMistakeOrNeedsARestart() {
+    RouteProblems.Problem mistake =
+        new RouteProblems.Problem("routes/x.camel.yaml", Optional.of(3), "no", Instant.EPOCH);
+    assertEquals(
+        new Status.Overall("warning", "A route file has a mistake; what ran before goes on."),
+        WorstState.of(
+            connection("connected", ""),
+            RUNNING,
+            new Status.Routes(List.of(mistake), List.of("application.properties")),
+            List.of()));
+    assertEquals(
+        new Status.Overall("warning", "A change needs a restart: application.properties."),
+        WorstState.of(
+            connection("connected", ""),
+            RUNNING,
+            new Status.Routes(List.of(), List.of("application.properties")),
+            List.of()));
   }
 
   @Test
