@@ -80,13 +80,11 @@ public final class BoundedClient {
    *
    * @param longest from the wait for a connection to the end of the answer
    * @param bytes of a body, after decompression
-   * @param statusOnly ignore the body of a 2xx: then no error in it fails the call
    */
-  public static void bound(
-      HttpClientBuilder client, Duration longest, int bytes, boolean statusOnly) {
+  static void bound(HttpClientBuilder client, Duration longest, int bytes, BodyOf2xx wanted) {
     client
         .setRequestExecutor(new Transport())
-        .addExecInterceptorFirst("whole-answer", new WholeAnswer(longest, bytes, statusOnly))
+        .addExecInterceptorFirst("whole-answer", new WholeAnswer(longest, bytes, wanted))
         .addExecInterceptorBefore(
             ChainElement.CONNECT.name(), "fresh-connection", new FreshConnection())
         // the client would decompress without a limit; WholeAnswer decompresses within bounds

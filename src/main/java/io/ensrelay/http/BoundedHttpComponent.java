@@ -62,14 +62,11 @@ public final class BoundedHttpComponent extends HttpComponent {
     }
     HttpEndpoint endpoint =
         (HttpEndpoint) super.createEndpoint(plainUri, plainRemaining, parameters);
-    boolean statusOnly = endpoint.isIgnoreResponseBody();
+    BodyOf2xx wanted = endpoint.isIgnoreResponseBody() ? BodyOf2xx.NONE : BodyOf2xx.WHOLE;
     // the body of an error answer is still needed: the dead letter shows it
     endpoint.setIgnoreResponseBody(false);
     BoundedClient.bound(
-        endpoint.getClientBuilder(),
-        BoundedClient.LONGEST_CALL,
-        BoundedClient.BODY_BYTES,
-        statusOnly);
+        endpoint.getClientBuilder(), BoundedClient.LONGEST_CALL, BoundedClient.BODY_BYTES, wanted);
     target.ifPresent(real -> real.take(endpoint.getClientBuilder()));
     return endpoint;
   }

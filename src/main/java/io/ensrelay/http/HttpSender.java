@@ -86,8 +86,8 @@ public final class HttpSender implements AutoCloseable {
             .setConnectionRequestTimeout(Timeout.of(BoundedClient.LONGEST_CALL))
             .setResponseTimeout(Timeout.of(silence))
             .build());
-    boolean statusOnly = answers == Answers.STATUS;
-    BoundedClient.bound(builder, BoundedClient.LONGEST_CALL, BoundedClient.BODY_BYTES, statusOnly);
+    BodyOf2xx wanted = answers == Answers.STATUS ? BodyOf2xx.BEGINNING : BodyOf2xx.WHOLE;
+    BoundedClient.bound(builder, BoundedClient.LONGEST_CALL, BoundedClient.BODY_BYTES, wanted);
     return builder.build();
   }
 

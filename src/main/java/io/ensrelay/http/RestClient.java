@@ -44,7 +44,7 @@ public final class RestClient extends ClientSettings {
 
   @Override
   public void configureHttpClient(HttpClientBuilder client) {
-    BoundedClient.bound(client, whole, ANSWER_BYTES, false);
+    BoundedClient.bound(client, whole, ANSWER_BYTES, BodyOf2xx.WHOLE);
     client
         .setConnectionReuseStrategy((request, answer, context) -> false)
         .setDefaultRequestConfig(

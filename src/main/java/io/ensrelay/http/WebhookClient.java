@@ -139,7 +139,7 @@ public final class WebhookClient extends ClientSettings {
         HttpClientBuilder.create()
             .setUserAgent(AGENT)
             .setConnectionReuseStrategy((request, answer, context) -> false);
-    BoundedClient.bound(client, LONGEST_TOKEN, AccessTokens.ANSWER_BYTES, false);
+    BoundedClient.bound(client, LONGEST_TOKEN, AccessTokens.ANSWER_BYTES, BodyOf2xx.WHOLE);
     connect(client, connections, SILENCE, HANDSHAKE);
     target("oauth2-token-url", credentials().value("oauth2-token-url").orElseThrow()).take(client);
     return client.build();

@@ -58,17 +58,16 @@ final class WholeAnswer implements ExecChainHandler {
 
   private final Duration longest;
   private final int bytes;
-  private final boolean statusOnly;
+  private final BodyOf2xx wanted;
 
   /**
    * @param longest from the wait for a connection to the end of the answer
    * @param bytes the limit for a needed body
-   * @param statusOnly whether the caller ignores the body of a 2xx
    */
-  WholeAnswer(Duration longest, int bytes, boolean statusOnly) {
+  WholeAnswer(Duration longest, int bytes, BodyOf2xx wanted) {
     this.longest = longest;
     this.bytes = bytes;
-    this.statusOnly = statusOnly;
+    this.wanted = wanted;
   }
 
   private static ScheduledThreadPoolExecutor clock() {
@@ -92,7 +91,7 @@ final class WholeAnswer implements ExecChainHandler {
   public ClassicHttpResponse execute(
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
       throws IOException, HttpException {
-    if (!statusOnly && !request.containsHeader(HttpHeaders.ACCEPT_ENCODING)) {
+    if (wanted == BodyOf2xx.WHOLE && !request.containsHeader(HttpHeaders.ACCEPT_ENCODING)) {
       request.setHeader(HttpHeaders.ACCEPT_ENCODING, "gzip");
     }
     AtomicBoolean late = new AtomicBoolean();
@@ -138,10 +137,13 @@ final class WholeAnswer implements ExecChainHandler {
       return;
     }
     boolean refused = status >= HttpStatus.SC_REDIRECTION;
-    if (statusOnly && !refused) {
+    if (wanted != BodyOf2xx.WHOLE && !refused) {
       byte[] some = some(body, connection);
       answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
-      answer.setEntity(new ByteArrayEntity(some, ContentType.parseLenient(body.getContentType())));
+      answer.setEntity(
+          wanted == BodyOf2xx.NONE
+              ? null
+              : new ByteArrayEntity(some, ContentType.parseLenient(body.getContentType())));
       return;
     }
     byte[] content = refused ? beginning(answer, body, connection) : whole(answer, body);

@@ -135,6 +135,16 @@ class TestCommandTest {
   }
 
   @Test
+  void passesTheTestInTheReadme() throws IOException {
+    Files.copy(SIEM.resolveSibling("siem.test.yaml"), folder.resolve("siem.test.yaml"));
+
+    List<DestinationTestResult> results = run("siem");
+
+    assertEquals(1, results.size());
+    assertEquals("", results.get(0).failure().orElse(""));
+  }
+
+  @Test
   void runsARouteOfAUserWithEveryKindOfAnswer() throws IOException {
     copy("siem.test.yaml", "siem.test.yaml");
 

@@ -15,12 +15,12 @@ import org.junit.jupiter.api.Test;
       "ens.destination.siem.url=https://siem.example.com/collect"
     },
     replaceRouteFromWith = "destination.siem=direct:events",
-    mockEndpointsAndSkip = "https:.*|spool:dead")
+    mockEndpointsAndSkip = "kamelet:ens-webhook-sink.*|spool:dead")
 class SiemRouteTest {
   @Produce("direct:events")
   ProducerTemplate events;
 
-  @EndpointInject("mock:https:siem.example.com/collect")
+  @EndpointInject("mock:kamelet:ens-webhook-sink")
   MockEndpoint siem;
 
   @Test

@@ -185,7 +185,8 @@ class WebhookDeliveryTest {
       server.start();
       WebhookRelay.eventually(() -> taken().size() == 99 && relay.deadLetters().size() == 1);
 
-      assertEquals("422", statusIn(relay.deadLetters().get(0).reason()));
+      String reason = relay.deadLetters().get(0).reason();
+      assertTrue(reason.startsWith("HTTP 422 from "), reason);
       assertEquals(99, new HashSet<>(taken()).size());
       assertInOrderPerDevice();
       List<WebhookServer.Request> sent = server.requests();
@@ -449,10 +450,6 @@ class WebhookDeliveryTest {
 
   private static List<Integer> sequence(int count) {
     return java.util.stream.IntStream.range(0, count).boxed().toList();
-  }
-
-  private static String statusIn(String reason) {
-    return reason.replaceFirst("(?s).*statusCode: (\\d+).*", "$1");
   }
 
   /** As a receiver computes it. */

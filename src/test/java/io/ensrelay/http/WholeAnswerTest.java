@@ -109,7 +109,7 @@ class WholeAnswerTest {
 
   private static CloseableHttpClient client(Duration limit) {
     HttpClientBuilder builder = HttpClients.custom();
-    BoundedClient.bound(builder, limit, 1 << 20, false);
+    BoundedClient.bound(builder, limit, 1 << 20, BodyOf2xx.WHOLE);
     return builder.setConnectionManager(BoundedClient.connections().build()).build();
   }
 

@@ -83,7 +83,8 @@ class MetadataOverTlsTest {
         Base64.getEncoder()
             .encodeToString(("me@example.com:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
     assertEquals("Basic " + basic, service.requests().get(0).authorization());
-    assertTrue(log.lines(Level.WARN).get(0).contains("(HTTP 403, the user needs the CPS role)"));
+    String warnings = String.join("\n", log.lines(Level.WARN));
+    assertTrue(warnings.contains("HTTP 403, the user needs the CPS role"), warnings);
     String everything = String.join("\n", log.lines(Level.INFO));
     assertFalse(everything.contains(PASSWORD) || everything.contains(basic), everything);
   }
