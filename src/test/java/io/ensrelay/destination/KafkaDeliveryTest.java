@@ -185,7 +185,7 @@ class KafkaDeliveryTest {
                   relay
                       .status("kafka")
                       .trouble()
-                      .filter(why -> why.contains(broker.brokers() + " is not reachable"))
+                      .filter(why -> why.contains(broker.brokers()))
                       .isPresent());
       broker.start();
       awaitDelivered(relay, 1000);
