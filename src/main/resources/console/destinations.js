@@ -206,7 +206,7 @@ export class Destinations {
     } else if (d.state === 'paused') {
       facts.push(['Why', 'Paused by hand. Its events wait on disk until you resume it.']);
     } else if (d.state === 'unused') {
-      facts.push(['Why', 'No route reads it, and it still collects events. Put its file back into routes/destinations and restart, or forget it.']);
+      facts.push(['Why', 'No route reads it, and it still collects events. Put its file back into routes/destinations, or forget it.']);
     }
     if (details) {
       facts.push(['Events', list(selection?.events, 'all')]);
