@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 
 /** Finds mistakes in kamelet files, and values that a kamelet does not take. Threads: one. */
@@ -81,6 +82,10 @@ final class KameletCheck {
     if (words.stream().noneMatch(word -> word.text().equals(value)) && !words.isEmpty()) {
       return words.stream().map(YamlNode::text).collect(Collectors.joining(", "));
     }
+    Optional<String> pattern = parameter.text("pattern");
+    if (pattern.isPresent() && !fits(value, pattern.get())) {
+      return parameter.text("example").orElse("what matches " + pattern.get());
+    }
     String type = parameter.text("type").orElse("string");
     if (type.equals("boolean") && !value.matches("(?i)true|false")) {
       return "true or false";
@@ -96,6 +101,15 @@ final class KameletCheck {
     }
     boolean limited = least != Long.MIN_VALUE && most != Long.MAX_VALUE;
     return limited ? least + " to " + most : "a whole number";
+  }
+
+  /** A pattern that Java does not know lets every value through. */
+  private static boolean fits(String value, String pattern) {
+    try {
+      return value.matches(pattern);
+    } catch (PatternSyntaxException e) {
+      return true;
+    }
   }
 
   private static long number(YamlNode parameter, String key, long otherwise) {

@@ -119,6 +119,16 @@ public final class ValueRules {
     return Duration.ofMillis(TimeUtils.toMilliSeconds(value));
   }
 
+  /**
+   * The age in a {@code begin} that is neither now nor earliest.
+   *
+   * @throws ConfigurationException when it is none
+   */
+  public static Duration age(String key, String value) {
+    begin().check(key, value);
+    return Duration.ofMillis(TimeUtils.toMilliSeconds(value));
+  }
+
   /** Where a new destination begins. */
   static Shape begin() {
     return when(

@@ -128,7 +128,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     return switch (begin.strip().toLowerCase(Locale.ROOT)) {
       case "", "now" -> Begin.NOW;
       case "earliest" -> Begin.EARLIEST;
-      default -> Begin.ago(ValueRules.duration("begin", begin.strip()));
+      default -> Begin.ago(ValueRules.age("begin", begin.strip()));
     };
   }
 }

@@ -37,13 +37,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /**
  * Checks each precondition of a relay on its own and continues after a failure. Does not disturb a
- * running relay: it never takes over its session and subscribes nothing. Threads: one.
+ * running relay: it never takes over its session and subscribes nothing. Threads: called by one;
+ * route files are checked in another meanwhile.
  */
 public final class Preconditions {
 
@@ -67,6 +69,9 @@ public final class Preconditions {
   /** Runs all checks; this can take a minute if several do not answer. */
   public List<Finding> all() {
     findings.clear();
+    // the rest waits for the network, most of the time
+    CompletableFuture<List<Finding>> routes =
+        CompletableFuture.supplyAsync(this::routes, task -> new Thread(task, "routes").start());
     tried("client certificate", "look at ens.tls.keystore", this::clientCertificate);
     tried("trusted CAs", "look at ens.tls.truststore", this::trusted);
     URI mqtt = URI.create(settings.get("ens.mqtt.url").orElseThrow());
@@ -95,7 +100,7 @@ public final class Preconditions {
     tried("data directory", "look at ens.data.dir", this::data);
     tried("disk", "look at ens.data.dir", this::disk);
     fileRights();
-    routes();
+    findings.addAll(routes.join());
     destinations();
     return List.copyOf(findings);
   }
@@ -104,19 +109,22 @@ public final class Preconditions {
    * @param remedy the advice after a failure
    */
   private boolean tried(String what, String remedy, Attempt attempt) {
-    Finding finding;
-    try {
-      finding = attempt.of(what);
-    } catch (ConfigurationException e) {
-      finding = Finding.failed(what, e.getMessage());
-    } catch (SSLException e) {
-      // the message contains the advice
-      finding = Finding.failed(what, reason(e));
-    } catch (Exception e) {
-      finding = Finding.failed(what, reason(e) + ": " + remedy);
-    }
+    Finding finding = result(what, remedy, attempt);
     findings.add(finding);
     return finding.level() != Finding.Level.FAILED;
+  }
+
+  private static Finding result(String what, String remedy, Attempt attempt) {
+    try {
+      return attempt.of(what);
+    } catch (ConfigurationException e) {
+      return Finding.failed(what, e.getMessage());
+    } catch (SSLException e) {
+      // the message contains the advice
+      return Finding.failed(what, reason(e));
+    } catch (Exception e) {
+      return Finding.failed(what, reason(e) + ": " + remedy);
+    }
   }
 
   private static String reason(Throwable failure) {
@@ -262,18 +270,21 @@ public final class Preconditions {
     }
   }
 
-  private void routes() {
+  private List<Finding> routes() {
     String what = "routes";
     RoutePatterns patterns = new RoutePatterns(settings);
     List<Mistake> mistakes =
         patterns.areBuiltIn()
             ? List.of()
             : new RouteCheck(settings, () -> RouteContext.eventTypes(settings)).all();
-    mistakes.forEach(mistake -> findings.add(Finding.of(what, mistake)));
+    List<Finding> found = new ArrayList<>();
+    mistakes.forEach(mistake -> found.add(Finding.of(what, mistake)));
     // a start would show the first of these only
     if (mistakes.stream().noneMatch(Mistake::isFailure)) {
-      tried(what, "look at camel.main.routesIncludePattern", each -> start(each, patterns));
+      found.add(
+          result(what, "look at camel.main.routesIncludePattern", each -> start(each, patterns)));
     }
+    return found;
   }
 
   private Finding start(String what, RoutePatterns patterns) throws IOException {
