@@ -2,7 +2,9 @@ package io.ensrelay.simulator;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.activemq.artemis.core.remoting.impl.netty.NettyAcceptor;
@@ -26,6 +28,7 @@ final class MqttListener {
   private final Deque<Acceptor> closed = new ArrayDeque<>();
   private Acceptor acceptor;
   private boolean isOpen;
+  private Socket held = new Socket();
   private int port;
   private int openings;
 
@@ -65,15 +68,30 @@ final class MqttListener {
   /** Opens or closes the port, and removes unused acceptors. */
   void keep(boolean open) throws Exception {
     if (open && !isOpen) {
+      held.close();
       openNow(port);
     } else if (!open && isOpen) {
       acceptor.pause();
       closed.add(acceptor);
       isOpen = false;
+      held = hold(port);
     }
     while (!closed.isEmpty() && ((NettyAcceptor) closed.peek()).getConnections().isEmpty()) {
       remoting.destroyAcceptor(closed.remove().getName());
     }
+  }
+
+  /** Gives up a port that was closed. */
+  void release() throws IOException {
+    held.close();
+  }
+
+  /** Keeps the port from other programs; who connects to it is refused. */
+  private static Socket hold(int port) throws IOException {
+    Socket socket = new Socket();
+    socket.setReuseAddress(true);
+    socket.bind(new InetSocketAddress(port));
+    return socket;
   }
 
   private void openNow(int candidate) throws Exception {

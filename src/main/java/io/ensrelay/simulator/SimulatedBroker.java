@@ -111,6 +111,7 @@ final class SimulatedBroker implements AutoCloseable {
   public void close() throws Exception {
     if (upkeep != null) {
       upkeep.close();
+      listener.release();
     }
     RemotingService remoting = server.getRemotingService();
     if (remoting != null) {

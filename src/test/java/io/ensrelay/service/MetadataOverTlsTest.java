@@ -99,7 +99,11 @@ class MetadataOverTlsTest {
     service.answers(topics("wiped"));
 
     await().atMost(BOUND).until(() -> ensSession.wanted().size() == 1);
-    assertTrue(
-        log.lines(Level.INFO).stream().anyMatch(line -> line.startsWith("The certificates have")));
+    await()
+        .atMost(BOUND)
+        .until(
+            () ->
+                log.lines(Level.INFO).stream()
+                    .anyMatch(line -> line.startsWith("The certificates have")));
   }
 }
