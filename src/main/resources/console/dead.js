@@ -234,7 +234,7 @@ export class DeadLetters {
     const own = of.size === 1 ? `${visible([...of][0])}, its own destination` : 'each to its own destination';
     const answer = await ask({
       title: `Replay ${plural(n, 'dead letter', 'dead letters')}?`,
-      words: `The relay delivers ${n === 1 ? 'it' : 'them'} again. An event that is refused again becomes a dead letter again.`,
+      words: `The relay delivers ${n === 1 ? 'it' : 'them'} again. An event that fails again becomes a dead letter again.`,
       confirm: 'Replay',
       targets: [['', own], ...(this.#status?.destinations ?? []).filter((d) => !(of.size === 1 && of.has(d.name)))
         .map((d) => [d.name, d.state === 'ok' ? visible(d.name) : `${visible(d.name)} (${visible(d.state)})`])],

@@ -6,7 +6,7 @@ import { SendDialog } from './send.js';
 import { Sparkline } from './sparkline.js';
 
 const STATE = { ok: ['OK', 'ok'], slow: ['Slow', 'warn'], stalled: ['Stalled', 'bad'], refused: ['Refused', 'bad'], paused: ['Paused', 'paused'], unused: ['Unused', 'off'] };
-/** Those in need first. */
+/** Those that need attention first. */
 const NEED = ['refused', 'stalled', 'slow', 'unused'];
 const BEHIND_SECONDS = 60;
 const RECENT_SECONDS = 10;
@@ -55,7 +55,7 @@ export class Destinations {
     }
     this.#sort(status.destinations);
     const failing = status.destinations.filter((d) => NEED.includes(d.state)).length;
-    text($('destinations-note'), `${plural(status.destinations.length, 'destination', 'destinations')}${failing ? `, ${number(failing)} in need` : ''}`);
+    text($('destinations-note'), `${plural(status.destinations.length, 'destination', 'destinations')}${failing ? `, ${number(failing)} ${failing === 1 ? 'needs' : 'need'} attention` : ''}`);
     hide($('destinations-empty'), status.destinations.length > 0);
     hide($('destinations-table'), status.destinations.length === 0);
   }
@@ -249,7 +249,7 @@ export class Destinations {
     const n = row.last.backlog;
     const yes = await ask({
       title: `Forget ${visible(row.name)}?`,
-      words: `Its subscription ends, and ${n == null ? 'the events that wait for it are' : plural(n, 'event that waits for it is', 'events that wait for it are')} deleted for good.`,
+      words: `The relay deletes its position and, for good, ${n == null ? 'the events that wait' : plural(n, 'event that waits', 'events that wait')} for it.`,
       confirm: 'Forget and delete', danger: true,
     });
     if (yes) await this.#act(row, 'forget', ({ forgotten }) => `Forgotten, with ${plural(forgotten, 'event', 'events')}.`);

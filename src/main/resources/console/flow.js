@@ -1,7 +1,7 @@
 import { $, badge, bytes, number, rate, text, visible } from './format.js';
 
 const INTAKE = { connected: ['Receiving', 'ok'], connecting: ['Connecting', 'wait'], waiting: ['Waiting', 'bad'], stopped: ['Stopped', 'bad'] };
-const SPOOL = { running: ['Running', 'ok'], 'disk-full': ['Disk full', 'bad'], down: ['Down', 'bad'], external: ['External broker', 'ok'] };
+const SPOOL = { running: ['Running', 'ok'], 'disk-full': ['Disk full', 'bad'], down: ['Down', 'bad'] };
 
 /** The two boxes before the destinations: intake and spool. */
 export function showFlow(status, rates) {

@@ -183,6 +183,7 @@ final class DurableSession implements Runnable {
       return stopping ? 0 : failed(MqttFailure.of(e, dialer), "Trying again");
     }
     long since = platform.nanoTime();
+    double acknowledged = meters.acknowledged.count();
     try {
       serve(connection, sessionPresent);
     } catch (MqttException | RuntimeException e) {
@@ -218,7 +219,10 @@ final class DurableSession implements Runnable {
     if (connection.isClosedByService() && rivalry.isNews()) {
       sayRival();
     }
-    if (lasted > TimeUnit.MILLISECONDS.toNanos(GOOD_MILLIS)) {
+    boolean hasStored = meters.acknowledged.count() > acknowledged;
+    if (lasted > TimeUnit.MILLISECONDS.toNanos(GOOD_MILLIS)
+        || (hasStored && !connection.isClosedByService())) {
+      // a disk that is full again and again takes some events each time
       failures = 0;
     }
     return lost(new MqttFailure("connection lost: " + connection.lostBecause(), false));
