@@ -75,10 +75,13 @@ public final class TestCommand implements Callable<Integer> {
     if (!log) {
       LogSetup.silence();
     }
+    String seen = state();
     int code = run();
     while (watch) {
-      awaitChange();
+      // a recording changes files itself
+      awaitChange(record ? state() : seen);
       out().println();
+      seen = state();
       code = run();
     }
     return code;
@@ -156,8 +159,7 @@ public final class TestCommand implements Callable<Integer> {
     return spec.commandLine().getOut();
   }
 
-  private static void awaitChange() throws IOException, InterruptedException {
-    String before = state();
+  private static void awaitChange(String before) throws IOException, InterruptedException {
     while (before.equals(state())) {
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     }
