@@ -1,5 +1,6 @@
 package io.ensrelay.lib;
 
+import io.ensrelay.files.FileTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -7,13 +8,11 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.eclipse.aether.RepositoryException;
 import org.eclipse.aether.RepositorySystem;
 import org.eclipse.aether.RepositorySystemSession.CloseableSession;
@@ -163,10 +162,8 @@ final class MavenRepositories implements LibrarySource {
   @Override
   public void close() {
     system.shutdown();
-    try (Stream<Path> files = Files.walk(downloads)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
+    try {
+      FileTree.delete(downloads);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,16 +3,15 @@ package io.ensrelay.runtime;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.FailureText;
 import io.ensrelay.files.AtomicFile;
+import io.ensrelay.files.FileTree;
 import io.ensrelay.http.Network;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Runs the tests of destinations, {@code routes/destinations/*.test.yaml}: real routes, error
@@ -298,9 +296,9 @@ public final class DestinationTests implements AutoCloseable {
     seal.close();
     network.close();
     server.close();
-    try (Stream<Path> files = Files.walk(temporary)) {
-      files.sorted(Comparator.reverseOrder()).forEach(each -> each.toFile().delete());
-    } catch (IOException | UncheckedIOException e) {
+    try {
+      FileTree.delete(temporary);
+    } catch (IOException e) {
       // the system removes it some day
     }
   }

@@ -4,18 +4,17 @@ import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.FailureText;
 import io.ensrelay.check.RouteFailure;
 import io.ensrelay.config.Settings;
+import io.ensrelay.files.FileTree;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
@@ -70,7 +69,7 @@ final class TrialStart {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     } finally {
-      delete(data);
+      FileTree.delete(data);
     }
   }
 
@@ -112,13 +111,5 @@ final class TrialStart {
                 }
               }
             });
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(each);
-      }
-    }
   }
 }
