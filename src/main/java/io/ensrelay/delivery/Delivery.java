@@ -22,25 +22,11 @@ public final class Delivery {
 
   /** Of an exchange that a route got from elsewhere. */
   private record NoDestination(StallDetector stall, Refusals refusals, Pauses pauses)
-      implements Reports {
+      implements Reports.OutsideSpool {
     @Override
     public String destination() {
       return "";
     }
-
-    @Override
-    public boolean isStopping() {
-      return false;
-    }
-
-    @Override
-    public void sends(Delivery delivery) {}
-
-    @Override
-    public void sent(Delivery delivery) {}
-
-    @Override
-    public void delivered(Delivery delivery) {}
 
     @Override
     public boolean keep(Delivery delivery, Throwable why) {

@@ -19,7 +19,7 @@ import org.apache.camel.Processor;
  * the header {@code eventTest}. A failure is the outcome: it is not retried, makes no dead letter,
  * and does not touch the destination's state. Threads: one sends, others may ask.
  */
-final class HandDelivery implements Reports {
+final class HandDelivery implements Reports.OutsideSpool {
   private static final int LONGEST_ANSWER = 1024;
 
   private final String destination;
@@ -120,20 +120,6 @@ final class HandDelivery implements Reports {
   public boolean isByHand() {
     return true;
   }
-
-  @Override
-  public boolean isStopping() {
-    return false;
-  }
-
-  @Override
-  public void sends(Delivery delivery) {}
-
-  @Override
-  public void sent(Delivery delivery) {}
-
-  @Override
-  public void delivered(Delivery delivery) {}
 
   @Override
   public boolean keep(Delivery delivery, Throwable why) {

@@ -45,4 +45,21 @@ interface Reports {
    * @return false when it can't be kept now
    */
   boolean keep(Delivery delivery, Throwable why);
+
+  /** Of an event that does not come from the spool, so that there is nothing to confirm. */
+  interface OutsideSpool extends Reports {
+    @Override
+    default boolean isStopping() {
+      return false;
+    }
+
+    @Override
+    default void sends(Delivery delivery) {}
+
+    @Override
+    default void sent(Delivery delivery) {}
+
+    @Override
+    default void delivered(Delivery delivery) {}
+  }
 }

@@ -1,5 +1,7 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.Printable;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +23,15 @@ public final class RouteProblems {
    * @param since when it was found
    */
   public record Problem(String file, Optional<Integer> line, String text, Instant since) {
+    /**
+     * A mistake that was just found.
+     *
+     * @param text made printable, on one line
+     */
+    public static Problem now(Path file, Optional<Integer> line, String text) {
+      return new Problem(file.toString(), line, Printable.line(text), Instant.now());
+    }
+
     /** The place and the text, on one line. */
     @Override
     public String toString() {

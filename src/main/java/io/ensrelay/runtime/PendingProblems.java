@@ -1,9 +1,7 @@
 package io.ensrelay.runtime;
 
-import io.ensrelay.base.Printable;
 import io.ensrelay.delivery.RouteProblems;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,22 +24,21 @@ final class PendingProblems {
   }
 
   /** Takes the place of what was known of the file. */
-  void put(Path file, List<RouteMistakes.Mistake> mistakes) {
+  void put(Path file, List<RouteProblems.Problem> mistakes) {
     List<RouteProblems.Problem> before = byFile.getOrDefault(file, List.of());
     List<RouteProblems.Problem> now =
-        mistakes.stream().limit(MOST).map(each -> problem(file, each, before)).toList();
+        mistakes.stream().limit(MOST).map(each -> known(each, before)).toList();
     byFile.put(file, now);
     now.stream().filter(each -> !before.contains(each)).forEach(each -> LOG.warn("{}", each));
   }
 
-  private static RouteProblems.Problem problem(
-      Path file, RouteMistakes.Mistake mistake, List<RouteProblems.Problem> before) {
-    String text = Printable.line(mistake.text());
+  /** The same as before, if it is known, with the time when it was found. */
+  private static RouteProblems.Problem known(
+      RouteProblems.Problem now, List<RouteProblems.Problem> before) {
     return before.stream()
-        .filter(known -> known.text().equals(text) && known.line().equals(mistake.line()))
+        .filter(each -> each.text().equals(now.text()) && each.line().equals(now.line()))
         .findFirst()
-        .orElseGet(
-            () -> new RouteProblems.Problem(file.toString(), mistake.line(), text, Instant.now()));
+        .orElse(now);
   }
 
   void clear(Path file) {

@@ -2,10 +2,12 @@ package io.ensrelay.runtime;
 
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.FailureText;
+import io.ensrelay.check.Mistake;
 import io.ensrelay.check.RouteCheck;
 import io.ensrelay.check.RouteFailure;
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
+import io.ensrelay.delivery.RouteProblems.Problem;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,18 +27,11 @@ final class RouteMistakes {
     check = new RouteCheck(settings, () -> RouteContext.eventTypes(settings));
   }
 
-  /**
-   * A mistake in a file.
-   *
-   * @param line from 1; empty: it is not known
-   */
-  record Mistake(Optional<Integer> line, String text) {}
-
   /** The mistakes that show without building the routes. */
-  List<Mistake> of(Path file) {
+  List<Problem> of(Path file) {
     return check.of(file).stream()
-        .filter(io.ensrelay.check.Mistake::isFailure)
-        .map(found -> new Mistake(Optional.of(found.line()), found.text()))
+        .filter(Mistake::isFailure)
+        .map(found -> Problem.now(file, Optional.of(found.line()), found.text()))
         .toList();
   }
 
@@ -47,28 +42,29 @@ final class RouteMistakes {
    * @param files what was to begin, with those that use that file
    * @param isBack whether the routes before it run again
    */
-  List<Mistake> of(Path changed, Exception failure, List<RouteFile> files, boolean isBack) {
+  List<Problem> of(Path changed, Exception failure, List<RouteFile> files, boolean isBack) {
     String names =
         files.stream()
             .map(file -> file.location().replace(",", "?"))
             .collect(Collectors.joining(","));
     Optional<ConfigurationException> known =
         new RouteFailure(new RoutePatterns(names)).problem(failure);
-    Mistake mistake =
+    Problem problem =
         known
-            .map(problem -> placed(changed, problem.getMessage()))
-            .orElseGet(() -> new Mistake(Optional.empty(), FailureText.line(failure)));
-    Optional<Integer> line = mistake.line().or(() -> line(mistake.text(), files));
+            .map(why -> placed(changed, why.getMessage()))
+            .orElseGet(() -> Problem.now(changed, Optional.empty(), FailureText.line(failure)));
+    Optional<Integer> line = problem.line().or(() -> line(problem.text(), files));
     String more = isBack ? "" : "; what ran before does not start again either";
-    return List.of(new Mistake(line, mistake.text() + more));
+    return List.of(Problem.now(changed, line, problem.text() + more));
   }
 
   /** A place in another file stays in the text. */
-  private static Mistake placed(Path file, String text) {
+  private static Problem placed(Path file, String text) {
     Matcher place = PLACE.matcher(text);
     return place.matches() && place.group(1).equals(file.toString())
-        ? new Mistake(Optional.ofNullable(place.group(2)).map(Integer::valueOf), place.group(3))
-        : new Mistake(Optional.empty(), text);
+        ? Problem.now(
+            file, Optional.ofNullable(place.group(2)).map(Integer::valueOf), place.group(3))
+        : Problem.now(file, Optional.empty(), text);
   }
 
   private static Optional<Integer> line(String text, List<RouteFile> files) {

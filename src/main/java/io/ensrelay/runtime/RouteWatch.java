@@ -144,8 +144,7 @@ final class RouteWatch implements AutoCloseable {
     Path folder = Path.of(String.valueOf(e.getMessage()));
     Content why = Content.unreadable("can't be read: the routes go on as they are");
     if (isQuiet(folder, Optional.of(why))) {
-      problems.put(
-          folder, List.of(new RouteMistakes.Mistake(Optional.empty(), why.problem().get())));
+      problems.put(folder, unreadable(folder, why.problem().get()));
       problems.show(restart.told());
     }
   }
@@ -195,20 +194,24 @@ final class RouteWatch implements AutoCloseable {
   }
 
   private boolean hasNoMistake(Change change) {
-    List<RouteMistakes.Mistake> found =
+    List<RouteProblems.Problem> found =
         change
             .content()
             .map(
                 content ->
                     content
                         .problem()
-                        .map(why -> List.of(new RouteMistakes.Mistake(Optional.empty(), why)))
+                        .map(why -> unreadable(change.path(), why))
                         .orElseGet(() -> mistakes.of(change.path())))
             .orElse(List.of());
     if (!found.isEmpty()) {
       problems.put(change.path(), found);
     }
     return found.isEmpty();
+  }
+
+  private static List<RouteProblems.Problem> unreadable(Path path, String why) {
+    return List.of(RouteProblems.Problem.now(path, Optional.empty(), why));
   }
 
   /** All at once, because one may need the other; otherwise each on its own. */
