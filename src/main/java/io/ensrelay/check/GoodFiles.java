@@ -1,7 +1,7 @@
 package io.ensrelay.check;
 
+import io.ensrelay.base.AtomicFile;
 import io.ensrelay.base.Version;
-import io.ensrelay.files.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,8 @@
 package io.ensrelay.cli;
 
+import io.ensrelay.base.AtomicFile;
 import io.ensrelay.base.ConfigurationException;
-import io.ensrelay.files.AtomicFile;
-import io.ensrelay.files.FilePermissions;
+import io.ensrelay.base.FilePermissions;
 import io.ensrelay.runtime.StarterRoutes;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package io.ensrelay.config;
 
 import io.ensrelay.base.Closest;
 import io.ensrelay.base.ConfigurationException;
-import io.ensrelay.files.FileOwner;
+import io.ensrelay.base.FileOwner;
 import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
 import java.io.InputStream;

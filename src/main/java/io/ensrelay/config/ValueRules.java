@@ -1,8 +1,8 @@
 package io.ensrelay.config;
 
 import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.FileOwner;
 import io.ensrelay.base.SigningSecrets;
-import io.ensrelay.files.FileOwner;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.ensrelay.console;
 
+import io.ensrelay.base.AtomicFile;
 import io.ensrelay.config.Settings;
-import io.ensrelay.files.AtomicFile;
 import io.ensrelay.tls.TlsMaterial;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package io.ensrelay.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.base.DataDirectoryLock;
+import io.ensrelay.base.FileOwner;
 import io.ensrelay.config.Settings;
-import io.ensrelay.files.DataDirectoryLock;
-import io.ensrelay.files.FileOwner;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
 import io.ensrelay.spool.log.LogView;

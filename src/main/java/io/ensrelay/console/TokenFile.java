@@ -1,6 +1,6 @@
 package io.ensrelay.console;
 
-import io.ensrelay.files.AtomicFile;
+import io.ensrelay.base.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;

@@ -1,7 +1,7 @@
 package io.ensrelay.delivery;
 
-import io.ensrelay.files.AtomicFile;
-import io.ensrelay.files.FilePermissions;
+import io.ensrelay.base.AtomicFile;
+import io.ensrelay.base.FilePermissions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;

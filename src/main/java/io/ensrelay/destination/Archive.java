@@ -1,10 +1,10 @@
 package io.ensrelay.destination;
 
+import io.ensrelay.base.FileOwner;
+import io.ensrelay.base.FilePermissions;
 import io.ensrelay.delivery.Batch;
 import io.ensrelay.delivery.StandIn;
 import io.ensrelay.event.Event;
-import io.ensrelay.files.FileOwner;
-import io.ensrelay.files.FilePermissions;
 import io.ensrelay.spool.DiskReserve;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package io.ensrelay.destination;
 
-import io.ensrelay.files.FilePermissions;
+import io.ensrelay.base.FilePermissions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,10 +1,10 @@
 package io.ensrelay.destination;
 
 import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.FilePermissions;
 import io.ensrelay.delivery.BatchSender;
 import io.ensrelay.delivery.BatchSender.Item;
 import io.ensrelay.delivery.StandIn;
-import io.ensrelay.files.FilePermissions;
 import io.ensrelay.spool.SqliteNative;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

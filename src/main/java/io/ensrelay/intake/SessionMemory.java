@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.ensrelay.files.AtomicFile;
+import io.ensrelay.base.AtomicFile;
 import io.ensrelay.service.EventMetadata;
 import java.io.IOException;
 import java.io.UncheckedIOException;

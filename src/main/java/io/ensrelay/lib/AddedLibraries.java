@@ -1,8 +1,8 @@
 package io.ensrelay.lib;
 
+import io.ensrelay.base.AtomicFile;
 import io.ensrelay.base.ConfigurationException;
-import io.ensrelay.files.AtomicFile;
-import io.ensrelay.files.FilePermissions;
+import io.ensrelay.base.FilePermissions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

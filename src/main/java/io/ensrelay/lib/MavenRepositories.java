@@ -1,6 +1,6 @@
 package io.ensrelay.lib;
 
-import io.ensrelay.files.FileTree;
+import io.ensrelay.base.FileTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;

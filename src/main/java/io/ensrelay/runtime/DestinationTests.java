@@ -1,9 +1,9 @@
 package io.ensrelay.runtime;
 
+import io.ensrelay.base.AtomicFile;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.FailureText;
-import io.ensrelay.files.AtomicFile;
-import io.ensrelay.files.FileTree;
+import io.ensrelay.base.FileTree;
 import io.ensrelay.http.Network;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

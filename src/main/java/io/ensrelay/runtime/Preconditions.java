@@ -2,6 +2,7 @@ package io.ensrelay.runtime;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.DataDirectoryLock;
 import io.ensrelay.base.Redaction;
 import io.ensrelay.base.WebAddress;
 import io.ensrelay.check.Finding;
@@ -12,7 +13,6 @@ import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
 import io.ensrelay.console.RelayAccess;
 import io.ensrelay.destination.DestinationProbe;
-import io.ensrelay.files.DataDirectoryLock;
 import io.ensrelay.intake.MqttProbe;
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.EventMetadata;

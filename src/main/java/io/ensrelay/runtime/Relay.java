@@ -1,6 +1,7 @@
 package io.ensrelay.runtime;
 
 import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.DataDirectoryLock;
 import io.ensrelay.base.OutOfMemory;
 import io.ensrelay.check.RouteFailure;
 import io.ensrelay.check.RouteMistakesException;
@@ -8,7 +9,6 @@ import io.ensrelay.config.ExposedFiles;
 import io.ensrelay.config.Settings;
 import io.ensrelay.console.Console;
 import io.ensrelay.delivery.RouteProblems;
-import io.ensrelay.files.DataDirectoryLock;
 import io.ensrelay.lib.LibFolder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;

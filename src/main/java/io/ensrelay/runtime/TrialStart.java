@@ -2,9 +2,9 @@ package io.ensrelay.runtime;
 
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.FailureText;
+import io.ensrelay.base.FileTree;
 import io.ensrelay.check.RouteFailure;
 import io.ensrelay.config.Settings;
-import io.ensrelay.files.FileTree;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;

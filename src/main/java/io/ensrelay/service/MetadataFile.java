@@ -1,7 +1,7 @@
 package io.ensrelay.service;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ensrelay.files.AtomicFile;
+import io.ensrelay.base.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.ensrelay.simulator;
 
-import io.ensrelay.files.AtomicFile;
+import io.ensrelay.base.AtomicFile;
 import io.ensrelay.simulator.CertificateRequest.Usage;
 import java.io.IOException;
 import java.math.BigInteger;

@@ -1,6 +1,6 @@
 package io.ensrelay.simulator;
 
-import io.ensrelay.files.AtomicFile;
+import io.ensrelay.base.AtomicFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,7 @@
 package io.ensrelay.simulator;
 
 import com.sun.net.httpserver.HttpsServer;
-import io.ensrelay.files.FolderLock;
+import io.ensrelay.base.FolderLock;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Clock;

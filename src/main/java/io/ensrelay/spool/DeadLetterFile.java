@@ -1,6 +1,6 @@
 package io.ensrelay.spool;
 
-import io.ensrelay.files.FilePermissions;
+import io.ensrelay.base.FilePermissions;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -1,10 +1,10 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.base.FilePermissions;
 import io.ensrelay.base.MemoryBudget;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
-import io.ensrelay.files.FilePermissions;
 import io.ensrelay.spool.log.Begin;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.Damage;

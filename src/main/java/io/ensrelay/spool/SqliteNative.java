@@ -1,6 +1,6 @@
 package io.ensrelay.spool;
 
-import io.ensrelay.files.FilePermissions;
+import io.ensrelay.base.FilePermissions;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

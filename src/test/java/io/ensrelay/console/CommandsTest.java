@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.base.DataDirectoryLock;
 import io.ensrelay.cli.EnsRelay;
-import io.ensrelay.files.DataDirectoryLock;
 import io.ensrelay.simulator.Fault;
 import java.io.PrintWriter;
 import java.io.StringWriter;

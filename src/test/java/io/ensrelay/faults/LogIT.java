@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ensrelay.files.FilePermissions;
+import io.ensrelay.base.FilePermissions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

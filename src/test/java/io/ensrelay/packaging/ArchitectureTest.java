@@ -25,8 +25,8 @@ class ArchitectureTest {
   private static final List<List<String>> FLOORS =
       List.of(
           List.of("base", "event"),
-          List.of("files", "tls"),
-          List.of("config", "http", "lib", "simulator", "spool.log"),
+          List.of("spool.log", "tls"),
+          List.of("config", "http", "lib", "simulator"),
           List.of("check", "service", "spool"),
           List.of("delivery", "intake"),
           List.of("console", "destination"),
@@ -92,10 +92,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat(
             resideInAPackage(ROOT + "..")
-                .and(
-                    not(
-                        resideInAnyPackage(
-                            exactly("simulator"), exactly("base"), exactly("files")))))
+                .and(not(resideInAnyPackage(exactly("simulator"), exactly("base")))))
         .check(CLASSES);
     noClasses()
         .that()
@@ -107,11 +104,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void eventsSpoolFilesAndCertificatesDoNotKnowCamel() {
+  void eventsSpoolAndCertificatesDoNotKnowCamel() {
     noClasses()
         .that()
-        .resideInAnyPackage(
-            exactly("event"), exactly("files"), exactly("spool") + "..", exactly("tls"))
+        .resideInAnyPackage(exactly("event"), exactly("spool") + "..", exactly("tls"))
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.camel..")

@@ -1,6 +1,6 @@
 package io.ensrelay.spool.log;
 
-import io.ensrelay.files.FilePermissions;
+import io.ensrelay.base.FilePermissions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.ClosedByInterruptException;

@@ -1,6 +1,5 @@
-package io.ensrelay.files;
+package io.ensrelay.base;
 
-import io.ensrelay.base.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

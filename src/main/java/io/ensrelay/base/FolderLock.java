@@ -1,4 +1,4 @@
-package io.ensrelay.files;
+package io.ensrelay.base;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;

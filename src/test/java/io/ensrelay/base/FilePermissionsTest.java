@@ -1,4 +1,4 @@
-package io.ensrelay.files;
+package io.ensrelay.base;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
