@@ -1,6 +1,7 @@
 package io.ensrelay.faults;
 
 import io.ensrelay.destination.PostgresServer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -8,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import org.h2.tools.Server;
 
@@ -33,28 +35,40 @@ abstract class SqlReceiver implements Receiver {
             .formatted((Object[]) types);
   }
 
-  /** H2 inside the test, with its files in this folder, behind a port. */
-  static SqlReceiver h2(Path dir) throws Exception {
-    String port = Integer.toString(Brokers.freePort());
+  /**
+   * H2 in a process of its own. It is killed, because H2 commits the rest of a transaction that it
+   * rolls back while it is asked to stop, if the transaction's statements are still under way.
+   */
+  static SqlReceiver h2(Path dir) throws IOException {
+    int port = Brokers.freePort();
+    ServerProcess server = new ServerProcess(dir);
     return new SqlReceiver(
-        "jdbc:h2:tcp://127.0.0.1:" + port + "/./events",
+        "jdbc:h2:tcp://127.0.0.1:" + port + "/./events;WRITE_DELAY=0",
         "varchar(200)",
         "clob",
         "bigint GENERATED ALWAYS AS IDENTITY") {
-      private Server server;
-
       @Override
-      public void start() throws SQLException {
-        server =
-            Server.createTcpServer("-tcpPort", port, "-ifNotExists", "-baseDir", dir.toString())
-                .start();
+      public void start() throws IOException {
+        List<String> command =
+            List.of(
+                ServerProcess.java(),
+                "-Xmx128m",
+                "-cp",
+                Path.of(Server.class.getProtectionDomain().getCodeSource().getLocation().getPath())
+                    .toString(),
+                Server.class.getName(),
+                "-tcp",
+                "-tcpPort",
+                Integer.toString(port),
+                "-ifNotExists",
+                "-baseDir",
+                server.dir().toString());
+        server.start(port, Map.of(), command);
       }
 
       @Override
-      public void stop() {
-        if (server != null) {
-          server.stop();
-        }
+      public void stop() throws InterruptedException {
+        server.kill();
       }
     };
   }
