@@ -5,6 +5,7 @@ import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.Printable;
 import io.ensrelay.config.ValueRules;
 import io.ensrelay.spool.SpoolView;
+import io.ensrelay.spool.log.Place;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,12 +61,12 @@ final class DestinationChanges {
   private Reply rewind(Call call, String destination) throws IOException {
     JsonNode wanted = call.json();
     String by = theOnly(wanted, List.of("since", "from", "event", "all"), REWIND);
-    SpoolView.Place place =
+    Place place =
         switch (by) {
-          case "since" -> SpoolView.Place.at(Instant.now().minus(duration(wanted)));
-          case "from" -> SpoolView.Place.at(time(wanted, by));
-          case "event" -> SpoolView.Place.of(text(wanted, by, LONGEST_ID));
-          default -> SpoolView.Place.END;
+          case "since" -> Place.at(Instant.now().minus(duration(wanted)));
+          case "from" -> Place.at(time(wanted, by));
+          case "event" -> Place.of(text(wanted, by, LONGEST_ID));
+          default -> Place.END;
         };
     return moved(
         call,
@@ -77,8 +78,7 @@ final class DestinationChanges {
   private Reply skip(Call call, String destination) throws IOException {
     JsonNode wanted = call.json();
     String by = theOnly(wanted, List.of("until", "all"), SKIP);
-    SpoolView.Place place =
-        by.equals("until") ? SpoolView.Place.at(time(wanted, by)) : SpoolView.Place.END;
+    Place place = by.equals("until") ? Place.at(time(wanted, by)) : Place.END;
     return moved(
         call,
         wanted,

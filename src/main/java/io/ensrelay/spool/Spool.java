@@ -8,6 +8,8 @@ import io.ensrelay.event.Gap;
 import io.ensrelay.spool.log.Begin;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.Damage;
+import io.ensrelay.spool.log.DiskLog;
+import io.ensrelay.spool.log.DiskView;
 import io.ensrelay.spool.log.EventLog;
 import io.ensrelay.spool.log.LogEntry;
 import io.ensrelay.spool.log.LogOptions;
@@ -79,7 +81,7 @@ public final class Spool implements AutoCloseable {
    * @throws IOException if there is no log, or this version can't read it
    */
   public static LogView look(Path data) throws IOException {
-    return new LogView(data.resolve("spool"), Selection::of);
+    return new DiskView(data.resolve("spool"), Selection::of);
   }
 
   /** The log; the first call opens it. */
@@ -89,7 +91,7 @@ public final class Spool implements AutoCloseable {
       FilePermissions.OWNER.createDirectories(directory);
       log =
           Optional.of(
-              new EventLog(
+              new DiskLog(
                   directory,
                   new LogOptions(
                       config.keep(),

@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.EventLog;
+import io.ensrelay.spool.log.Place;
 import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
 import java.time.Instant;
@@ -29,25 +30,6 @@ public final class SpoolView {
   public record Backlog(
       String destination, long events, int readers, Optional<Instant> oldest, boolean paused) {}
 
-  /**
-   * A position in the log.
-   *
-   * @param time the first event received at this time or later
-   * @param event the event with this id
-   */
-  public record Place(Optional<Instant> time, Optional<String> event) {
-    /** The oldest kept event for a rewind; after the newest event for a skip. */
-    public static final Place END = new Place(Optional.empty(), Optional.empty());
-
-    public static Place at(Instant time) {
-      return new Place(Optional.of(time), Optional.empty());
-    }
-
-    public static Place of(String event) {
-      return new Place(Optional.empty(), Optional.of(event));
-    }
-  }
-
   public SpoolView(Spool spool) {
     this.spool = spool;
   }
@@ -63,7 +45,7 @@ public final class SpoolView {
               cursor.destination(),
               events,
               cursor.isAttached() ? cursor.lanes() : 0,
-              events == 0 ? Optional.empty() : log.receivedAt(cursor.position()),
+              events == 0 ? Optional.empty() : cursor.oldest(),
               cursor.isPaused()));
     }
     return backlogs;
@@ -71,7 +53,7 @@ public final class SpoolView {
 
   /** What a destination selects; empty: there is no such destination. */
   public Optional<Selection.Parts> selection(String destination) throws IOException {
-    return spool.log().destination(destination).map(Cursor::selector).map(Selection::parts);
+    return cursor(destination).map(Cursor::selector).map(Selection::parts);
   }
 
   /**
@@ -79,7 +61,7 @@ public final class SpoolView {
    * none.
    */
   public Optional<byte[]> newest(String destination) throws IOException {
-    Optional<Cursor> cursor = spool.log().destination(destination);
+    Optional<? extends Cursor> cursor = cursor(destination);
     return cursor.isEmpty()
         ? Optional.empty()
         : cursor.get().newest(LOOKED_AT).map(StoredEvent::body);
@@ -97,71 +79,37 @@ public final class SpoolView {
    * @throws IllegalStateException while a route reads it
    */
   public Optional<Long> forget(String destination) throws IOException {
-    return of(
-        destination,
-        (log, cursor) -> {
-          // exact, whereas a backlog may count events not yet tested against the selection
-          long events = cursor.countSkip(log.end());
-          log.forget(cursor);
-          return events;
-        });
+    return cursor(destination).isEmpty()
+        ? Optional.empty()
+        : Optional.of(spool.log().forget(destination));
   }
 
   /**
-   * Rewinds a destination: its confirmed events from a position on are delivered again.
+   * {@link Cursor#rewind} of a destination.
    *
-   * @param from {@link Place#END}: the oldest kept event
-   * @param onlyCount true: counts the events without rewinding
    * @return number of events to deliver again; empty: there is no such destination
    * @throws IllegalArgumentException if there is no event with the id
    */
   public Optional<Long> rewind(String destination, Place from, boolean onlyCount)
       throws IOException {
-    return of(
-        destination,
-        (log, cursor) -> {
-          long to = number(log, from, log.first());
-          return onlyCount ? cursor.countRewind(to) : cursor.rewind(to);
-        });
+    Optional<? extends Cursor> cursor = cursor(destination);
+    return cursor.isEmpty() ? Optional.empty() : Optional.of(cursor.get().rewind(from, onlyCount));
   }
 
   /**
-   * Skips the events waiting for a destination, up to a position.
+   * {@link Cursor#skip} of a destination.
    *
-   * @param until {@link Place#END}: all waiting events
    * @return number of skipped events; empty: there is no such destination
    * @throws IllegalArgumentException if there is no event with the id
    */
   public Optional<Long> skip(String destination, Place until, boolean onlyCount)
       throws IOException {
-    return of(
-        destination,
-        (log, cursor) -> {
-          long to = number(log, until, log.end());
-          return onlyCount ? cursor.countSkip(to) : cursor.skip(to);
-        });
+    Optional<? extends Cursor> cursor = cursor(destination);
+    return cursor.isEmpty() ? Optional.empty() : Optional.of(cursor.get().skip(until, onlyCount));
   }
 
-  private interface Work {
-    long with(EventLog log, Cursor cursor) throws IOException;
-  }
-
-  /** Empty: there is no such destination. */
-  private Optional<Long> of(String destination, Work work) throws IOException {
-    EventLog log = spool.log();
-    Optional<Cursor> cursor = log.destination(destination);
-    return cursor.isEmpty() ? Optional.empty() : Optional.of(work.with(log, cursor.get()));
-  }
-
-  private static long number(EventLog log, Place place, long end) throws IOException {
-    if (place.event().isPresent()) {
-      return log.numberOf(place.event().get())
-          .orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "the event log has no event with the id " + place.event().get()));
-    }
-    return place.time().isPresent() ? log.numberAt(place.time().get()) : end;
+  private Optional<? extends Cursor> cursor(String destination) throws IOException {
+    return spool.log().destination(destination);
   }
 
   /**
@@ -170,7 +118,7 @@ public final class SpoolView {
    * @return false: there is no such destination
    */
   public boolean pause(String destination, boolean pauses) throws IOException {
-    Optional<Cursor> cursor = spool.log().destination(destination);
+    Optional<? extends Cursor> cursor = cursor(destination);
     if (cursor.isPresent()) {
       cursor.get().pause(pauses);
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.ensrelay.spool.log.Begin;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.LogEntry;
+import io.ensrelay.spool.log.Place;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -97,14 +98,13 @@ class SpoolViewTest {
 
     assertEquals(Optional.of(0L), view.rewind("siem", after(3), true));
     assertEquals(Optional.of(2L), view.rewind("siem", after(1), true));
-    assertEquals(Optional.of(1L), view.rewind("siem", SpoolView.Place.of("c"), true));
+    assertEquals(Optional.of(1L), view.rewind("siem", Place.of("c"), true));
     assertEquals(0, backlog("siem"), "only counted");
-    assertEquals(Optional.of(3L), view.rewind("siem", SpoolView.Place.END, false));
+    assertEquals(Optional.of(3L), view.rewind("siem", Place.END, false));
     assertEquals(3, backlog("siem"));
-    assertEquals(Optional.empty(), view.rewind("sime", SpoolView.Place.END, false));
+    assertEquals(Optional.empty(), view.rewind("sime", Place.END, false));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> view.rewind("siem", SpoolView.Place.of("no-such"), false));
+        IllegalArgumentException.class, () -> view.rewind("siem", Place.of("no-such"), false));
   }
 
   @Test
@@ -114,7 +114,7 @@ class SpoolViewTest {
     assertEquals(Optional.of(1L), view.skip("siem", after(1), true));
     assertEquals(Optional.of(1L), view.skip("siem", after(1), false));
     assertEquals(2, backlog("siem"));
-    assertEquals(Optional.of(2L), view.skip("siem", SpoolView.Place.END, false));
+    assertEquals(Optional.of(2L), view.skip("siem", Place.END, false));
     assertEquals(0, backlog("siem"));
     assertEquals(3, backlog("hr.export"));
   }
@@ -144,8 +144,8 @@ class SpoolViewTest {
         .events();
   }
 
-  private static SpoolView.Place after(int seconds) {
-    return SpoolView.Place.at(RECEIVED.plusSeconds(seconds));
+  private static Place after(int seconds) {
+    return Place.at(RECEIVED.plusSeconds(seconds));
   }
 
   /** Takes and confirms. */

@@ -22,10 +22,10 @@ final class Cursors implements AutoCloseable {
   private static final long GATHER_MILLIS = 20;
   private static final long FORCE_MILLIS = 1000;
 
-  private final EventLog log;
+  private final DiskLog log;
   private final Disk disk;
   private final Path directory;
-  private final ConcurrentSkipListMap<String, Cursor> byName = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<String, DiskCursor> byName = new ConcurrentSkipListMap<>();
 
   /** Held while cursors are written. */
   private final Object writing = new Object();
@@ -37,7 +37,7 @@ final class Cursors implements AutoCloseable {
   private volatile boolean unforced;
   private boolean failing;
 
-  Cursors(EventLog log, Disk disk, Path directory) {
+  Cursors(DiskLog log, Disk disk, Path directory) {
     this.log = log;
     this.disk = disk;
     this.directory = directory.normalize();
@@ -73,40 +73,41 @@ final class Cursors implements AutoCloseable {
       }
       CursorState begin = state.orElseGet(() -> CursorState.at(first));
       most = Math.max(most, begin.most());
-      byName.put(name, new Cursor(log, name, file, begin));
+      byName.put(name, new DiskCursor(log, name, file, begin));
     }
     return most;
   }
 
   /** False for other files, such as {@code .DS_Store} or an editor's. */
   static boolean isCursor(Path file) {
-    return Files.isRegularFile(file) && file.getFileName().toString().matches(Cursor.NAME);
+    return Files.isRegularFile(file) && file.getFileName().toString().matches(DiskCursor.NAME);
   }
 
   void start() {
     keeper.start();
   }
 
-  Collection<Cursor> all() {
+  Collection<DiskCursor> all() {
     return byName.values();
   }
 
-  Optional<Cursor> get(String name) {
+  Optional<DiskCursor> get(String name) {
     return Optional.ofNullable(byName.get(name));
   }
 
   /** Adds a cursor; no append succeeds before the cursor is on disk. */
-  synchronized Cursor add(String name, long position) throws IOException {
+  synchronized DiskCursor add(String name, long position) throws IOException {
     Path file = directory.resolve(name).normalize();
-    if (!directory.equals(file.getParent()) || !name.matches(Cursor.NAME)) {
+    if (!directory.equals(file.getParent()) || !name.matches(DiskCursor.NAME)) {
       throw new IllegalArgumentException("no destination can have the name '" + name + "'");
     }
-    Cursor cursor = new Cursor(log, name, new CursorFile(disk, file), CursorState.at(position));
+    DiskCursor cursor =
+        new DiskCursor(log, name, new CursorFile(disk, file), CursorState.at(position));
     byName.put(name, cursor);
     return cursor;
   }
 
-  synchronized void remove(Cursor cursor) throws IOException {
+  synchronized void remove(DiskCursor cursor) throws IOException {
     synchronized (writing) {
       byName.remove(cursor.destination(), cursor);
       cursor.file().delete();
@@ -118,7 +119,7 @@ final class Cursors implements AutoCloseable {
    *     miss the events appended meanwhile
    */
   void requireWritten() throws IOException {
-    for (Cursor cursor : byName.values()) {
+    for (DiskCursor cursor : byName.values()) {
       if (cursor.persisted() < 0) {
         writeNow(cursor);
       }
@@ -154,19 +155,19 @@ final class Cursors implements AutoCloseable {
 
   /** Closes a deleted segment in every cursor. */
   void leave(Segment deleted) throws IOException {
-    for (Cursor cursor : byName.values()) {
+    for (DiskCursor cursor : byName.values()) {
       cursor.leave(deleted);
     }
   }
 
   void wakeLanes(List<StoredEvent> appended) {
-    for (Cursor cursor : byName.values()) {
+    for (DiskCursor cursor : byName.values()) {
       cursor.wake(appended);
     }
   }
 
   /** Writes a cursor; returns when it is on disk. */
-  void writeNow(Cursor cursor) throws IOException {
+  void writeNow(DiskCursor cursor) throws IOException {
     synchronized (writing) {
       if (byName.get(cursor.destination()) == cursor) {
         cursor.write();
@@ -225,7 +226,7 @@ final class Cursors implements AutoCloseable {
   void write() throws IOException {
     synchronized (writing) {
       changed = false;
-      for (Cursor cursor : byName.values()) {
+      for (DiskCursor cursor : byName.values()) {
         cursor.write();
       }
       unforced = true;
@@ -238,7 +239,7 @@ final class Cursors implements AutoCloseable {
       return;
     }
     synchronized (writing) {
-      for (Cursor cursor : byName.values()) {
+      for (DiskCursor cursor : byName.values()) {
         if (cursor.persisted() < 0) {
           writeNow(cursor);
         } else {
@@ -267,7 +268,7 @@ final class Cursors implements AutoCloseable {
   public void close() throws IOException {
     stop();
     IOException failure = null;
-    for (Cursor cursor : byName.values()) {
+    for (DiskCursor cursor : byName.values()) {
       try {
         writeNow(cursor);
       } catch (IOException e) {

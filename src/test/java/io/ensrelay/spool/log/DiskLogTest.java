@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What can happen to the files of the log, and what many threads see of it. */
-class EventLogTest {
+class DiskLogTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
   @TempDir Path temporary;
@@ -44,12 +44,12 @@ class EventLogTest {
     return temporary.resolve("spool");
   }
 
-  private EventLog open() throws IOException {
+  private DiskLog open() throws IOException {
     disk.revive();
-    return new EventLog(directory(), logs.options(), disk);
+    return new DiskLog(directory(), logs.options(), disk);
   }
 
-  private void append(EventLog log, int from, int to) throws IOException {
+  private void append(DiskLog log, int from, int to) throws IOException {
     List<LogEntry> batch = new ArrayList<>();
     for (int i = from; i < to; i++) {
       batch.add(logs.entry("e" + i, "d" + i % 7));
@@ -58,9 +58,9 @@ class EventLogTest {
   }
 
   /** Takes and confirms what there is for one lane. */
-  private static List<String> all(Cursor cursor, int lane) throws Exception {
+  private static List<String> all(DiskCursor cursor, int lane) throws Exception {
     List<String> ids = new ArrayList<>();
-    Optional<Cursor.Taken> taken = cursor.take(lane, 0);
+    Optional<DiskCursor.Taken> taken = cursor.take(lane, 0);
     while (taken.isPresent()) {
       ids.add(Logs.id(taken.get().event()));
       cursor.confirm(lane, taken.get());
@@ -105,7 +105,7 @@ class EventLogTest {
   void endsBehindTheLastWholeEventWhereverTheFileIsCut() throws Exception {
     int count = 3;
     long[] ends = new long[count + 1];
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       for (int i = 0; i < count; i++) {
         append(log, i, i + 1);
         ends[i + 1] = Files.size(file(0));
@@ -119,10 +119,10 @@ class EventLogTest {
       while (left < count && ends[left + 1] <= cut) {
         left++;
       }
-      try (EventLog log = new EventLog(place, logs.options(), disk)) {
+      try (DiskLog log = new DiskLog(place, logs.options(), disk)) {
         log.cursors().stop();
         assertEquals(left, log.end());
-        Cursor cursor = log.attach("n", 1, "", Begin.EARLIEST);
+        DiskCursor cursor = log.attach("n", 1, "", Begin.EARLIEST);
         append(log, 6, 7);
         List<String> expected = ids(0, left);
         expected.add("e6");
@@ -136,7 +136,7 @@ class EventLogTest {
   void deliversEveryOtherEventWhereverAByteIsWrong() throws Exception {
     logs.segmentBytes = 250;
     Map<Path, byte[]> whole = new TreeMap<>();
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       for (int i = 0; i < 8; i += 2) {
         append(log, i, i + 2);
       }
@@ -167,10 +167,10 @@ class EventLogTest {
 
   /** An event at the end can't be told from one that a power cut left, so nobody is told of it. */
   private void deliversAllButOne(Path place) throws Exception {
-    try (EventLog log = new EventLog(place, logs.options(), disk)) {
+    try (DiskLog log = new DiskLog(place, logs.options(), disk)) {
       log.cursors().stop();
-      Cursor first = log.attach("first", 1, "", Begin.EARLIEST);
-      Cursor second = log.attach("second", 3, "", Begin.EARLIEST);
+      DiskCursor first = log.attach("first", 1, "", Begin.EARLIEST);
+      DiskCursor second = log.attach("second", 3, "", Begin.EARLIEST);
       List<String> expected = ids(0, 8);
       List<String> got = all(first, 0);
       int wrong = 0;
@@ -200,18 +200,18 @@ class EventLogTest {
   @Test
   void tellsOfAMissingFileInItsPlaceOnce() throws Exception {
     logs.segmentBytes = 1;
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       for (int i = 0; i < 5; i++) {
         append(log, 2 * i, 2 * i + 2);
       }
       log.attach("old", 2, "", Begin.NOW);
     }
     Files.delete(file(4));
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       List<String> expected = ids(0, 4);
       expected.add("gap 4 6");
       expected.addAll(ids(6, 10));
-      Cursor one = log.attach("n", 1, "", Begin.EARLIEST);
+      DiskCursor one = log.attach("n", 1, "", Begin.EARLIEST);
       assertEquals(expected, all(one, 0));
       assertEquals(List.of(), all(log.attach("old", 2, "", Begin.EARLIEST), 0));
       one.rewind(0);
@@ -225,8 +225,8 @@ class EventLogTest {
     logs.tailBytes = 0;
     logs.segmentBytes = 1;
     int behind = StoredEvent.lane(logs.entry("x", "d0").key(), 3);
-    try (EventLog log = open()) {
-      Cursor cursor = log.attach("n", 3, "", Begin.NOW);
+    try (DiskLog log = open()) {
+      DiskCursor cursor = log.attach("n", 3, "", Begin.NOW);
       append(log, 0, 50);
       append(log, 50, 60);
       for (int lane = 0; lane < 3; lane++) {
@@ -237,8 +237,8 @@ class EventLogTest {
     }
     Files.delete(file(0));
     write(file(0), new byte[100]);
-    try (EventLog log = open()) {
-      Cursor cursor = log.attach("n", 3, "", Begin.NOW);
+    try (DiskLog log = open()) {
+      DiskCursor cursor = log.attach("n", 3, "", Begin.NOW);
       List<String> got = new ArrayList<>();
       for (int lane = 0; lane < 3; lane++) {
         List<String> of = all(cursor, lane);
@@ -252,16 +252,16 @@ class EventLogTest {
 
   @Test
   void opensWithFilesThatAreEmptyOrNotItsOwn() throws Exception {
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       append(log, 0, 3);
     }
     write(file(3), new byte[0]);
     write(directory().resolve("notes.txt"), new byte[] {1});
     write(directory().resolve("5.log"), new byte[] {1});
     write(directory().resolve("99999999999999999999.log"), new byte[] {1});
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       assertEquals(3, log.end());
-      Cursor cursor = log.attach("n", 1, "", Begin.EARLIEST);
+      DiskCursor cursor = log.attach("n", 1, "", Begin.EARLIEST);
       append(log, 3, 5);
       assertEquals(ids(0, 5), all(cursor, 0));
     }
@@ -269,7 +269,7 @@ class EventLogTest {
 
   @Test
   void passesALengthThatIsTooLarge() throws Exception {
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       append(log, 0, 3);
     }
     byte[] bytes = Files.readAllBytes(file(0));
@@ -278,7 +278,7 @@ class EventLogTest {
       java.nio.ByteBuffer.wrap(wrong).putInt(0, length);
       write(file(0), wrong);
       Files.deleteIfExists(directory().resolve("cursors/n"));
-      try (EventLog log = open()) {
+      try (DiskLog log = open()) {
         assertEquals(
             List.of("gap 0 1", "e1", "e2"), all(log.attach("n", 1, "", Begin.EARLIEST), 0));
         log.cursors().stop();
@@ -293,9 +293,9 @@ class EventLogTest {
     for (boolean cuts : new boolean[] {true, false}) {
       Path place = temporary.resolve("force" + cuts);
       List<String> expected = ids(0, 5);
-      try (EventLog log = new EventLog(place, logs.options(), disk)) {
+      try (DiskLog log = new DiskLog(place, logs.options(), disk)) {
         log.cursors().stop();
-        Cursor cursor = log.attach("n", 1, "", Begin.EARLIEST);
+        DiskCursor cursor = log.attach("n", 1, "", Begin.EARLIEST);
         append(log, 0, 3);
         disk.faults((call, path) -> call == Call.FORCE || call == Call.TRUNCATE && !cuts);
         assertThrows(IOException.class, () -> append(log, 3, 5));
@@ -308,7 +308,7 @@ class EventLogTest {
         assertTrue(Files.exists(place.resolve("00000000000000000003.log")));
         assertEquals(ids(3, 5), all(cursor, 0));
       }
-      try (EventLog log = new EventLog(place, logs.options(), disk)) {
+      try (DiskLog log = new DiskLog(place, logs.options(), disk)) {
         assertEquals(5, log.end());
         assertEquals(expected, all(log.attach("again", 1, "", Begin.EARLIEST), 0));
       }
@@ -317,14 +317,14 @@ class EventLogTest {
 
   @Test
   void aShortWriteFailsAndLeavesNothing() throws Exception {
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       append(log, 0, 3);
       disk.faults((call, path) -> call == Call.WRITE);
       assertThrows(IOException.class, () -> append(log, 3, 9));
       disk.faults((call, path) -> false);
       append(log, 3, 4);
     }
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       assertEquals(ids(0, 4), all(log.attach("n", 1, "", Begin.EARLIEST), 0));
       assertEquals(0, log.damaged());
     }
@@ -333,8 +333,8 @@ class EventLogTest {
   @Test
   void deletesWhatIsDeliveredBeforeADiskIsFull() throws Exception {
     logs.segmentBytes = 1;
-    try (EventLog log = open()) {
-      Cursor cursor = log.attach("n", 1, "", Begin.NOW);
+    try (DiskLog log = open()) {
+      DiskCursor cursor = log.attach("n", 1, "", Begin.NOW);
       append(log, 0, 3);
       append(log, 3, 6);
       assertEquals(ids(0, 6), all(cursor, 0));
@@ -363,7 +363,7 @@ class EventLogTest {
     assertTimeoutPreemptively(
         LONG,
         () -> {
-          try (EventLog log = open()) {
+          try (DiskLog log = open()) {
             log.cursors().stop();
             AtomicBoolean done = new AtomicBoolean();
             ExecutorService other = Executors.newSingleThreadExecutor();
@@ -395,9 +395,9 @@ class EventLogTest {
   @Test
   void aCursorThatIsDamagedGoesBackAndNeverAhead() throws Exception {
     Path file = directory().resolve("cursors/n");
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       log.cursors().stop();
-      Cursor cursor = log.attach("n", 1, "", Begin.NOW);
+      DiskCursor cursor = log.attach("n", 1, "", Begin.NOW);
       append(log, 0, 5);
       all(cursor, 0);
       log.cursors().write();
@@ -428,7 +428,7 @@ class EventLogTest {
     Path place = temporary.resolve("cursor");
     copy(place);
     Files.write(place.resolve("cursors/n"), cursor);
-    try (EventLog log = new EventLog(place, logs.options(), disk)) {
+    try (DiskLog log = new DiskLog(place, logs.options(), disk)) {
       log.cursors().stop();
       return log.destination("n").orElseThrow().position();
     }
@@ -436,21 +436,21 @@ class EventLogTest {
 
   @Test
   void goesOnBehindACursorThatIsAheadOfTheLog() throws Exception {
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       log.attach("other", 1, "", Begin.NOW);
-      Cursor cursor = log.attach("n", 1, "", Begin.NOW);
+      DiskCursor cursor = log.attach("n", 1, "", Begin.NOW);
       append(log, 0, 9);
       all(cursor, 0);
     }
     Files.delete(file(0));
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       assertEquals(9, log.end());
-      log.forget(log.destination("n").orElseThrow());
+      log.forget("n");
     }
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       assertEquals(9, log.end());
       append(log, 9, 11);
-      Cursor other = log.attach("other", 1, "", Begin.NOW);
+      DiskCursor other = log.attach("other", 1, "", Begin.NOW);
       assertEquals(List.of("gap 0 9", "e9", "e10"), all(other, 0));
     }
   }
@@ -472,7 +472,7 @@ class EventLogTest {
 
   @Test
   void refusesDestinationsThatCouldNotBeReadBack() throws Exception {
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       for (String name : List.of("", "..", "../n", "a/b", "n".repeat(256))) {
         assertThrows(
             IllegalArgumentException.class, () -> log.attach(name, 1, "", Begin.NOW), name);
@@ -490,9 +490,9 @@ class EventLogTest {
   void trimsByAgeAndSizeAndNeverWhatIsNotDelivered() throws Exception {
     logs.segmentBytes = 1;
     logs.keep = Duration.ofSeconds(10);
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       log.cursors().stop();
-      Cursor cursor = log.attach("n", 1, "", Begin.NOW);
+      DiskCursor cursor = log.attach("n", 1, "", Begin.NOW);
       append(log, 0, 2);
       logs.millis.addAndGet(11_000);
       append(log, 2, 4);
@@ -509,10 +509,10 @@ class EventLogTest {
     }
     logs.keep = Duration.ofDays(1);
     logs.keepBytes = 0;
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       append(log, 4, 6);
       append(log, 6, 8);
-      Cursor cursor = log.attach("n", 1, "", Begin.NOW);
+      DiskCursor cursor = log.attach("n", 1, "", Begin.NOW);
       assertEquals("e4", Logs.id(cursor.take(0, 0).orElseThrow().event()));
       log.cursors().write();
       log.cursors().force();
@@ -527,7 +527,7 @@ class EventLogTest {
 
   @Test
   void aNewDestinationBeginsWhereItIsTold() throws Exception {
-    try (EventLog log = open()) {
+    try (DiskLog log = open()) {
       append(log, 0, 2);
       logs.millis.addAndGet(60_000);
       append(log, 2, 4);
@@ -549,11 +549,11 @@ class EventLogTest {
     assertTimeoutPreemptively(
         LONG,
         () -> {
-          try (EventLog log = open()) {
+          try (DiskLog log = open()) {
             ExecutorService threads = Executors.newCachedThreadPool();
             List<Future<List<String>>> readers = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
-              Cursor cursor = log.attach("n" + i, 2, "", Begin.NOW);
+              DiskCursor cursor = log.attach("n" + i, 2, "", Begin.NOW);
               for (int lane = 0; lane < 2; lane++) {
                 int of = lane;
                 readers.add(threads.submit(() -> until(cursor, of, "end" + of)));
@@ -594,7 +594,7 @@ class EventLogTest {
   }
 
   /** An event for each lane, "end" and its number. */
-  private void end(EventLog log, int lanes) throws IOException {
+  private void end(DiskLog log, int lanes) throws IOException {
     for (int lane = 0; lane < lanes; lane++) {
       for (int i = 0; ; i++) {
         LogEntry entry = logs.entry("end" + lane, "end" + i);
@@ -606,10 +606,10 @@ class EventLogTest {
     }
   }
 
-  private static List<String> until(Cursor cursor, int lane, String last) throws Exception {
+  private static List<String> until(DiskCursor cursor, int lane, String last) throws Exception {
     List<String> ids = new ArrayList<>();
     while (true) {
-      Optional<Cursor.Taken> taken = cursor.take(lane, 1000);
+      Optional<DiskCursor.Taken> taken = cursor.take(lane, 1000);
       if (taken.isPresent()) {
         cursor.confirm(lane, taken.get());
         if (Logs.id(taken.get().event()).equals(last)) {
@@ -625,9 +625,9 @@ class EventLogTest {
     int lanes = 256;
     int count = 20_000;
     logs.segmentBytes = 1 << 20;
-    try (EventLog log = open()) {
-      Cursor cursor = log.attach("n", lanes, "", Begin.NOW);
-      Map<Integer, Cursor.Taken> stuck = new HashMap<>();
+    try (DiskLog log = open()) {
+      DiskCursor cursor = log.attach("n", lanes, "", Begin.NOW);
+      Map<Integer, DiskCursor.Taken> stuck = new HashMap<>();
       for (int from = 0; from < count; from += 500) {
         List<LogEntry> batch = new ArrayList<>();
         for (int i = from; i < from + 500; i++) {
@@ -645,7 +645,7 @@ class EventLogTest {
       }
       assertTrue(flowed.size() > count / 3, () -> "only " + flowed.size());
       assertEquals(count - flowed.size(), cursor.backlog());
-      for (Map.Entry<Integer, Cursor.Taken> each : stuck.entrySet()) {
+      for (Map.Entry<Integer, DiskCursor.Taken> each : stuck.entrySet()) {
         cursor.giveBack(each.getKey(), each.getValue());
         List<String> late = all(cursor, each.getKey());
         isInOrder(late);
@@ -661,10 +661,10 @@ class EventLogTest {
   void aLaneThatWasStuckForLongCatchesUpInOrder() throws Exception {
     int count = 100_000;
     logs.segmentBytes = 1 << 20;
-    try (EventLog log = open()) {
-      Cursor cursor = log.attach("n", 2, "", Begin.NOW);
+    try (DiskLog log = open()) {
+      DiskCursor cursor = log.attach("n", 2, "", Begin.NOW);
       append(log, 0, 100);
-      Cursor.Taken stuck = cursor.take(0, 0).orElseThrow();
+      DiskCursor.Taken stuck = cursor.take(0, 0).orElseThrow();
       int others = all(cursor, 1).size();
       for (int from = 100; from < count; from += 1000) {
         append(log, from, Math.min(count, from + 1000));
@@ -684,8 +684,8 @@ class EventLogTest {
     logs.segmentBytes = 1;
     logs.tailBytes = 1;
     Path place = temporary.resolve("real");
-    try (EventLog log = new EventLog(place, logs.options())) {
-      Cursor cursor = log.attach("n", 1, "", Begin.NOW);
+    try (DiskLog log = new DiskLog(place, logs.options())) {
+      DiskCursor cursor = log.attach("n", 1, "", Begin.NOW);
       Thread.currentThread().interrupt();
       for (int i = 0; i < 20; i++) {
         append(log, i, i + 1);
@@ -696,7 +696,7 @@ class EventLogTest {
       assertEquals(20, cursor.rewind(0));
       assertTrue(Thread.interrupted());
       assertEquals(ids(0, 20), ids);
-      Cursor.Taken taken = cursor.take(0, 0).orElseThrow();
+      DiskCursor.Taken taken = cursor.take(0, 0).orElseThrow();
       assertTrue(taken.event().replay());
       cursor.confirm(0, taken);
       Thread waits =
@@ -710,9 +710,9 @@ class EventLogTest {
     }
   }
 
-  private static void drain(Cursor cursor) throws Exception {
+  private static void drain(DiskCursor cursor) throws Exception {
     while (true) {
-      Optional<Cursor.Taken> taken = cursor.take(0, 60_000);
+      Optional<DiskCursor.Taken> taken = cursor.take(0, 60_000);
       taken.ifPresent(each -> cursor.confirm(0, each));
     }
   }
@@ -720,7 +720,7 @@ class EventLogTest {
   @Test
   void filesAreForTheirOwnerOnly() throws Exception {
     Path place = temporary.resolve("a/real");
-    try (EventLog log = new EventLog(place, logs.options())) {
+    try (DiskLog log = new DiskLog(place, logs.options())) {
       log.attach("n", 1, "", Begin.NOW);
       append(log, 0, 1);
       log.cursors().write();
@@ -744,11 +744,11 @@ class EventLogTest {
     assertTimeoutPreemptively(
         LONG,
         () -> {
-          try (EventLog log = open()) {
-            Cursor cursor = log.attach("n", 4, "", Begin.NOW);
+          try (DiskLog log = open()) {
+            DiskCursor cursor = log.attach("n", 4, "", Begin.NOW);
             append(log, 0, count);
             ExecutorService threads = Executors.newCachedThreadPool();
-            List<Future<List<Cursor.Taken>>> lanes = new ArrayList<>();
+            List<Future<List<DiskCursor.Taken>>> lanes = new ArrayList<>();
             AtomicBoolean done = new AtomicBoolean();
             for (int lane = 0; lane < 4; lane++) {
               int of = lane;
@@ -762,14 +762,15 @@ class EventLogTest {
             done.set(true);
             List<Long> last = new ArrayList<>();
             long newest = 0;
-            for (Future<List<Cursor.Taken>> each : lanes) {
+            for (Future<List<DiskCursor.Taken>> each : lanes) {
               newest =
                   Math.max(
-                      newest, each.get().stream().mapToLong(Cursor.Taken::epoch).max().orElse(0));
+                      newest,
+                      each.get().stream().mapToLong(DiskCursor.Taken::epoch).max().orElse(0));
             }
-            for (Future<List<Cursor.Taken>> each : lanes) {
-              Cursor.Taken before = null;
-              for (Cursor.Taken taken : each.get()) {
+            for (Future<List<DiskCursor.Taken>> each : lanes) {
+              DiskCursor.Taken before = null;
+              for (DiskCursor.Taken taken : each.get()) {
                 assertTrue(
                     before == null
                         || taken.epoch() > before.epoch()
@@ -787,11 +788,11 @@ class EventLogTest {
         });
   }
 
-  private static List<Cursor.Taken> deliveries(Cursor cursor, int lane, AtomicBoolean done)
+  private static List<DiskCursor.Taken> deliveries(DiskCursor cursor, int lane, AtomicBoolean done)
       throws Exception {
-    List<Cursor.Taken> all = new ArrayList<>();
+    List<DiskCursor.Taken> all = new ArrayList<>();
     while (!done.get()) {
-      Optional<Cursor.Taken> taken = cursor.take(lane, 10);
+      Optional<DiskCursor.Taken> taken = cursor.take(lane, 10);
       if (taken.isPresent()) {
         all.add(taken.get());
         cursor.confirm(lane, taken.get());

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dlog.seeds=N} tries so many seeds, {@code -Dlog.seed=S} one of them again, and {@code
  * -Dlog.steps=N} sets the length of each.
  */
-class EventLogModelTest {
+class DiskLogModelTest {
   private static final int STEPS = Integer.getInteger("log.steps", 100);
 
   @TempDir Path directory;
@@ -95,8 +95,8 @@ class EventLogModelTest {
     BitSet perhapsReplayed = new BitSet();
 
     final List<List<Long>> taken = new ArrayList<>();
-    final List<Cursor.Taken> last = new ArrayList<>();
-    Cursor cursor;
+    final List<DiskCursor.Taken> last = new ArrayList<>();
+    DiskCursor cursor;
 
     Destination(String name, String selector) {
       this.name = name;
@@ -149,7 +149,7 @@ class EventLogModelTest {
     private final BitSet lost = new BitSet();
 
     private final int bodies;
-    private EventLog log;
+    private DiskLog log;
     private long end;
     private int named;
     private int made;
@@ -209,7 +209,7 @@ class EventLogModelTest {
 
     private void open() throws IOException {
       disk.revive();
-      log = new EventLog(place, logs.options(), disk);
+      log = new DiskLog(place, logs.options(), disk);
       log.cursors().stop();
       takeOverDoubts();
       ids.clear();
@@ -435,7 +435,7 @@ class EventLogModelTest {
 
     /** Takes one event, and looks whether it is the right one. */
     private boolean take(Destination from, int lane) {
-      Optional<Cursor.Taken> got;
+      Optional<DiskCursor.Taken> got;
       try {
         got = from.cursor.take(lane, 0);
       } catch (IOException | InterruptedException e) {
@@ -574,7 +574,8 @@ class EventLogModelTest {
       } catch (IOException e) {
         throw new AssertionError(e);
       }
-      List<Cursor.Taken> before = List.copyOf(which.last.stream().filter(e -> e != null).toList());
+      List<DiskCursor.Taken> before =
+          List.copyOf(which.last.stream().filter(e -> e != null).toList());
       which.forgetTaken();
       which.isOnDisk();
       // what was taken before counts for nothing
@@ -691,7 +692,7 @@ class EventLogModelTest {
         if (which.attached) {
           which.cursor.detach();
         }
-        log.forget(which.cursor);
+        log.forget(which.cursor.destination());
         destinations.remove(which.name);
       } catch (IOException e) {
         throw new AssertionError(e);

@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is seen of a log by who only looks. */
-class LogViewTest {
+class DiskViewTest {
   @TempDir Path dir;
   private final List<Damage> damage = new ArrayList<>();
 
   /** A file for each event. */
-  private EventLog log() throws IOException {
-    return new EventLog(
+  private DiskLog log() throws IOException {
+    return new DiskLog(
         dir,
         new LogOptions(
             Duration.ofDays(1),
@@ -38,8 +38,8 @@ class LogViewTest {
             Clock.systemUTC()));
   }
 
-  private LogView view() throws IOException {
-    return new LogView(dir, text -> attributes -> text.equals(attributes.get("eventType")));
+  private DiskView view() throws IOException {
+    return new DiskView(dir, text -> attributes -> text.equals(attributes.get("eventType")));
   }
 
   private static LogEntry event(int i) {
@@ -48,7 +48,7 @@ class LogViewTest {
     return new LogEntry(1000L * i, attributes, body, Optional.empty());
   }
 
-  private static void append(EventLog log, int events) throws IOException {
+  private static void append(DiskLog log, int events) throws IOException {
     for (int i = 0; i < events; i++) {
       log.append(List.of(event(i)));
     }
@@ -60,33 +60,33 @@ class LogViewTest {
 
   @Test
   void countsWhatWaitsForEachDestinationWhileTheLogIsOpen() throws Exception {
-    try (EventLog log = log()) {
+    try (DiskLog log = log()) {
       log.attach("all", 1, "", Begin.NOW);
       log.attach("odd", 4, "t1", Begin.NOW);
       append(log, 5);
 
-      LogView.Content content = view().content();
+      DiskView.Content content = view().content();
 
       assertEquals(5, content.files().size());
       assertEquals(5, content.events());
       assertEquals(5, content.end());
       assertEquals(
           List.of(5L, 2L),
-          content.destinations().stream().map(LogView.Destination::behind).toList());
+          content.destinations().stream().map(DiskView.Destination::behind).toList());
       assertEquals(1000, content.destinations().get(1).oldest().orElseThrow().toEpochMilli());
     }
   }
 
   @Test
   void takesNoUnfinishedEndForDamageAndCutsNothing() throws Exception {
-    try (EventLog log = log()) {
+    try (DiskLog log = log()) {
       append(log, 3);
     }
     byte[] torn = {0, 0, 0, 90, 1, 2, 3};
     Files.write(file(2), torn, StandardOpenOption.APPEND);
     long size = Files.size(file(2));
 
-    LogView.Verified verified = view().verify(damage::add);
+    DiskView.Verified verified = view().verify(damage::add);
 
     assertEquals(3, verified.events());
     assertEquals(torn.length, verified.unfinished());
@@ -96,7 +96,7 @@ class LogViewTest {
 
   @Test
   void namesEachPlaceThatIsWrongAndGoesOnBehindIt() throws Exception {
-    try (EventLog log = log()) {
+    try (DiskLog log = log()) {
       append(log, 4);
     }
     Files.write(file(0), new byte[100]);
@@ -113,13 +113,13 @@ class LogViewTest {
 
   @Test
   void passesOverAFileThatIsDeletedMeanwhile() throws Exception {
-    try (EventLog log = log()) {
+    try (DiskLog log = log()) {
       append(log, 3);
     }
     List<Long> seen = new ArrayList<>();
     view()
         .events(
-            new LogView.Wanted(Optional.empty(), Optional.empty(), attributes -> true),
+            new DiskView.Wanted(Optional.empty(), Optional.empty(), attributes -> true),
             event -> {
               seen.add(event.number());
               return file(1).toFile().delete() || seen.size() < 2;
