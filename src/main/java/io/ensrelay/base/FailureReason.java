@@ -46,10 +46,11 @@ public record FailureReason(Optional<String> kind, String reason, String detail)
     for (Throwable cause : causes) {
       Optional<Said> said = said(cause, causes);
       if (said.isPresent()) {
-        return new FailureReason(Optional.of(said.get().kind()), line(said.get().reason()), detail);
+        return new FailureReason(
+            Optional.of(said.get().kind()), reason(said.get().reason()), detail);
       }
     }
-    return new FailureReason(Optional.empty(), line(text(first(causes))), detail);
+    return new FailureReason(Optional.empty(), reason(text(first(causes))), detail);
   }
 
   private record Said(String kind, String reason) {}
@@ -187,6 +188,11 @@ public record FailureReason(Optional<String> kind, String reason, String detail)
     return text == null || text.isBlank()
         ? kind
         : failure instanceof Error ? kind + ": " + text : text;
+  }
+
+  /** Without the full stop that some libraries set: the text stands within sentences. */
+  private static String reason(String text) {
+    return line(text.strip()).replaceFirst("(?<!\\.)\\.$", "");
   }
 
   private static String line(String text) {

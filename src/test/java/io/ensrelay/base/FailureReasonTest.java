@@ -43,6 +43,15 @@ class FailureReasonTest {
   }
 
   @Test
+  void leavesOutTheFullStopOfALibrary() {
+    assertReason(
+        "",
+        "This server does not host this topic-partition",
+        new IllegalStateException("This server does not host this topic-partition."));
+    assertReason("", "and so on...", new IllegalStateException("and so on..."));
+  }
+
+  @Test
   void saysWhichAddressCannotBeReached() {
     assertReason(
         "connection refused",
