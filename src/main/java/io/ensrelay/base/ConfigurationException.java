@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  */
 public final class ConfigurationException extends RuntimeException {
   private static final int LONGEST = 200;
-  private static final Pattern SECRET = Pattern.compile(".*(password|token|secret|api-key)");
+  private static final Pattern SECRET =
+      Pattern.compile(".*(password|token|secret|api-key|jaas\\.config|keystore\\.key)");
 
   private final String key;
 

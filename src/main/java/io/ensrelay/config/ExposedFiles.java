@@ -20,7 +20,8 @@ import java.util.stream.Stream;
 public final class ExposedFiles {
   private static final Pattern SECRET_KEY =
       Pattern.compile(
-          "(?i).*(password|passwd|passphrase|token|secret|credentials?|(api|access|private).?key)");
+          "(?i).*(password|passwd|passphrase|token|secret|credentials?|(api|access|private).?key"
+              + "|keystore\\.key|jaas\\.config)");
 
   /** With user info or parameters; the path of a destination can be its secret too. */
   private static final Pattern SECRET_URL = Pattern.compile("(?s).*\\w:/*([^/]*@|.*\\?).*");

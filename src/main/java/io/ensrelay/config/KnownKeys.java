@@ -42,6 +42,7 @@ import java.util.Set;
 public final class KnownKeys {
   static final int FARTHEST_TYPO = 4;
   public static final String LOG_LEVEL = "ens.log.level";
+  public static final String KAFKA = "ens.spool.kafka";
 
   private static final String DESTINATION = "ens.destination.";
   private static final String FACTORY = DESTINATION + "jms.factory.";
@@ -75,6 +76,7 @@ public final class KnownKeys {
     if (RULES.containsKey(key)
         || isOfUsersDestination(key)
         || isOfFactory(key)
+        || isOfKafkaClient(key)
         || isLogLevel(key)) {
       return;
     }
@@ -146,6 +148,10 @@ public final class KnownKeys {
     rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));
     rules.put("ens.spool.keep", ifSet(duration()));
     rules.put("ens.spool.keep-size", ifSet(size()));
+    rules.put(KAFKA, ifSet(brokers()));
+    rules.put(KAFKA + ".topic", ifSet(kafkaTopic()));
+    rules.put(KAFKA + ".partitions", ifSet(integer(1, 1000)));
+    rules.put(KAFKA + ".replicas", ifSet(integer(1, 9)));
     rules.put("ens.routes.watch", ifSet(bool()));
     rules.put("ens.failures.passes", ifSet(failures()));
     rules.put("ens.failures.refuses", ifSet(failures()));
@@ -473,6 +479,11 @@ public final class KnownKeys {
     }
     String[] parts = key.substring(DESTINATION.length()).split("\\.", 2);
     return parts.length == 2 && !SHIPPED.contains(parts[0]);
+  }
+
+  /** A property of Kafka's client; the spool knows which there are. */
+  static boolean isOfKafkaClient(String key) {
+    return key.startsWith(KAFKA + ".") && !RULES.containsKey(key);
   }
 
   /** A property of the connection factory that the user chose for the destination jms. */

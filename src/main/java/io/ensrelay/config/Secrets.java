@@ -9,13 +9,19 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The secrets among the settings, in the forms in which a library may say them. */
 public final class Secrets {
   private static final String SECRET =
-      "(?i).*(password|passwd|passphrase|token|secret|credentials?|api-?key|access-?key)";
+      "(?i).*(password|passwd|passphrase|token|secret|credentials?|api-?key|access-?key"
+          + "|keystore\\.key|jaas\\.config)";
   private static final String ADDRESS = "(?i).*(ur[li]|proxy|webhook)";
+
+  /** Within a configuration of JAAS. */
+  private static final Pattern QUOTED =
+      Pattern.compile("(?i)(?:password|secret)\\s*=\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   /** A shorter one would be found in every other word. */
   private static final int SHORTEST = 4;
@@ -50,6 +56,12 @@ public final class Secrets {
     if (value.length() >= SHORTEST) {
       add(value);
     }
+    QUOTED
+        .matcher(value)
+        .results()
+        .map(quoted -> quoted.group(1))
+        .filter(text -> text.length() >= SHORTEST)
+        .forEach(this::add);
     String group = key.substring(0, key.lastIndexOf('.') + 1);
     Stream.of("username", "user", "proxy-username")
         .map(name -> settings.get(group + name))

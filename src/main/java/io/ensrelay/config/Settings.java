@@ -24,6 +24,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -167,14 +168,28 @@ public final class Settings {
     return levels;
   }
 
-  /** Those that are given, in the file or outside it. */
   private Set<String> logLevelKeys() {
+    return given(KnownKeys::isLogLevel);
+  }
+
+  /** The properties of Kafka's client for the spool, by the names that Kafka gives them. */
+  public Map<String, String> kafkaClient() {
+    Map<String, String> properties = new TreeMap<>();
+    given(KnownKeys::isOfKafkaClient)
+        .forEach(
+            key ->
+                get(key)
+                    .ifPresent(
+                        value ->
+                            properties.put(key.substring(KnownKeys.KAFKA.length() + 1), value)));
+    return properties;
+  }
+
+  /** Those that are given, in the file or outside it. */
+  private Set<String> given(Predicate<String> wanted) {
     Set<String> keys = new TreeSet<>();
-    environment.keySet().stream()
-        .map(Settings::key)
-        .filter(KnownKeys::isLogLevel)
-        .forEach(keys::add);
-    given().stream().filter(KnownKeys::isLogLevel).forEach(keys::add);
+    environment.keySet().stream().map(Settings::key).filter(wanted).forEach(keys::add);
+    given().stream().filter(wanted).forEach(keys::add);
     return keys;
   }
 
@@ -191,6 +206,7 @@ public final class Settings {
         .filter(name -> name.startsWith("ENS_") && !known.contains(name))
         .filter(name -> !KnownKeys.isOfUsersDestination(key(name)))
         .filter(name -> !KnownKeys.isLogLevel(key(name)))
+        .filter(name -> !KnownKeys.isOfKafkaClient(key(name)))
         .sorted()
         .flatMap(
             name ->

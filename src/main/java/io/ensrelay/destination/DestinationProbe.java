@@ -1,5 +1,6 @@
 package io.ensrelay.destination;
 
+import io.ensrelay.base.BrokerAddresses;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.check.Finding;
 import io.ensrelay.check.Finding.Level;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.ensrelay.base.BrokerAddresses;
 import io.ensrelay.delivery.BatchSender;
 import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;

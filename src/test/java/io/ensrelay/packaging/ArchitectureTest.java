@@ -26,7 +26,7 @@ class ArchitectureTest {
       List.of(
           List.of("base", "event"),
           List.of("spool.log", "tls"),
-          List.of("config", "http", "lib", "simulator"),
+          List.of("config", "http", "lib", "simulator", "spool.kafka"),
           List.of("check", "service", "spool"),
           List.of("delivery", "intake"),
           List.of("console", "destination"),
@@ -122,7 +122,7 @@ class ArchitectureTest {
     only("org.apache.activemq.artemis.selector..", "spool", "simulator");
     only("org.apache.activemq.artemis.core.server..", "simulator");
     only("jakarta.jms..", "destination", "simulator");
-    only("org.apache.kafka..", "destination");
+    only("org.apache.kafka..", "destination", "spool.kafka");
     only("org.apache.qpid..", "destination");
     only("org.bouncycastle..", "tls", "simulator");
     only("ch.qos.logback..", "runtime");

@@ -1,4 +1,4 @@
-package io.ensrelay.destination;
+package io.ensrelay.base;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -9,14 +9,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The brokers to ask first, each {@code host:port}. Threads: safe. */
-record BrokerAddresses(List<String> all) {
+public record BrokerAddresses(List<String> all) {
   private static final int CONNECT_MILLIS = 1000;
   private static final int MOST = 3;
 
   /**
    * @param list separated by commas
    */
-  static BrokerAddresses of(String list) {
+  public static BrokerAddresses of(String list) {
     return new BrokerAddresses(
         Stream.of(list.split(",")).map(String::strip).filter(each -> !each.isEmpty()).toList());
   }
@@ -24,7 +24,7 @@ record BrokerAddresses(List<String> all) {
   /**
    * Why none of them takes a connection; asks the first three for a second each. Empty: one does.
    */
-  Optional<String> outage() {
+  public Optional<String> outage() {
     String why = "";
     for (String each : all.stream().limit(MOST).toList()) {
       Optional<String> failure = outage(each);

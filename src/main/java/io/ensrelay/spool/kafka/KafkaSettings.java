@@ -1,0 +1,63 @@
+package io.ensrelay.spool.kafka;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Where the spool's Kafka cluster is and how to use it: values of {@code ens.spool.kafka} and the
+ * keys below it. Needs no class of Kafka's.
+ *
+ * @param brokers to ask first, {@code host:9092}, separated by commas
+ * @param topic of the events; the names of the other topics begin with it
+ * @param partitions of the events' topic if the relay creates it
+ * @param replicas of each topic that the relay creates
+ * @param client properties of Kafka's client: TLS, SASL, time-outs
+ */
+public record KafkaSettings(
+    String brokers, String topic, int partitions, int replicas, Map<String, String> client) {
+  public static final String KEY = "ens.spool.kafka";
+
+  /** How long a machine may be silent before another takes over what it held. */
+  public static final String SESSION_TIMEOUT = "session.timeout.ms";
+
+  private static final Duration USUAL_SESSION_TIMEOUT = Duration.ofSeconds(10);
+
+  public KafkaSettings {
+    client = Map.copyOf(client);
+  }
+
+  /** Of a running cluster, everything else as usual. */
+  public static KafkaSettings of(String brokers, String topic, int partitions, int replicas) {
+    return new KafkaSettings(brokers, topic, partitions, replicas, Map.of());
+  }
+
+  public Duration sessionTimeout() {
+    String given = client.getOrDefault(SESSION_TIMEOUT, "");
+    return given.matches("\\d{1,9}")
+        ? Duration.ofMillis(Integer.parseInt(given))
+        : USUAL_SESSION_TIMEOUT;
+  }
+
+  /** The compacted topic of what the machines share beside the events. */
+  public String stateTopic() {
+    return topic + "-state";
+  }
+
+  /** The topic whose partitions stand for the right to run a tenant's intake. */
+  public String intakeTopic() {
+    return topic + "-intake";
+  }
+
+  /** Shows the names of the properties only: a value may be a secret. */
+  @Override
+  public String toString() {
+    return "KafkaSettings["
+        + topic
+        + " on "
+        + brokers
+        + ", "
+        + new TreeMap<>(client).keySet()
+        + "]";
+  }
+}
