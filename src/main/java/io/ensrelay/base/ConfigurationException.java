@@ -29,6 +29,16 @@ public final class ConfigurationException extends RuntimeException {
     this.key = key;
   }
 
+  private ConfigurationException(String message, ConfigurationException cause) {
+    super(message, cause);
+    key = cause.key;
+  }
+
+  /** Returns the same, with the place of the mistake in front. */
+  public ConfigurationException in(String place) {
+    return new ConfigurationException(printable(place) + ": " + getMessage(), this);
+  }
+
   /** Returns the key of application.properties, or the file itself if it is unreadable. */
   public String key() {
     return key;

@@ -50,6 +50,9 @@ public final class KnownKeys {
       Set.of(
           "archive", "stdout", "webhook", "jms", "amqp", "kafka", "splunk", "elastic", "sql",
           "syslog");
+  private static final Set<String> OF_TENANT = Set.of("ens.events", "ens.metadata.refresh");
+  private static final List<String> OF_TENANT_GROUPS =
+      List.of("ens.api.", "ens.mqtt.", "ens.tls.", "ens.intake.");
   private static final Map<String, Rule> RULES = rules();
 
   private KnownKeys() {}
@@ -72,12 +75,23 @@ public final class KnownKeys {
     RULES.get(key).check(key, settings);
   }
 
-  public static void requireKnown(String key) {
-    if (RULES.containsKey(key)
+  static boolean isKnown(String key) {
+    return RULES.containsKey(key)
         || isOfUsersDestination(key)
         || isOfFactory(key)
         || isOfKafkaClient(key)
-        || isLogLevel(key)) {
+        || isLogLevel(key);
+  }
+
+  /** Whether a tenant may have its own value. */
+  static boolean isOfTenant(String key) {
+    return RULES.containsKey(key)
+        && (OF_TENANT.contains(key)
+            || OF_TENANT_GROUPS.stream().anyMatch(group -> key.startsWith(group)));
+  }
+
+  public static void requireKnown(String key) {
+    if (isKnown(key)) {
       return;
     }
     String remedy =
@@ -116,6 +130,7 @@ public final class KnownKeys {
   private static Map<String, Rule> rules() {
     Map<String, Rule> rules = new LinkedHashMap<>();
     rules.put("ens.tenant", ifSet(tenant()));
+    rules.put(TenantFolder.KEY, TenantFolder::requireFolder);
     rules.put(
         "ens.api.url",
         all(required("the base URL of the REST side, https://host"), ifSet(UrlRules::api)));

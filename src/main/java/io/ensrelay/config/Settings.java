@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The settings in effect: {@code -D} options go before environment variables ({@code ens.mqtt.url}
- * is {@code ENS_MQTT_URL}), these before the user's file, and that before the defaults built in.
+ * is {@code ENS_MQTT_URL}), these before the user's file, and that before the defaults built in. A
+ * tenant's own file goes before all of these.
  *
  * <p>A blank value counts as not set, wherever it stands. Only keys under {@code ens.} and {@code
  * camel.} are looked up outside the file. Immutable; a change of the file needs a new instance.
@@ -47,17 +48,22 @@ public final class Settings {
   private final Map<String, String> environment;
   private final Properties system;
 
+  /** Goes before all others: a tenant's file, and values that the program sets. */
+  private final Properties own;
+
   private Settings(
       Properties defaults,
       Path userFile,
       Properties file,
       Map<String, String> environment,
-      Properties system) {
+      Properties system,
+      Properties own) {
     this.defaults = defaults;
     this.userFile = userFile;
     this.file = file;
     this.environment = Map.copyOf(environment);
     this.system = system;
+    this.own = own;
   }
 
   /**
@@ -68,21 +74,40 @@ public final class Settings {
   public static Settings load(Path userFile, Map<String, String> environment, Properties system) {
     Properties copy = new Properties();
     system.stringPropertyNames().forEach(key -> copy.setProperty(key, system.getProperty(key)));
-    return new Settings(builtIn(), userFile, read(userFile), environment, copy);
+    return new Settings(builtIn(), userFile, read(userFile), environment, copy, new Properties());
+  }
+
+  /**
+   * Reads the same file again, with the same options and environment.
+   *
+   * @throws ConfigurationException if the file is there and can't be read as UTF-8 properties
+   */
+  public Settings again() {
+    return new Settings(defaults, userFile, read(userFile), environment, system, own);
+  }
+
+  /**
+   * Returns a copy in which what stands in another file goes before everything else.
+   *
+   * @throws ConfigurationException if that file can't be read as UTF-8 properties
+   */
+  Settings under(Path tenantFile) {
+    return new Settings(defaults, userFile, file, environment, system, read(tenantFile));
   }
 
   /** Returns a copy in which a key has another value, wherever it is set. */
   public Settings with(String key, String value) {
     Properties changed = new Properties();
-    changed.putAll(system);
+    changed.putAll(own);
     changed.setProperty(key, value);
-    return new Settings(defaults, userFile, file, environment, changed);
+    return new Settings(defaults, userFile, file, environment, system, changed);
   }
 
   /** The value in effect without surrounding white space, empty if the key is not set. */
   public Optional<String> get(String key) {
     boolean ours = isOurs(key);
-    return value(system.getProperty(key))
+    return value(own.getProperty(key))
+        .or(() -> value(system.getProperty(key)))
         .or(() -> ours ? value(environment.get(variable(key))) : Optional.empty())
         .or(() -> value(file.getProperty(key)))
         .or(() -> value(defaults.getProperty(key)));
@@ -97,6 +122,11 @@ public final class Settings {
   Map<String, String> inUserFile() {
     return file.stringPropertyNames().stream()
         .collect(Collectors.toMap(key -> key, file::getProperty));
+  }
+
+  /** The keys that go before all others. */
+  Set<String> inOwnFile() {
+    return new TreeSet<>(own.stringPropertyNames());
   }
 
   /** Whether the key has the value that it has when nobody sets it. */
@@ -135,7 +165,8 @@ public final class Settings {
   }
 
   /**
-   * Looks at every setting as far as that is possible without the network; changes nothing.
+   * Looks at every setting as far as that is possible without the network; changes nothing. With a
+   * folder of tenants, what concerns a tenant is left to {@link TenantFolder#all}.
    *
    * @throws ConfigurationException for the first problem: unknown keys come first, because a
    *     misspelt key explains a missing one, then values that Camel would change, then the keys in
@@ -150,8 +181,18 @@ public final class Settings {
             value(value).ifPresent(set -> KnownKeys.requireNoReload(ofCamel(name), set)));
     KnownKeys.inOrder()
         .forEach(key -> get(key).ifPresent(value -> KnownKeys.requireVerbatim(key, value)));
-    KnownKeys.inOrder().forEach(key -> KnownKeys.check(key, this));
+    boolean several = new TenantFolder(this).isUsed();
+    KnownKeys.inOrder().stream()
+        .filter(key -> !several || !KnownKeys.isOfTenant(key))
+        .forEach(key -> KnownKeys.check(key, this));
     logLevelKeys().forEach(key -> KnownKeys.check(key, this));
+  }
+
+  /** Looks at the settings that concern a tenant, in the same way. */
+  void checkTenant() {
+    List<String> keys = KnownKeys.inOrder().stream().filter(KnownKeys::isOfTenant).toList();
+    keys.forEach(key -> get(key).ifPresent(value -> KnownKeys.requireVerbatim(key, value)));
+    keys.forEach(key -> KnownKeys.check(key, this));
   }
 
   /** The levels to log at by the names of the loggers, that of all others by {@code ROOT}. */
@@ -229,6 +270,7 @@ public final class Settings {
   private Set<String> given() {
     Set<String> keys = new TreeSet<>(file.stringPropertyNames());
     system.stringPropertyNames().stream().filter(Settings::isOurs).forEach(keys::add);
+    own.stringPropertyNames().stream().filter(Settings::isOurs).forEach(keys::add);
     return keys;
   }
 

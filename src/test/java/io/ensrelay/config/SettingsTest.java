@@ -181,6 +181,7 @@ class SettingsTest {
     Map<String, String> contract =
         Map.ofEntries(
             Map.entry("ens.tenant", "default"),
+            Map.entry("ens.tenants.dir", "tenants"),
             Map.entry("ens.mqtt.keep-alive", "30"),
             Map.entry("ens.tls.protocols", "TLSv1.2,TLSv1.3"),
             Map.entry("ens.events", "*"),

@@ -1,0 +1,59 @@
+package io.ensrelay.base;
+
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Decides which of the configured tenants this process takes events of: all, or those that a group
+ * of processes gives it. Threads: the listener is called by one thread at a time.
+ */
+public interface TenantAssignment extends AutoCloseable {
+  /** Starts and stops the intakes. */
+  interface Listener {
+    /** This process takes the tenant's events from now on; returns at once or after its start. */
+    void held(String tenant);
+
+    /**
+     * Another process may take them. Returns when the intake has stopped, within 12 s; then nothing
+     * of the tenant is in flight here.
+     */
+    void lost(String tenant);
+  }
+
+  /** Begins to call the listener; called once, before {@link #tenants}. */
+  void start(Listener listener);
+
+  /** Sets the tenants of the configuration, also those that can't run here; at each change. */
+  void tenants(Set<String> names);
+
+  /** Calls the listener no more; what it holds is stopped by its owner. */
+  @Override
+  void close();
+
+  /** One process that takes all. */
+  static TenantAssignment all() {
+    return new TenantAssignment() {
+      private final Set<String> held = new TreeSet<>();
+      private Listener listener;
+
+      @Override
+      public synchronized void start(Listener listener) {
+        this.listener = listener;
+      }
+
+      @Override
+      public synchronized void tenants(Set<String> names) {
+        for (String gone : Set.copyOf(held)) {
+          if (!names.contains(gone)) {
+            held.remove(gone);
+            listener.lost(gone);
+          }
+        }
+        new TreeSet<>(names).stream().filter(held::add).forEach(listener::held);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+}

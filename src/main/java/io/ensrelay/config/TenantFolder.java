@@ -1,0 +1,222 @@
+package io.ensrelay.config;
+
+import io.ensrelay.base.Closest;
+import io.ensrelay.base.ConfigurationException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The folder with a file for each tenant ({@code ens.tenants.dir}): {@code acme.properties} holds
+ * what the tenant acme has for itself. Without such a file the relay has one tenant, {@code
+ * ens.tenant}. Each call reads the folder again. Threads: safe.
+ */
+public final class TenantFolder {
+  public static final String KEY = "ens.tenants.dir";
+  private static final String ENDING = ".properties";
+
+  /** More would need more threads and memory than one process has. */
+  private static final int MOST = 1000;
+
+  private final Settings shared;
+  private final Path folder;
+
+  /**
+   * @param shared the settings without any tenant's
+   */
+  public TenantFolder(Settings shared) {
+    this.shared = shared;
+    folder = Path.of(shared.get(KEY).orElse("tenants"));
+  }
+
+  /** The folder, which need not exist. */
+  public Path path() {
+    return folder;
+  }
+
+  /** Whether the relay has its tenants from this folder. */
+  public boolean isUsed() {
+    return !files().isEmpty();
+  }
+
+  /**
+   * The tenants' files, sorted; hidden files and those with another ending do not count.
+   *
+   * @throws ConfigurationException if the folder can't be read, or holds too many
+   */
+  public List<Path> files() {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      List<Path> files = all.filter(TenantFolder::isTenants).sorted().toList();
+      if (files.size() > MOST) {
+        throw new ConfigurationException(
+            KEY,
+            folder.toString(),
+            "has " + files.size() + " tenants",
+            "run several relays, with at most " + MOST + " each");
+      }
+      return files;
+    } catch (IOException | UncheckedIOException e) {
+      throw new ConfigurationException(
+          KEY, folder.toString(), "can't be read", "give a folder that this user may read");
+    }
+  }
+
+  private static boolean isTenants(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(ENDING) && !name.startsWith(".") && !Files.isDirectory(file);
+  }
+
+  /** The tenant that a file is of. */
+  public static String name(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(0, name.length() - ENDING.length());
+  }
+
+  /** The names of the tenants, also of those with mistakes. */
+  public List<String> names() {
+    List<Path> files = files();
+    return files.isEmpty()
+        ? List.of(Tenant.only(shared).name())
+        : files.stream().map(TenantFolder::name).toList();
+  }
+
+  /**
+   * A tenant that can't run as it is configured.
+   *
+   * @param problem with the file and the key
+   */
+  public record Mistaken(String name, ConfigurationException problem) {}
+
+  /**
+   * All tenants of the configuration.
+   *
+   * @param right those without a mistake
+   * @param wrong the others
+   */
+  public record All(List<Tenant> right, List<Mistaken> wrong) {
+    public Optional<Tenant> of(String name) {
+      return right.stream().filter(tenant -> tenant.name().equals(name)).findFirst();
+    }
+  }
+
+  /** Reads and checks every tenant; the only one, without files, is not checked again. */
+  public All all() {
+    List<Path> files = files();
+    if (files.isEmpty()) {
+      return new All(List.of(Tenant.only(shared)), List.of());
+    }
+    List<Tenant> right = new ArrayList<>();
+    List<Mistaken> wrong = new ArrayList<>();
+    for (Path file : files) {
+      try {
+        right.add(tenant(file));
+      } catch (ConfigurationException e) {
+        wrong.add(new Mistaken(name(file), e));
+      }
+    }
+    refuseSharedSessions(right, wrong);
+    return new All(List.copyOf(right), List.copyOf(wrong));
+  }
+
+  /**
+   * Reads a tenant's file and checks the settings in effect for it.
+   *
+   * @throws ConfigurationException for the first mistake
+   */
+  private Tenant tenant(Path file) {
+    String name = name(file);
+    try {
+      ValueRules.tenant().check("the name of a tenant", name);
+      Settings own = shared.under(file);
+      own.inOwnFile().forEach(TenantFolder::requireTenants);
+      Tenant tenant = Tenant.of(name, own);
+      tenant.settings().checkTenant();
+      return tenant;
+    } catch (ConfigurationException e) {
+      throw e.getMessage().startsWith(file.toString()) ? e : e.in(file.toString());
+    }
+  }
+
+  private static void requireTenants(String key) {
+    if (KnownKeys.isOfTenant(key)) {
+      return;
+    }
+    if (KnownKeys.isKnown(key) || !key.startsWith("ens.")) {
+      throw new ConfigurationException(
+          key, "is not of one tenant", "it belongs into application.properties");
+    }
+    Set<String> tenants =
+        KnownKeys.inOrder().stream().filter(KnownKeys::isOfTenant).collect(Collectors.toSet());
+    throw new ConfigurationException(
+        key,
+        "unknown key",
+        Closest.to(key, tenants, KnownKeys.FARTHEST_TYPO)
+            .map(known -> "did you mean " + known + "?")
+            .orElse("take it out, or see docs/tenants.md"));
+  }
+
+  /** Two clients of one id at one service throw each other out for ever. */
+  private static void refuseSharedSessions(List<Tenant> right, List<Mistaken> wrong) {
+    Map<String, List<Tenant>> bySession = new LinkedHashMap<>();
+    for (Tenant tenant : right) {
+      session(tenant)
+          .ifPresent(id -> bySession.computeIfAbsent(id, each -> new ArrayList<>()).add(tenant));
+    }
+    bySession.values().stream()
+        .filter(tenants -> tenants.size() > 1)
+        .forEach(
+            tenants -> {
+              right.removeAll(tenants);
+              String names =
+                  tenants.stream().map(Tenant::name).sorted().collect(Collectors.joining(", "));
+              tenants.forEach(tenant -> wrong.add(new Mistaken(tenant.name(), sameId(names))));
+            });
+  }
+
+  private static ConfigurationException sameId(String names) {
+    return new ConfigurationException(
+        "ens.mqtt.client-id",
+        "is the same for the tenants "
+            + names
+            + " at one service, which would end each other's"
+            + " session",
+        "give each its own, or leave it out");
+  }
+
+  private static Optional<String> session(Tenant tenant) {
+    return tenant
+        .settings()
+        .get("ens.mqtt.client-id")
+        .flatMap(
+            id ->
+                tenant
+                    .settings()
+                    .get("ens.mqtt.url")
+                    .map(url -> URI.create(url).getRawAuthority() + " " + id));
+  }
+
+  /** Whether the folder's setting, if given, names a folder. */
+  static void requireFolder(String key, Settings settings) {
+    String given = settings.get(key).orElse("");
+    if (!settings.isDefault(key) && !Files.isDirectory(Path.of(given))
+        || Files.exists(Path.of(given), LinkOption.NOFOLLOW_LINKS)
+            && !Files.isDirectory(Path.of(given))) {
+      throw new ConfigurationException(
+          key, given, "is no folder", "make it, or take the setting out");
+    }
+  }
+}
