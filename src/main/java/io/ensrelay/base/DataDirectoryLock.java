@@ -31,6 +31,8 @@ public final class DataDirectoryLock implements AutoCloseable {
   private static final String ROOT = "root";
 
   private static final long COMMAND_SECONDS = 30;
+  private static final long COMMAND_MILLIS = 100;
+  private static final long STANDBY_MILLIS = 1000;
 
   /** The byte of the file that every process on the directory locks, a command or a relay. */
   private static final long OF_ANYBODY = 0;
@@ -51,15 +53,11 @@ public final class DataDirectoryLock implements AutoCloseable {
    *     directory belongs to another user
    */
   public static DataDirectoryLock of(Path data) throws IOException {
-    try {
-      FilePermissions.OWNER.createDirectories(data);
-    } catch (AccessDeniedException e) {
-      throw FileOwner.refused(KEY, data);
-    }
+    create(data);
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(COMMAND_SECONDS);
     Optional<DataDirectoryLock> lock = tryOf(data);
     while (lock.isEmpty() && !isOfRelay(data) && System.nanoTime() - until < 0) {
-      pause();
+      pause(COMMAND_MILLIS);
       lock = tryOf(data);
     }
     if (lock.isEmpty()) {
@@ -69,9 +67,44 @@ public final class DataDirectoryLock implements AutoCloseable {
           "another ens-relay is running on it" + holder(data),
           "stop that one, or give this one a data directory of its own");
     }
-    lock.get().channel.tryLock(OF_RELAY, 1, false);
+    return ofRelay(lock.get(), data);
+  }
+
+  /**
+   * The same for a standby: waits as long as another relay holds the lock, and says so in the log.
+   * Once a second it looks whether the lock is free.
+   *
+   * @throws ConfigurationException if the directory belongs to another user
+   */
+  public static DataDirectoryLock await(Path data) throws IOException {
+    create(data);
+    Optional<DataDirectoryLock> lock = tryOf(data);
+    if (lock.isEmpty()) {
+      LOG.info(
+          "Standby: another ens-relay is running on {}{}. This one takes over when that one ends.",
+          data,
+          holder(data));
+      while (lock.isEmpty()) {
+        pause(STANDBY_MILLIS);
+        lock = tryOf(data);
+      }
+      LOG.info("Standby: the other ens-relay has ended, this one takes over");
+    }
+    return ofRelay(lock.get(), data);
+  }
+
+  private static void create(Path data) throws IOException {
+    try {
+      FilePermissions.OWNER.createDirectories(data);
+    } catch (AccessDeniedException e) {
+      throw FileOwner.refused(KEY, data);
+    }
+  }
+
+  private static DataDirectoryLock ofRelay(DataDirectoryLock lock, Path data) throws IOException {
+    lock.channel.tryLock(OF_RELAY, 1, false);
     closeToOthers(data);
-    return lock.get();
+    return lock;
   }
 
   /** Whether a relay holds the lock and not a command, which ends soon. */
@@ -81,9 +114,9 @@ public final class DataDirectoryLock implements AutoCloseable {
     }
   }
 
-  private static void pause() throws IOException {
+  private static void pause(long millis) throws IOException {
     try {
-      TimeUnit.MILLISECONDS.sleep(100);
+      TimeUnit.MILLISECONDS.sleep(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted");

@@ -160,6 +160,7 @@ public final class KnownKeys {
     rules.put("ens.events", ifSet(eventNames()));
     rules.put("ens.metadata.refresh", ifSet(duration()));
     rules.put("ens.data.dir", ifSet(directory()));
+    rules.put("ens.standby", ifSet(bool()));
     rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));
     rules.put("ens.spool.keep", ifSet(duration()));
     rules.put("ens.spool.keep-size", ifSet(size()));

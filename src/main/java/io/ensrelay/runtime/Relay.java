@@ -79,8 +79,7 @@ public final class Relay {
             () -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
             // not in Java's common pool, whose threads don't see lib/
             task -> new Thread(task, "meters").start());
-    try (DataDirectoryLock lock =
-            DataDirectoryLock.of(Path.of(settings.get("ens.data.dir").orElseThrow()));
+    try (DataDirectoryLock lock = Standby.lock(settings);
         GracefulStop orderly = new GracefulStop()) {
       ExposedFiles.of(settings).forEach(LOG::warn);
       routes.prepare(camel, meters::join);

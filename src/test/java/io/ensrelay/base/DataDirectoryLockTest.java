@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,32 @@ class DataDirectoryLockTest {
           told.getMessage().contains(", process " + holder.pid() + " of "), told::getMessage);
     } finally {
       holder.destroy();
+    }
+  }
+
+  @Test
+  void aStandbyTakesItWhenTheOtherRelayIsKilled() throws Exception {
+    Process active = process(List.of(), System.getProperty("java.class.path"));
+    try (BufferedReader said = active.inputReader()) {
+      assertEquals("taken", said.readLine());
+      CompletableFuture<DataDirectoryLock> standby =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return DataDirectoryLock.await(data);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      assertThrows(TimeoutException.class, () -> standby.get(1500, TimeUnit.MILLISECONDS));
+
+      active.destroyForcibly();
+
+      try (DataDirectoryLock lock = standby.get(60, TimeUnit.SECONDS)) {
+        assertTrue(DataDirectoryLock.tryOf(data).isEmpty());
+      }
+    } finally {
+      active.destroyForcibly();
     }
   }
 
