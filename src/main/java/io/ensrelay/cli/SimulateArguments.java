@@ -33,15 +33,31 @@ final class SimulateArguments {
   private String tenant;
 
   @Option(
+      names = "--tenants",
+      defaultValue = "0",
+      description =
+          "Number of tenants at the same ports, each with its own topics, user, certificate and"
+              + " fleet; needs neurons (default: one, for every client).")
+  private int tenants;
+
+  @Option(
+      names = "--write-tenants",
+      paramLabel = "DIR",
+      description =
+          "With --tenants: writes a file of relay settings for each tenant into this folder.")
+  private Path tenantsFolder;
+
+  @Option(
       names = "--devices",
       defaultValue = "100",
-      description = "Size of the fleet (default: ${DEFAULT-VALUE}).")
+      description = "Size of the fleet of each tenant (default: ${DEFAULT-VALUE}).")
   private int devices;
 
   @Option(
       names = "--rate",
       defaultValue = "1",
-      description = "Messages per second, 0 for silence (default: ${DEFAULT-VALUE}).")
+      description =
+          "Messages per second of all tenants together, 0 for silence (default: ${DEFAULT-VALUE}).")
   private double rate;
 
   @Option(
@@ -75,7 +91,7 @@ final class SimulateArguments {
   @Option(
       names = "--connections",
       defaultValue = "15",
-      description = "Maximum number of MQTT connections (default: ${DEFAULT-VALUE}).")
+      description = "Maximum number of MQTT connections of a tenant (default: ${DEFAULT-VALUE}).")
   private int connections;
 
   @Option(
@@ -146,6 +162,11 @@ final class SimulateArguments {
       description = "Password of Basic authentication (default: ${DEFAULT-VALUE}).")
   private String password;
 
+  /** The folder for files of relay settings. */
+  Optional<Path> tenantsFolder() {
+    return Optional.ofNullable(tenantsFolder);
+  }
+
   int controlPort() {
     return controlPort;
   }
@@ -165,6 +186,9 @@ final class SimulateArguments {
     if (controlPort < 0 || controlPort > 65_535) {
       throw new IllegalArgumentException(
           "controlPort: %s must be from 0 (a free one) to 65535".formatted(controlPort));
+    }
+    if (tenantsFolder != null && tenants == 0) {
+      throw new IllegalArgumentException("tenantsFolder: needs --tenants");
     }
     return new SimulatorOptions(
         dir,
@@ -188,7 +212,8 @@ final class SimulateArguments {
                 "serverCertificate",
                 serverCertificate,
                 ServerCertificate.values(),
-                ServerCertificate::text)));
+                ServerCertificate::text)),
+        tenants);
   }
 
   static String name(Profile profile) {
@@ -224,11 +249,12 @@ final class SimulateArguments {
         .replaceFirst("^mqttPort:", "--mqtt-port:")
         .replaceFirst("^controlPort:", "--control-port:")
         .replaceFirst("^eventsPerSecond:", "--rate:")
+        .replaceFirst("^tenantsFolder:", "--write-tenants:")
         .replaceFirst("^sweepEvery:", "--sweep-every:")
         .replaceFirst("^apiLag:", "--api-lag:")
         .replaceFirst("^serverCertificate:", "--server-certificate:")
         .replaceFirst(
-            "^(profile|tenant|devices|enrolled|dir|username|password|retention|connections|refusal"
+            "^(profile|tenant|tenants|devices|enrolled|dir|username|password|retention|connections|refusal"
                 + "|scenario):",
             "--$1:");
   }

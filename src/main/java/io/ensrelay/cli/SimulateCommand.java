@@ -3,13 +3,12 @@ package io.ensrelay.cli;
 import io.ensrelay.simulator.ControlApi;
 import io.ensrelay.simulator.Scenario;
 import io.ensrelay.simulator.ScenarioPlayer;
+import io.ensrelay.simulator.SimulatedTenant;
 import io.ensrelay.simulator.Simulator;
-import io.ensrelay.simulator.SimulatorCertificates;
 import io.ensrelay.simulator.SimulatorOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -50,6 +49,9 @@ public final class SimulateCommand implements Callable<Integer> {
     try (Simulator simulator = Simulator.start(options);
         ControlApi control = ControlApi.start(simulator, arguments.controlPort())) {
       simulator.certificates().makeAll();
+      if (simulator.hasTenants()) {
+        prepareTenants(simulator);
+      }
       Thread stop = new Thread(simulator::close, "ens-simulator-stop");
       Runtime.getRuntime().addShutdownHook(stop);
       print(options, simulator, control);
@@ -90,51 +92,62 @@ public final class SimulateCommand implements Callable<Integer> {
     return exitCode;
   }
 
-  private void print(SimulatorOptions options, Simulator simulator, ControlApi control) {
-    SimulatorCertificates certificates = simulator.certificates();
+  /** The client certificate of each tenant; its settings too if there is a folder for them. */
+  private void prepareTenants(Simulator simulator) throws IOException {
+    simulator
+        .certificates()
+        .makeTenants(simulator.tenants().stream().map(SimulatedTenant::name).toList());
+    if (arguments.tenantsFolder().isPresent()) {
+      new TenantFiles(simulator).write(arguments.tenantsFolder().get());
+    }
+  }
+
+  private void print(SimulatorOptions options, Simulator simulator, ControlApi control)
+      throws IOException {
     PrintWriter out = spec.commandLine().getOut();
+    TenantFiles settings = new TenantFiles(simulator);
     out.printf(
         """
-        The simulated service (%s) is up: %s devices, %s messages per second.
+        The simulated service (%s) is up: %s%s devices, %s messages per second.
           metadata  %s/msa/v1/cps/event/$metadata
           events    %s
           control   http://localhost:%s  (simulate fault, simulate step)
           files     %s  (certificates, good ones and bad ones)
 
-        Connect a relay with these lines in its application.properties:
-
-        ens.api.url=%s
-        # in place of the client certificate, for the metadata only:
-        #ens.api.username=%s
-        #ens.api.password=%s
-        ens.mqtt.url=%s
-        ens.tls.keystore=%s
-        ens.tls.keystore-password=%s
-        ens.tls.truststore=%s
-        ens.tls.truststore-password=%s
-
+        %s
         Ctrl+C ends it.
         """,
         SimulateArguments.name(options.profile()),
+        simulator.hasTenants() ? options.tenants() + " tenants, each with " : "",
         options.devices(),
         BigDecimal.valueOf(options.eventsPerSecond()).stripTrailingZeros().toPlainString(),
         simulator.apiUrl(),
         simulator.mqttUrl(),
         control.port(),
-        inProperties(certificates.dir()),
-        simulator.apiUrl(),
-        options.username(),
-        options.password(),
-        simulator.mqttUrl(),
-        inProperties(certificates.client()),
-        certificates.password(),
-        inProperties(certificates.truststore()),
-        certificates.password());
+        TenantFiles.inProperties(simulator.certificates().dir()),
+        simulator.hasTenants() ? connectTenants(simulator, settings) : connect(options, settings));
     out.flush();
   }
 
-  /** With slashes, which are right on every system: a backslash is an escape in such a file. */
-  private static String inProperties(Path file) {
-    return file.toAbsolutePath().normalize().toString().replace('\\', '/');
+  private static String connect(SimulatorOptions options, TenantFiles settings) {
+    return """
+        Connect a relay with these lines in its application.properties:
+
+        %s"""
+        .formatted(settings.ofAll(options.username(), options.password()));
+  }
+
+  private String connectTenants(Simulator simulator, TenantFiles settings) throws IOException {
+    if (arguments.tenantsFolder().isPresent()) {
+      return "Connect a relay with these files, one for each tenant: %s/\n"
+          .formatted(TenantFiles.inProperties(arguments.tenantsFolder().get()));
+    }
+    SimulatedTenant first = simulator.tenants().get(0);
+    return """
+        Connect a relay with a file like this for each tenant (--write-tenants DIR writes all):
+
+        # tenants/%s.properties
+        %s"""
+        .formatted(first.name(), settings.of(first));
   }
 }

@@ -73,6 +73,12 @@ public final class SimulateFaultCommand implements Callable<Integer> {
       description = "rest-...: affects only calls whose path contains this (default: all calls).")
   private String path;
 
+  @Option(
+      names = "--tenant",
+      paramLabel = "NAME",
+      description = "Happens to this tenant only, such as tenant-007 (default: all tenants).")
+  private String tenant;
+
   @Option(names = "--count", description = "Number of times it happens (default: until cleared).")
   private Integer count;
 
@@ -109,14 +115,15 @@ public final class SimulateFaultCommand implements Callable<Integer> {
     }
     Fault fault;
     try {
-      fault = new Fault(what.kind, status, retryAfter, delay, key, code, path, count, duration);
+      fault =
+          new Fault(what.kind, status, retryAfter, delay, key, code, path, tenant, count, duration);
     } catch (IllegalArgumentException e) {
       return control.fail(
           WRONG_USE,
           e.getMessage()
               .replaceFirst("^kind: ", "")
               .replaceFirst("^retryAfter:", "--retry-after:")
-              .replaceFirst("^(status|delay|key|code|path|count|duration):", "--$1:"));
+              .replaceFirst("^(status|delay|key|code|path|tenant|count|duration):", "--$1:"));
     }
     return control.call("POST", "/faults", new ObjectMapper().writeValueAsString(fault));
   }

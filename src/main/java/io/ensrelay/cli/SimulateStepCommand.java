@@ -2,7 +2,9 @@ package io.ensrelay.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -43,6 +45,12 @@ public final class SimulateStepCommand implements Callable<Integer> {
   private Integer count;
 
   @Option(
+      names = "--tenant",
+      paramLabel = "NAME",
+      description = "--event: the tenant it happens to (default: the tenants take turns).")
+  private String tenant;
+
+  @Option(
       names = "--control-port",
       defaultValue = "8444",
       paramLabel = "PORT",
@@ -64,8 +72,9 @@ public final class SimulateStepCommand implements Callable<Integer> {
     } else if (what.sweep) {
       return Map.of("sweep", true);
     }
-    return count == null
-        ? Map.of("event", what.event)
-        : Map.of("event", what.event, "count", count);
+    Map<String, Object> step = new LinkedHashMap<>(Map.of("event", what.event));
+    Optional.ofNullable(count).ifPresent(given -> step.put("count", given));
+    Optional.ofNullable(tenant).ifPresent(given -> step.put("tenant", given));
+    return step;
   }
 }

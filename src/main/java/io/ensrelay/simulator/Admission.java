@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Decides which MQTT connections to accept: no more than the rules allow, only MQTT 3.1 and 3.1.1,
- * only from users with the CPS role, and none while a fault forbids it. A second connection with a
- * client id replaces the first and does not count as another one.
+ * Decides which MQTT connections to accept: no more of a tenant than the rules allow, only MQTT 3.1
+ * and 3.1.1, only from users of a tenant with the CPS role, and none while a fault forbids it. A
+ * second connection with a client id replaces the first and does not count as another one.
  *
  * <p>Threads: safe.
  */
@@ -42,22 +42,28 @@ final class Admission {
   }
 
   Decision ask(MqttGate gate, MqttConnectMessage connect, Certificate[] certificates) {
+    String tenant = gate.tenantName();
     if (connect.variableHeader().version() > MQTT_3_1_1) {
       return Decision.refused(UNACCEPTABLE_VERSION);
     }
-    int code = faults.happens(FaultKind.MQTT_REFUSE).map(Fault::code).orElse(0);
+    int code = faults.happens(FaultKind.MQTT_REFUSE, tenant).map(Fault::code).orElse(0);
     if (code != 0) {
       return Decision.refused(code);
     }
-    if (!CpsRole.isHeldBy(certificates)) {
+    if (tenant.isEmpty() || !CpsRole.isHeldBy(certificates)) {
       return Decision.refused(NOT_AUTHORIZED);
     }
     String clientId = connect.payload().clientIdentifier();
     return enter(clientId.isEmpty() ? gate : clientId, gate);
   }
 
-  boolean refusesSubscriptions() {
-    return faults.happens(FaultKind.MQTT_REFUSE_SUBSCRIPTIONS).isPresent();
+  boolean refusesSubscriptions(String tenant) {
+    return faults.happens(FaultKind.MQTT_REFUSE_SUBSCRIPTIONS, tenant).isPresent();
+  }
+
+  /** Whether a client of this tenant gets no answer to any packet. */
+  boolean hangs(String tenant) {
+    return faults.isActive(FaultKind.MQTT_HANG, tenant);
   }
 
   synchronized void leave(MqttGate gate) {
@@ -69,8 +75,14 @@ final class Admission {
     return connected.size();
   }
 
+  /** Returns the number of connections of a tenant. */
+  synchronized int connections(String tenant) {
+    return (int)
+        connected.values().stream().filter(gate -> gate.tenantName().equals(tenant)).count();
+  }
+
   private synchronized Decision enter(Object client, MqttGate gate) {
-    if (!connected.containsKey(client) && connected.size() >= rules.connections()) {
+    if (!connected.containsKey(client) && connections(gate.tenantName()) >= rules.connections()) {
       return new Decision(false, rules.refusal().code());
     }
     connected.put(client, gate);

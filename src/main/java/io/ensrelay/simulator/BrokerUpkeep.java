@@ -1,10 +1,11 @@
 package io.ensrelay.simulator;
 
 import java.util.List;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.activemq.artemis.core.postoffice.QueueBinding;
+import org.apache.activemq.artemis.core.protocol.mqtt.MQTTUtil;
 import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.Queue;
 import org.slf4j.Logger;
@@ -26,6 +27,8 @@ final class BrokerUpkeep implements AutoCloseable {
   private final MqttListener listener;
   private final Purge purge;
   private final Faults faults;
+  private final Consumer<Fault> drop;
+  private final Tenants tenants;
   private final ScheduledFuture<?> running;
   private boolean troubled;
 
@@ -34,14 +37,19 @@ final class BrokerUpkeep implements AutoCloseable {
       MqttListener listener,
       Purge purge,
       Faults faults,
-      ScheduledExecutorService pool) {
+      Consumer<Fault> drop,
+      Tenants tenants) {
     this.server = server;
     this.listener = listener;
     this.purge = purge;
     this.faults = faults;
+    this.drop = drop;
+    this.tenants = tenants;
     running =
-        pool.scheduleWithFixedDelay(
-            this::keepUp, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+        server
+            .getScheduledPool()
+            .scheduleWithFixedDelay(
+                this::keepUp, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     faults.whenChanged(this::keepUp);
   }
 
@@ -58,13 +66,10 @@ final class BrokerUpkeep implements AutoCloseable {
     }
     try {
       listener.keep(!faults.isActive(FaultKind.MQTT_NOT_ACCEPTING));
-      if (faults.happens(FaultKind.MQTT_DROP).isPresent()) {
-        List.copyOf(server.getRemotingService().getConnections())
-            .forEach(connection -> connection.disconnect(false));
-      }
+      faults.happens(FaultKind.MQTT_DROP).ifPresent(drop);
       boolean paused = faults.isActive(FaultKind.MQTT_PAUSE);
       for (Queue queue : queues()) {
-        keepUp(queue, paused);
+        keepUp(queue, paused && faults.isActive(FaultKind.MQTT_PAUSE, tenantOf(queue)));
       }
       troubled = false;
     } catch (Exception e) {
@@ -96,6 +101,13 @@ final class BrokerUpkeep implements AutoCloseable {
         .filter(QueueBinding.class::isInstance)
         .map(binding -> ((QueueBinding) binding).getQueue())
         .toList();
+  }
+
+  private String tenantOf(Queue queue) {
+    String topic =
+        MQTTUtil.getMqttTopicFromCoreAddress(
+            queue.getAddress().toString(), server.getConfiguration().getWildcardConfiguration());
+    return tenants.ofTopic(topic).map(SimulatedTenant::name).orElse("");
   }
 
   private static void pause(Queue queue, boolean wanted) {

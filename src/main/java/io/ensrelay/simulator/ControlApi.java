@@ -118,7 +118,21 @@ public final class ControlApi implements AutoCloseable {
     status.put("enrolled", simulator.enrolled());
     status.put("rate", simulator.rate());
     status.put("published", simulator.published());
+    if (simulator.hasTenants()) {
+      status.put("tenants", simulator.tenants().stream().map(this::status).toList());
+    }
     status.put("faults", simulator.faults().list());
+    return status;
+  }
+
+  private Map<String, Object> status(SimulatedTenant tenant) {
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("name", tenant.name());
+    status.put("uuid", tenant.uuid());
+    status.put("connections", simulator.connections(tenant));
+    status.put("enrolled", tenant.enrolled());
+    status.put("published", tenant.published());
+    status.put("events", tenant.events());
     return status;
   }
 

@@ -10,31 +10,48 @@ import java.util.Optional;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * Decides who may call the REST side: a client certificate of a user with the CPS role, or user
- * name and password, is enough.
+ * Decides who may call the REST side, and for which tenant: a client certificate of a user with the
+ * CPS role, or user name and password, is enough.
  */
 final class Credentials {
-  private final byte[] basic;
+  private static final String BASIC = "Basic ";
 
-  private Credentials(byte[] basic) {
-    this.basic = basic;
+  private final Tenants tenants;
+
+  Credentials(Tenants tenants) {
+    this.tenants = tenants;
   }
 
-  static Credentials of(SimulatorOptions options) {
-    byte[] pair = (options.username() + ":" + options.password()).getBytes(StandardCharsets.UTF_8);
-    String basic = "Basic " + Base64.getEncoder().encodeToString(pair);
-    return new Credentials(basic.getBytes(StandardCharsets.UTF_8));
+  /**
+   * What a call shows.
+   *
+   * @param tenant the tenant it claims to be; empty: none
+   * @param refusal the answer to an unauthorized call; empty for an authorized one
+   */
+  record Caller(Optional<SimulatedTenant> tenant, Optional<HttpAnswer> refusal) {
+    String tenantName() {
+      return tenant.map(SimulatedTenant::name).orElse("");
+    }
   }
 
-  /** Returns the answer to an unauthorized call; empty for an authorized one. */
-  Optional<HttpAnswer> refuse(HttpExchange exchange) {
+  Caller caller(HttpExchange exchange) {
     Certificate[] shown = certificates(exchange);
     if (shown.length > 0) {
-      return CpsRole.isHeldBy(shown) ? Optional.empty() : Optional.of(HttpAnswer.empty(403));
+      Optional<SimulatedTenant> tenant = tenants.ofCertificate(shown);
+      return new Caller(
+          tenant,
+          tenant.isPresent() && CpsRole.isHeldBy(shown)
+              ? Optional.empty()
+              : Optional.of(HttpAnswer.empty(403)));
     }
-    return knowsPassword(exchange)
-        ? Optional.empty()
-        : Optional.of(HttpAnswer.empty(401, "WWW-Authenticate", "Basic realm=\"ens\""));
+    String pair = userAndPassword(exchange);
+    int colon = Math.max(0, pair.indexOf(':'));
+    Optional<SimulatedTenant> tenant = tenants.ofUser(pair.substring(0, colon));
+    return new Caller(
+        tenant,
+        tenant.filter(claimed -> isPassword(claimed, pair.substring(colon))).isPresent()
+            ? Optional.empty()
+            : Optional.of(HttpAnswer.empty(401, "WWW-Authenticate", "Basic realm=\"ens\"")));
   }
 
   private static Certificate[] certificates(HttpExchange exchange) {
@@ -45,10 +62,22 @@ final class Credentials {
     }
   }
 
-  private boolean knowsPassword(HttpExchange exchange) {
-    return Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization"))
-        .map(shown -> shown.getBytes(StandardCharsets.UTF_8))
-        .filter(shown -> MessageDigest.isEqual(shown, basic))
-        .isPresent();
+  private static boolean isPassword(SimulatedTenant tenant, String colonAndPassword) {
+    return MessageDigest.isEqual(
+        (":" + tenant.password()).getBytes(StandardCharsets.UTF_8),
+        colonAndPassword.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String userAndPassword(HttpExchange exchange) {
+    String shown = exchange.getRequestHeaders().getFirst("Authorization");
+    if (shown == null || !shown.startsWith(BASIC)) {
+      return "";
+    }
+    try {
+      return new String(
+          Base64.getDecoder().decode(shown.substring(BASIC.length())), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
   }
 }

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * The documented REST calls about devices. They show the fleet that sends the events; a change of
- * compliance appears some time after its event.
+ * The documented REST calls about the devices of a tenant. They show the fleet that sends the
+ * events; a change of compliance appears some time after its event.
  */
 final class DeviceCalls {
   private static final int MOST_IDENTIFIERS = 200;
@@ -34,14 +34,16 @@ final class DeviceCalls {
     {"com.example.timesheet", "Timesheet", "2.0.4"}
   };
 
+  private final SimulatedTenant tenant;
   private final Fleet fleet;
   private final FleetPlayer player;
   private final Clock clock;
   private final Duration lag;
   private final ObjectMapper json = new ObjectMapper();
 
-  DeviceCalls(Fleet fleet, FleetPlayer player, Clock clock, Duration lag) {
-    this.fleet = fleet;
+  DeviceCalls(SimulatedTenant tenant, FleetPlayer player, Clock clock, Duration lag) {
+    this.tenant = tenant;
+    fleet = tenant.fleet();
     this.player = player;
     this.clock = clock;
     this.lag = lag;
@@ -94,7 +96,7 @@ final class DeviceCalls {
             fleet.directory().show(concerned, clock.instant(), lag).stream()
                 .filter(each -> each.status() == DeviceStatus.ACTIVE)
                 .count();
-    player.ask(now -> fleet.checkIn(concerned, now));
+    player.ask(tenant, now -> fleet.checkIn(concerned, now));
     return HttpAnswer.json(200, Map.of("result", active));
   }
 

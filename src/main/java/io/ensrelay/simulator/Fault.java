@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param key the key in the metadata
  * @param code the return code of {@code mqtt-refuse}, 1 to 5 (3)
  * @param path a part of the path of the affected calls; omitted: all
+ * @param tenant the only tenant it happens to; omitted: all
  * @param count how often it happens, 1 to 1,000,000
  * @param duration how long it lasts, at most 30 days
  */
@@ -33,6 +34,7 @@ public record Fault(
     String key,
     Integer code,
     String path,
+    String tenant,
     Integer count,
     String duration) {
 
@@ -50,6 +52,7 @@ public record Fault(
       @JsonProperty("key") String key,
       @JsonProperty("code") Integer code,
       @JsonProperty("path") String path,
+      @JsonProperty("tenant") String tenant,
       @JsonProperty("count") Integer count,
       @JsonProperty("duration") String duration) {
     FaultKind known = known(kind);
@@ -75,6 +78,7 @@ public record Fault(
           "key: must be device_ and small letters, such as device_sign_out");
     }
     this.path = text(known, Parameter.PATH, path, null);
+    this.tenant = text(known, Parameter.TENANT, tenant, null);
     if (count != null && !known.isCounted()) {
       throw new IllegalArgumentException("count: " + kind + " has none");
     }
@@ -90,43 +94,66 @@ public record Fault(
 
   /** Returns a fault with defaults that lasts until it is cleared. */
   public static Fault of(FaultKind kind) {
-    return new Fault(kind.text(), null, null, null, null, null, null, null, null);
+    return new Fault(kind.text(), null, null, null, null, null, null, null, null, null);
   }
 
   /** Returns an HTTP status for all REST calls that lasts until it is cleared. */
   public static Fault status(int status) {
     return new Fault(
-        FaultKind.REST_STATUS.text(), status, null, null, null, null, null, null, null);
+        FaultKind.REST_STATUS.text(), status, null, null, null, null, null, null, null, null);
   }
 
   public Fault times(int newCount) {
-    return new Fault(kind, status, retryAfter, delay, key, code, path, newCount, duration);
+    return new Fault(kind, status, retryAfter, delay, key, code, path, tenant, newCount, duration);
   }
 
   public Fault lasting(Duration newDuration) {
     return new Fault(
-        kind, status, retryAfter, delay, key, code, path, count, Durations.text(newDuration));
+        kind,
+        status,
+        retryAfter,
+        delay,
+        key,
+        code,
+        path,
+        tenant,
+        count,
+        Durations.text(newDuration));
   }
 
   public Fault on(String newPath) {
-    return new Fault(kind, status, retryAfter, delay, key, code, newPath, count, duration);
+    return new Fault(kind, status, retryAfter, delay, key, code, newPath, tenant, count, duration);
   }
 
   public Fault retryAfter(int seconds) {
-    return new Fault(kind, status, seconds, delay, key, code, path, count, duration);
+    return new Fault(kind, status, seconds, delay, key, code, path, tenant, count, duration);
   }
 
   public Fault delayed(Duration newDelay) {
     return new Fault(
-        kind, status, retryAfter, Durations.text(newDelay), key, code, path, count, duration);
+        kind,
+        status,
+        retryAfter,
+        Durations.text(newDelay),
+        key,
+        code,
+        path,
+        tenant,
+        count,
+        duration);
   }
 
   public Fault withCode(int newCode) {
-    return new Fault(kind, status, retryAfter, delay, key, newCode, path, count, duration);
+    return new Fault(kind, status, retryAfter, delay, key, newCode, path, tenant, count, duration);
   }
 
   public Fault withKey(String newKey) {
-    return new Fault(kind, status, retryAfter, delay, newKey, code, path, count, duration);
+    return new Fault(kind, status, retryAfter, delay, newKey, code, path, tenant, count, duration);
+  }
+
+  /** Returns the same fault for one tenant of several. */
+  public Fault of(String newTenant) {
+    return new Fault(kind, status, retryAfter, delay, key, code, path, newTenant, count, duration);
   }
 
   FaultKind knownKind() {
@@ -140,6 +167,11 @@ public record Fault(
   /** Whether it affects calls with this path; a fault without a path affects all. */
   boolean isAbout(String called) {
     return path == null || called.contains(path);
+  }
+
+  /** Whether it happens to this tenant; a fault without a tenant happens to all. */
+  boolean isFor(String concerned) {
+    return tenant == null || tenant.equals(concerned);
   }
 
   private static FaultKind known(String kind) {

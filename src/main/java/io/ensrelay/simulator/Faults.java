@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -42,12 +43,20 @@ public final class Faults {
   }
 
   private final Clock clock;
+  private final Consumer<String> tenantCheck;
   private final List<Active> active = new ArrayList<>();
   private volatile Runnable listener = () -> {};
+  private volatile boolean none = true;
   private long lastId;
 
-  Faults(Clock clock) {
+  /**
+   * Begins without faults.
+   *
+   * @param tenantCheck throws an {@link IllegalArgumentException} for the name of an unknown tenant
+   */
+  Faults(Clock clock, Consumer<String> tenantCheck) {
     this.clock = clock;
+    this.tenantCheck = tenantCheck;
   }
 
   /** Registers a listener; the thread that sets or clears a fault runs it before it returns. */
@@ -58,9 +67,10 @@ public final class Faults {
   /**
    * Activates a fault; it is active once this returns.
    *
-   * @throws IllegalArgumentException if there are too many already
+   * @throws IllegalArgumentException if there are too many already, or its tenant is unknown
    */
   public Active set(Fault fault) {
+    Optional.ofNullable(fault.tenant()).ifPresent(tenantCheck);
     Active set = add(fault);
     listener.run();
     return set;
@@ -96,14 +106,31 @@ public final class Faults {
     return list().stream().anyMatch(each -> each.fault().knownKind() == kind);
   }
 
-  /** Returns the fault of this kind that happens now, if any, and counts it. */
+  /** Whether a fault of this kind is active for a tenant; does not use up its count. */
+  boolean isActive(FaultKind kind, String tenant) {
+    return !none
+        && list().stream()
+            .map(Active::fault)
+            .anyMatch(each -> each.knownKind() == kind && each.isFor(tenant));
+  }
+
+  /** Returns the fault of this kind that happens now, if any, to any tenant, and counts it. */
   Optional<Fault> happens(FaultKind kind) {
     return happens(kind, fault -> true);
   }
 
-  /** Returns the fault of this kind that happens now to a call with this path, and counts it. */
-  Optional<Fault> happens(FaultKind kind, String path) {
-    return happens(kind, fault -> fault.isAbout(path));
+  /**
+   * Returns the fault of this kind that happens now to a tenant, and counts it.
+   *
+   * @param tenant its name; empty for a client that belongs to none
+   */
+  Optional<Fault> happens(FaultKind kind, String tenant) {
+    return happens(kind, fault -> fault.isFor(tenant));
+  }
+
+  /** Returns the fault of this kind that happens now to a call of a tenant, and counts it. */
+  Optional<Fault> happens(FaultKind kind, String tenant, String path) {
+    return happens(kind, fault -> fault.isFor(tenant) && fault.isAbout(path));
   }
 
   private synchronized Optional<Fault> happens(FaultKind kind, Predicate<Fault> concerned) {
@@ -131,12 +158,14 @@ public final class Faults {
     String until = fault.lasts().map(this::after).map(Instant::toString).orElse(null);
     Active set = new Active(++lastId, fault, remaining, until);
     active.add(set);
+    none = false;
     return set;
   }
 
   private void forgetWhatIsOver() {
     Instant now = clock.instant();
     active.removeIf(each -> each.isOver(now));
+    none = active.isEmpty();
   }
 
   private Instant after(Duration duration) {

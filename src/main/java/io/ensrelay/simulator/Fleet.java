@@ -216,7 +216,7 @@ public final class Fleet {
     ArrayNode array = message.putArray("devices");
     devices.forEach(array::add);
     try {
-      return new FleetEvent(kind, json.writeValueAsBytes(message));
+      return new FleetEvent(kind, json.writeValueAsBytes(message), Math.max(1, devices.size()));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("An event could not be written as JSON", e);
     }

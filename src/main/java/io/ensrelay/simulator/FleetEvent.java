@@ -7,8 +7,9 @@ import java.util.Objects;
  *
  * @param kind the event type, with its key and the tail of its topic
  * @param payload the message, JSON in UTF-8; do not change it
+ * @param events the number of events in it: one for each device, one if it has none
  */
-public record FleetEvent(EventKind kind, byte[] payload) {
+public record FleetEvent(EventKind kind, byte[] payload, int events) {
   public FleetEvent {
     Objects.requireNonNull(kind, "kind");
     Objects.requireNonNull(payload, "payload");

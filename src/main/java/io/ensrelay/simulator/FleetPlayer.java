@@ -14,15 +14,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Plays a fleet at a steady rate on its own thread, with a compliance sweep from time to time. On a
- * machine too slow for the rate it plays as fast as it can, and catches up on one second at most. A
- * sweep runs at full speed. This class publishes all messages of a fleet, so that they stay in the
- * order in which they happened.
+ * Plays the fleets of the tenants at a steady rate on its own thread, with a compliance sweep from
+ * time to time. On a machine too slow for the rate it plays as fast as it can, and catches up on
+ * one second at most. A sweep runs at full speed. This class publishes all messages of a fleet, so
+ * that they stay in the order in which they happened.
  */
 final class FleetPlayer implements AutoCloseable {
   /** Publishes messages; returns once the broker has them. */
   interface Publisher {
-    void publish(List<FleetEvent> events) throws Exception;
+    void publish(List<Publication> publications) throws Exception;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(FleetPlayer.class);
@@ -31,21 +31,26 @@ final class FleetPlayer implements AutoCloseable {
   private static final int LARGEST_BATCH = 500;
   private static final int SWEPT_AT_ONCE = 10_000;
 
-  private final Fleet fleet;
+  private final List<SimulatedTenant> tenants;
   private final Duration sweepEvery;
   private final Clock clock;
   private final Publisher publisher;
-  private final Queue<Function<Instant, List<FleetEvent>>> asked = new ConcurrentLinkedQueue<>();
+  private final Queue<Function<Instant, List<Publication>>> asked = new ConcurrentLinkedQueue<>();
   private final Thread thread = new Thread(this::play, "ens-simulator-fleet");
   private volatile boolean playing = true;
   private volatile double eventsPerSecond;
   private volatile boolean changed = true;
   private long start;
   private double played;
+  private int turn;
 
   private FleetPlayer(
-      Fleet fleet, double eventsPerSecond, Duration sweepEvery, Clock clock, Publisher publisher) {
-    this.fleet = fleet;
+      List<SimulatedTenant> tenants,
+      double eventsPerSecond,
+      Duration sweepEvery,
+      Clock clock,
+      Publisher publisher) {
+    this.tenants = tenants;
     this.eventsPerSecond = eventsPerSecond;
     this.sweepEvery = sweepEvery;
     this.clock = clock;
@@ -54,8 +59,12 @@ final class FleetPlayer implements AutoCloseable {
 
   /** Starts to play; a rate of 0 sends nothing, a sweep time of zero means no sweeps. */
   static FleetPlayer start(
-      Fleet fleet, double eventsPerSecond, Duration sweepEvery, Clock clock, Publisher publisher) {
-    FleetPlayer player = new FleetPlayer(fleet, eventsPerSecond, sweepEvery, clock, publisher);
+      List<SimulatedTenant> tenants,
+      double eventsPerSecond,
+      Duration sweepEvery,
+      Clock clock,
+      Publisher publisher) {
+    FleetPlayer player = new FleetPlayer(tenants, eventsPerSecond, sweepEvery, clock, publisher);
     player.thread.setDaemon(true);
     player.thread.start();
     return player;
@@ -72,19 +81,21 @@ final class FleetPlayer implements AutoCloseable {
     return eventsPerSecond;
   }
 
-  /** Schedules one sweep for soon. */
+  /** Schedules one sweep of all tenants for soon. */
   void sweep() {
-    int places = fleet.directory().taken();
-    for (int from = 0; from < places; from += SWEPT_AT_ONCE) {
-      int first = from;
-      asked.add(now -> fleet.sweep(first, first + SWEPT_AT_ONCE, now));
+    for (SimulatedTenant each : tenants) {
+      Fleet fleet = each.fleet();
+      int places = fleet.directory().taken();
+      for (int from = 0; from < places; from += SWEPT_AT_ONCE) {
+        int first = from;
+        ask(each, now -> fleet.sweep(first, first + SWEPT_AT_ONCE, now));
+      }
     }
-    LockSupport.unpark(thread);
   }
 
-  /** Schedules an action for soon. */
-  void ask(Function<Instant, List<FleetEvent>> what) {
-    asked.add(what);
+  /** Schedules an action on the fleet of a tenant for soon. */
+  void ask(SimulatedTenant tenant, Function<Instant, List<FleetEvent>> what) {
+    asked.add(now -> tenant.publications(what.apply(now)));
     LockSupport.unpark(thread);
   }
 
@@ -121,13 +132,13 @@ final class FleetPlayer implements AutoCloseable {
   }
 
   private boolean playAsked() throws Exception {
-    Function<Instant, List<FleetEvent>> next = asked.poll();
+    Function<Instant, List<Publication>> next = asked.poll();
     if (next == null) {
       return false;
     }
-    List<FleetEvent> events = next.apply(clock.instant());
-    if (!events.isEmpty()) {
-      publisher.publish(events);
+    List<Publication> publications = next.apply(clock.instant());
+    if (!publications.isEmpty()) {
+      publisher.publish(publications);
     }
     return true;
   }
@@ -145,8 +156,15 @@ final class FleetPlayer implements AutoCloseable {
       return false;
     }
     int batch = (int) Math.min(due, LARGEST_BATCH);
-    publisher.publish(Stream.generate(() -> fleet.next(clock.instant())).limit(batch).toList());
+    publisher.publish(Stream.generate(this::next).limit(batch).flatMap(List::stream).toList());
     played += batch;
     return true;
+  }
+
+  /** The tenants take turns. */
+  private List<Publication> next() {
+    SimulatedTenant tenant = tenants.get(turn);
+    turn = (turn + 1) % tenants.size();
+    return tenant.publications(List.of(tenant.fleet().next(clock.instant())));
   }
 }

@@ -3,35 +3,36 @@ package io.ensrelay.simulator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The event metadata: the topics, changed by the active faults. */
+/** The event metadata of a tenant: its topics, changed by the active faults. */
 final class Metadata {
-  private final SimulatorOptions options;
-  private final Map<String, String> topics;
+  private final ServiceRules rules;
   private final Faults faults;
 
-  Metadata(SimulatorOptions options, Map<String, String> topics, Faults faults) {
-    this.options = options;
-    this.topics = topics;
+  Metadata(ServiceRules rules, Faults faults) {
+    this.rules = rules;
     this.faults = faults;
   }
 
-  HttpAnswer answer() {
+  HttpAnswer answer(SimulatedTenant tenant) {
     Map<String, Object> metadata = new LinkedHashMap<>();
-    metadata.put("topics", topicsNow());
-    metadata.put("retentionPeriodMinutes", options.rules().retentionMinutes());
+    metadata.put("topics", topicsNow(tenant));
+    metadata.put("retentionPeriodMinutes", rules.retentionMinutes());
     return HttpAnswer.json(200, metadata);
   }
 
-  private Map<String, String> topicsNow() {
-    if (faults.happens(FaultKind.METADATA_NO_TOPICS).isPresent()) {
+  private Map<String, String> topicsNow(SimulatedTenant tenant) {
+    if (faults.happens(FaultKind.METADATA_NO_TOPICS, tenant.name()).isPresent()) {
       return Map.of();
     }
-    Map<String, String> now = new LinkedHashMap<>(topics);
+    Map<String, String> now = new LinkedHashMap<>(tenant.topics());
     faults
-        .happens(FaultKind.METADATA_NEW_KEY)
+        .happens(FaultKind.METADATA_NEW_KEY, tenant.name())
         .map(Fault::key)
-        .ifPresent(key -> now.put(key, options.profile().topic(options.tenant(), tail(key))));
-    faults.happens(FaultKind.METADATA_MISSING_KEY).map(Fault::key).ifPresent(now::remove);
+        .ifPresent(key -> now.put(key, tenant.topic(tail(key))));
+    faults
+        .happens(FaultKind.METADATA_MISSING_KEY, tenant.name())
+        .map(Fault::key)
+        .ifPresent(now::remove);
     return now;
   }
 

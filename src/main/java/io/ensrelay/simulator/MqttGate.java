@@ -19,18 +19,20 @@ import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * Handles each packet between one client and the broker where the broker differs from the real
- * service: it rejects connections and subscriptions, and keeps published messages in order.
- * Threads: the connection's thread only.
+ * service: it rejects connections, subscriptions and messages for topics of other tenants, and
+ * keeps published messages in order. Threads: the connection's thread only.
  */
 final class MqttGate extends ChannelDuplexHandler {
   private static final int REFUSED_SUBSCRIPTION = 0x80;
   private static final long SEEN_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
+  private final Tenants tenants;
   private final Admission admission;
   private final QosRules subscriptions;
   private final ClientPublications publications;
@@ -38,9 +40,16 @@ final class MqttGate extends ChannelDuplexHandler {
   private long lastSeenByBroker = System.nanoTime();
   private String clientId = "";
   private boolean admitted;
+  private boolean hung;
+  private volatile Optional<SimulatedTenant> tenant = Optional.empty();
   private ChannelHandlerContext context;
 
-  MqttGate(Admission admission, QosRules subscriptions, ClientPublications publications) {
+  MqttGate(
+      Tenants tenants,
+      Admission admission,
+      QosRules subscriptions,
+      ClientPublications publications) {
+    this.tenants = tenants;
     this.admission = admission;
     this.subscriptions = subscriptions;
     this.publications = publications;
@@ -49,6 +58,11 @@ final class MqttGate extends ChannelDuplexHandler {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
+  }
+
+  /** Returns the tenant of the client that has asked for a connection; empty for none. */
+  String tenantName() {
+    return tenant.map(SimulatedTenant::name).orElse("");
   }
 
   /** Passes an acknowledgement to the broker as if the client had sent it. */
@@ -62,12 +76,21 @@ final class MqttGate extends ChannelDuplexHandler {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object packet) throws Exception {
-    if (packet instanceof MqttMessage message && message.decoderResult().isFailure()) {
+    if (packet instanceof MqttConnectMessage) {
+      tenant = tenants.ofCertificate(certificates(ctx));
+    }
+    if (hangs()) {
+      ReferenceCountUtil.release(packet);
+    } else if (packet instanceof MqttMessage message && message.decoderResult().isFailure()) {
       ctx.fireChannelRead(packet);
     } else if (packet instanceof MqttConnectMessage connect) {
       connect(ctx, connect);
     } else if (packet instanceof MqttSubscribeMessage subscribe) {
       subscribe(ctx, subscribe);
+    } else if (packet instanceof MqttPublishMessage publish
+        && !isOwn(publish.variableHeader().topicName())) {
+      ReferenceCountUtil.release(publish);
+      ctx.close();
     } else if (admitted
         && packet instanceof MqttPublishMessage publish
         && ClientPublications.takes(publish)) {
@@ -80,6 +103,11 @@ final class MqttGate extends ChannelDuplexHandler {
   @Override
   public void write(ChannelHandlerContext ctx, Object packet, ChannelPromise promise)
       throws Exception {
+    if (hangs()) {
+      ReferenceCountUtil.release(packet);
+      promise.setSuccess();
+      return;
+    }
     if (packet instanceof MqttSubAckMessage) {
       subscriptions.settle(clientId);
     } else if (pings > 0
@@ -119,7 +147,7 @@ final class MqttGate extends ChannelDuplexHandler {
 
   private void subscribe(ChannelHandlerContext ctx, MqttSubscribeMessage subscribe)
       throws Exception {
-    if (admission.refusesSubscriptions()) {
+    if (admission.refusesSubscriptions(tenantName()) || !areOwn(subscribe)) {
       int topics = subscribe.payload().topicSubscriptions().size();
       MqttFixedHeader header =
           new MqttFixedHeader(MqttMessageType.SUBACK, false, MqttQoS.AT_MOST_ONCE, false, 0);
@@ -143,6 +171,21 @@ final class MqttGate extends ChannelDuplexHandler {
     } finally {
       ReferenceCountUtil.release(publish);
     }
+  }
+
+  private boolean areOwn(MqttSubscribeMessage subscribe) {
+    return subscribe.payload().topicSubscriptions().stream()
+        .allMatch(each -> isOwn(each.topicFilter()));
+  }
+
+  private boolean isOwn(String topic) {
+    return tenants.ofTopic(topic).equals(tenant);
+  }
+
+  /** A packet that was not answered is lost, so the connection never gets an answer again. */
+  private boolean hangs() {
+    hung = hung || admission.hangs(tenantName());
+    return hung;
   }
 
   /** Sends pings, because the broker drops a client without packets; holds back the answers. */

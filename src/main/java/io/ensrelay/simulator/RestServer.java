@@ -6,9 +6,12 @@ import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.slf4j.Logger;
@@ -23,6 +26,7 @@ final class RestServer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RestServer.class);
   private static final String HOST = "127.0.0.1";
+  private static final int LONGEST_SILENCE_MINUTES = 10;
   private static final int LONGEST_BODY = 64 * 1024;
   private static final String PAGE =
       "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>\n";
@@ -32,20 +36,21 @@ final class RestServer implements AutoCloseable {
   private final Credentials credentials;
   private final Faults faults;
   private final Metadata metadata;
-  private final DeviceCalls devices;
+  private final Map<SimulatedTenant, DeviceCalls> devices;
+  private final CountDownLatch closing = new CountDownLatch(1);
 
   /** Receives its collaborators before it accepts a call. */
   private RestServer(
       HttpsServer server,
-      SimulatorOptions options,
+      Credentials credentials,
       Faults faults,
       Metadata metadata,
-      DeviceCalls devices) {
+      Map<SimulatedTenant, DeviceCalls> devices) {
     this.server = server;
+    this.credentials = credentials;
     this.faults = faults;
     this.metadata = metadata;
     this.devices = devices;
-    credentials = Credentials.of(options);
     workers = Executors.newCachedThreadPool(RestServer::worker);
   }
 
@@ -59,11 +64,11 @@ final class RestServer implements AutoCloseable {
   /** Starts to answer. */
   static RestServer start(
       HttpsServer server,
-      SimulatorOptions options,
+      Credentials credentials,
       Faults faults,
       Metadata metadata,
-      DeviceCalls devices) {
-    RestServer rest = new RestServer(server, options, faults, metadata, devices);
+      Map<SimulatedTenant, DeviceCalls> devices) {
+    RestServer rest = new RestServer(server, credentials, faults, metadata, devices);
     server.setExecutor(rest.workers);
     server.createContext("/", rest::answer);
     server.start();
@@ -76,6 +81,7 @@ final class RestServer implements AutoCloseable {
 
   @Override
   public void close() {
+    closing.countDown();
     server.stop(0);
     workers.shutdownNow();
   }
@@ -83,12 +89,18 @@ final class RestServer implements AutoCloseable {
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
       String path = exchange.getRequestURI().getPath();
-      Optional<Fault> slow = faults.happens(FaultKind.REST_SLOW, path);
+      Credentials.Caller caller = credentials.caller(exchange);
+      String tenant = caller.tenantName();
+      if (faults.happens(FaultKind.REST_HANG, tenant, path).isPresent()) {
+        closing.await(LONGEST_SILENCE_MINUTES, TimeUnit.MINUTES);
+        return;
+      }
+      Optional<Fault> slow = faults.happens(FaultKind.REST_SLOW, tenant, path);
       if (slow.isPresent()) {
         Thread.sleep(Durations.parse(slow.get().delay()).toMillis());
       }
-      HttpAnswer answer = answerWithFaults(exchange, path);
-      if (answer.status() == 200 && faults.happens(FaultKind.REST_CUT, path).isPresent()) {
+      HttpAnswer answer = answerWithFaults(exchange, caller, path);
+      if (answer.status() == 200 && faults.happens(FaultKind.REST_CUT, tenant, path).isPresent()) {
         answer.sendHalf(exchange);
       } else {
         answer.send(exchange);
@@ -100,23 +112,23 @@ final class RestServer implements AutoCloseable {
     }
   }
 
-  private HttpAnswer answerWithFaults(HttpExchange exchange, String path) throws IOException {
-    Optional<Fault> status = faults.happens(FaultKind.REST_STATUS, path);
+  private HttpAnswer answerWithFaults(HttpExchange exchange, Credentials.Caller caller, String path)
+      throws IOException {
+    Optional<Fault> status = faults.happens(FaultKind.REST_STATUS, caller.tenantName(), path);
     if (status.isPresent()) {
       Fault fault = status.get();
       return fault.retryAfter() == null
           ? HttpAnswer.empty(fault.status())
           : HttpAnswer.empty(fault.status(), "Retry-After", fault.retryAfter().toString());
     }
-    Optional<HttpAnswer> refusal = credentials.refuse(exchange);
-    if (refusal.isPresent()) {
-      return refusal.get();
+    if (caller.refusal().isPresent()) {
+      return caller.refusal().get();
     }
-    if (faults.happens(FaultKind.REST_NOT_JSON, path).isPresent()) {
+    if (faults.happens(FaultKind.REST_NOT_JSON, caller.tenantName(), path).isPresent()) {
       return HttpAnswer.html(200, PAGE);
     }
     try {
-      return answer(HttpCall.read(exchange, LONGEST_BODY));
+      return answer(HttpCall.read(exchange, LONGEST_BODY), caller.tenant().orElseThrow());
     } catch (HttpCall.TooLongException e) {
       return HttpAnswer.error(413, e.getMessage());
     } catch (IllegalArgumentException e) {
@@ -124,15 +136,16 @@ final class RestServer implements AutoCloseable {
     }
   }
 
-  private HttpAnswer answer(HttpCall call) {
+  private HttpAnswer answer(HttpCall call, SimulatedTenant tenant) {
+    DeviceCalls calls = devices.get(tenant);
     String name = call.path().startsWith(BASE) ? call.path().substring(BASE.length()) : "";
     return switch (name) {
-      case "event/$metadata" -> isGet(call) ? metadata.answer() : only("GET");
-      case "device" -> isGet(call) ? devices.search(call) : only("GET");
-      case "device/count" -> isGet(call) ? devices.count(call) : only("GET");
-      case "device/uuid" -> isPost(call) ? devices.byIdentifiers(call) : only("POST");
-      case "device/application" -> isPost(call) ? devices.applications(call) : only("POST");
-      case "device/forceCheckin" -> isPost(call) ? devices.forceCheckin(call) : only("POST");
+      case "event/$metadata" -> isGet(call) ? metadata.answer(tenant) : only("GET");
+      case "device" -> isGet(call) ? calls.search(call) : only("GET");
+      case "device/count" -> isGet(call) ? calls.count(call) : only("GET");
+      case "device/uuid" -> isPost(call) ? calls.byIdentifiers(call) : only("POST");
+      case "device/application" -> isPost(call) ? calls.applications(call) : only("POST");
+      case "device/forceCheckin" -> isPost(call) ? calls.forceCheckin(call) : only("POST");
       default -> HttpAnswer.empty(404);
     };
   }

@@ -35,6 +35,7 @@ final class SimulatedBroker implements AutoCloseable {
 
   private final ActiveMQServerImpl server;
   private final Faults faults;
+  private final Tenants tenants;
   private final ServiceRules rules;
   private final Purge purge;
   private final Admission admission;
@@ -44,9 +45,11 @@ final class SimulatedBroker implements AutoCloseable {
   private MqttListener listener;
   private BrokerUpkeep upkeep;
 
-  private SimulatedBroker(ActiveMQServerImpl server, ServiceRules rules, Faults faults) {
+  private SimulatedBroker(
+      ActiveMQServerImpl server, ServiceRules rules, Tenants tenants, Faults faults) {
     this.server = server;
     this.rules = rules;
+    this.tenants = tenants;
     this.faults = faults;
     purge = new Purge(server);
     admission = new Admission(rules, faults);
@@ -54,10 +57,14 @@ final class SimulatedBroker implements AutoCloseable {
   }
 
   /** Starts the broker and its storage; no client can connect yet. */
-  static SimulatedBroker start(Path dir, ServiceRules rules, Faults faults) throws Exception {
+  static SimulatedBroker start(Path dir, ServiceRules rules, Tenants tenants, Faults faults)
+      throws Exception {
     SimulatedBroker broker =
         new SimulatedBroker(
-            new ActiveMQServerImpl(BrokerConfiguration.of(dir, rules.retention())), rules, faults);
+            new ActiveMQServerImpl(BrokerConfiguration.of(dir, rules.retention())),
+            rules,
+            tenants,
+            faults);
     try {
       broker.server.registerBrokerPlugin(broker.purge);
       broker.server.registerBrokerPlugin(broker.gatekeeper());
@@ -79,7 +86,7 @@ final class SimulatedBroker implements AutoCloseable {
     listener = new MqttListener(server.getRemotingService(), profile, certificates, rules);
     listener.open(wanted);
     subscriptions.settleAll();
-    upkeep = new BrokerUpkeep(server, listener, purge, faults, server.getScheduledPool());
+    upkeep = new BrokerUpkeep(server, listener, purge, faults, this::drop, tenants);
   }
 
   int port() {
@@ -89,6 +96,11 @@ final class SimulatedBroker implements AutoCloseable {
   /** Returns the number of connected clients. */
   int connections() {
     return admission.connections();
+  }
+
+  /** Returns the number of connected clients of a tenant. */
+  int connections(SimulatedTenant tenant) {
+    return admission.connections(tenant.name());
   }
 
   /** Stores messages for every subscription; returns once the broker has them. */
@@ -126,6 +138,16 @@ final class SimulatedBroker implements AutoCloseable {
     server.stop();
   }
 
+  /** Ends the connections that a fault is for. */
+  private void drop(Fault fault) {
+    for (RemotingConnection each : List.copyOf(server.getRemotingService().getConnections())) {
+      MqttGate gate = pipeline(each).get(MqttGate.class);
+      if (gate == null || fault.isFor(gate.tenantName())) {
+        each.disconnect(false);
+      }
+    }
+  }
+
   private Message message(StorageManager storage, Publication publication) {
     CoreMessage message = new CoreMessage(storage.generateID(), publication.payload().length + 128);
     message.setAddress(addresses.computeIfAbsent(publication.topic(), this::address));
@@ -153,7 +175,7 @@ final class SimulatedBroker implements AutoCloseable {
         pipeline.addBefore(
             pipeline.context(MQTTProtocolHandler.class).name(),
             "ens-gate",
-            new MqttGate(admission, subscriptions, publications));
+            new MqttGate(tenants, admission, subscriptions, publications));
       }
     };
   }

@@ -7,14 +7,13 @@ import java.net.BindException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * <p>Messages have QoS 1. Once any client has acknowledged a message, it is purged for all. While
  * no client is present, durable subscriptions keep it up to the retention time, even across a
  * restart on the same folder. Active {@link #faults()} cause failures. The REST side shows the
- * fleet that sends the events.
+ * fleet that sends the events. All of it can be simulated for several tenants at the same two
+ * ports; who connects belongs to one of them and sees nothing of the others.
  *
  * <p>Threads: safe.
  */
@@ -37,12 +37,11 @@ public final class Simulator implements AutoCloseable {
   private static final int MOST_HAPPENING = 10_000;
 
   private final SimulatorOptions options;
-  private final Fleet fleet;
-  private final Map<String, String> topics;
+  private final Tenants tenants;
   private final AtomicLong published = new AtomicLong();
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final Clock clock = Clock.systemUTC();
-  private final Faults faults = new Faults(clock);
+  private final Faults faults;
   private SimulatorCertificates certificates;
   private RestServer api;
   private FleetPlayer player;
@@ -51,8 +50,8 @@ public final class Simulator implements AutoCloseable {
 
   private Simulator(SimulatorOptions options) {
     this.options = options;
-    fleet = new Fleet(options.devices(), options.enrolled(), options.seed(), clock.instant());
-    topics = Collections.unmodifiableMap(EventKind.topics(options.profile(), options.tenant()));
+    tenants = Tenants.of(options, clock.instant());
+    faults = new Faults(clock, tenants::named);
   }
 
   /**
@@ -88,9 +87,28 @@ public final class Simulator implements AutoCloseable {
     return certificates;
   }
 
-  /** Returns the topics by key, as in the metadata. */
+  /** Returns the topics of the first tenant by key, as in the metadata. */
   public Map<String, String> topics() {
-    return topics;
+    return tenants.all().get(0).topics();
+  }
+
+  /** Returns the tenants; one if the options name no number of them. */
+  public List<SimulatedTenant> tenants() {
+    return tenants.all();
+  }
+
+  /**
+   * Returns one of several tenants.
+   *
+   * @throws IllegalArgumentException if there is none with this name
+   */
+  public SimulatedTenant tenant(String name) {
+    return tenants.named(name);
+  }
+
+  /** Whether the options name a number of tenants. */
+  public boolean hasTenants() {
+    return tenants.areSeveral();
   }
 
   /** Returns the active faults; none at the start. */
@@ -103,9 +121,14 @@ public final class Simulator implements AutoCloseable {
     return broker.connections();
   }
 
-  /** Returns the number of enrolled devices. */
+  /** Returns the number of MQTT connections of a tenant. */
+  public int connections(SimulatedTenant tenant) {
+    return broker.connections(tenant);
+  }
+
+  /** Returns the number of enrolled devices of all tenants. */
   public int enrolled() {
-    return fleet.directory().count(Optional.of(DeviceStatus.ACTIVE));
+    return tenants.all().stream().mapToInt(SimulatedTenant::enrolled).sum();
   }
 
   /** Returns the requested rate of the fleet in messages per second. */
@@ -125,14 +148,23 @@ public final class Simulator implements AutoCloseable {
   }
 
   /**
-   * Makes an event happen soon to a number of devices, or to fewer if too few allow it.
+   * Makes an event happen soon to a number of devices, or to fewer if too few allow it; several
+   * tenants take turns.
    *
    * @param count 1 to 10,000
    */
   public void happen(EventKind kind, int count) {
     requireCount(count);
     for (int i = 0; i < count; i++) {
-      player.ask(now -> fleet.next(kind, now).map(List::of).orElse(List.of()));
+      happen(tenants.all().get(i % tenants.all().size()), kind, 1);
+    }
+  }
+
+  /** As {@link #happen(EventKind, int)}, to devices of one tenant. */
+  public void happen(SimulatedTenant tenant, EventKind kind, int count) {
+    requireCount(count);
+    for (int i = 0; i < count; i++) {
+      player.ask(tenant, now -> tenant.fleet().next(kind, now).map(List::of).orElse(List.of()));
     }
   }
 
@@ -151,13 +183,21 @@ public final class Simulator implements AutoCloseable {
   /**
    * Publishes a message; returns once the broker has it.
    *
-   * @param topic a full topic, or the tail of one ({@code device/...}), which gets the tenant in
-   *     front if the profile has it
+   * @param topic a full topic, or the tail of one ({@code device/...}), which gets the first tenant
+   *     in front if the profile has it
    * @param payload the message, any bytes
    */
   public void publish(String topic, byte[] payload) throws IOException {
-    String full =
-        topic.startsWith("device/") ? options.profile().topic(options.tenant(), topic) : topic;
+    publish(tenants.all().get(0), topic, payload);
+  }
+
+  /**
+   * As {@link #publish(String, byte[])}, with a tenant for the tail of a topic.
+   *
+   * @param tenant gets the message if the topic is a tail
+   */
+  public void publish(SimulatedTenant tenant, String topic, byte[] payload) throws IOException {
+    String full = topic.startsWith("device/") ? tenant.topic(topic) : topic;
     publish(List.of(new Publication(full, payload.clone())));
   }
 
@@ -193,7 +233,9 @@ public final class Simulator implements AutoCloseable {
                         "dir: %s is in use by another simulator".formatted(options.dir()))));
     FutureTask<SimulatedBroker> starting =
         new FutureTask<>(
-            () -> SimulatedBroker.start(options.dir().resolve("broker"), options.rules(), faults));
+            () ->
+                SimulatedBroker.start(
+                    options.dir().resolve("broker"), options.rules(), tenants, faults));
     started.push(() -> closeOnceStarted(starting));
     new Thread(starting, "ens-simulator-start").start();
     certificates = SimulatorCertificates.prepare(options.dir().resolve("certificates"), clock);
@@ -201,16 +243,24 @@ public final class Simulator implements AutoCloseable {
     startMqtt(starting);
     player =
         FleetPlayer.start(
-            fleet, options.eventsPerSecond(), options.sweepEvery(), clock, this::play);
+            tenants.all(), options.eventsPerSecond(), options.sweepEvery(), clock, this::publish);
     started.push(player);
     api =
         RestServer.start(
             apiServer,
-            options,
+            new Credentials(tenants),
             faults,
-            new Metadata(options, topics, faults),
-            new DeviceCalls(fleet, player, clock, options.rules().apiLag()));
+            new Metadata(options.rules(), faults),
+            deviceCalls());
     started.push(api);
+  }
+
+  private Map<SimulatedTenant, DeviceCalls> deviceCalls() {
+    Duration lag = options.rules().apiLag();
+    return tenants.all().stream()
+        .collect(
+            Collectors.toMap(
+                tenant -> tenant, tenant -> new DeviceCalls(tenant, player, clock, lag)));
   }
 
   private HttpsServer bindApi() throws IOException {
@@ -251,13 +301,6 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
-  private void play(List<FleetEvent> events) throws IOException {
-    publish(
-        events.stream()
-            .map(event -> new Publication(topics.get(event.key()), event.payload()))
-            .toList());
-  }
-
   private void publish(List<Publication> publications) throws IOException {
     if (closed) {
       throw new IllegalStateException("The simulator is closed");
@@ -265,6 +308,9 @@ public final class Simulator implements AutoCloseable {
     try {
       broker.publish(publications);
       published.addAndGet(publications.size());
+      for (Publication each : publications) {
+        tenants.ofTopic(each.topic()).ifPresent(tenant -> tenant.count(each));
+      }
     } catch (Exception e) {
       throw new IOException("The broker did not take a message: " + e.getMessage(), e);
     }

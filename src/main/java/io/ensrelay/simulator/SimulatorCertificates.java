@@ -1,6 +1,7 @@
 package io.ensrelay.simulator;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -8,6 +9,7 @@ import java.security.KeyStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -86,6 +88,43 @@ public record SimulatorCertificates(Path dir) {
     for (ServerCertificate each : ServerCertificate.values()) {
       make(each);
     }
+  }
+
+  /**
+   * Makes the client certificates of these tenants, PKCS#12 and PEM, with the name as CN; good ones
+   * from an earlier start are kept.
+   */
+  public void makeTenants(List<String> names) throws IOException {
+    CertificateAuthority authority = authority();
+    Instant needed = Instant.now().plus(RENEWAL);
+    try {
+      names.parallelStream().forEach(name -> make(name, authority, needed));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Returns the client certificate of a tenant with its key, PKCS#12; makes a missing one. */
+  public Path tenant(String name) throws IOException {
+    if (isMissing(tenantFile(name))) {
+      makeTenants(List.of(name));
+    }
+    return dir.resolve(tenantFile(name) + ".p12");
+  }
+
+  private void make(String tenant, CertificateAuthority authority, Instant needed) {
+    String file = tenantFile(tenant);
+    try {
+      if (!isUsable(dir.resolve(file + ".p12"), authority, needed) || isMissing(file)) {
+        write(authority.issue(CertificateRequest.client(tenant)), file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String tenantFile(String tenant) {
+    return "tenants/" + tenant;
   }
 
   /** Returns a TLS context that shows a server certificate and trusts the authority. */

@@ -14,14 +14,18 @@ import java.util.UUID;
  * @param tenant the UUID in front of the topics of {@link Profile#NEURONS}
  * @param apiPort port of the REST side on the loopback address, 0 for a free one
  * @param mqttPort port of the MQTT side on the loopback address, 0 for a free one
- * @param devices size of the fleet
- * @param eventsPerSecond messages published per second, 0 for none
+ * @param devices size of the fleet of each tenant
+ * @param eventsPerSecond messages published per second for all tenants together, 0 for none
  * @param seed the same seed gives the same fleet and the same sequence of events
  * @param username user of Basic authentication
  * @param password password of Basic authentication
  * @param enrolled how many of the devices are enrolled from the start
  * @param sweepEvery time between two compliance sweeps, at least a second; zero: none
  * @param rules of the service
+ * @param tenants number of tenants, each with a fleet of its own, 1 to {@value #MOST_TENANTS}: they
+ *     are named {@code tenant-001} and so on, which is also the user and the CN of the client
+ *     certificate, and the password has {@code -tenant-001} appended; 0: one tenant, for every
+ *     client
  */
 public record SimulatorOptions(
     Path dir,
@@ -36,7 +40,8 @@ public record SimulatorOptions(
     String password,
     int enrolled,
     Duration sweepEvery,
-    ServiceRules rules) {
+    ServiceRules rules,
+    int tenants) {
 
   private static final Duration LONGEST_SWEEP = Duration.ofDays(30);
 
@@ -45,6 +50,9 @@ public record SimulatorOptions(
 
   /** The largest fleet; each device needs 29 bytes of heap. */
   public static final int MOST_DEVICES = 1_000_000;
+
+  /** The largest number of tenants. */
+  public static final int MOST_TENANTS = 999;
 
   /** The highest rate allowed; the rate reached depends on the machine. */
   public static final double MOST_EVENTS_PER_SECOND = 100_000;
@@ -77,7 +85,8 @@ public record SimulatorOptions(
         password,
         0,
         DAILY,
-        ServiceRules.documented());
+        ServiceRules.documented(),
+        0);
   }
 
   public SimulatorOptions {
@@ -117,6 +126,21 @@ public record SimulatorOptions(
         "sweepEvery",
         Durations.text(sweepEvery),
         "must be 0s (never) or from 1s to 30d");
+    require(
+        tenants >= 0 && tenants <= MOST_TENANTS,
+        "tenants",
+        tenants,
+        "must be from 1 to " + MOST_TENANTS);
+    require(
+        tenants == 0 || profile == Profile.NEURONS,
+        "tenants",
+        tenants,
+        "needs the profile neurons: topics of epmm do not name the tenant");
+    require(
+        (long) devices * Math.max(1, tenants) <= MOST_DEVICES,
+        "tenants",
+        tenants,
+        "with %s devices each have more than %s devices".formatted(devices, MOST_DEVICES));
   }
 
   /** Returns a silent Neurons tenant on free ports, ten devices, user and password {@code ens}. */
@@ -138,7 +162,8 @@ public record SimulatorOptions(
         password,
         enrolled,
         sweepEvery,
-        rules);
+        rules,
+        tenants);
   }
 
   public SimulatorOptions withPorts(int newApiPort, int newMqttPort) {
@@ -155,7 +180,8 @@ public record SimulatorOptions(
         password,
         enrolled,
         sweepEvery,
-        rules);
+        rules,
+        tenants);
   }
 
   public SimulatorOptions withFleet(int newDevices, double newEventsPerSecond, long newSeed) {
@@ -172,7 +198,8 @@ public record SimulatorOptions(
         password,
         enrolled,
         sweepEvery,
-        rules);
+        rules,
+        tenants);
   }
 
   /** Returns these options with other enrolled devices and another time between sweeps. */
@@ -190,7 +217,8 @@ public record SimulatorOptions(
         password,
         newEnrolled,
         newSweepEvery,
-        rules);
+        rules,
+        tenants);
   }
 
   public SimulatorOptions withRules(ServiceRules newRules) {
@@ -207,13 +235,33 @@ public record SimulatorOptions(
         password,
         enrolled,
         sweepEvery,
-        newRules);
+        newRules,
+        tenants);
+  }
+
+  /** Returns these options with several tenants. */
+  public SimulatorOptions withTenants(int newTenants) {
+    return new SimulatorOptions(
+        dir,
+        profile,
+        tenant,
+        apiPort,
+        mqttPort,
+        devices,
+        eventsPerSecond,
+        seed,
+        username,
+        password,
+        enrolled,
+        sweepEvery,
+        rules,
+        newTenants);
   }
 
   /** Omits the password. */
   @Override
   public String toString() {
-    return "SimulatorOptions[dir=%s, profile=%s, tenant=%s, apiPort=%s, mqttPort=%s, devices=%s, eventsPerSecond=%s, seed=%s, username=%s, enrolled=%s, sweepEvery=%s, rules=%s]"
+    return "SimulatorOptions[dir=%s, profile=%s, tenant=%s, apiPort=%s, mqttPort=%s, devices=%s, eventsPerSecond=%s, seed=%s, username=%s, enrolled=%s, sweepEvery=%s, rules=%s, tenants=%s]"
         .formatted(
             dir,
             profile,
@@ -226,7 +274,8 @@ public record SimulatorOptions(
             username,
             enrolled,
             sweepEvery,
-            rules);
+            rules,
+            tenants);
   }
 
   static void requireRate(double eventsPerSecond) {

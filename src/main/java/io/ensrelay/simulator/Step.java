@@ -30,6 +30,7 @@ record Step(Duration at, Action action) {
       Boolean sweep,
       String event,
       Integer count,
+      String tenant,
       Fault fault,
       String clear) {
 
@@ -40,6 +41,7 @@ record Step(Duration at, Action action) {
         @JsonProperty("sweep") Boolean sweep,
         @JsonProperty("event") String event,
         @JsonProperty("count") Integer count,
+        @JsonProperty("tenant") String tenant,
         @JsonProperty("fault") Fault fault,
         @JsonProperty("clear") String clear) {
       this.at = at;
@@ -47,6 +49,7 @@ record Step(Duration at, Action action) {
       this.sweep = sweep;
       this.event = event;
       this.count = count;
+      this.tenant = tenant;
       this.fault = fault;
       this.clear = clear;
     }
@@ -61,6 +64,9 @@ record Step(Duration at, Action action) {
       }
       if (count != null && event == null) {
         throw new IllegalArgumentException("count: belongs to event");
+      }
+      if (tenant != null && event == null) {
+        throw new IllegalArgumentException("tenant: belongs to event, or into the fault");
       }
       return new Step(time(), action());
     }
@@ -88,7 +94,9 @@ record Step(Duration at, Action action) {
         EventKind kind = kind(event);
         int times = count == null ? 1 : count;
         Simulator.requireCount(times);
-        return simulator -> simulator.happen(kind, times);
+        return tenant == null
+            ? simulator -> simulator.happen(kind, times)
+            : simulator -> simulator.happen(simulator.tenant(tenant), kind, times);
       } else if (fault != null) {
         return simulator -> simulator.faults().set(fault);
       }

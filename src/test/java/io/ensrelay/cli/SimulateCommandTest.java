@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -60,6 +61,39 @@ class SimulateCommandTest {
   }
 
   @Test
+  void writesTheSettingsOfEachTenant() throws Exception {
+    Path folder = dir.resolve("tenants");
+    String[] options = {
+      "--tenants",
+      "3",
+      "--write-tenants",
+      folder.toString(),
+      "--api-port",
+      "0",
+      "--mqtt-port",
+      "0",
+      "--control-port",
+      "0"
+    };
+    Thread running = new Thread(() -> execute(options));
+    running.start();
+    await().atMost(BOUND).until(() -> out.toString().contains("Ctrl+C"));
+    running.interrupt();
+    running.join(BOUND.toMillis());
+
+    Properties second = propertiesIn(Files.readString(folder.resolve("tenant-002.properties")));
+    assertTrue(second.getProperty("ens.api.url").startsWith("https://localhost:"));
+    assertEquals("tenant-002", second.getProperty("ens.api.username"));
+    assertEquals("ens-tenant-002", second.getProperty("ens.api.password"));
+    assertTrue(second.getProperty("ens.tls.keystore").endsWith("/tenant-002.p12"));
+    assertTrue(Files.isReadable(Path.of(second.getProperty("ens.tls.keystore"))));
+    try (Stream<Path> written = Files.list(folder)) {
+      assertEquals(3, written.count());
+    }
+    assertEquals("", err.toString());
+  }
+
+  @Test
   void saysWhichPortIsInUse() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       String port = Integer.toString(taken.getLocalPort());
@@ -93,6 +127,9 @@ class SimulateCommandTest {
     assertWrong("--enrolled: 101 must be from 0 to the number of devices", "--enrolled", "101");
     assertWrong("--sweep-every: 31d must be 0s (never) or", "--sweep-every", "31d");
     assertWrong("--control-port: 65536 must be from 0", "--control-port", "65536");
+    assertWrong("--tenants: 1000 must be from 1 to 999", "--tenants", "1000");
+    assertWrong("--tenants: 2 needs the profile neurons", "--tenants", "2", "--profile", "epmm");
+    assertWrong("--write-tenants: needs --tenants", "--write-tenants", "tenants");
     assertWrong("--scenario: missing.yaml can't be read", "--scenario", "missing.yaml");
   }
 
@@ -114,6 +151,12 @@ class SimulateCommandTest {
       assertEquals(3.5, simulator.rate());
       assertEquals("", err.toString());
 
+      assertEquals(
+          2, steer("fault", "rest-hang", "--tenant", "tenant-001", "--control-port", port));
+      assertEquals(
+          "simulate fault: tenant: the simulator has one only, start it with --tenants\n",
+          err.toString());
+      err.getBuffer().setLength(0);
       assertEquals(2, steer("step", "--event", "device_lost", "--control-port", port));
       assertTrue(err.toString().startsWith("simulate step: event: must be one of"), err.toString());
     }
