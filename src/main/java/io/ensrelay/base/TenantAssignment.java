@@ -26,6 +26,20 @@ public interface TenantAssignment extends AutoCloseable {
   /** Sets the tenants of the configuration, also those that can't run here; at each change. */
   void tenants(Set<String> names);
 
+  /** Whether this process may take the tenant's events, as far as it knows; returns at once. */
+  default boolean holds(String tenant) {
+    return true;
+  }
+
+  /**
+   * Whether this process may take the tenant's events, by a proof that was begun after the call: a
+   * process that was paused or cut off may have been replaced without noticing. Returns when it is
+   * known, or after some seconds; false also when it can't be known.
+   */
+  default boolean stillHolds(String tenant) throws InterruptedException {
+    return true;
+  }
+
   /** Calls the listener no more; what it holds is stopped by its owner. */
   @Override
   void close();

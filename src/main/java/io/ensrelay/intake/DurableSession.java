@@ -47,6 +47,7 @@ final class DurableSession implements Runnable {
   private final Dialer dialer;
   private final MqttConnectOptions options;
   private final SessionMemory memory;
+  private final Permission permission;
   private final InFlightLimit window;
   private final MqttConnection.Listener messages;
   private final Runnable reconnected;
@@ -74,6 +75,13 @@ final class DurableSession implements Runnable {
   private volatile Link link;
   private volatile List<IntakeStatus.Topic> topics = List.of();
 
+  /** Whether this process still is the one to connect; two would end each other's connections. */
+  @FunctionalInterface
+  interface Permission {
+    /** Waits for the answer, some seconds at most. */
+    boolean isGiven() throws InterruptedException;
+  }
+
   private record Link(IntakeStatus.State state, Instant since, String problem) {}
 
   DurableSession(
@@ -81,6 +89,7 @@ final class DurableSession implements Runnable {
       Dialer dialer,
       MqttConnectOptions options,
       SessionMemory memory,
+      Permission permission,
       InFlightLimit window,
       MqttConnection.Listener messages,
       Consumer<Gap> gaps,
@@ -91,6 +100,7 @@ final class DurableSession implements Runnable {
     this.dialer = dialer;
     this.options = options;
     this.memory = memory;
+    this.permission = permission;
     this.window = window;
     this.messages = messages;
     this.meters = meters;
@@ -152,13 +162,17 @@ final class DurableSession implements Runnable {
         window.awaitRoom(() -> stopping);
         becomes(IntakeStatus.State.CONNECTING, lastFailure);
         if (!stopping) {
-          long pause = connectAndServe();
-          pause(pause);
+          pause(permission.isGiven() ? connectAndServe() : notMine());
         }
       }
     } catch (InterruptedException e) {
       LOG.debug("the session thread was interrupted");
     }
+  }
+
+  private long notMine() {
+    becomes(IntakeStatus.State.WAITING, "another machine may have taken over this tenant");
+    return FIRST_PAUSE_MILLIS;
   }
 
   private synchronized void awaitTopics() throws InterruptedException {

@@ -3,6 +3,7 @@ package io.ensrelay.intake;
 import io.ensrelay.base.MemoryBudget;
 import io.ensrelay.base.Meters;
 import io.ensrelay.base.Platform;
+import io.ensrelay.base.TenantAssignment;
 import io.ensrelay.event.Gap;
 import io.ensrelay.event.MalformedMessageException;
 import io.ensrelay.event.ReceivedMessage;
@@ -52,6 +53,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   private Map<String, String> topics = Map.of();
   private long retentionMinutes = GapDetector.USUAL_RETENTION_MINUTES;
 
+  private String tenant = "";
   private String url = "";
   private String clientId = "";
   private String dataDirectory = "data";
@@ -71,6 +73,11 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
 
   public IntakeClient() throws MqttException {
     super("tcp://localhost", "unused", new MemoryPersistence());
+  }
+
+  /** Whose events these are. */
+  public void setTenant(String tenant) {
+    this.tenant = tenant;
   }
 
   /** {@code ssl://host:port}. */
@@ -163,9 +170,10 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     if (session != null) {
       return;
     }
-    SessionMemory memory = new SessionMemory(Path.of(dataDirectory), clientId);
+    SessionMemory memory = new SessionMemory(store(), tenant, clientId);
     keyByTopic.putAll(memory.subscriptions());
     InFlightLimit window = new InFlightLimit(inFlight, MemoryBudget.OF_HEAP.unacknowledged());
+    TenantAssignment assignment = assignment();
     IntakeMeters meters = new IntakeMeters(Meters.of(camelContext));
     dispatcher = new Dispatcher(route, window, meters, platform);
     session =
@@ -174,6 +182,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
             dialer(),
             options(),
             memory,
+            () -> assignment.stillHolds(tenant),
             window,
             dispatcher,
             this::store,
@@ -183,6 +192,16 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     dispatcher.start(session);
     session.start();
     session.want(topics, retentionMinutes);
+  }
+
+  private SessionStore store() {
+    SessionStore shared = camelContext.getRegistry().findSingleByType(SessionStore.class);
+    return shared == null ? new SessionFile(Path.of(dataDirectory)) : shared;
+  }
+
+  private TenantAssignment assignment() {
+    TenantAssignment given = camelContext.getRegistry().findSingleByType(TenantAssignment.class);
+    return given == null ? TenantAssignment.all() : given;
   }
 
   private Dialer dialer() {

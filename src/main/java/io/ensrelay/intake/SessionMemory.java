@@ -4,26 +4,24 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.ensrelay.base.AtomicFile;
 import io.ensrelay.service.EventMetadata;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The session's data on disk: the client id, which is the name of the durable session, the
- * subscribed topics with their metadata keys, and the time of the last connection. {@code
- * session.json} in the data directory is written as a new file and forced, then replaces the
- * previous one. Threads: one.
+ * The session's data that outlives the process: the client id, which is the name of the durable
+ * session, the subscribed topics with their metadata keys, and the time of the last connection.
+ * Threads: one.
  */
 final class SessionMemory {
   private final ObjectMapper json = new ObjectMapper();
-  private final Path file;
+  private final SessionStore store;
+  private final String tenant;
   private String clientId;
   private final Map<String, String> keyByTopic = new LinkedHashMap<>();
   private Instant lastConnected;
@@ -32,8 +30,9 @@ final class SessionMemory {
   /**
    * @param configuredClientId blank: the id of the last run; in the first run a new one
    */
-  SessionMemory(Path directory, String configuredClientId) {
-    file = directory.resolve("session.json");
+  SessionMemory(SessionStore store, String tenant, String configuredClientId) {
+    this.store = store;
+    this.tenant = tenant;
     try {
       if (configuredClientId.isBlank()) {
         read();
@@ -45,11 +44,12 @@ final class SessionMemory {
       }
       write();
     } catch (IOException e) {
-      throw new UncheckedIOException(new IOException(file + ": " + e.getMessage()));
+      throw new UncheckedIOException(
+          new IOException(store.place(tenant) + ": " + e.getMessage(), e));
     }
   }
 
-  /** With a configured client id, ignores a file that is damaged or of another id. */
+  /** With a configured client id, ignores what is damaged or of another id. */
   private void readIfItIs(String configuredClientId) {
     try {
       read();
@@ -88,7 +88,7 @@ final class SessionMemory {
     return sessionWasPresent;
   }
 
-  /** Reaches the disk with the next write. */
+  /** Is kept with the next write. */
   void sessionPresent(boolean present) {
     sessionWasPresent |= present;
   }
@@ -102,11 +102,12 @@ final class SessionMemory {
   }
 
   private void read() throws IOException {
-    if (!Files.exists(file)) {
+    Optional<byte[]> kept = store.read(tenant);
+    if (kept.isEmpty()) {
       return;
     }
     try {
-      JsonNode root = json.readTree(Files.readAllBytes(file));
+      JsonNode root = json.readTree(kept.get());
       JsonNode id = root.path("clientId");
       if (!id.isTextual()) {
         throw new IOException("there is no clientId in it");
@@ -135,6 +136,6 @@ final class SessionMemory {
     root.put("sessionWasPresent", sessionWasPresent);
     ObjectNode subscriptions = root.putObject("subscriptions");
     keyByTopic.forEach(subscriptions::put);
-    AtomicFile.replace(file, json.writeValueAsBytes(root));
+    store.write(tenant, json.writeValueAsBytes(root));
   }
 }

@@ -24,7 +24,7 @@ class GapDetectorTest {
 
   @Test
   void tellsOfASecondGapWhenTheConnectionWasLostWhileTheFirstWasTold() throws Exception {
-    SessionMemory memory = new SessionMemory(data, "");
+    SessionMemory memory = new SessionMemory(new SessionFile(data), "test", "");
     memory.connectedAt(time.instant().minus(Duration.ofHours(5)));
     GapDetector presence = presence(memory);
     presence.connected(true, RETENTION);
@@ -43,7 +43,7 @@ class GapDetectorTest {
 
   @Test
   void tellsOfAllThatWasMissedUntilItCouldTell() throws Exception {
-    SessionMemory memory = new SessionMemory(data, "");
+    SessionMemory memory = new SessionMemory(new SessionFile(data), "test", "");
     Instant last = Instant.ofEpochMilli(time.instant().minus(Duration.ofHours(5)).toEpochMilli());
     memory.connectedAt(last);
     GapDetector presence = presence(memory);

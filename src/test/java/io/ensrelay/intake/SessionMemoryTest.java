@@ -19,7 +19,8 @@ class SessionMemoryTest {
     Path file = Files.writeString(data.resolve("session.json"), "{\"clientId\":");
 
     UncheckedIOException refused =
-        assertThrows(UncheckedIOException.class, () -> new SessionMemory(data, ""));
+        assertThrows(
+            UncheckedIOException.class, () -> new SessionMemory(new SessionFile(data), "test", ""));
 
     // what a person sees is the innermost reason
     String said = refused.getCause().getMessage();
@@ -33,13 +34,15 @@ class SessionMemoryTest {
         data.resolve("session.json"),
         "{\"clientId\":\"a\",\"subscriptions\":{\"t/bell\\u0007\":\"bell\",\"t/good\":\"good\"}}");
 
-    assertEquals(Map.of("t/good", "good"), new SessionMemory(data, "").subscriptions());
+    assertEquals(
+        Map.of("t/good", "good"),
+        new SessionMemory(new SessionFile(data), "test", "").subscriptions());
   }
 
   @Test
   void needsNoFileForAClientIdOfTheSettings() throws Exception {
     Files.writeString(data.resolve("session.json"), "{\"clientId\":");
 
-    assertEquals("mine", new SessionMemory(data, "mine").clientId());
+    assertEquals("mine", new SessionMemory(new SessionFile(data), "test", "mine").clientId());
   }
 }
