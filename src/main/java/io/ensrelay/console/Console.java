@@ -52,7 +52,8 @@ public final class Console implements AutoCloseable {
   public Console(Settings settings, CamelContext camel, PrometheusMeterRegistry meters) {
     this.meters = meters;
     String host = settings.get("ens.http.host").orElse(LOOPBACK);
-    overview = new Overview(camel);
+    String tenant = settings.get("ens.tenant").orElse("");
+    overview = new Overview(camel, tenant);
     gauges = new Gauges(meters, overview);
     Path data = Path.of(settings.get("ens.data.dir").orElseThrow());
     address = data.resolve(ADDRESS);
@@ -67,7 +68,6 @@ public final class Console implements AutoCloseable {
             new AllowedHosts(settings.get("camel.management.host").orElse(LOOPBACK), names), false);
     access = new Access(newToken(data), password, new FailedLogins(System::nanoTime));
     page = new Page(access, tokenFile, tls.isPresent());
-    String tenant = settings.get("ens.tenant").orElse("");
     StatusReport status = new StatusReport(overview, meters, tenant);
     api =
         new Api(

@@ -1,7 +1,5 @@
 package io.ensrelay.console;
 
-import io.ensrelay.intake.IntakeStatus;
-import io.ensrelay.service.MetadataStore;
 import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.SpoolView;
 import io.ensrelay.spool.log.EventLog;
@@ -15,7 +13,6 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +26,7 @@ final class Gauges implements AutoCloseable {
   private static final String DESTINATION = "destination";
 
   private final Overview overview;
+  private final TenantGauges tenants;
   private final JvmGcMetrics collections = new JvmGcMetrics();
   private final MultiGauge backlog;
   private final MultiGauge oldest;
@@ -39,37 +37,7 @@ final class Gauges implements AutoCloseable {
 
   Gauges(MeterRegistry meters, Overview overview) {
     this.overview = overview;
-    gauge(meters, "ens.connected", "1 while connected to the service", null, this::connected);
-    gauge(
-        meters,
-        "ens.messages.unconfirmed",
-        "Messages taken from the service that are not stored yet",
-        null,
-        () -> overview.intake().map(IntakeStatus::unconfirmed).orElse(0));
-    gauge(
-        meters,
-        "ens.subscriptions",
-        "Topics the service lets us have",
-        null,
-        () -> topics(IntakeStatus.SubscriptionState.SUBSCRIBED));
-    gauge(
-        meters,
-        "ens.subscriptions.refused",
-        "Topics the service refuses",
-        null,
-        () -> topics(IntakeStatus.SubscriptionState.REFUSED));
-    gauge(
-        meters,
-        "ens.metadata.age",
-        "Time since the event types were last read from the service",
-        "seconds",
-        this::metadataAge);
-    gauge(
-        meters,
-        "ens.certificate.expiry",
-        "Time until the client certificate expires",
-        "seconds",
-        this::certificateExpiry);
+    tenants = new TenantGauges(meters, overview);
     gauge(
         meters,
         "ens.spool.up",
@@ -120,38 +88,9 @@ final class Gauges implements AutoCloseable {
     Gauge.builder(name, value).description(description).baseUnit(unit).register(meters);
   }
 
-  private Number connected() {
-    return overview
-        .intake()
-        .map(intake -> intake.state() == IntakeStatus.State.CONNECTED ? 1 : 0)
-        .orElse(0);
-  }
-
-  private long topics(IntakeStatus.SubscriptionState answer) {
-    return overview
-        .intake()
-        .map(intake -> intake.topics().stream().filter(t -> t.state() == answer).count())
-        .orElse(0L);
-  }
-
-  private Number metadataAge() {
-    return overview
-        .metadata()
-        .flatMap(MetadataStore.Status::fetched)
-        .<Number>map(time -> Duration.between(time, Instant.now()).toSeconds())
-        .orElse(Double.NaN);
-  }
-
-  private Number certificateExpiry() {
-    return overview
-        .certificate()
-        .map(X509Certificate::getNotAfter)
-        .<Number>map(date -> Duration.between(Instant.now(), date.toInstant()).toSeconds())
-        .orElse(Double.NaN);
-  }
-
   /** To be called before they are read, by any thread: destinations come and go. */
   synchronized void refresh() {
+    tenants.refresh();
     Instant now = Instant.now();
     List<MultiGauge.Row<?>> backlogs = new ArrayList<>();
     List<MultiGauge.Row<?>> ages = new ArrayList<>();

@@ -11,8 +11,10 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -21,14 +23,15 @@ import org.apache.camel.CamelContext;
 /**
  * Whether the relay is well, in the form of MicroProfile Health: {@code {"status": "UP", "checks":
  * [...]}}, HTTP 200 or 503. Live does not depend on anybody else; ready means that events are taken
- * from the service and stored.
+ * from the service and stored: those of one tenant at least, or none is this process's to take.
  *
  * <p>Whoever reaches the port may read it, so there are states, times and numbers in it, and no
  * text of others: no address, of a problem only its kind, such as connection refused, and mistakes
  * in route files without URLs.
  */
 final class Health {
-  private static final long WARN_DAYS = 30;
+  /** A certificate that expires in fewer days needs attention. */
+  static final long WARN_DAYS = 30;
 
   private final CamelContext camel;
   private final Overview overview;
@@ -54,6 +57,21 @@ final class Health {
       Optional<Instant> since,
       Optional<Map<String, String>> subscriptions,
       Optional<Gap> gap) {}
+
+  /**
+   * @param tenants those that this process takes events of
+   * @param down the names of those that are not connected
+   */
+  private record Connections(int tenants, int connected, List<String> down) {}
+
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  private record Tenant(
+      String state,
+      Instant since,
+      Optional<Map<String, String>> subscriptions,
+      Optional<Gap> gap,
+      Metadata metadata,
+      Optional<Certificate> certificate) {}
 
   private record Gap(Instant from, Instant to) {}
 
@@ -104,10 +122,17 @@ final class Health {
   private List<Check> checks() {
     List<Check> checks = new ArrayList<>();
     checks.add(context());
-    checks.add(connection());
-    checks.add(metadata());
+    Instant now = Instant.now();
+    List<TenantView> tenants = overview.tenants();
+    checks.add(connection(tenants));
+    checks.add(metadata(tenants));
     checks.add(spool());
-    overview.certificate().map(Health::certificate).ifPresent(checks::add);
+    certificate(tenants, now).ifPresent(checks::add);
+    if (overview.hasTenants()) {
+      tenants.stream()
+          .sorted(TenantView.worstFirst(now))
+          .forEach(tenant -> checks.add(tenant(tenant, now)));
+    }
     // up: what ran before a mistake goes on
     checks.add(new Check("routes", true, routes(overview.routes())));
     overview.destinations().forEach(destination -> checks.add(destination(destination)));
@@ -132,25 +157,52 @@ final class Health {
     return new Check("context", camel.isStarted(), new State(camel.getStatus().toString()));
   }
 
-  private Check connection() {
-    Optional<IntakeStatus> intake = overview.intake();
-    boolean up =
-        intake
-            .filter(status -> status.state() == IntakeStatus.State.CONNECTED)
-            .filter(
-                status ->
-                    status.topics().stream()
-                        .noneMatch(
-                            topic -> topic.state() == IntakeStatus.SubscriptionState.REFUSED))
-            .isPresent();
+  private Check connection(List<TenantView> tenants) {
+    if (overview.hasTenants()) {
+      return connections(tenants);
+    }
+    Optional<IntakeStatus> intake = tenants.get(0).intake();
+    return new Check("connection", isConnected(tenants.get(0)), connection(intake));
+  }
+
+  private static boolean isConnected(TenantView tenant) {
+    return tenant.isConnected()
+        && tenant.intake().stream()
+            .flatMap(status -> status.topics().stream())
+            .noneMatch(topic -> topic.state() == IntakeStatus.SubscriptionState.REFUSED);
+  }
+
+  private static Connection connection(Optional<IntakeStatus> intake) {
+    return new Connection(
+        intake.map(status -> status.state().name()),
+        intake.map(IntakeStatus::since),
+        intake.map(Health::subscriptions),
+        intake.flatMap(IntakeStatus::gap).map(gap -> new Gap(gap.from(), gap.to())));
+  }
+
+  /** One tenant that is down does not make the others unready. */
+  private static Check connections(List<TenantView> tenants) {
+    List<TenantView> here = tenants.stream().filter(TenantView::isHere).toList();
+    List<String> down =
+        here.stream().filter(each -> !isConnected(each)).map(TenantView::name).toList();
     return new Check(
         "connection",
-        up,
-        new Connection(
-            intake.map(status -> status.state().name()),
-            intake.map(IntakeStatus::since),
-            intake.map(Health::subscriptions),
-            intake.flatMap(IntakeStatus::gap).map(gap -> new Gap(gap.from(), gap.to()))));
+        here.isEmpty() || down.size() < here.size(),
+        new Connections(here.size(), here.size() - down.size(), down));
+  }
+
+  private static Check tenant(TenantView view, Instant now) {
+    Optional<IntakeStatus> intake = view.intake();
+    return new Check(
+        "tenant." + view.name(),
+        !view.isHere() || isConnected(view),
+        new Tenant(
+            view.word().toUpperCase(Locale.ROOT),
+            view.since(),
+            intake.map(Health::subscriptions).filter(map -> !isConnected(view)),
+            intake.flatMap(IntakeStatus::gap).map(gap -> new Gap(gap.from(), gap.to())),
+            metadata(view.metadata()),
+            view.certificate().map(certificate -> certificate(certificate, now))));
   }
 
   private static Map<String, String> subscriptions(IntakeStatus status) {
@@ -160,16 +212,27 @@ final class Health {
   }
 
   /** Event types of an earlier run are good enough. */
-  private Check metadata() {
-    Optional<MetadataStore.Status> metadata = overview.metadata();
+  private Check metadata(List<TenantView> tenants) {
+    List<TenantView> here = tenants.stream().filter(TenantView::isHere).toList();
+    List<TenantView> knowing = here.stream().filter(Health::knowsTypes).toList();
     return new Check(
         "metadata",
-        metadata.filter(status -> !status.known().isEmpty()).isPresent(),
-        new Metadata(
-            metadata.map(status -> status.known().size()),
-            metadata
-                .flatMap(MetadataStore.Status::fetched)
-                .map(time -> Duration.between(time, Instant.now()).toSeconds())));
+        here.isEmpty() || !knowing.isEmpty(),
+        metadata(
+            (knowing.isEmpty() ? tenants : knowing)
+                .stream().findFirst().flatMap(TenantView::metadata)));
+  }
+
+  private static boolean knowsTypes(TenantView tenant) {
+    return tenant.metadata().filter(status -> !status.known().isEmpty()).isPresent();
+  }
+
+  private static Metadata metadata(Optional<MetadataStore.Status> metadata) {
+    return new Metadata(
+        metadata.map(status -> status.known().size()),
+        metadata
+            .flatMap(MetadataStore.Status::fetched)
+            .map(time -> Duration.between(time, Instant.now()).toSeconds()));
   }
 
   private Check spool() {
@@ -180,13 +243,22 @@ final class Health {
         new State(state.map(EventLog.State::name).orElse("DOWN")));
   }
 
-  private static Check certificate(X509Certificate certificate) {
-    long days = StatusReport.daysLeft(certificate, Instant.now());
-    Optional<String> warning =
+  /** The one that expires first. */
+  private static Optional<Check> certificate(List<TenantView> tenants, Instant now) {
+    return tenants.stream()
+        .flatMap(tenant -> tenant.certificate().stream())
+        .min(Comparator.comparing(X509Certificate::getNotAfter))
+        .map(certificate -> certificate(certificate, now))
+        .map(shown -> new Check("certificate", shown.daysLeft() >= 0, shown));
+  }
+
+  private static Certificate certificate(X509Certificate certificate, Instant now) {
+    long days = StatusReport.daysLeft(certificate, now);
+    return new Certificate(
+        days,
         days < WARN_DAYS
             ? Optional.of("renew the client certificate (ens.tls.keystore)")
-            : Optional.empty();
-    return new Check("certificate", days >= 0, new Certificate(days, warning));
+            : Optional.empty());
   }
 
   private Check destination(DestinationStatus status) {

@@ -1,10 +1,12 @@
 package io.ensrelay.console;
 
+import io.ensrelay.base.Meters;
 import io.ensrelay.delivery.DestinationControl;
 import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.intake.IntakeClient;
-import io.ensrelay.intake.IntakeStatus;
+import io.ensrelay.intake.TenantState;
+import io.ensrelay.intake.Tenants;
 import io.ensrelay.service.MetadataStore;
 import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.Spool;
@@ -32,6 +34,9 @@ final class Overview implements AutoCloseable {
   private static final long LOOK_SECONDS = 2;
 
   private final CamelContext camel;
+  private final String only;
+  private final Tenants tenants;
+  private final Instant started = Instant.now();
   private final SpoolView view;
   private final BacklogHistory history = new BacklogHistory();
   private final ScheduledExecutorService looking;
@@ -44,8 +49,13 @@ final class Overview implements AutoCloseable {
     }
   }
 
-  Overview(CamelContext camel) {
+  /**
+   * @param only the name of the tenant of a relay without a folder of tenants
+   */
+  Overview(CamelContext camel, String only) {
     this.camel = camel;
+    this.only = only;
+    tenants = Tenants.of(camel);
     view = new SpoolView(spool());
     looking =
         camel.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "console-spool");
@@ -99,22 +109,42 @@ final class Overview implements AutoCloseable {
         .now();
   }
 
-  Optional<IntakeStatus> intake() {
-    return Optional.ofNullable(camel.getRegistry().findSingleByType(IntakeClient.class))
-        .flatMap(IntakeClient::status);
+  /** Whether the relay has a folder of tenants, and names of tenants are shown. */
+  boolean hasTenants() {
+    return Meters.areByTenant(camel);
   }
 
-  Optional<MetadataStore.Status> metadata() {
-    return Optional.ofNullable(camel.getRegistry().findSingleByType(MetadataStore.class))
-        .map(MetadataStore::status);
+  /** The only tenant, or those of the folder by name. */
+  List<TenantView> tenants() {
+    return hasTenants() ? tenants.all().stream().map(this::tenant).toList() : List.of(onlyTenant());
   }
 
-  /** The client certificate that the service is shown. */
-  Optional<X509Certificate> certificate() {
+  private TenantView tenant(TenantState state) {
+    return new TenantView(
+        state,
+        tenants.intake(state.tenant()).flatMap(IntakeClient::status),
+        tenants.metadata(state.tenant()).map(MetadataStore::status),
+        certificate(tenants.tls(state.tenant())));
+  }
+
+  private TenantView onlyTenant() {
+    TenantState unknown =
+        new TenantState(only, TenantState.State.RUNNING, Optional.empty(), started);
+    return new TenantView(
+        tenants.of(only).orElse(unknown),
+        Optional.ofNullable(camel.getRegistry().findSingleByType(IntakeClient.class))
+            .flatMap(IntakeClient::status),
+        Optional.ofNullable(camel.getRegistry().findSingleByType(MetadataStore.class))
+            .map(MetadataStore::status),
+        certificate(
+            Optional.ofNullable(
+                camel.getRegistry().lookupByNameAndType("ensTls", TlsMaterial.class))));
+  }
+
+  /** The one that the service is shown; a keystore may have become unreadable meanwhile. */
+  private static Optional<X509Certificate> certificate(Optional<TlsMaterial> tls) {
     try {
-      return Optional.ofNullable(
-              camel.getRegistry().lookupByNameAndType("ensTls", TlsMaterial.class))
-          .flatMap(TlsMaterial::certificate);
+      return tls.flatMap(TlsMaterial::certificate);
     } catch (RuntimeException e) {
       return Optional.empty();
     }

@@ -11,6 +11,14 @@ import java.util.Set;
  * The state of the relay, as {@code GET /api/status} answers it: the names are those of the JSON.
  * Counters count since the start of the process. Null in the JSON: it is not known.
  *
+ * @param tenant the only tenant's name; empty: there is a folder of tenants
+ * @param connection of several tenants: the one that needs attention most; its topics; the
+ *     reconnects of all
+ * @param metadata of the tenant that needs attention most
+ * @param certificate the one that expires first
+ * @param gap the last one of any tenant
+ * @param intake over all tenants
+ * @param tenants those that need attention first
  * @param deadLetters how many there are, by destination
  */
 record Status(
@@ -26,6 +34,7 @@ record Status(
     Spool spool,
     Intake intake,
     Events events,
+    List<Tenant> tenants,
     Routes routes,
     List<Destination> destinations,
     Optional<Map<String, Long>> deadLetters) {
@@ -34,12 +43,48 @@ record Status(
   record Routes(List<RouteProblems.Problem> problems, List<String> restartNeeded) {}
 
   /**
-   * The state of the whole: the worst of connection, spool, route files and destinations.
+   * The state of the whole: the worst of connection or tenants, spool, route files and
+   * destinations.
    *
    * @param state ok, warning or failed
    * @param reason why, in a sentence
    */
   record Overall(String state, String reason) {}
+
+  /**
+   * @param state connected, connecting, waiting or stopped, as its connection; failed: it can't run
+   *     as it is configured; elsewhere: another process takes its events
+   * @param level ok, warning or failed
+   * @param reason why it needs attention
+   * @param since when the state began
+   * @param received messages
+   * @param unconfirmed messages that are not stored yet
+   * @param events stored
+   */
+  record Tenant(
+      String name,
+      String state,
+      String level,
+      Optional<String> reason,
+      Instant since,
+      Optional<TenantConnection> connection,
+      TenantTopics topics,
+      Optional<TenantMetadata> metadata,
+      Optional<Certificate> certificate,
+      Optional<Gap> gap,
+      long received,
+      int unconfirmed,
+      long events) {}
+
+  record TenantConnection(String url, String clientId, long reconnects) {}
+
+  /**
+   * @param others those that are not subscribed
+   */
+  record TenantTopics(int wanted, int subscribed, List<Topic> others) {}
+
+  record TenantMetadata(
+      Optional<Instant> fetched, Optional<String> problem, int retentionMinutes) {}
 
   record Connection(
       String state,

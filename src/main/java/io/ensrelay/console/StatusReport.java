@@ -2,8 +2,6 @@ package io.ensrelay.console;
 
 import io.ensrelay.base.Version;
 import io.ensrelay.delivery.RouteProblems;
-import io.ensrelay.intake.IntakeStatus;
-import io.ensrelay.service.MetadataStore;
 import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
@@ -27,74 +25,48 @@ import java.util.stream.Stream;
 final class StatusReport {
   private final Overview overview;
   private final MeterRegistry meters;
+  private final TenantReport tenants;
   private final String tenant;
   private final Instant started = Instant.now();
 
   StatusReport(Overview overview, MeterRegistry meters, String tenant) {
     this.overview = overview;
     this.meters = meters;
-    this.tenant = tenant;
+    this.tenant = overview.hasTenants() ? "" : tenant;
+    tenants = new TenantReport(overview, meters);
   }
 
   Status now() {
     Instant now = Instant.now();
-    Optional<IntakeStatus> intake = overview.intake();
-    Optional<Status.Connection> connection = intake.map(this::connection);
+    List<TenantView> views = tenants.views(now);
+    Optional<Status.Connection> connection = tenants.connection(views, now);
     Status.Spool spool = spool();
     Status.Routes routes = routes();
     List<Status.Destination> destinations = destinations(now);
+    List<Status.Tenant> all = tenants.tenants(views, now);
     return new Status(
         Version.packaged().orElse(""),
         tenant,
         started,
         now,
-        WorstState.of(connection, spool, routes, destinations),
+        WorstState.of(
+            connection, overview.hasTenants() ? all : List.of(), spool, routes, destinations),
         connection,
-        overview.metadata().map(StatusReport::metadata),
-        overview.certificate().map(certificate -> certificate(certificate, now)),
-        intake
-            .flatMap(IntakeStatus::gap)
-            .map(gap -> new Status.Gap(gap.from(), gap.to(), gap.reason())),
+        tenants.metadata(views),
+        tenants.certificate(views, now),
+        tenants.gap(views),
         spool,
         new Status.Intake(
-            count("ens.messages.received"),
-            count("ens.messages.redelivered"),
-            count("ens.messages.acknowledged"),
+            tenants.total("ens.messages.received"),
+            tenants.total("ens.messages.redelivered"),
+            tenants.total("ens.messages.acknowledged"),
             dead(Spool.INTAKE),
-            intake.map(IntakeStatus::unconfirmed).orElse(0)),
+            tenants.unconfirmed(views)),
         events(),
+        all,
         routes,
         destinations,
         overview.contents().map(Overview.Contents::deadLetters));
-  }
-
-  private Status.Connection connection(IntakeStatus intake) {
-    return new Status.Connection(
-        name(intake.state()),
-        intake.url(),
-        intake.clientId(),
-        intake.since(),
-        intake.problem(),
-        count("ens.reconnects"),
-        intake.topics().stream()
-            .map(
-                topic ->
-                    new Status.Topic(
-                        topic.key(), topic.topic(), name(topic.state()), topic.problem()))
-            .toList());
-  }
-
-  private static Status.Metadata metadata(MetadataStore.Status known) {
-    return new Status.Metadata(
-        known.fetched(), known.problem(), known.retentionMinutes(), known.known());
-  }
-
-  private static Status.Certificate certificate(X509Certificate certificate, Instant now) {
-    return new Status.Certificate(
-        certificate.getSubjectX500Principal().getName(),
-        certificate.getIssuerX500Principal().getName(),
-        certificate.getNotAfter().toInstant(),
-        daysLeft(certificate, now));
   }
 
   static long daysLeft(X509Certificate certificate, Instant now) {
@@ -131,7 +103,7 @@ final class StatusReport {
         counter -> byKey.merge(counter.getId().getTag("key"), (long) counter.count(), Long::sum));
     return new Status.Events(
         byKey.values().stream().mapToLong(Long::longValue).sum(),
-        count("ens.events.duplicates"),
+        tenants.total("ens.events.duplicates"),
         byKey);
   }
 
@@ -224,11 +196,6 @@ final class StatusReport {
 
   private long dead(String destination) {
     Counter counter = meters.find("ens.destination.dead").tag("destination", destination).counter();
-    return counter == null ? 0 : (long) counter.count();
-  }
-
-  private long count(String name) {
-    Counter counter = meters.find(name).counter();
     return counter == null ? 0 : (long) counter.count();
   }
 

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The state of the whole: the worst of connection, spool, route files and destinations, with a
- * sentence for why. A destination that somebody paused is no trouble. Threads: stateless.
+ * The state of the whole: the worst of connection or tenants, spool, route files and destinations,
+ * with a sentence for why. A destination that somebody paused is no trouble. Threads: stateless.
  */
 final class WorstState {
   private static final String FAILED = "failed";
@@ -16,15 +16,18 @@ final class WorstState {
 
   static Status.Overall of(
       Optional<Status.Connection> connection,
+      List<Status.Tenant> tenants,
       Status.Spool spool,
       Status.Routes routes,
       List<Status.Destination> destinations) {
     List<Status.Overall> found =
         Stream.of(
                 spool(spool),
-                connection(connection),
+                tenants.isEmpty() ? connection(connection) : tenants(tenants, FAILED, "fail"),
                 failing(destinations),
-                subscriptions(connection),
+                tenants.isEmpty()
+                    ? subscriptions(connection)
+                    : tenants(tenants, WARNING, "need attention"),
                 routes(routes),
                 slow(destinations),
                 unused(destinations))
@@ -57,6 +60,33 @@ final class WorstState {
       case "connecting" -> warning(sentence("The relay connects to the service" + why));
       default -> failed(sentence("No connection to the service" + why));
     };
+  }
+
+  /**
+   * @param verb what the others do as well
+   */
+  private static Optional<Status.Overall> tenants(
+      List<Status.Tenant> tenants, String level, String verb) {
+    List<Status.Tenant> such =
+        tenants.stream().filter(tenant -> tenant.level().equals(level)).toList();
+    if (such.isEmpty()) {
+      return Optional.empty();
+    }
+    Status.Tenant worst = such.get(0);
+    String what =
+        worst.reason().orElse(worst.state().equals("connecting") ? "connects" : worst.state());
+    int others = such.size() - 1;
+    String more =
+        others == 0
+            ? ""
+            : " (%s more %s)"
+                .formatted(
+                    others,
+                    others == 1
+                        ? "tenant " + (verb.equals("fail") ? "fails" : "needs attention")
+                        : "tenants " + verb);
+    return Optional.of(
+        new Status.Overall(level, sentence("Tenant " + worst.name() + ": " + what + more)));
   }
 
   private static Optional<Status.Overall> failing(List<Status.Destination> destinations) {

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.apache.camel.AsyncCallback;
+import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
 
@@ -34,7 +35,8 @@ final class EventProducer extends DefaultAsyncProducer {
     Spool spool = endpoint.getComponent().spool();
     writer = new SpoolWriter(spool::append, Platform.of(endpoint.getCamelContext()));
     feed = spool.feed();
-    meters = new StoreMeters(Meters.of(endpoint.getCamelContext()));
+    CamelContext camel = endpoint.getCamelContext();
+    meters = new StoreMeters(Meters.of(camel), Meters.areByTenant(camel));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.ensrelay.delivery;
 import io.ensrelay.event.Event;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,12 +17,24 @@ final class StoreMeters {
   private static final String OTHER = "other";
 
   private final MeterRegistry registry;
-  private final Map<String, Counter> byKey = new ConcurrentHashMap<>();
+  private final boolean byTenant;
+  private final Map<Of, Counter> byKey = new ConcurrentHashMap<>();
   private final Counter copies;
   private final Timer latency;
 
-  StoreMeters(MeterRegistry registry) {
+  /** Whose events a counter counts. */
+  private record Of(String tenant, String key) {
+    Tags tags() {
+      return tenant.isEmpty() ? Tags.empty() : Tags.of("tenant", tenant);
+    }
+  }
+
+  /**
+   * @param byTenant whether each tenant's events are counted on their own
+   */
+  StoreMeters(MeterRegistry registry, boolean byTenant) {
     this.registry = registry;
+    this.byTenant = byTenant;
     copies =
         Counter.builder("ens.events.duplicates")
             .description("Duplicates of stored events, dropped by their id")
@@ -41,19 +54,26 @@ final class StoreMeters {
    * @param received epoch milliseconds
    */
   void stored(Event event, long received) {
-    String key = event.key().orElse(OTHER);
+    String tenant = byTenant ? event.tenant() : "";
+    Of key = new Of(tenant, event.key().orElse(OTHER));
     Counter counter = byKey.get(key);
     if (counter == null) {
-      counter = byKey.computeIfAbsent(byKey.size() < MOST_KEYS ? key : OTHER, this::counter);
+      Of known = isRoomFor(tenant) ? key : new Of(tenant, OTHER);
+      counter = byKey.computeIfAbsent(known, this::counter);
     }
     counter.increment();
     latency.record(Math.max(0, System.currentTimeMillis() - received), TimeUnit.MILLISECONDS);
   }
 
-  private Counter counter(String key) {
+  private boolean isRoomFor(String tenant) {
+    return byKey.keySet().stream().filter(each -> each.tenant().equals(tenant)).count() < MOST_KEYS;
+  }
+
+  private Counter counter(Of of) {
     return Counter.builder("ens.events.stored")
         .description("Events stored, by the metadata key of their topic")
-        .tag("key", key)
+        .tag("key", of.key())
+        .tags(of.tags())
         .register(registry);
   }
 }

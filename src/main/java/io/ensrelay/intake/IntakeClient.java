@@ -174,7 +174,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     keyByTopic.putAll(memory.subscriptions());
     InFlightLimit window = new InFlightLimit(inFlight, MemoryBudget.OF_HEAP.unacknowledged());
     TenantAssignment assignment = assignment();
-    IntakeMeters meters = new IntakeMeters(Meters.of(camelContext));
+    IntakeMeters meters =
+        new IntakeMeters(Meters.of(camelContext), Meters.of(camelContext, tenant));
     dispatcher = new Dispatcher(route, window, meters, platform);
     session =
         new DurableSession(

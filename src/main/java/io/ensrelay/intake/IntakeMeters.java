@@ -2,6 +2,7 @@ package io.ensrelay.intake;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 
 /** Meters of the intake, since the start of the process. */
 final class IntakeMeters {
@@ -11,17 +12,28 @@ final class IntakeMeters {
   final Counter reconnects;
   final Counter gaps;
 
-  IntakeMeters(MeterRegistry registry) {
-    received = counter(registry, "ens.messages.received", "Messages taken from the service");
+  /**
+   * @param tags the tenant's; none if the relay has only one
+   */
+  IntakeMeters(MeterRegistry registry, Tags tags) {
+    received = counter(registry, tags, "ens.messages.received", "Messages taken from the service");
     redelivered =
-        counter(registry, "ens.messages.redelivered", "Messages that the service had sent before");
+        counter(
+            registry,
+            tags,
+            "ens.messages.redelivered",
+            "Messages that the service had sent before");
     acknowledged =
-        counter(registry, "ens.messages.acknowledged", "Messages acknowledged to the service");
-    reconnects = counter(registry, "ens.reconnects", "Connections made after the first");
-    gaps = counter(registry, "ens.gaps", "Periods in which events may have been missed for good");
+        counter(
+            registry, tags, "ens.messages.acknowledged", "Messages acknowledged to the service");
+    reconnects = counter(registry, tags, "ens.reconnects", "Connections made after the first");
+    gaps =
+        counter(
+            registry, tags, "ens.gaps", "Periods in which events may have been missed for good");
   }
 
-  private static Counter counter(MeterRegistry registry, String name, String description) {
-    return Counter.builder(name).description(description).register(registry);
+  private static Counter counter(
+      MeterRegistry registry, Tags tags, String name, String description) {
+    return Counter.builder(name).description(description).tags(tags).register(registry);
   }
 }

@@ -7,6 +7,7 @@ import io.ensrelay.check.RouteCheck;
 import io.ensrelay.check.RouteMistakesException;
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
+import io.ensrelay.config.TenantFolder;
 import io.ensrelay.delivery.StepWatch;
 import io.ensrelay.http.BoundedHttpComponent;
 import io.ensrelay.service.MetadataCall;
@@ -113,6 +114,9 @@ final class RouteContext {
           public void beforeInitialize(BaseMainSupport main) {
             SharedRegistry.install(main.getCamelContext());
             Meters.bind(main.getCamelContext(), meters.get());
+            if (new TenantFolder(settings).isUsed()) {
+              Meters.byTenant(main.getCamelContext());
+            }
             StepWatch.of(main.getCamelContext());
             BoundedHttpComponent.register(main.getCamelContext());
             // the settings have read these sources already, in the documented order

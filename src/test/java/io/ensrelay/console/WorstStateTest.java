@@ -54,7 +54,11 @@ class WorstStateTest {
     assertEquals(
         new Status.Overall(state, reason),
         WorstState.of(
-            connection, spool, new Status.Routes(List.of(), List.of()), List.of(destinations)));
+            connection,
+            List.of(),
+            spool,
+            new Status.Routes(List.of(), List.of()),
+            List.of(destinations)));
   }
 
   @Test
@@ -65,6 +69,7 @@ class WorstStateTest {
         new Status.Overall("warning", "A route file has a mistake; what ran before goes on."),
         WorstState.of(
             connection("connected", ""),
+            List.of(),
             RUNNING,
             new Status.Routes(List.of(mistake), List.of("application.properties")),
             List.of()));
@@ -72,6 +77,7 @@ class WorstStateTest {
         new Status.Overall("warning", "A change needs a restart: application.properties."),
         WorstState.of(
             connection("connected", ""),
+            List.of(),
             RUNNING,
             new Status.Routes(List.of(), List.of("application.properties")),
             List.of()));
@@ -132,5 +138,51 @@ class WorstStateTest {
         connection("waiting", "connection refused"),
         new Status.Spool("disk-full", "data/spool", Optional.empty(), 0),
         stalled);
+  }
+
+  @Test
+  void namesTheWorstTenantAndCountsTheOthers() {
+    assertTenants(
+        "failed",
+        "Tenant acme: HTTP 401 (1 more tenant fails).",
+        tenant("acme", "failed", "HTTP 401"),
+        tenant("globex", "failed", "connection refused"),
+        tenant("initech", "warning", "connecting"),
+        tenant("umbrella", "ok", ""));
+    assertTenants(
+        "warning",
+        "Tenant acme: no event types (2 more tenants need attention).",
+        tenant("acme", "warning", "no event types"),
+        tenant("globex", "warning", "x"),
+        tenant("initech", "warning", "x"));
+    assertTenants("ok", "Events flow, and no destination has a problem.", tenant("acme", "ok", ""));
+  }
+
+  private static void assertTenants(String state, String reason, Status.Tenant... tenants) {
+    assertEquals(
+        new Status.Overall(state, reason),
+        WorstState.of(
+            connection("waiting", "of the worst"),
+            List.of(tenants),
+            RUNNING,
+            new Status.Routes(List.of(), List.of()),
+            List.of()));
+  }
+
+  private static Status.Tenant tenant(String name, String level, String reason) {
+    return new Status.Tenant(
+        name,
+        "connected",
+        level,
+        Optional.of(reason).filter(text -> !text.isEmpty()),
+        Instant.EPOCH,
+        Optional.empty(),
+        new Status.TenantTopics(0, 0, List.of()),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        0,
+        0);
   }
 }

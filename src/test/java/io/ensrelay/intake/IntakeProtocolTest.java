@@ -15,6 +15,7 @@ import io.ensrelay.event.Event;
 import io.ensrelay.event.ReceivedMessage;
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.RecordedLog;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
 import java.io.IOException;
@@ -593,7 +594,7 @@ class IntakeProtocolTest {
     Dialer dialer = new Dialer(broker.url(), keys.client(data), Optional.empty());
     InFlightLimit window = new InFlightLimit(10, 1 << 20);
     Platform platform = new MovedTime().platform();
-    IntakeMeters meters = new IntakeMeters(new SimpleMeterRegistry());
+    IntakeMeters meters = new IntakeMeters(new SimpleMeterRegistry(), Tags.empty());
     Dispatcher dispatcher = new Dispatcher(null, window, meters, platform);
     AtomicInteger reconnects = new AtomicInteger();
     DurableSession session =
