@@ -208,6 +208,11 @@ public final class DiskLog implements EventLog {
   }
 
   @Override
+  public List<String> warnings() {
+    return List.of();
+  }
+
+  @Override
   public long damaged() {
     return damaged.get();
   }
@@ -375,6 +380,19 @@ public final class DiskLog implements EventLog {
     }
     return cursor;
   }
+
+  @Override
+  public void expect(String destination, Begin begin) throws IOException {
+    synchronized (deleting) {
+      if (cursors.get(destination).isEmpty()) {
+        cursors.add(destination, number(begin));
+      }
+    }
+  }
+
+  /** Nobody else stores events. */
+  @Override
+  public void recall() {}
 
   private long number(Begin begin) throws IOException {
     return switch (begin.kind()) {

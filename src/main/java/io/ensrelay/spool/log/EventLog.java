@@ -42,6 +42,20 @@ public interface EventLog extends AutoCloseable {
    */
   Cursor attach(String destination, int lanes, String selector, Begin begin) throws IOException;
 
+  /**
+   * Declares a destination that routes of other machines read: no event is stored before it has a
+   * position. {@link #attach} does the same for this process.
+   *
+   * @param begin start position if it is new
+   */
+  void expect(String destination, Begin begin) throws IOException;
+
+  /**
+   * Reads the ids of the newest events, as another machine may have stored them. Called before this
+   * process begins to take a tenant's events.
+   */
+  void recall() throws IOException;
+
   /** All destinations, also those that no route reads, by name. */
   Collection<? extends Cursor> destinations() throws IOException;
 
@@ -60,6 +74,9 @@ public interface EventLog extends AutoCloseable {
 
   /** Why it takes no events, in one line; empty while it does, or if the state says it all. */
   Optional<String> problem();
+
+  /** Destinations that may lose events soon, a line each. */
+  List<String> warnings();
 
   /** Number of events that readers have found lost or unreadable so far. */
   long damaged();

@@ -13,7 +13,7 @@ import java.util.Set;
  * others of their topic, but may send any number of events of other topics first; and those of the
  * newest events at the opening of the log. Threads: one.
  */
-final class KnownEventIds {
+public final class KnownEventIds {
   /** Number of types with ids of their own; all others share one set. */
   private static final int MOST_TYPES = 200;
 
@@ -28,24 +28,24 @@ final class KnownEventIds {
   /**
    * @param most number of ids of all types; a fifth of it is kept of each type
    */
-  KnownEventIds(int most) {
+  public KnownEventIds(int most) {
     this.most = most;
     newest = newestOf(most);
   }
 
-  boolean contains(LogEntry entry) {
+  public boolean contains(LogEntry entry) {
     String id = entry.id();
     return newest.contains(id) || ofType(entry.attributes()).contains(id) || atOpening.contains(id);
   }
 
   /** Adds an event found at the opening of the log. */
-  void addAtOpening(Map<String, Object> attributes) {
+  public void addAtOpening(Map<String, Object> attributes) {
     if (attributes.get("eventId") instanceof String id) {
       atOpening.add(id);
     }
   }
 
-  void add(LogEntry entry) {
+  public void add(LogEntry entry) {
     newest.add(entry.id());
     ofType(entry.attributes()).add(entry.id());
   }

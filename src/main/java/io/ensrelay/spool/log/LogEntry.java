@@ -27,12 +27,12 @@ public record LogEntry(
     }
   }
 
-  String id() {
+  public String id() {
     return (String) attributes.get(ID);
   }
 
   /** Selects the lane; events of one device have the same key. */
-  int key() {
+  public int key() {
     Object device = attributes.get(DEVICE);
     Object decides = device == null ? attributes.get(ID) : device;
     return decides == null ? 0 : mixed(decides.hashCode());

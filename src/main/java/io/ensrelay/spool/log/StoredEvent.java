@@ -25,7 +25,8 @@ public record StoredEvent(
   /** Approximate bytes of an event's attributes in memory. */
   static final int ATTRIBUTES_BYTES = 1000;
 
-  static StoredEvent of(LogEntry entry, long number) {
+  /** An entry with its number. */
+  public static StoredEvent of(LogEntry entry, long number) {
     return new StoredEvent(
         number,
         entry.key(),
@@ -36,17 +37,18 @@ public record StoredEvent(
         false);
   }
 
-  StoredEvent again() {
+  /** The same event, marked as delivered before. */
+  public StoredEvent again() {
     return new StoredEvent(number, key, received, attributes, body, destination, true);
   }
 
   /** Approximate bytes in memory. */
-  int size() {
+  public int size() {
     return body.length + ATTRIBUTES_BYTES;
   }
 
   /** The lane of a key, from 0. */
-  static int lane(int key, int lanes) {
+  public static int lane(int key, int lanes) {
     return (int) (((key & 0xffffffffL) * lanes) >>> 32);
   }
 }

@@ -1,0 +1,143 @@
+package io.ensrelay.spool.kafka;
+
+import io.ensrelay.base.BrokerAddresses;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether the topic takes events, and why not; logs a line when that changes. Threads: safe. */
+final class Condition {
+  private static final Logger LOG = LoggerFactory.getLogger(Condition.class);
+
+  private final KafkaAccess access;
+  private final Offsets offsets;
+  private final Supplier<Integer> leastInSync;
+
+  /** What an append has met. */
+  private String ofAppend = "";
+
+  /** What a look at the topic has shown. */
+  private String ofTopic = "";
+
+  private String said = "";
+
+  /**
+   * @param leastInSync min.insync.replicas of the topic
+   */
+  Condition(KafkaAccess access, Offsets offsets, Supplier<Integer> leastInSync) {
+    this.access = access;
+    this.offsets = offsets;
+    this.leastInSync = leastInSync;
+  }
+
+  /** The problem; empty: it takes events. */
+  synchronized Optional<String> problem() {
+    String problem = ofTopic.isEmpty() ? ofAppend : ofTopic;
+    return problem.isEmpty() ? Optional.empty() : Optional.of(problem);
+  }
+
+  void appended() {
+    set("", ofTopicNow(true));
+  }
+
+  private synchronized String ofTopicNow(boolean works) {
+    return works ? "" : ofTopic;
+  }
+
+  /** An append waits for Kafka; looks for the reason. */
+  void waits(Exception failure) {
+    String found = look();
+    set(found.isEmpty() ? KafkaFailure.text(failure, access.settings()) : found, found);
+  }
+
+  void refused(String why) {
+    set(why, look());
+  }
+
+  /** A start or a tool could not use Kafka. */
+  void failed(String why) {
+    set(why, "");
+  }
+
+  /** Looks at the topic now and then. */
+  void check() {
+    String found = look();
+    synchronized (this) {
+      // an append shows that the rest works
+      set(found.isEmpty() && ofTopic.isEmpty() ? ofAppend : found, found);
+    }
+  }
+
+  private Optional<String> outage() {
+    return BrokerAddresses.of(access.settings().brokers()).outage();
+  }
+
+  /**
+   * Kafka's clients take long to find that out.
+   *
+   * @throws IOException if no broker takes a connection
+   */
+  void requireBroker() throws IOException {
+    Optional<String> outage = outage();
+    if (outage.isPresent()) {
+      throw new IOException(outage.get());
+    }
+  }
+
+  /** What is wrong with the brokers or the topic; empty: nothing is. */
+  private String look() {
+    Optional<String> outage = outage();
+    if (outage.isPresent()) {
+      return outage.get();
+    }
+    try {
+      TopicDescription topic = offsets.description();
+      List<TopicPartitionInfo> all = topic.partitions();
+      long leaderless =
+          all.stream().filter(each -> each.leader() == null || each.leader().isEmpty()).count();
+      if (leaderless > 0) {
+        return leaderless
+            + " of "
+            + all.size()
+            + " partitions of "
+            + topic.name()
+            + " have no leader";
+      }
+      int least = leastInSync.get();
+      long few = all.stream().filter(each -> each.isr().size() < least).count();
+      return few == 0
+          ? ""
+          : few
+              + " of "
+              + all.size()
+              + " partitions of "
+              + topic.name()
+              + " have fewer than "
+              + least
+              + " brokers in sync (min.insync.replicas)";
+    } catch (IOException e) {
+      return e.getCause() instanceof TimeoutException ? "no answer in time" : e.getMessage();
+    }
+  }
+
+  private synchronized void set(String append, String topic) {
+    ofAppend = append;
+    ofTopic = topic;
+    String now = problem().orElse("");
+    if (now.equals(said)) {
+      return;
+    }
+    if (now.isEmpty()) {
+      LOG.info("Kafka takes events again");
+    } else {
+      LOG.error("Kafka takes no events, so the relay waits and loses none: {}", now);
+    }
+    said = now;
+  }
+}
