@@ -72,6 +72,9 @@ public final class KnownKeys {
       ifSet(logLevel()).check(key, settings);
       return;
     }
+    if (isOfService(key) && isDeliveryOnly(settings)) {
+      return;
+    }
     RULES.get(key).check(key, settings);
   }
 
@@ -88,6 +91,17 @@ public final class KnownKeys {
     return RULES.containsKey(key)
         && (OF_TENANT.contains(key)
             || OF_TENANT_GROUPS.stream().anyMatch(group -> key.startsWith(group)));
+  }
+
+  private static boolean isOfService(String key) {
+    return key.startsWith("ens.api.")
+        || key.startsWith("ens.mqtt.")
+        || (key.startsWith("ens.tls.") && !key.equals("ens.tls.protocols"));
+  }
+
+  /** The key is checked after these. */
+  private static boolean isDeliveryOnly(Settings settings) {
+    return settings.get(Role.KEY).filter("delivery"::equalsIgnoreCase).isPresent();
   }
 
   public static void requireKnown(String key) {
@@ -168,6 +182,7 @@ public final class KnownKeys {
     rules.put(KAFKA + ".topic", ifSet(kafkaTopic()));
     rules.put(KAFKA + ".partitions", ifSet(integer(1, 1000)));
     rules.put(KAFKA + ".replicas", ifSet(integer(1, 9)));
+    rules.put(Role.KEY, Role::check);
     rules.put("ens.routes.watch", ifSet(bool()));
     rules.put("ens.failures.passes", ifSet(failures()));
     rules.put("ens.failures.refuses", ifSet(failures()));

@@ -98,6 +98,10 @@ class SettingsCheckTest {
           ens.metadata.refresh           | 0                     | is not a time
           ens.metadata.refresh           | -5s                   | is not a time
           ens.intake.in-flight           | 70000                 | is not a number from 1 to 65535
+          ens.spool.kafka                | kafka1                | is not a list of brokers
+          ens.spool.kafka.replicas       | 0                     | is not a number from 1 to 9
+          ens.role                       | worker                | ens.role=worker: is none of all, intake, delivery
+          ens.role                       | intake                | ens.role=intake: the events are on the disk of this machine, so no other relay could do the rest; set ens.spool.kafka
           ens.destination.stdout.enabled | yes                   | is neither true nor false
           ens.destination.webhook.url    | ftp://host            | is not an http or https URL
           ens.destination.webhook.url    | https:/host/T0SECRET  | ens.destination.webhook.url=https:/host/...: is not a URL
@@ -234,6 +238,16 @@ class SettingsCheckTest {
     assertTrue(message.startsWith("ens.destination.webhook." + key + expected), message);
     assertFalse(message.contains("S3CRET"), message);
     assertFalse(message.contains("MfKQ"), message);
+  }
+
+  @Test
+  void aRelayThatOnlyDeliversNeedsNoKeysOfTheService() {
+    Properties worker = new Properties();
+    worker.setProperty("ens.role", "delivery");
+    worker.setProperty("ens.spool.kafka", "kafka1:9092,kafka2:9092");
+    worker.setProperty("ens.tls.keystore", "only-on-other-machines.p12");
+
+    assertDoesNotThrow(Settings.load(Path.of("none.properties"), Map.of(), worker)::check);
   }
 
   @Test

@@ -196,6 +196,7 @@ class SettingsTest {
             Map.entry("ens.destination.archive.enabled", "true"),
             Map.entry("ens.destination.stdout.enabled", "false"),
             Map.entry("ens.standby", "false"),
+            Map.entry("ens.role", "all"),
             Map.entry("ens.spool.kafka.topic", "ens-events"),
             Map.entry("ens.spool.kafka.partitions", "24"),
             Map.entry("ens.spool.kafka.replicas", "3"),

@@ -78,8 +78,13 @@ public final class KafkaBroker implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
-  int port() {
+  public int port() {
     return port;
+  }
+
+  /** The port at which the brokers of a cluster agree. */
+  public int controller() {
+    return controller;
   }
 
   /** Returns when it takes connections. */
@@ -94,6 +99,9 @@ public final class KafkaBroker implements AutoCloseable {
                   "controller.quorum.voters=1@127.0.0.1:" + controller,
                   "controller.listener.names=CONTROLLER",
                   "log.dirs=" + dir.resolve("log").toString().replace('\\', '/'),
+                  // little memory; the usual buffer alone is 128 MB
+                  "log.cleaner.dedupe.buffer.size=8388608",
+                  "num.io.threads=4",
                   "offsets.topic.replication.factor=1",
                   "offsets.topic.num.partitions=1",
                   "transaction.state.log.replication.factor=1",
@@ -128,7 +136,7 @@ public final class KafkaBroker implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx384m",
+                "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 JARS + File.separator + "*",
@@ -146,6 +154,15 @@ public final class KafkaBroker implements AutoCloseable {
   /** As by a power cut. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Stops the process where it is, or lets it go on.
+   *
+   * @param name STOP or CONT
+   */
+  public void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor();
   }
 
   public void create(String topic, int partitions, Map<String, String> settings) throws Exception {

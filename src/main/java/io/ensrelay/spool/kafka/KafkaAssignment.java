@@ -18,7 +18,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.slf4j.Logger;
@@ -132,7 +131,7 @@ public final class KafkaAssignment implements TenantAssignment {
         }
       } catch (IOException e) {
         pauseAfter(e.getMessage());
-      } catch (KafkaException e) {
+      } catch (RuntimeException e) {
         pauseAfter(
             "Kafka: can't take part in handing out the intakes: "
                 + KafkaFailure.text(e, access.settings()));

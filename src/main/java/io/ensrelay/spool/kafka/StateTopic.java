@@ -259,7 +259,7 @@ public final class StateTopic implements AutoCloseable {
         LOG.debug("closed");
       } catch (OffsetOutOfRangeException e) {
         forget();
-      } catch (KafkaException e) {
+      } catch (RuntimeException e) {
         pauseAfter(e);
       }
     }
@@ -332,7 +332,7 @@ public final class StateTopic implements AutoCloseable {
     next = 0;
   }
 
-  private void pauseAfter(KafkaException failure) {
+  private void pauseAfter(RuntimeException failure) {
     String text = KafkaFailure.text(failure, access.settings());
     synchronized (this) {
       if (!text.equals(trouble) && !closed) {

@@ -1,0 +1,47 @@
+package io.ensrelay.config;
+
+import io.ensrelay.base.ConfigurationException;
+import java.util.Locale;
+
+/** What a relay does among several on one Kafka cluster; without Kafka it does all. */
+public enum Role {
+  /** Takes events from the service and delivers them. */
+  ALL,
+  /** Takes events only. */
+  INTAKE,
+  /** Delivers only; it needs no connection to the service. */
+  DELIVERY;
+
+  public static final String KEY = "ens.role";
+
+  /**
+   * @param settings already checked
+   */
+  public static Role of(Settings settings) {
+    return settings.get(KEY).map(text -> Role.valueOf(text.toUpperCase(Locale.ROOT))).orElse(ALL);
+  }
+
+  public boolean takes() {
+    return this != DELIVERY;
+  }
+
+  public boolean delivers() {
+    return this != INTAKE;
+  }
+
+  /** Such as {@code delivery}. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static void check(String key, Settings settings) {
+    ValueRules.oneOf("all", "intake", "delivery").check(key, settings.get(key).orElse("all"));
+    if (of(settings) != ALL && settings.get(KnownKeys.KAFKA).isEmpty()) {
+      throw new ConfigurationException(
+          key,
+          of(settings).word(),
+          "the events are on the disk of this machine, so no other relay could do the rest",
+          "set " + KnownKeys.KAFKA + ", or take this out");
+    }
+  }
+}
