@@ -4,10 +4,11 @@ import { Rates } from './rates.js';
 import { Curve } from './curve.js';
 import { showFlow } from './flow.js';
 import { Destinations } from './destinations.js';
+import { Tenants, areSeveral } from './tenants.js';
 import { Events } from './events.js';
 import { DeadLetters } from './dead.js';
 import { Panel } from './panel.js';
-import { showOld, showState, showSubscriptions } from './state.js';
+import { showOld, showState, showSubscriptions, tenantWords } from './state.js';
 
 const rates = new Rates();
 const panel = new Panel();
@@ -20,6 +21,7 @@ const relayTime = () => (last ? Date.parse(last.now) + (performance.now() - hear
 
 const dead = new DeadLetters(panel, relayTime);
 const destinations = new Destinations((destination) => dead.showOf(destination), relayTime);
+const tenants = new Tenants();
 let stream;
 const events = new Events(panel, (query) => stream.open(query));
 
@@ -39,6 +41,9 @@ function show() {
   const now = relayTime();
   showState(last, now);
   showFlow(last, rates);
+  document.body.classList.toggle('tenants', areSeveral(last));
+  tenants.show(last, now);
+  events.setTenants(areSeveral(last) ? last.tenants.map((t) => t.name) : []);
   destinations.show(last, now);
   showSubscriptions(last);
   events.setKnown([...(last.metadata?.known ?? []), ...Object.keys(last.events.byKey)]);
@@ -64,7 +69,7 @@ function connection(there, reason) {
 function headline() {
   const wrong = lost || last?.overall.state === 'failed';
   const state = lost ? 'no connection to the relay' : last?.overall.state;
-  const title = `${wrong ? '(!) ' : ''}ens-relay${last ? ` · ${visible(last.tenant)} · ${state}` : ''}`;
+  const title = `${wrong ? '(!) ' : ''}ens-relay${last ? ` · ${tenantWords(last)} · ${state}` : ''}`;
   if (document.title !== title) document.title = title;
 }
 

@@ -6,6 +6,7 @@ const ROWS = 200;
 const RENDER_MS = 250;
 const READING_MS = 4000;
 const TYPING_MS = 350;
+const FIELDS = ['tenant', 'device', 'text'];
 
 /**
  * The last events, newest first: at most 200 rows, changed at most four times a second, and not at all while somebody
@@ -40,7 +41,7 @@ export class Events {
   get query() {
     const parameters = new URLSearchParams();
     for (const type of this.#types) parameters.append('type', type);
-    for (const name of ['device', 'text']) {
+    for (const name of FIELDS) {
       const value = $(`filter-${name}`).value.trim();
       if (value) parameters.append(name, value);
     }
@@ -62,7 +63,7 @@ export class Events {
         continue;
       }
       // the event itself is kept as text, so that it is shown as it came
-      this.#incoming.push({ id: item.id, time: item.time, type: item.type, key: item.key, device: item.device, os: item.os, status: item.status, of: deviceOf(item.event), raw: element });
+      this.#incoming.push({ id: item.id, time: item.time, type: item.type, key: item.key, device: item.device, os: item.os, status: item.status, tenant: tenantOf(item.event), of: deviceOf(item.event), raw: element });
       this.#unseen++;
     }
     if (this.#incoming.length > ROWS) this.#incoming.splice(0, this.#incoming.length - ROWS);
@@ -75,6 +76,15 @@ export class Events {
     if (all.length === this.#known.size && all.every((key) => this.#known.has(key))) return;
     this.#known = new Set(all);
     this.#showTypes();
+  }
+
+  /** The tenants that can be chosen; none: there is only one. */
+  setTenants(names) {
+    const select = $('filter-tenant');
+    hide($('filter-tenant-field'), names.length === 0 && !select.value);
+    for (const name of [...names].sort()) {
+      if (![...select.options].some((o) => o.value === name)) select.append(el('option', { value: name }, visible(name)));
+    }
   }
 
   /** The zone of the page has changed. */
@@ -183,7 +193,7 @@ export class Events {
     this.#body.addEventListener('keydown', (e) => this.#key(e));
 
     let typing = 0;
-    for (const name of ['device', 'text']) {
+    for (const name of FIELDS) {
       $(`filter-${name}`).addEventListener('input', () => {
         clearTimeout(typing);
         typing = setTimeout(() => this.#changed(), TYPING_MS);
@@ -206,8 +216,7 @@ export class Events {
     });
     $('filter-clear').addEventListener('click', () => {
       this.#types.clear();
-      $('filter-device').value = '';
-      $('filter-text').value = '';
+      for (const name of FIELDS) $(`filter-${name}`).value = '';
       this.#showTypes();
       this.#changed();
       $('filter-text').focus();
@@ -245,8 +254,8 @@ export class Events {
   #readUrl() {
     const url = new URLSearchParams(location.search);
     this.#types = new Set(url.getAll('type'));
-    $('filter-device').value = url.get('device') ?? '';
-    $('filter-text').value = url.get('text') ?? '';
+    if (url.get('tenant')) this.setTenants([url.get('tenant')]);
+    for (const name of FIELDS) $(`filter-${name}`).value = url.get(name) ?? '';
     this.#known = new Set([...this.#known, ...this.#types]);
     this.#showTypes();
     this.#showFilter();
@@ -256,7 +265,7 @@ export class Events {
     this.#showFilter();
     if (write) {
       const url = new URL(location.href);
-      for (const name of ['type', 'device', 'text']) url.searchParams.delete(name);
+      for (const name of ['type', ...FIELDS]) url.searchParams.delete(name);
       for (const [name, value] of new URLSearchParams(this.query)) url.searchParams.append(name, value);
       if (url.href !== location.href) history.replaceState(null, '', url);
     }
@@ -306,7 +315,7 @@ export class Events {
     this.#panel.show({
       kind: 'event', title: oneLine(event.type ?? event.key ?? 'Event'), actions,
       body: [
-        pairs([['Time', wholeTime(event.time)], ['User', event.of.user], ['Model', event.of.model], ['Serial number', event.of.serial], ['Device', event.device], ['OS', event.os], ['Status', event.status], ['Id', event.id]]),
+        pairs([['Time', wholeTime(event.time)], ['Tenant', event.tenant], ['User', event.of.user], ['Model', event.of.model], ['Serial number', event.of.serial], ['Device', event.device], ['OS', event.os], ['Status', event.status], ['Id', event.id]]),
         ...content(pretty(source)),
       ],
       closed: () => {
@@ -317,6 +326,11 @@ export class Events {
     });
     this.#open = true;
   }
+}
+
+/** The source is /ens/<tenant>. */
+function tenantOf(event) {
+  return typeof event?.source === 'string' ? event.source.replace(/^\/ens\//, '') : null;
 }
 
 /** What the service says of the device; nothing of it is stored by the relay besides the event. */
@@ -338,9 +352,10 @@ function makeRow() {
   const button = el('button', { type: 'button', class: 'link', tabindex: '-1' });
   const link = el('a', { tabindex: '-1' });
   const cell = (name, child) => el('td', { class: `c-${name}`, role: 'cell' }, child);
-  const row = el('tr', { role: 'row' }, cell('time', time), cell('type', button), ...PARTS.map((name) => cell(name)), cell('device', link));
+  const row = el('tr', { role: 'row' }, cell('time', time), cell('tenant'), cell('type', button), ...PARTS.map((name) => cell(name)), cell('device', link));
   row.item = { time, button, link, event: null };
-  PARTS.forEach((name, i) => { row.item[name] = row.children[2 + i]; });
+  PARTS.forEach((name, i) => { row.item[name] = row.children[3 + i]; });
+  row.item.tenant = row.children[1];
   return row;
 }
 
@@ -352,6 +367,8 @@ function fill(row, event) {
   text(part.time, clockTime(event.time));
   part.time.title = utc(event.time);
   text(part.button, oneLine(event.type ?? event.key ?? '–'));
+  text(part.tenant, event.tenant == null ? '–' : oneLine(event.tenant));
+  part.tenant.title = part.tenant.textContent;
   const values = { ...event.of, os: event.os, status: event.status };
   for (const name of PARTS) {
     const words = values[name] == null ? '–' : oneLine(values[name]);

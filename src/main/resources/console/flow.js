@@ -1,4 +1,6 @@
 import { $, badge, bytes, number, rate, text, visible } from './format.js';
+import { connections } from './state.js';
+import { areSeveral } from './tenants.js';
 
 const INTAKE = { connected: ['Receiving', 'ok'], connecting: ['Connecting', 'wait'], waiting: ['Waiting', 'bad'], stopped: ['Stopped', 'bad'] };
 const SPOOL = { running: ['Running', 'ok'], 'disk-full': ['Disk full', 'bad'], down: ['Down', 'bad'] };
@@ -6,7 +8,8 @@ const SPOOL = { running: ['Running', 'ok'], 'disk-full': ['Disk full', 'bad'], d
 /** The two boxes before the destinations: intake and spool. */
 export function showFlow(status, rates) {
   const i = status.intake;
-  badge($('box-intake'), INTAKE[status.connection?.state] ?? [visible(status.connection?.state ?? 'Starting'), 'wait']);
+  const single = INTAKE[status.connection?.state] ?? [visible(status.connection?.state ?? 'Starting'), 'wait'];
+  badge($('box-intake'), areSeveral(status) ? connections(status) : single);
   text($('intake-rate'), rate(rates.of((s) => s.intake.received)));
   text($('intake-received'), number(i.received));
   text($('intake-redelivered'), number(i.redelivered));

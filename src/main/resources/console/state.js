@@ -1,4 +1,5 @@
 import { $, dayOf, duration, el, hide, icon, number, oneLine, plural, setIcon, text, title, utc, visible, zonedTime } from './format.js';
+import { areSeveral } from './tenants.js';
 
 const CONNECTION = {
   connected: ['Connected', 'ok'],
@@ -30,14 +31,18 @@ export function showState(status, now) {
   text($('overall-reason'), oneLine(status.overall.reason));
 
   const c = status.connection;
-  const [word, sign] = CONNECTION[c?.state] ?? [visible(c?.state ?? 'Starting'), 'wait'];
-  $('connection').dataset.state = sign;
-  text($('connection-word'), word);
-  text($('connection-since'), c?.since ? `since ${zonedTime(c.since)}` : '');
-  title($('connection-since'), c?.since ? `for ${duration((now - Date.parse(c.since)) / 1000)}` : '');
-  text($('connection-url'), c ? `${visible(c.url ?? '')} as ${visible(c.clientId ?? '')}` : '');
+  if (areSeveral(status)) {
+    showConnections(status);
+  } else {
+    const [word, sign] = CONNECTION[c?.state] ?? [visible(c?.state ?? 'Starting'), 'wait'];
+    $('connection').dataset.state = sign;
+    text($('connection-word'), word);
+    text($('connection-since'), c?.since ? `since ${zonedTime(c.since)}` : '');
+    title($('connection-since'), c?.since ? `for ${duration((now - Date.parse(c.since)) / 1000)}` : '');
+    text($('connection-url'), c ? `${visible(c.url ?? '')} as ${visible(c.clientId ?? '')}` : '');
+  }
 
-  text($('tenant'), visible(status.tenant));
+  text($('tenant'), tenantWords(status));
   hide($('tenant'), false);
   text($('fact-reconnects'), number(c?.reconnects));
   text($('fact-version'), visible(status.version));
@@ -49,6 +54,27 @@ export function showState(status, now) {
   title($('fact-metadata'), m?.fetched ? utc(m.fetched) : '');
   text($('fact-retention'), m?.retentionMinutes == null ? '–' : duration(m.retentionMinutes * 60));
   showAttention(attention(status));
+}
+
+/** How many of the tenants of this process are connected. */
+export function connections(status) {
+  const here = status.tenants.filter((t) => t.state !== 'elsewhere');
+  const connected = here.filter((t) => t.state === 'connected').length;
+  const sign = connected === here.length ? 'ok' : connected === 0 ? 'bad' : 'warn';
+  return [`${connected} of ${here.length}`, sign];
+}
+
+function showConnections(status) {
+  const [words, sign] = connections(status);
+  $('connection').dataset.state = sign;
+  text($('connection-word'), `${words} tenants`);
+  text($('connection-since'), '');
+  text($('connection-url'), '');
+}
+
+/** The only tenant's name, or how many there are. */
+export function tenantWords(status) {
+  return areSeveral(status) ? plural(status.tenants.length, 'tenant', 'tenants') : visible(status.tenant || status.tenants[0]?.name || '');
 }
 
 function showCertificate(certificate) {
@@ -71,18 +97,26 @@ function showCertificate(certificate) {
 function attention(status) {
   const found = [];
   const c = status.connection;
-  if (c && c.state !== 'connected') {
+  const several = areSeveral(status);
+  const away = several ? status.tenants.filter((t) => t.state !== 'connected' && t.state !== 'elsewhere').map((t) => t.name) : [];
+  if (away.length) {
+    found.push([connections(status)[1] === 'bad' ? 'bad' : 'warn', `No events come in from ${some(away)}. The service keeps them for ${duration((status.metadata?.retentionMinutes ?? NaN) * 60)}.`, '#tenants-part']);
+  }
+  if (!several && c && c.state !== 'connected') {
     found.push([c.state === 'connecting' ? 'wait' : 'bad', `No events come in. The service keeps them for ${duration((status.metadata?.retentionMinutes ?? NaN) * 60)}.`, null]);
   }
   const days = status.certificate?.daysLeft;
   if (days != null && days <= CERTIFICATE_WARN) {
     const day = dayOf(status.certificate.notAfter);
-    found.push([days <= CERTIFICATE_ALARM ? 'bad' : 'warn', `The client certificate ${days < 0 ? 'expired' : 'ends'} on ${day}. Renew it; the relay uses a new file from the next connect on.`, null]);
+    const first = status.tenants.find((t) => t.certificate?.notAfter === status.certificate.notAfter);
+    const whose = several ? ` of ${visible(first?.name ?? 'a tenant')}` : '';
+    found.push([days <= CERTIFICATE_ALARM ? 'bad' : 'warn', `The client certificate${whose} ${days < 0 ? 'expired' : 'ends'} on ${day}. Renew it; the relay uses a new file from the next connect on.`, null]);
   }
   if (status.gap) {
-    found.push(['bad', `Events may be missing for good, from ${zonedTime(status.gap.from)} to ${zonedTime(status.gap.to)}: ${oneLine(status.gap.reason)}. Ask the service for the present state of the devices.`, null]);
+    const whose = several ? ` of ${some(status.tenants.filter((t) => t.gap).map((t) => t.name))}` : '';
+    found.push(['bad', `Events${whose} may be missing for good, from ${zonedTime(status.gap.from)} to ${zonedTime(status.gap.to)}: ${oneLine(status.gap.reason)}. Ask the service for the present state of the devices.`, null]);
   }
-  for (const t of (c?.topics ?? []).filter((t) => t.state === 'refused')) {
+  for (const t of (several ? [] : c?.topics ?? []).filter((t) => t.state === 'refused')) {
     found.push(['bad', `The service refuses ${visible(t.key)}: ${oneLine(t.problem ?? 'no reason known')}.`, '#subscriptions']);
   }
   if (status.metadata?.problem) found.push(['warn', `Cannot read the event types from the service: ${oneLine(status.metadata.problem)}`, null]);
@@ -94,6 +128,12 @@ function attention(status) {
   if (dead.length) found.push(['warn', `Dead letters await a decision: ${dead.join(', ')}.`, '#dead']);
   const order = ['bad', 'wait', 'warn'];
   return found.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
+}
+
+/** The first names, and how many more. */
+function some(names) {
+  const most = 3;
+  return `${names.slice(0, most).map(visible).join(', ')}${names.length > most ? ` and ${number(names.length - most)} more` : ''}`;
 }
 
 let shown = '';
@@ -123,7 +163,8 @@ export function showSubscriptions(status) {
   hide($('subscriptions-empty'), list.length > 0);
   hide($('subscriptions-table'), list.length === 0);
   const good = topics.filter((t) => t.state === 'subscribed').length;
-  text($('subscriptions-note'), topics.length ? `${good} of ${topics.length} subscribed` : '');
+  const whose = areSeveral(status) ? `${visible(status.tenants.find((t) => t.connection)?.name ?? '')}, the tenant at the top: ` : '';
+  text($('subscriptions-note'), topics.length ? `${whose}${good} of ${topics.length} subscribed` : '');
   const rows = $('subscriptions-rows');
   const keys = JSON.stringify(list.map((t) => [t.key, t.topic]));
   if (keys !== table) {

@@ -32,6 +32,9 @@ public final class EventsCommand extends DataCommand implements Callable<Integer
       description = "Only of these event types or metadata keys.")
   private List<String> types = List.of();
 
+  @Option(names = "--tenant", paramLabel = "NAME", description = "Only of this tenant.")
+  private String tenant;
+
   @Option(names = "--device", paramLabel = "ID", description = "Only of this device.")
   private String device;
 
@@ -76,6 +79,9 @@ public final class EventsCommand extends DataCommand implements Callable<Integer
   private String query() {
     StringBuilder query = new StringBuilder("/api/events?last=" + last);
     types.forEach(type -> query.append("&type=").append(encoded(type)));
+    if (tenant != null) {
+      query.append("&tenant=").append(encoded(tenant));
+    }
     if (device != null) {
       query.append("&device=").append(encoded(device));
     }

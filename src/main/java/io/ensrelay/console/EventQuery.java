@@ -10,13 +10,16 @@ import java.util.Optional;
  * Which events somebody wants to see.
  *
  * @param types event types or metadata keys; none: all
+ * @param tenant its name
  * @param device its id
  * @param text contained in the event, in lower case
  */
-record EventQuery(List<String> types, Optional<String> device, Optional<String> text) {
+record EventQuery(
+    List<String> types, Optional<String> tenant, Optional<String> device, Optional<String> text) {
   static EventQuery of(Call call) {
     return new EventQuery(
         call.all("type"),
+        call.one("tenant"),
         call.one("device"),
         call.one("text").map(text -> text.toLowerCase(Locale.ROOT)));
   }
@@ -25,6 +28,7 @@ record EventQuery(List<String> types, Optional<String> device, Optional<String> 
     return (types.isEmpty()
             || types.contains(event.type())
             || event.key().map(types::contains).orElse(false))
+        && tenant.map(event.tenant()::equals).orElse(true)
         && (device.isEmpty() || device.equals(event.device().id()))
         && text.map(
                 part ->
