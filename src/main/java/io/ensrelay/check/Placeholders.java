@@ -29,6 +29,8 @@ final class Placeholders {
         .asProperties()
         .stringPropertyNames()
         .forEach(key -> values.put(key, settings.get(key).orElse("")));
+    // in the files that are used once for each tenant
+    values.put("suffix", "");
   }
 
   private Placeholders(Map<String, String> values) {

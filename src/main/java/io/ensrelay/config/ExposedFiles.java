@@ -1,5 +1,6 @@
 package io.ensrelay.config;
 
+import io.ensrelay.base.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -8,9 +9,12 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -31,10 +35,32 @@ public final class ExposedFiles {
 
   private ExposedFiles() {}
 
-  /** A line for each, with its rights and the command that mends them; empty: there is none. */
-  public static List<String> of(Settings settings) {
+  /**
+   * A line for each, with its rights and the command that mends them; empty: there is none.
+   *
+   * @param tenants the tenants of the relay
+   */
+  public static List<String> of(Settings settings, TenantFolder.All tenants) {
+    List<String> lines = of(settings);
+    List<Path> files = new TenantFolder(settings).files();
+    files.stream()
+        .filter(ExposedFiles::holdsSecret)
+        .flatMap(each -> file("the secrets in ", each).stream())
+        .forEach(lines::add);
+    tenants.right().stream()
+        .flatMap(tenant -> tenant.settings().get("ens.tls.keystore").stream())
+        .distinct()
+        .flatMap(each -> path(each).stream())
+        .flatMap(each -> file("the private key in ", each).stream())
+        .filter(each -> !lines.contains(each))
+        .forEach(lines::add);
+    return lines;
+  }
+
+  /** The same without the tenants' files. */
+  static List<String> of(Settings settings) {
     List<String> lines = new ArrayList<>();
-    if (holdsSecret(settings)) {
+    if (holdsSecret(settings.inUserFile())) {
       file("the secrets in ", settings.userFile()).ifPresent(lines::add);
     }
     settings.asProperties().stringPropertyNames().stream()
@@ -60,8 +86,8 @@ public final class ExposedFiles {
     return lines;
   }
 
-  private static boolean holdsSecret(Settings settings) {
-    return settings.inUserFile().entrySet().stream()
+  private static boolean holdsSecret(Map<String, String> values) {
+    return values.entrySet().stream()
         .filter(entry -> !entry.getValue().isBlank())
         .anyMatch(
             entry ->
@@ -69,6 +95,18 @@ public final class ExposedFiles {
                     || SECRET_URL.matcher(entry.getValue()).matches()
                     || entry.getKey().startsWith(DESTINATION)
                         && PATH_URL.matcher(entry.getValue()).matches());
+  }
+
+  /** A tenant's file; that it can't be read is told elsewhere. */
+  private static boolean holdsSecret(Path file) {
+    try {
+      Properties values = Settings.read(file);
+      return holdsSecret(
+          values.stringPropertyNames().stream()
+              .collect(Collectors.toMap(key -> key, values::getProperty)));
+    } catch (ConfigurationException e) {
+      return false;
+    }
   }
 
   private static Optional<Path> path(String value) {

@@ -9,6 +9,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +18,7 @@ import org.slf4j.LoggerFactory;
 /** The route files that {@code camel.main.routesIncludePattern} names. Immutable. */
 public final class RoutePatterns {
   public static final String KEY = "camel.main.routesIncludePattern";
+  private static final Set<String> OF_TENANTS = Set.of("intake.camel.yaml", "metadata.camel.yaml");
   private static final Logger LOG = LoggerFactory.getLogger(RoutePatterns.class);
 
   private final String pattern;
@@ -57,6 +60,27 @@ public final class RoutePatterns {
   /** The files, each once, sorted. */
   public List<Path> files() {
     return globs.stream().flatMap(glob -> matching(glob).stream()).distinct().sorted().toList();
+  }
+
+  /** Whether a route file is used once for each tenant, also one of an earlier version. */
+  public static boolean isOfTenants(Path file) {
+    return OF_TENANTS.contains(file.getFileName().toString());
+  }
+
+  /** The pattern for Camel without the files that are used once for each tenant. */
+  public String withoutTenants() {
+    if (files().stream().noneMatch(RoutePatterns::isOfTenants)) {
+      return pattern;
+    }
+    Stream<String> others =
+        Stream.of(pattern.split(",")).map(String::strip).filter(part -> !part.startsWith("file:"));
+    // a comma would end the name
+    Stream<String> files =
+        files().stream()
+            .filter(file -> !isOfTenants(file))
+            .map(file -> "file:" + file.toString().replace(',', '?'));
+    String all = Stream.concat(others, files).collect(Collectors.joining(","));
+    return all.isEmpty() ? "false" : all;
   }
 
   /** The folders in which the files are, each once, as far as they exist. */

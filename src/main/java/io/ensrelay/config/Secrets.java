@@ -38,8 +38,19 @@ public final class Secrets {
 
   /** The longest first, for one may be part of another. */
   public static List<String> of(Settings settings) {
+    return sorted(texts(settings, settings.asProperties().stringPropertyNames()));
+  }
+
+  /** With those of the tenants. */
+  public static List<String> of(Settings shared, TenantFolder.All tenants) {
+    Set<String> all = texts(shared, shared.asProperties().stringPropertyNames());
+    tenants.right().forEach(tenant -> all.addAll(texts(tenant.settings(), tenant.own().keySet())));
+    return sorted(all);
+  }
+
+  private static Set<String> texts(Settings settings, Set<String> keys) {
     Secrets secrets = new Secrets(settings);
-    for (String key : settings.asProperties().stringPropertyNames()) {
+    for (String key : keys) {
       String value = settings.get(key).orElseThrow();
       if (key.matches(SECRET)) {
         secrets.addCredentials(key, value);
@@ -47,7 +58,11 @@ public final class Secrets {
         secrets.addPartsOf(value);
       }
     }
-    return secrets.texts.stream()
+    return secrets.texts;
+  }
+
+  private static List<String> sorted(Set<String> texts) {
+    return texts.stream()
         .sorted(Comparator.comparing(String::length).reversed().thenComparing(text -> text))
         .toList();
   }

@@ -86,13 +86,12 @@ public final class Settings {
     return new Settings(defaults, userFile, read(userFile), environment, system, own);
   }
 
-  /**
-   * Returns a copy in which what stands in another file goes before everything else.
-   *
-   * @throws ConfigurationException if that file can't be read as UTF-8 properties
-   */
-  Settings under(Path tenantFile) {
-    return new Settings(defaults, userFile, file, environment, system, read(tenantFile));
+  /** Returns a copy in which a tenant's properties go before all but what the program sets. */
+  Settings under(Properties tenant) {
+    Properties both = new Properties();
+    both.putAll(tenant);
+    both.putAll(own);
+    return new Settings(defaults, userFile, file, environment, system, both);
   }
 
   /** Returns a copy in which a key has another value, wherever it is set. */
@@ -122,11 +121,6 @@ public final class Settings {
   Map<String, String> inUserFile() {
     return file.stringPropertyNames().stream()
         .collect(Collectors.toMap(key -> key, file::getProperty));
-  }
-
-  /** The keys that go before all others. */
-  Set<String> inOwnFile() {
-    return new TreeSet<>(own.stringPropertyNames());
   }
 
   /** Whether the key has the value that it has when nobody sets it. */
@@ -309,7 +303,12 @@ public final class Settings {
     }
   }
 
-  private static Properties read(Path file) {
+  /**
+   * Reads a file of properties; one that does not exist is an empty one.
+   *
+   * @throws ConfigurationException if it can't be read as UTF-8 properties
+   */
+  static Properties read(Path file) {
     Properties properties = new Properties();
     String name = file.toString();
     try (Reader in = new StringReader(text(file))) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -106,8 +109,9 @@ public final class TenantFolder {
    *
    * @param right those without a mistake
    * @param wrong the others
+   * @param named the files that the wrong ones name, whose change may mend them
    */
-  public record All(List<Tenant> right, List<Mistaken> wrong) {
+  public record All(List<Tenant> right, List<Mistaken> wrong, Set<Path> named) {
     public Optional<Tenant> of(String name) {
       return right.stream().filter(tenant -> tenant.name().equals(name)).findFirst();
     }
@@ -117,7 +121,7 @@ public final class TenantFolder {
   public All all() {
     List<Path> files = files();
     if (files.isEmpty()) {
-      return new All(List.of(Tenant.only(shared)), List.of());
+      return new All(List.of(Tenant.only(shared)), List.of(), Set.of());
     }
     List<Tenant> right = new ArrayList<>();
     List<Mistaken> wrong = new ArrayList<>();
@@ -129,7 +133,23 @@ public final class TenantFolder {
       }
     }
     refuseSharedSessions(right, wrong);
-    return new All(List.copyOf(right), List.copyOf(wrong));
+    Set<Path> named = new TreeSet<>();
+    files.stream()
+        .filter(file -> wrong.stream().anyMatch(each -> each.name().equals(name(file))))
+        .forEach(file -> named.addAll(named(file)));
+    return new All(List.copyOf(right), List.copyOf(wrong), Set.copyOf(named));
+  }
+
+  private List<Path> named(Path file) {
+    try {
+      Settings own = shared.under(Settings.read(file));
+      return Stream.of("ens.tls.keystore", "ens.tls.truststore")
+          .flatMap(key -> own.get(key).stream())
+          .map(Path::of)
+          .toList();
+    } catch (ConfigurationException | InvalidPathException e) {
+      return List.of();
+    }
   }
 
   /**
@@ -141,9 +161,9 @@ public final class TenantFolder {
     String name = name(file);
     try {
       ValueRules.tenant().check("the name of a tenant", name);
-      Settings own = shared.under(file);
-      own.inOwnFile().forEach(TenantFolder::requireTenants);
-      Tenant tenant = Tenant.of(name, own);
+      Properties own = Settings.read(file);
+      new TreeSet<>(own.stringPropertyNames()).forEach(TenantFolder::requireTenants);
+      Tenant tenant = Tenant.of(name, shared.under(own));
       tenant.settings().checkTenant();
       return tenant;
     } catch (ConfigurationException e) {

@@ -23,6 +23,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Header;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.paho.PahoMessage;
+import org.apache.camel.spi.LifecycleStrategy;
 import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.eclipse.paho.client.mqttv3.MqttCallback;
@@ -65,7 +66,9 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   private int keepAlive = 30;
   private int inFlight = 1000;
   private String tls = "ensTls";
+  private String suffix = "";
   private CamelContext camelContext;
+  private LifecycleStrategy stopping;
   private Platform platform;
   private MqttCallback route;
   private Dispatcher dispatcher;
@@ -132,17 +135,23 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     this.tls = tls;
   }
 
+  /** What the names of the routes that it calls end with. */
+  public void setSuffix(String suffix) {
+    this.suffix = suffix;
+  }
+
   @Override
   public void setCamelContext(CamelContext camelContext) {
     this.camelContext = camelContext;
     platform = Platform.of(camelContext);
-    camelContext.addLifecycleStrategy(
+    stopping =
         new LifecycleStrategySupport() {
           @Override
           public void onContextStopping(CamelContext context) {
             stop();
           }
-        });
+        };
+    camelContext.addLifecycleStrategy(stopping);
   }
 
   /** For tests: replaces the time; called before the start. */
@@ -299,12 +308,12 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   }
 
   private void refreshMetadata() {
-    send("seda:metadata?size=1&discardWhenFull=true", "reconnected");
+    send("seda:metadata" + suffix + "?size=1&discardWhenFull=true", "reconnected");
   }
 
   /** Stores a gap; returns when it is in the spool. */
   private void store(Gap gap) {
-    send("direct:intake.gap", gap);
+    send("direct:intake.gap" + suffix, gap);
   }
 
   private void send(String endpoint, Object body) {
@@ -322,6 +331,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     synchronized (this) {
       ending = session;
     }
+    camelContext.getLifecycleStrategies().remove(stopping);
     if (ending == null) {
       return;
     }

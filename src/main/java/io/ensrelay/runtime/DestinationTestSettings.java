@@ -1,5 +1,6 @@
 package io.ensrelay.runtime;
 
+import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Secrets;
 import io.ensrelay.config.Settings;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,9 +21,6 @@ import java.util.stream.Stream;
  * @param root the folder with {@code routes/} and application.properties
  */
 record DestinationTestSettings(Path root) {
-  private static final Set<String> OF_THE_SERVICE =
-      Set.of("intake.camel.yaml", "metadata.camel.yaml");
-
   /** Takes out what the user's settings keep secret; what the test file says is none. */
   UnaryOperator<String> safe(DestinationTestFile file) {
     List<String> secrets =
@@ -65,7 +62,7 @@ record DestinationTestSettings(Path root) {
   /** Routes that several destinations use, and the policy for failures. */
   private List<Path> shared() {
     return ending(root.resolve("routes"), DestinationTestFile.ROUTES).stream()
-        .filter(each -> !OF_THE_SERVICE.contains(each.getFileName().toString()))
+        .filter(each -> !RoutePatterns.isOfTenants(each))
         .filter(each -> !takesEvents(each))
         .toList();
   }

@@ -2,6 +2,8 @@ package io.ensrelay.runtime;
 
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.intake.IntakeClient;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
@@ -49,16 +51,23 @@ final class GracefulStop implements AutoCloseable {
     if (spool != null) {
       spool.stopTaking();
     }
-    IntakeClient intake = camel.getRegistry().findSingleByType(IntakeClient.class);
-    if (intake != null) {
-      intake.stop();
-    }
     try {
+      stop(camel.getRegistry().findByType(IntakeClient.class));
       if (spool != null) {
         spool.awaitDeliveries();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** All at once: each may wait for its service. */
+  private static void stop(Set<IntakeClient> intakes) throws InterruptedException {
+    List<Thread> stopping =
+        intakes.stream().map(intake -> new Thread(intake::stop, "intake-stop")).toList();
+    stopping.forEach(Thread::start);
+    for (Thread each : stopping) {
+      each.join();
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
@@ -42,9 +43,14 @@ final class LiveRoutes {
   private final CamelContext camel;
   private final Model model;
   private final RouteUse use;
+  private final Lock changing;
 
-  LiveRoutes(CamelContext camel) {
+  /**
+   * @param changing held while routes change
+   */
+  LiveRoutes(CamelContext camel, Lock changing) {
     this.camel = camel;
+    this.changing = changing;
     model = camel.getCamelContextExtension().getContextPlugin(Model.class);
     use = new RouteUse(camel);
   }
@@ -86,14 +92,19 @@ final class LiveRoutes {
    */
   void exchange(List<RouteFile> old, List<RouteFile> now)
       throws ChangeFailedException, InterruptedException {
-    There before = There.in(camel);
-    end(old);
+    changing.lockInterruptibly();
     try {
-      begin(now);
-    } catch (Exception e) {
-      endAfterFailure(now, before);
-      boolean back = beginAgain(old, before);
-      throw new ChangeFailedException(e, back);
+      There before = There.in(camel);
+      end(old);
+      try {
+        begin(now);
+      } catch (Exception e) {
+        endAfterFailure(now, before);
+        boolean back = beginAgain(old, before);
+        throw new ChangeFailedException(e, back);
+      }
+    } finally {
+      changing.unlock();
     }
   }
 

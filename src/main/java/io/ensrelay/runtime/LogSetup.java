@@ -17,6 +17,7 @@ import io.ensrelay.config.KnownKeys;
 import io.ensrelay.config.Secrets;
 import io.ensrelay.config.Settings;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
@@ -83,7 +84,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
    * no setting names.
    */
   static void levels(Settings settings) {
-    SecretFilter.hide(Secrets.of(settings));
+    hide(Secrets.of(settings));
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     Map<String, String> levels = settings.logLevels();
     String level = levels.get(Logger.ROOT_LOGGER_NAME);
@@ -94,6 +95,11 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
       levels.putIfAbsent(OWN, level);
     }
     levels.forEach((name, each) -> context.getLogger(name).setLevel(Level.valueOf(each)));
+  }
+
+  /** Keeps these texts, and only these, out of the log from now on; the longest comes first. */
+  static void hide(List<String> secrets) {
+    SecretFilter.hide(secrets);
   }
 
   /** Logs nothing any more. */

@@ -11,6 +11,7 @@ import io.ensrelay.check.RouteCheck;
 import io.ensrelay.config.ExposedFiles;
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
+import io.ensrelay.config.TenantFolder;
 import io.ensrelay.console.RelayAccess;
 import io.ensrelay.destination.DestinationProbe;
 import io.ensrelay.intake.MqttProbe;
@@ -263,7 +264,7 @@ public final class Preconditions {
 
   private void fileRights() {
     String what = "file rights";
-    List<String> exposed = ExposedFiles.of(settings);
+    List<String> exposed = ExposedFiles.of(settings, new TenantFolder(settings).all());
     exposed.forEach(each -> findings.add(Finding.warning(what, each)));
     if (exposed.isEmpty()) {
       findings.add(Finding.ok(what, "no other user can read what is secret"));

@@ -3,9 +3,9 @@ package io.ensrelay.runtime;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.DataDirectoryLock;
 import io.ensrelay.base.OutOfMemory;
+import io.ensrelay.base.TenantAssignment;
 import io.ensrelay.check.RouteFailure;
 import io.ensrelay.check.RouteMistakesException;
-import io.ensrelay.config.ExposedFiles;
 import io.ensrelay.config.Settings;
 import io.ensrelay.console.Console;
 import io.ensrelay.delivery.RouteProblems;
@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
@@ -37,8 +39,10 @@ public final class Relay {
   private final Settings settings;
   private final RouteContext routes;
   private final Main camel = new Main();
+  private final Lock changing = new ReentrantLock();
   private Console console;
   private Optional<RouteWatch> watch = Optional.empty();
+  private Optional<Exception> failure = Optional.empty();
 
   /**
    * @param settings already checked
@@ -81,15 +85,25 @@ public final class Relay {
             task -> new Thread(task, "meters").start());
     try (DataDirectoryLock lock = Standby.lock(settings);
         GracefulStop orderly = new GracefulStop()) {
-      ExposedFiles.of(settings).forEach(LOG::warn);
+      TenantStage tenants = new TenantStage(settings, TenantAssignment.all());
+      tenants.warnOfExposedFiles();
       routes.prepare(camel, meters::join);
-      routes.requireRight();
+      routes.requireRight(tenants.example());
+      Map<String, String> tenantFiles = routes.tenantFiles();
       Optional<WatchedFiles> files = watched();
       Map<Path, WatchedFiles.Content> atStart = files.isPresent() ? files.get().read() : Map.of();
       camel.addMainListener(
           new MainListenerSupport() {
             @Override
             public void afterStart(BaseMainSupport main) {
+              try {
+                tenants.start(main.getCamelContext(), tenantFiles, changing);
+              } catch (Exception e) {
+                // Camel would log it and go on
+                failure = Optional.of(e);
+                camel.completed();
+                return;
+              }
               LOG.info("Started with these routes: {}", routes(main.getCamelContext()));
               watch = files.map(each -> watch(each, atStart, main.getCamelContext()));
               console = new Console(settings, main.getCamelContext(), meters.join());
@@ -97,6 +111,10 @@ public final class Relay {
 
             @Override
             public void beforeStop(BaseMainSupport main) {
+              tenants.close();
+              if (failure.isPresent()) {
+                return;
+              }
               if (console != null) {
                 console.close();
               }
@@ -109,7 +127,9 @@ public final class Relay {
 
             @Override
             public void afterStop(BaseMainSupport main) {
-              LOG.info("Stopped");
+              if (failure.isEmpty()) {
+                LOG.info("Stopped");
+              }
             }
           });
       // GracefulStop has already waited for the work in flight
@@ -119,7 +139,13 @@ public final class Relay {
       try {
         camel.run();
       } catch (Exception e) {
-        throw new RouteFailure(routes.patterns()).problem(e).map(Exception.class::cast).orElse(e);
+        failure = Optional.of(e);
+      }
+      if (failure.isPresent()) {
+        throw new RouteFailure(routes.patterns())
+            .problem(failure.get())
+            .map(Exception.class::cast)
+            .orElse(failure.get());
       }
       return camel.getExitCode();
     }
@@ -137,7 +163,11 @@ public final class Relay {
     context.getRegistry().bind("ensRouteProblems", problems);
     RouteWatch made =
         new RouteWatch(
-            files, atStart, new LiveRoutes(context), new RouteMistakes(settings), problems);
+            files,
+            atStart,
+            new LiveRoutes(context, changing),
+            new RouteMistakes(settings),
+            problems);
     made.start();
     return made;
   }

@@ -12,8 +12,14 @@ import io.ensrelay.delivery.StepWatch;
 import io.ensrelay.http.BoundedHttpComponent;
 import io.ensrelay.service.MetadataCall;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
@@ -35,7 +41,8 @@ import org.slf4j.LoggerFactory;
  * there is no such folder.
  */
 final class RouteContext {
-  private static final String BUILT_IN_KAMELETS = "classpath:starter/routes/kamelets";
+  private static final String STARTER = "starter/routes/";
+  private static final String BUILT_IN_KAMELETS = "classpath:" + STARTER + "kamelets";
 
   private static final Logger LOG = LoggerFactory.getLogger(RouteContext.class);
 
@@ -75,17 +82,18 @@ final class RouteContext {
    * Logs the warnings about the route files. Files that were found good before are looked at less
    * closely, so that a start does not take longer.
    *
+   * @param settings of a tenant, whose settings stand for all
    * @throws RouteMistakesException if a file has a mistake
    */
-  void requireRight() {
+  void requireRight(Settings settings) {
     if (builtIn) {
       return;
     }
-    Path data = Path.of(settings.get("ens.data.dir").orElseThrow());
+    Path data = Path.of(this.settings.get("ens.data.dir").orElseThrow());
     List<Mistake> mistakes =
         new RouteCheck(
                 settings,
-                () -> eventTypes(settings),
+                () -> eventTypes(this.settings),
                 Optional.of(data.resolve(RouteCheck.GOOD_FILES)))
             .all();
     List<Mistake> failures = mistakes.stream().filter(Mistake::isFailure).toList();
@@ -95,9 +103,42 @@ final class RouteContext {
     mistakes.forEach(mistake -> LOG.warn("{}", mistake));
   }
 
+  /**
+   * Returns the files that are used once for each tenant: their texts by their locations; the other
+   * files are those that Camel loads itself.
+   */
+  Map<String, String> tenantFiles() {
+    Map<String, String> texts = new LinkedHashMap<>();
+    try {
+      if (builtIn) {
+        for (String file : StarterRoutes.TENANTS) {
+          String location = "classpath:" + STARTER + file;
+          try (InputStream in = RouteContext.class.getResourceAsStream("/" + STARTER + file)) {
+            texts.put(location, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+          }
+        }
+      } else {
+        for (Path file : patterns.files()) {
+          if (RoutePatterns.isOfTenants(file)) {
+            // as Camel reads a file: what is no UTF-8 becomes a replacement character
+            texts.put("file:" + file, new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          RoutePatterns.KEY, patterns.toString(), "can't be read", "give files this user may read");
+    }
+    return texts;
+  }
+
   /** Returns what an earlier run learned from the service; nothing before the first run. */
   static Set<String> eventTypes(Settings settings) {
-    return new MetadataCall(settings).kept().map(kept -> kept.metadata().names()).orElse(Set.of());
+    return new TenantFolder(settings)
+        .all().right().stream()
+            .flatMap(tenant -> new MetadataCall(tenant.settings()).kept().stream())
+            .flatMap(kept -> kept.metadata().names().stream())
+            .collect(Collectors.toSet());
   }
 
   /**
@@ -142,11 +183,13 @@ final class RouteContext {
       properties.setProperty(
           RoutePatterns.KEY,
           StarterRoutes.ROUTES.stream()
-              .map(file -> "classpath:starter/routes/" + file)
+              .filter(file -> !StarterRoutes.TENANTS.contains(file))
+              .map(file -> "classpath:" + STARTER + file)
               .collect(Collectors.joining(",")));
       properties.setProperty("camel.component.kamelet.location", BUILT_IN_KAMELETS);
     } else {
       patterns.requireSome();
+      properties.setProperty(RoutePatterns.KEY, patterns.withoutTenants());
     }
     return properties;
   }

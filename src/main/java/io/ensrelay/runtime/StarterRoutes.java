@@ -22,6 +22,9 @@ public final class StarterRoutes {
           "destinations/syslog.camel.yaml",
           "destinations/webhook.camel.yaml");
 
+  /** Each is used once for each tenant. */
+  static final List<String> TENANTS = List.of("metadata.camel.yaml", "intake.camel.yaml");
+
   /** Each is read when a route uses it. */
   static final List<String> KAMELETS =
       List.of(

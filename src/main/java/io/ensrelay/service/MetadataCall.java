@@ -2,16 +2,21 @@ package io.ensrelay.service;
 
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
+import io.ensrelay.config.Tenant;
 import io.ensrelay.http.BoundedHttpComponent;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.StartupSummaryLevel;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 
@@ -45,8 +50,7 @@ public final class MetadataCall {
       camel.setStartupSummaryLevel(StartupSummaryLevel.Off);
       BoundedHttpComponent.register(camel);
       camel.setRouteFilterPattern(ROUTE, null);
-      PluginHelper.getRoutesLoader(camel)
-          .loadRoutes(ResourceHelper.resolveMandatoryResource(camel, routeFile()));
+      PluginHelper.getRoutesLoader(camel).loadRoutes(routes(camel));
       camel.start();
       try (ProducerTemplate route = camel.createProducerTemplate()) {
         return Optional.ofNullable(route.requestBody("direct:" + ROUTE, null, EventMetadata.class))
@@ -58,6 +62,14 @@ public final class MetadataCall {
       throw new IOException(MetadataFailure.reason(e.getCause()), e.getCause());
     } catch (Exception e) {
       throw new IOException(MetadataFailure.reason(e), e);
+    }
+  }
+
+  private Resource routes(CamelContext camel) throws IOException {
+    Resource file = ResourceHelper.resolveMandatoryResource(camel, routeFile());
+    try (InputStream in = file.getInputStream()) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return ResourceHelper.fromString(file.getLocation(), text.replace(Tenant.PLACE, ""));
     }
   }
 

@@ -1,7 +1,9 @@
 package io.ensrelay.intake;
 
 import io.ensrelay.base.Platform;
+import io.ensrelay.config.Tenant;
 import io.ensrelay.tls.TlsMaterial;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +21,7 @@ import org.apache.camel.builder.AdviceWithRouteBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
 import org.apache.camel.util.function.ThrowingConsumer;
 
 /**
@@ -66,9 +69,11 @@ final class Intake implements AutoCloseable {
     properties.putAll(settings.apply(given));
     camel.getPropertiesComponent().setOverrideProperties(properties);
     camel.getRegistry().bind("ensTls", tls);
+    String routes = Files.readString(Path.of("routes/intake.camel.yaml"));
     PluginHelper.getRoutesLoader(camel)
         .loadRoutes(
-            PluginHelper.getResourceLoader(camel).resolveResource("file:routes/intake.camel.yaml"));
+            ResourceHelper.fromString(
+                "file:routes/intake.camel.yaml", routes.replace(Tenant.PLACE, "")));
     Platform real = Platform.of(camel);
     client().use(new Platform(time, time::nanoTime, real.threads()));
     camel.addRoutes(

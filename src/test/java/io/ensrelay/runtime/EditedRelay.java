@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 
@@ -61,7 +62,11 @@ final class EditedRelay implements AutoCloseable {
     camel.start();
     watch =
         new RouteWatch(
-            files, atStart, new LiveRoutes(context()), new RouteMistakes(settings), problems);
+            files,
+            atStart,
+            new LiveRoutes(context(), new ReentrantLock()),
+            new RouteMistakes(settings),
+            problems);
     watch.start();
   }
 

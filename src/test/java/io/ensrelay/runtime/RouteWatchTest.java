@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import org.apache.camel.Route;
 import org.apache.camel.model.Model;
@@ -171,7 +172,7 @@ class RouteWatchTest {
       List<RouteFile> file = List.of(new RouteFile(relay.file("x"), wrong));
       assertThrows(
           LiveRoutes.ChangeFailedException.class,
-          () -> new LiveRoutes(relay.context()).exchange(List.of(), file));
+          () -> new LiveRoutes(relay.context(), new ReentrantLock()).exchange(List.of(), file));
     }
     relay.awaitVersion("b", "1");
     assertEachOnceInOrder("a");
@@ -299,7 +300,7 @@ class RouteWatchTest {
         text("a", "1").replace("steps:\n", "steps:\n        - to: {uri: kamelet:tagged}\n");
     relay.save("a", text);
     relay.start();
-    LiveRoutes live = new LiveRoutes(relay.context());
+    LiveRoutes live = new LiveRoutes(relay.context(), new ReentrantLock());
     RouteFile file = new RouteFile(relay.file("a"), text);
     RouteFile bad = new RouteFile(relay.file("a"), text.replace("ref: sink-a", "ref: nobody"));
     live.exchange(List.of(file), List.of(file));

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /** Stage 1 with a client certificate and Basic, whose passwords hold whatever people think of. */
 @CamelMainTest(
     propertyPlaceholderLocations = "file:application.properties",
-    properties = "camel.main.routesIncludePattern=file:routes/metadata.camel.yaml",
+    properties = "camel.main.routesIncludePattern=" + OneTenant.METADATA,
     shutdownTimeout = 30)
 class MetadataOverTlsTest {
   private static final Duration BOUND = Duration.ofSeconds(20);
@@ -41,6 +41,7 @@ class MetadataOverTlsTest {
 
   @Configure
   void connect(MainConfigurationProperties main) throws IOException {
+    OneTenant.write();
     Path dir = Files.createTempDirectory("metadata");
     Path keystore = dir.resolve("client.p12");
     settings =

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 /** Stage 1 as shipped, against a service whose every answer is scripted. */
 @CamelMainTest(
     propertyPlaceholderLocations = "file:application.properties",
-    properties = "camel.main.routesIncludePattern=file:routes/metadata.camel.yaml",
+    properties = "camel.main.routesIncludePattern=" + OneTenant.METADATA,
     shutdownTimeout = 30)
 class MetadataRouteTest {
   private static final Duration BOUND = Duration.ofSeconds(20);
@@ -62,6 +62,7 @@ class MetadataRouteTest {
   /** Before the beans of the route file are made, which is before any Java configuration. */
   @Configure
   void connect(MainConfigurationProperties main) {
+    OneTenant.write();
     System.setProperty("ens.api.url", service.url());
     System.setProperty("ens.data.dir", data.toString());
     main.addConfiguration(piledUp);

@@ -1,0 +1,223 @@
+package io.ensrelay.runtime;
+
+import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.FailureText;
+import io.ensrelay.base.TenantAssignment;
+import io.ensrelay.config.Settings;
+import io.ensrelay.config.Tenant;
+import io.ensrelay.config.TenantFolder;
+import io.ensrelay.intake.TenantState.State;
+import io.ensrelay.intake.Tenants;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the tenants of the configuration that this process holds. One that can't run touches no
+ * other: it is shown with the reason. A change that has a mistake leaves the running tenant as it
+ * is. Only tenants whose settings have changed are started again.
+ *
+ * <p>Threads: safe; one tenant after the other is started or stopped.
+ */
+final class RunningTenants implements TenantAssignment.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(RunningTenants.class);
+
+  private final TenantRoutes routes;
+  private final Tenants states;
+  private final TenantAssignment assignment;
+  private final TenantData data;
+  private final String onlyTenant;
+
+  private final Map<String, Tenant> right = new LinkedHashMap<>();
+  private final Map<String, ConfigurationException> wrong = new LinkedHashMap<>();
+  private final Map<String, Exception> failed = new HashMap<>();
+  private final Map<String, String> told = new HashMap<>();
+  private final Set<String> held = new TreeSet<>();
+
+  /**
+   * @param settings those that the tenants share
+   * @param assignment not yet started
+   */
+  RunningTenants(
+      Settings settings, TenantRoutes routes, Tenants states, TenantAssignment assignment) {
+    this.routes = routes;
+    this.states = states;
+    this.assignment = assignment;
+    data = new TenantData(Path.of(settings.get("ens.data.dir").orElse("data")));
+    onlyTenant = settings.get("ens.tenant").orElse("default");
+  }
+
+  /**
+   * Starts those that this process holds.
+   *
+   * @throws Exception why the first could not start, if none could
+   */
+  void start(TenantFolder.All all) throws Exception {
+    assignment.start(this);
+    apply(all);
+    synchronized (this) {
+      if (!failed.isEmpty() && routes.running().isEmpty()) {
+        throw failed.values().iterator().next();
+      }
+    }
+  }
+
+  /** Puts a configuration into effect. */
+  void apply(TenantFolder.All all) {
+    Set<String> names = new TreeSet<>();
+    synchronized (this) {
+      right.clear();
+      wrong.clear();
+      all.right().forEach(tenant -> right.put(tenant.name(), tenant));
+      all.wrong().forEach(each -> wrong.put(each.name(), each.problem()));
+      names.addAll(right.keySet());
+      names.addAll(wrong.keySet());
+    }
+    Set<String> before = new TreeSet<>(names);
+    states.all().forEach(state -> before.add(state.tenant()));
+    assignment.tenants(Set.copyOf(names));
+    before.forEach(this::settle);
+  }
+
+  /** Tries those again that have failed without a mistake in the configuration. */
+  void tryAgain() {
+    Set<String> again;
+    synchronized (this) {
+      again = new TreeSet<>(failed.keySet());
+    }
+    again.forEach(this::settle);
+  }
+
+  /** Whether a tenant waits for another try. */
+  synchronized boolean hasFailures() {
+    return !failed.isEmpty() || !wrong.isEmpty();
+  }
+
+  @Override
+  public void held(String tenant) {
+    synchronized (this) {
+      held.add(tenant);
+    }
+    settle(tenant);
+  }
+
+  @Override
+  public void lost(String tenant) {
+    synchronized (this) {
+      held.remove(tenant);
+    }
+    settle(tenant);
+  }
+
+  /** Makes a tenant what it is to be. */
+  private synchronized void settle(String name) {
+    boolean configured = right.containsKey(name) || wrong.containsKey(name);
+    if (!configured) {
+      end(name);
+      states.forget(name);
+    } else if (!held.contains(name)) {
+      end(name);
+      become(name, State.ELSEWHERE, Optional.empty());
+    } else if (wrong.containsKey(name)) {
+      mistaken(name, wrong.get(name));
+    } else {
+      Tenant tenant = right.get(name);
+      Optional<Tenant> before = routes.running(name);
+      if (before.isEmpty()) {
+        begin(tenant);
+      } else if (!before.get().own().equals(tenant.own())) {
+        exchange(before.get(), tenant);
+      } else {
+        become(name, State.RUNNING, Optional.empty());
+      }
+    }
+  }
+
+  private void end(String name) {
+    failed.remove(name);
+    told.remove(name);
+    if (routes.runs(name)) {
+      become(name, State.STOPPED, Optional.empty());
+      routes.stop(name);
+      LOG.info("Tenant {}: stopped", name);
+    }
+  }
+
+  private void mistaken(String name, ConfigurationException problem) {
+    failed.remove(name);
+    boolean runs = routes.runs(name);
+    String reason = problem.getMessage();
+    become(name, runs ? State.RUNNING : State.FAILED, Optional.of(reason));
+    if (!reason.equals(told.put(name, reason))) {
+      LOG.error(
+          "Tenant {}: {}. {}",
+          name,
+          reason,
+          runs ? "It goes on as it is" : "It does not run until this is corrected");
+    }
+  }
+
+  private boolean begin(Tenant tenant) {
+    String name = tenant.name();
+    try {
+      data.settle(tenant, name.equals(onlyTenant));
+      routes.start(tenant);
+      failed.remove(name);
+      told.remove(name);
+      become(name, State.RUNNING, Optional.empty());
+      if (!tenant.suffix().isEmpty()) {
+        LOG.info("Tenant {}: runs, {}", name, tenant.settings().get("ens.mqtt.url").orElse(""));
+      }
+      return true;
+    } catch (Exception | LinkageError e) {
+      failed(tenant, e instanceof Exception failure ? failure : new IOException(e));
+      return false;
+    }
+  }
+
+  private void failed(Tenant tenant, Exception failure) {
+    String name = tenant.name();
+    String reason = reason(failure);
+    failed.put(name, failure);
+    become(name, State.FAILED, Optional.of(reason));
+    if (!reason.equals(told.put(name, reason)) && !tenant.suffix().isEmpty()) {
+      LOG.error("Tenant {}: does not start, and is tried again each minute: {}", name, reason);
+    }
+    LOG.debug("not started", failure);
+  }
+
+  private static String reason(Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConfigurationException problem) {
+        return problem.getMessage();
+      }
+    }
+    return FailureText.line(failure);
+  }
+
+  /** Ends the old one first: both would use the same session. */
+  private void exchange(Tenant before, Tenant now) {
+    routes.stop(before.name());
+    if (begin(now)) {
+      return;
+    }
+    Exception failure = failed.get(now.name());
+    if (begin(before)) {
+      become(now.name(), State.RUNNING, Optional.of(reason(failure)));
+      LOG.error("Tenant {}: it goes on as it was", now.name());
+    }
+  }
+
+  private void become(String name, State state, Optional<String> reason) {
+    String suffix =
+        Optional.ofNullable(right.get(name)).map(Tenant::suffix).orElseGet(() -> "." + name);
+    states.become(name, suffix, state, reason);
+  }
+}
