@@ -40,6 +40,11 @@ public interface TenantAssignment extends AutoCloseable {
     return true;
   }
 
+  /** Whether this process takes all tenants, and at once. */
+  default boolean isAll() {
+    return false;
+  }
+
   /** Calls the listener no more; what it holds is stopped by its owner. */
   @Override
   void close();
@@ -64,6 +69,11 @@ public interface TenantAssignment extends AutoCloseable {
           }
         }
         new TreeSet<>(names).stream().filter(held::add).forEach(listener::held);
+      }
+
+      @Override
+      public boolean isAll() {
+        return true;
       }
 
       @Override

@@ -21,6 +21,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
+import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
@@ -95,13 +96,22 @@ public final class Relay {
       camel.addMainListener(
           new MainListenerSupport() {
             @Override
+            public void afterConfigure(BaseMainSupport main) {
+              if (tenants.startsWithCamel()) {
+                start(tenants, main, tenantFiles);
+                failure.ifPresent(
+                    e -> {
+                      throw RuntimeCamelException.wrapRuntimeCamelException(e);
+                    });
+              }
+            }
+
+            @Override
             public void afterStart(BaseMainSupport main) {
-              try {
-                tenants.start(main.getCamelContext(), tenantFiles, changing);
-              } catch (Exception e) {
-                // Camel would log it and go on
-                failure = Optional.of(e);
-                camel.completed();
+              if (!tenants.startsWithCamel()) {
+                start(tenants, main, tenantFiles);
+              }
+              if (failure.isPresent()) {
                 return;
               }
               LOG.info("Started with these routes: {}", routes(main.getCamelContext()));
@@ -148,6 +158,16 @@ public final class Relay {
             .orElse(failure.get());
       }
       return camel.getExitCode();
+    }
+  }
+
+  private void start(TenantStage tenants, BaseMainSupport main, Map<String, String> files) {
+    try {
+      tenants.start(main.getCamelContext(), files, changing);
+    } catch (Exception e) {
+      // Camel would log it and go on
+      failure = Optional.of(e);
+      camel.completed();
     }
   }
 

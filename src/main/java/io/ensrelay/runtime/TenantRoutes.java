@@ -151,8 +151,10 @@ final class TenantRoutes {
       }
       routes.sort(Comparator.comparing(TenantRoutes::beginsElsewhere).thenComparing(order()));
       for (RouteDefinition route : routes) {
-        // those of other tenants have the same
-        route.setStartupOrder(null);
+        if (camel.isStarted()) {
+          // those of other tenants have the same
+          route.setStartupOrder(null);
+        }
         built.routes().add(route.getRouteId());
         // Camel forgets them after each route
         camel.getPropertiesComponent().setLocalProperties(settings);

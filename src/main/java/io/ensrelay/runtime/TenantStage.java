@@ -63,6 +63,14 @@ final class TenantStage implements AutoCloseable {
     return atStart.right().get(0).settings();
   }
 
+  /**
+   * Whether the routes of the only tenant start with all others, in Camel's order, rather than when
+   * Camel has started.
+   */
+  boolean startsWithCamel() {
+    return !several && assignment.isAll();
+  }
+
   /** Warns of files that others can read. */
   void warnOfExposedFiles() {
     ExposedFiles.of(shared, atStart).forEach(LOG::warn);
