@@ -46,6 +46,9 @@ final class Health {
 
   private record State(String state) {}
 
+  private record SpoolState(
+      String state, @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> warnings) {}
+
   private record Routes(List<Mistake> mistakes, List<String> restartNeeded) {}
 
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -240,7 +243,8 @@ final class Health {
     return new Check(
         "spool",
         state.equals(Optional.of(EventLog.State.RUNNING)),
-        new State(state.map(EventLog.State::name).orElse("DOWN")));
+        new SpoolState(
+            state.map(EventLog.State::name).orElse("DOWN"), overview.spool().warnings()));
   }
 
   /** The one that expires first. */

@@ -2,11 +2,15 @@ package io.ensrelay.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.DataDirectoryLock;
 import io.ensrelay.base.FileOwner;
 import io.ensrelay.config.Settings;
+import io.ensrelay.spool.KafkaKeys;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
+import io.ensrelay.spool.kafka.KafkaAccess;
+import io.ensrelay.spool.kafka.KafkaSettings;
 import io.ensrelay.spool.log.LogView;
 import java.io.IOException;
 import java.net.URI;
@@ -64,10 +68,23 @@ public final class RelayAccess implements AutoCloseable {
   public static LogView log(Settings settings) throws IOException {
     Path data = data(settings);
     try {
-      return Spool.look(data);
+      return Spool.look(data, kafka(settings));
     } catch (AccessDeniedException e) {
       throw FileOwner.refused(KEY, data);
     }
+  }
+
+  /**
+   * The cluster that has the events.
+   *
+   * @throws ConfigurationException if Kafka's client is missing, or a property can't work
+   */
+  private static Optional<KafkaSettings> kafka(Settings settings) {
+    Optional<KafkaSettings> kafka = KafkaKeys.of(settings);
+    if (kafka.isPresent()) {
+      KafkaAccess.require();
+    }
+    return kafka;
   }
 
   private static Path data(Settings settings) throws IOException {
@@ -108,7 +125,10 @@ public final class RelayAccess implements AutoCloseable {
 
   private static Stopped stopped(Settings settings, Path data, DataDirectoryLock lock) {
     Spool spool =
-        new Spool(data, Spool.Config.keepingAll(settings.get("ens.tenant").orElse("default")));
+        new Spool(
+            data,
+            Spool.Config.keepingAll(settings.get("ens.tenant").orElse("default"))
+                .on(kafka(settings)));
     SpoolView view = new SpoolView(spool);
     Api api = new Api(spool, view, Map::of, () -> destinations(view), Optional.empty());
     return new Stopped(lock, spool, view, api);

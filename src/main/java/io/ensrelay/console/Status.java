@@ -107,7 +107,19 @@ record Status(
 
   record Gap(Instant from, Instant to, String reason) {}
 
-  record Spool(String state, String directory, Optional<Long> freeBytes, long damagedEvents) {}
+  /**
+   * @param directory of the log, or its topic on Kafka
+   * @param freeBytes on its disk
+   * @param problem why it takes no events, if Kafka is the reason
+   * @param warnings destinations whose events Kafka will delete before they are delivered
+   */
+  record Spool(
+      String state,
+      String directory,
+      Optional<Long> freeBytes,
+      long damagedEvents,
+      Optional<String> problem,
+      List<String> warnings) {}
 
   record Intake(
       long received, long redelivered, long acknowledged, long malformed, int unconfirmed) {}

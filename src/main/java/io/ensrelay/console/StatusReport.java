@@ -78,9 +78,14 @@ final class StatusReport {
     Spool spool = overview.spool();
     return new Status.Spool(
         spool.state().map(StatusReport::name).orElse("down"),
-        spool.directory().toString(),
-        freeBytes(spool.directory()),
-        spool.damaged());
+        spool
+            .kafka()
+            .map(kafka -> "Kafka topic " + kafka.topic() + " on " + kafka.brokers())
+            .orElseGet(() -> spool.directory().toString()),
+        spool.kafka().isPresent() ? Optional.empty() : freeBytes(spool.directory()),
+        spool.damaged(),
+        spool.problem(),
+        spool.warnings());
   }
 
   private static Optional<Long> freeBytes(Path directory) {

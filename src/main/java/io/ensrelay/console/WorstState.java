@@ -45,8 +45,19 @@ final class WorstState {
       case "disk-full" ->
           failed("The disk is nearly full: nothing is taken from the service until there is room.");
       case "down" ->
-          failed("The spool can't write: nothing is taken from the service. The log says why.");
-      default -> Optional.empty();
+          failed(
+              spool
+                  .problem()
+                  .map(
+                      why ->
+                          sentence(
+                              "Kafka takes no events, so none is taken from the service: " + why))
+                  .orElse(
+                      "The spool can't write: nothing is taken from the service. The log says why."));
+      default ->
+          spool.warnings().stream()
+              .findFirst()
+              .flatMap(text -> warning(sentence("Events may be lost: " + text)));
     };
   }
 

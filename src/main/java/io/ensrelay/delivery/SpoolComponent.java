@@ -2,12 +2,14 @@ package io.ensrelay.delivery;
 
 import io.ensrelay.config.ValueRules;
 import io.ensrelay.spool.Spool;
+import io.ensrelay.spool.kafka.KafkaSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
@@ -154,7 +156,9 @@ public final class SpoolComponent extends DefaultComponent {
                   key("ens.tenant", "default"),
                   Integer.parseInt(key("ens.intake.in-flight", "1000")),
                   ValueRules.duration("ens.spool.keep", key("ens.spool.keep", "24h")),
-                  ValueRules.bytes("ens.spool.keep-size", key("ens.spool.keep-size", "1GB"))));
+                  ValueRules.bytes("ens.spool.keep-size", key("ens.spool.keep-size", "1GB")),
+                  Optional.ofNullable(
+                      getCamelContext().getRegistry().findSingleByType(KafkaSettings.class))));
     }
     return spool;
   }

@@ -21,6 +21,10 @@ import io.ensrelay.service.HttpProxy;
 import io.ensrelay.service.MetadataCall;
 import io.ensrelay.service.MetadataStore;
 import io.ensrelay.spool.DiskReserve;
+import io.ensrelay.spool.KafkaKeys;
+import io.ensrelay.spool.kafka.KafkaAccess;
+import io.ensrelay.spool.kafka.KafkaCheck;
+import io.ensrelay.spool.kafka.KafkaSettings;
 import io.ensrelay.tls.TlsFailure;
 import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
@@ -100,6 +104,7 @@ public final class Preconditions {
     }
     tried("data directory", "look at ens.data.dir", this::data);
     tried("disk", "look at ens.data.dir", this::disk);
+    kafka();
     fileRights();
     findings.addAll(routes.join());
     destinations();
@@ -243,6 +248,31 @@ public final class Preconditions {
     }
     lock.get().close();
     return Finding.ok(what, data + " is free and can be written");
+  }
+
+  /** The cluster that has the event log, if there is one. */
+  private void kafka() {
+    Optional<KafkaSettings> kafka;
+    try {
+      kafka = KafkaKeys.of(settings);
+      if (kafka.isEmpty()) {
+        return;
+      }
+      KafkaAccess.require();
+      new KafkaCheck(new KafkaAccess(kafka.get(), "check")).lines().forEach(this::add);
+    } catch (ConfigurationException e) {
+      findings.add(Finding.failed("Kafka", e.getMessage()));
+    }
+  }
+
+  private void add(KafkaCheck.Line line) {
+    Finding.Level level =
+        switch (line.level()) {
+          case OK -> Finding.Level.OK;
+          case WARNING -> Finding.Level.WARNING;
+          case FAILED -> Finding.Level.FAILED;
+        };
+    findings.add(new Finding(line.what(), level, line.text()));
   }
 
   private Finding disk(String what) throws IOException {

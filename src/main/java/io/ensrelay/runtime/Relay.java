@@ -10,6 +10,9 @@ import io.ensrelay.config.Settings;
 import io.ensrelay.console.Console;
 import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.lib.LibFolder;
+import io.ensrelay.spool.KafkaKeys;
+import io.ensrelay.spool.kafka.KafkaAccess;
+import io.ensrelay.spool.kafka.KafkaSettings;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -78,6 +81,7 @@ public final class Relay {
     LogSetup.levels(settings);
     LibFolder.onClassPath().ifPresent(jars -> LOG.info("With {}", jars));
     LibFolder.leftOut().forEach(jar -> LOG.debug("Not used, as ens-relay's jar holds it: {}", jar));
+    Optional<KafkaSettings> kafka = kafka();
     Thread.setDefaultUncaughtExceptionHandler(Relay::threadEnded);
     CompletableFuture<PrometheusMeterRegistry> meters =
         CompletableFuture.supplyAsync(
@@ -104,6 +108,12 @@ public final class Relay {
                       throw RuntimeCamelException.wrapRuntimeCamelException(e);
                     });
               }
+            }
+
+            @Override
+            public void beforeInitialize(BaseMainSupport main) {
+              kafka.ifPresent(
+                  cluster -> main.getCamelContext().getRegistry().bind("ensSpoolKafka", cluster));
             }
 
             @Override
@@ -169,6 +179,20 @@ public final class Relay {
       failure = Optional.of(e);
       camel.completed();
     }
+  }
+
+  /**
+   * The cluster that has the events; empty: they are on disk.
+   *
+   * @throws ConfigurationException if Kafka's client is missing, or a property can't work
+   */
+  private Optional<KafkaSettings> kafka() {
+    Optional<KafkaSettings> kafka = KafkaKeys.of(settings);
+    if (kafka.isPresent()) {
+      KafkaAccess.require();
+      new KafkaAccess(kafka.get(), "start");
+    }
+    return kafka;
   }
 
   private Optional<WatchedFiles> watched() {

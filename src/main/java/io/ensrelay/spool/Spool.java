@@ -5,6 +5,10 @@ import io.ensrelay.base.MemoryBudget;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
+import io.ensrelay.spool.kafka.KafkaAccess;
+import io.ensrelay.spool.kafka.KafkaLog;
+import io.ensrelay.spool.kafka.KafkaSettings;
+import io.ensrelay.spool.kafka.KafkaView;
 import io.ensrelay.spool.log.Begin;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.Damage;
@@ -15,6 +19,8 @@ import io.ensrelay.spool.log.LogEntry;
 import io.ensrelay.spool.log.LogOptions;
 import io.ensrelay.spool.log.LogView;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,8 +33,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Supplier;
 
 /**
- * Keeps events between the intake and the destinations: the event log in the data directory, and
- * the dead letters beside it.
+ * Keeps events between the intake and the destinations: the event log, in the data directory or on
+ * Kafka, and the dead letters.
  *
  * <p>The first call that needs the log opens it. Threads: safe.
  */
@@ -57,11 +63,18 @@ public final class Spool implements AutoCloseable {
    * @param inFlight most unacknowledged messages; the service may redeliver all of them
    * @param keep how long delivered events are kept
    * @param keepBytes most bytes of delivered events; beyond this the oldest are deleted at any age
+   * @param kafka the cluster that has the event log; empty: it is on disk
    */
-  public record Config(String tenant, int inFlight, Duration keep, long keepBytes) {
+  public record Config(
+      String tenant, int inFlight, Duration keep, long keepBytes, Optional<KafkaSettings> kafka) {
     /** For a data directory that no relay uses: keeps all events. */
     public static Config keepingAll(String tenant) {
-      return new Config(tenant, 1000, Duration.ofDays(3650), Long.MAX_VALUE);
+      return new Config(tenant, 1000, Duration.ofDays(3650), Long.MAX_VALUE, Optional.empty());
+    }
+
+    /** The same, with the event log on this cluster. */
+    public Config on(Optional<KafkaSettings> cluster) {
+      return new Config(tenant, inFlight, keep, keepBytes, cluster);
     }
   }
 
@@ -78,33 +91,56 @@ public final class Spool implements AutoCloseable {
   /**
    * A read-only view of the events of a data directory, also while a relay uses it.
    *
+   * @param kafka the cluster that has them instead
    * @throws IOException if there is no log, or this version can't read it
    */
-  public static LogView look(Path data) throws IOException {
-    return new DiskView(data.resolve("spool"), Selection::of);
+  public static LogView look(Path data, Optional<KafkaSettings> kafka) throws IOException {
+    return kafka.isPresent()
+        ? new KafkaView(new KafkaAccess(kafka.get(), machine(data)))
+        : new DiskView(data.resolve("spool"), Selection::of);
+  }
+
+  /** A name of this process among all machines, the same after a restart. */
+  private static String machine(Path data) {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "unknown";
+    }
+    int folder = data.toAbsolutePath().normalize().toString().hashCode();
+    return host + "." + Integer.toHexString(folder);
   }
 
   /** The log; the first call opens it. */
   synchronized EventLog log() throws IOException {
     if (log.isEmpty()) {
-      Path directory = directory();
-      FilePermissions.OWNER.createDirectories(directory);
-      log =
-          Optional.of(
-              new DiskLog(
-                  directory,
-                  new LogOptions(
-                      config.keep(),
-                      config.keepBytes(),
-                      new DiskReserve(directory).bytes(),
-                      Math.min(MOST_IDS, IDS_PER_MESSAGE_IN_FLIGHT * config.inFlight()),
-                      MemoryBudget.OF_HEAP.newest(),
-                      LogOptions.segmentBytes(config.keepBytes()),
-                      Selection::of,
-                      this::told,
-                      Clock.systemUTC())));
+      log = Optional.of(config.kafka().isPresent() ? onKafka() : onDisk());
     }
     return log.get();
+  }
+
+  private EventLog onKafka() {
+    return new KafkaLog(new KafkaAccess(config.kafka().get(), machine(data)), options(0));
+  }
+
+  private EventLog onDisk() throws IOException {
+    Path directory = directory();
+    FilePermissions.OWNER.createDirectories(directory);
+    return new DiskLog(directory, options(new DiskReserve(directory).bytes()));
+  }
+
+  private LogOptions options(long reserve) {
+    return new LogOptions(
+        config.keep(),
+        config.keepBytes(),
+        reserve,
+        Math.min(MOST_IDS, IDS_PER_MESSAGE_IN_FLIGHT * config.inFlight()),
+        MemoryBudget.OF_HEAP.newest(),
+        LogOptions.segmentBytes(config.keepBytes()),
+        Selection::of,
+        this::told,
+        Clock.systemUTC());
   }
 
   /** The gap event that reports damage; it spans the time between the events before and after. */
@@ -162,12 +198,44 @@ public final class Spool implements AutoCloseable {
     return log.map(EventLog::state);
   }
 
+  /**
+   * Declares a destination that routes of other machines read; see {@link EventLog#expect}.
+   *
+   * @param begin start position if it is new
+   */
+  public void expect(String destination, Begin begin) throws IOException {
+    log().expect(destination, begin);
+  }
+
+  /**
+   * Reads the ids of the newest events before this process begins to take a tenant's events; see
+   * {@link EventLog#recall}.
+   */
+  public void recall() throws IOException {
+    log().recall();
+  }
+
+  /** Why the log takes no events, in one line; empty while it does, or if the state says it all. */
+  public synchronized Optional<String> problem() {
+    return log.flatMap(EventLog::problem);
+  }
+
+  /** Destinations that may lose events soon, a line each. */
+  public synchronized List<String> warnings() {
+    return log.map(EventLog::warnings).orElse(List.of());
+  }
+
+  /** The cluster that has the event log; empty: it is on disk. */
+  public Optional<KafkaSettings> kafka() {
+    return config.kafka();
+  }
+
   /** Number of events found unreadable since the start. */
   public synchronized long damaged() {
     return log.map(EventLog::damaged).orElse(0L);
   }
 
-  /** The directory of the log. */
+  /** The directory of the log; on Kafka nothing is in it. */
   public Path directory() {
     return data.resolve("spool");
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class WorstStateTest {
   private static final Status.Spool RUNNING =
-      new Status.Spool("running", "data/spool", Optional.empty(), 0);
+      new Status.Spool("running", "data/spool", Optional.empty(), 0, Optional.empty(), List.of());
 
   private static Optional<Status.Connection> connection(String state, String problem) {
     return Optional.of(
@@ -136,7 +136,8 @@ class WorstStateTest {
         "failed",
         "The disk is nearly full: nothing is taken from the service until there is room.",
         connection("waiting", "connection refused"),
-        new Status.Spool("disk-full", "data/spool", Optional.empty(), 0),
+        new Status.Spool(
+            "disk-full", "data/spool", Optional.empty(), 0, Optional.empty(), List.of()),
         stalled);
   }
 

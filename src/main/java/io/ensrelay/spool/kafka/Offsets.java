@@ -1,6 +1,7 @@
 package io.ensrelay.spool.kafka;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,15 +18,19 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks Kafka for the offsets of the events' topic and of the destinations' consumer groups. Errors:
  * an IOException for people, after 15 s at most. Threads: safe.
  */
 final class Offsets implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Offsets.class);
   private static final long SECONDS = 15;
 
   private final KafkaAccess access;
@@ -83,6 +88,36 @@ final class Offsets implements AutoCloseable {
     SortedMap<Integer, Long> offsets = new TreeMap<>();
     found.forEach((partition, info) -> offsets.put(partition.partition(), info.offset()));
     return offsets;
+  }
+
+  /** By partition, bytes on one broker; empty: this user may not see that. */
+  Map<Integer, Long> bytes() {
+    Map<Integer, Long> bytes = new TreeMap<>();
+    try {
+      List<Integer> brokers =
+          asked("can't ask for the brokers", () -> admin.describeCluster().nodes()).stream()
+              .map(Node::id)
+              .toList();
+      asked("can't ask for sizes", () -> admin.describeLogDirs(brokers).allDescriptions())
+          .values()
+          .forEach(
+              broker ->
+                  broker
+                      .values()
+                      .forEach(
+                          folder ->
+                              folder
+                                  .replicaInfos()
+                                  .forEach(
+                                      (replica, info) -> {
+                                        if (replica.topic().equals(topic)) {
+                                          bytes.merge(replica.partition(), info.size(), Math::max);
+                                        }
+                                      })));
+    } catch (IOException e) {
+      LOG.debug("the sizes of {} are not known", topic, e);
+    }
+    return bytes;
   }
 
   /** By partition, what a destination has committed; a partition without a commit is absent. */
@@ -148,6 +183,6 @@ final class Offsets implements AutoCloseable {
 
   @Override
   public void close() {
-    admin.close(java.time.Duration.ofSeconds(2));
+    admin.close(Duration.ofSeconds(2));
   }
 }
