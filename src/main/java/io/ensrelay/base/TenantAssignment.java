@@ -49,6 +49,30 @@ public interface TenantAssignment extends AutoCloseable {
   @Override
   void close();
 
+  /** One process of several that takes none. */
+  static TenantAssignment none() {
+    return new TenantAssignment() {
+      @Override
+      public void start(Listener listener) {}
+
+      @Override
+      public void tenants(Set<String> names) {}
+
+      @Override
+      public boolean holds(String tenant) {
+        return false;
+      }
+
+      @Override
+      public boolean stillHolds(String tenant) {
+        return false;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
   /** One process that takes all. */
   static TenantAssignment all() {
     return new TenantAssignment() {

@@ -163,6 +163,11 @@ public final class SpoolComponent extends DefaultComponent {
     return spool;
   }
 
+  /** Whether other machines deliver the events that this one takes. */
+  boolean takesOnly() {
+    return key("ens.role", "all").equalsIgnoreCase("intake");
+  }
+
   private String key(String name, String ifMissing) {
     return getCamelContext()
         .resolvePropertyPlaceholders("{{" + name + ":" + ifMissing + "}}")

@@ -87,12 +87,19 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
     }
   }
 
-  /** Attaches the lanes to the cursor, which is made for a new destination, and starts them. */
+  /**
+   * Attaches the lanes to the cursor, which is made for a new destination, and starts them. A relay
+   * that only takes events makes the cursor for those that deliver.
+   */
   void begin() throws Exception {
     stopping = false;
     SpoolEndpoint endpoint = getEndpoint();
     SpoolComponent component = endpoint.getComponent();
     Spool spool = component.spool();
+    if (component.takesOnly()) {
+      spool.expect(endpoint.getDestination(), endpoint.beginning());
+      return;
+    }
     dead = endpoint.getCamelContext().getEndpoint("spool:dead").createProducer();
     dead.start();
     inFlight =

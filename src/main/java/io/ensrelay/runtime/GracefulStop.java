@@ -42,8 +42,12 @@ final class GracefulStop implements AutoCloseable {
     }
   }
 
-  /** Stops intake and deliveries; call this before Camel stops. */
-  void stop(CamelContext camel) {
+  /**
+   * Stops intake and deliveries; call this before Camel stops.
+   *
+   * @param intakesStopped done between the two
+   */
+  void stop(CamelContext camel, Runnable intakesStopped) {
     SpoolComponent spool =
         camel.hasComponent("spool") == null
             ? null
@@ -53,6 +57,7 @@ final class GracefulStop implements AutoCloseable {
     }
     try {
       stop(camel.getRegistry().findByType(IntakeClient.class));
+      intakesStopped.run();
       if (spool != null) {
         spool.awaitDeliveries();
       }

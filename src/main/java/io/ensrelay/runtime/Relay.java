@@ -3,16 +3,12 @@ package io.ensrelay.runtime;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.DataDirectoryLock;
 import io.ensrelay.base.OutOfMemory;
-import io.ensrelay.base.TenantAssignment;
 import io.ensrelay.check.RouteFailure;
 import io.ensrelay.check.RouteMistakesException;
 import io.ensrelay.config.Settings;
 import io.ensrelay.console.Console;
 import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.lib.LibFolder;
-import io.ensrelay.spool.KafkaKeys;
-import io.ensrelay.spool.kafka.KafkaAccess;
-import io.ensrelay.spool.kafka.KafkaSettings;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -81,7 +77,6 @@ public final class Relay {
     LogSetup.levels(settings);
     LibFolder.onClassPath().ifPresent(jars -> LOG.info("With {}", jars));
     LibFolder.leftOut().forEach(jar -> LOG.debug("Not used, as ens-relay's jar holds it: {}", jar));
-    Optional<KafkaSettings> kafka = kafka();
     Thread.setDefaultUncaughtExceptionHandler(Relay::threadEnded);
     CompletableFuture<PrometheusMeterRegistry> meters =
         CompletableFuture.supplyAsync(
@@ -89,8 +84,9 @@ public final class Relay {
             // not in Java's common pool, whose threads don't see lib/
             task -> new Thread(task, "meters").start());
     try (DataDirectoryLock lock = Standby.lock(settings);
+        Cluster cluster = new Cluster(settings);
         GracefulStop orderly = new GracefulStop()) {
-      TenantStage tenants = new TenantStage(settings, TenantAssignment.all());
+      TenantStage tenants = new TenantStage(settings, cluster.assignment());
       tenants.warnOfExposedFiles();
       routes.prepare(camel, meters::join);
       routes.requireRight(tenants.example());
@@ -112,8 +108,7 @@ public final class Relay {
 
             @Override
             public void beforeInitialize(BaseMainSupport main) {
-              kafka.ifPresent(
-                  cluster -> main.getCamelContext().getRegistry().bind("ensSpoolKafka", cluster));
+              cluster.bind(main.getCamelContext());
             }
 
             @Override
@@ -142,7 +137,7 @@ public final class Relay {
               LOG.info(
                   "Stopping: storing the messages received, and waiting up to 15 s for the"
                       + " deliveries that are in progress");
-              orderly.stop(main.getCamelContext());
+              orderly.stop(main.getCamelContext(), cluster::release);
             }
 
             @Override
@@ -179,20 +174,6 @@ public final class Relay {
       failure = Optional.of(e);
       camel.completed();
     }
-  }
-
-  /**
-   * The cluster that has the events; empty: they are on disk.
-   *
-   * @throws ConfigurationException if Kafka's client is missing, or a property can't work
-   */
-  private Optional<KafkaSettings> kafka() {
-    Optional<KafkaSettings> kafka = KafkaKeys.of(settings);
-    if (kafka.isPresent()) {
-      KafkaAccess.require();
-      new KafkaAccess(kafka.get(), "start");
-    }
-    return kafka;
   }
 
   private Optional<WatchedFiles> watched() {

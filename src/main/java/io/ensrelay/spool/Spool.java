@@ -19,8 +19,6 @@ import io.ensrelay.spool.log.LogEntry;
 import io.ensrelay.spool.log.LogOptions;
 import io.ensrelay.spool.log.LogView;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -96,20 +94,8 @@ public final class Spool implements AutoCloseable {
    */
   public static LogView look(Path data, Optional<KafkaSettings> kafka) throws IOException {
     return kafka.isPresent()
-        ? new KafkaView(new KafkaAccess(kafka.get(), machine(data)))
+        ? new KafkaView(new KafkaAccess(kafka.get(), KafkaSettings.machine(data)))
         : new DiskView(data.resolve("spool"), Selection::of);
-  }
-
-  /** A name of this process among all machines, the same after a restart. */
-  private static String machine(Path data) {
-    String host;
-    try {
-      host = InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      host = "unknown";
-    }
-    int folder = data.toAbsolutePath().normalize().toString().hashCode();
-    return host + "." + Integer.toHexString(folder);
   }
 
   /** The log; the first call opens it. */
@@ -121,7 +107,8 @@ public final class Spool implements AutoCloseable {
   }
 
   private EventLog onKafka() {
-    return new KafkaLog(new KafkaAccess(config.kafka().get(), machine(data)), options(0));
+    return new KafkaLog(
+        new KafkaAccess(config.kafka().get(), KafkaSettings.machine(data)), options(0));
   }
 
   private EventLog onDisk() throws IOException {

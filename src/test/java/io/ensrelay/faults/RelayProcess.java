@@ -147,6 +147,18 @@ final class RelayProcess implements AutoCloseable {
     return new String(all, (int) logBefore, all.length - (int) logBefore, StandardCharsets.UTF_8);
   }
 
+  /** What was said since the first start. */
+  String allLogText() throws IOException {
+    return Files.readString(log);
+  }
+
+  /**
+   * @param name STOP or CONT
+   */
+  void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+  }
+
   /** SIGKILL. */
   void kill() throws InterruptedException {
     process.destroyForcibly();

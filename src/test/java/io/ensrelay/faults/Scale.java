@@ -44,6 +44,15 @@ final class Scale {
   /** Messages per second while a fault lasts. */
   static final int RATE = number("faults.rate", 300, 500);
 
+  /** Of the cluster that several relays share. */
+  static final int KAFKA_BROKERS = number("faults.kafka-brokers", 1, 3);
+
+  /** Of an intake, by another machine. */
+  static final int TAKEOVERS = number("faults.takeovers", 1, 3);
+
+  /** Messages per second for several relays. */
+  static final int RATE_OF_SEVERAL = number("faults.rate-of-several", 150, 500);
+
   /** How long a destination or the REST side stays away. */
   static final Duration AWAY = Duration.ofSeconds(number("faults.away", 2, 20));
 

@@ -50,6 +50,7 @@ public final class KafkaAssignment implements TenantAssignment {
   private static final Duration STOP = Duration.ofSeconds(20);
 
   private final KafkaAccess access;
+  private final Runnable beforeStart;
   private final String topic;
   private final Duration sessionTimeout;
   private final GroupLease lease;
@@ -69,9 +70,14 @@ public final class KafkaAssignment implements TenantAssignment {
   /** Of the asking thread. */
   private long askedAt;
 
-  /** Connects when it is started. */
-  public KafkaAssignment(KafkaAccess access) {
+  /**
+   * Connects when it is started.
+   *
+   * @param beforeStart done each time before an intake starts
+   */
+  public KafkaAssignment(KafkaAccess access, Runnable beforeStart) {
     this.access = access;
+    this.beforeStart = beforeStart;
     topic = access.settings().intakeTopic();
     sessionTimeout = access.settings().sessionTimeout();
     lease = new GroupLease(sessionTimeout, System::nanoTime);
@@ -365,6 +371,7 @@ public final class KafkaAssignment implements TenantAssignment {
     try {
       if (change.starts()) {
         LOG.info("This machine takes the events of {}", change.tenant());
+        beforeStart.run();
         listener.held(change.tenant());
       } else {
         LOG.info("This machine no longer takes the events of {}{}", change.tenant(), why());

@@ -1,5 +1,8 @@
 package io.ensrelay.spool.kafka;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +33,21 @@ public record KafkaSettings(
   /** Of a running cluster, everything else as usual. */
   public static KafkaSettings of(String brokers, String topic, int partitions, int replicas) {
     return new KafkaSettings(brokers, topic, partitions, replicas, Map.of());
+  }
+
+  /**
+   * A name of a relay among all on the cluster: that of its host and its data directory, the same
+   * after a restart.
+   */
+  public static String machine(Path data) {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "unknown";
+    }
+    int folder = data.toAbsolutePath().normalize().toString().hashCode();
+    return host.replaceAll("[^A-Za-z0-9._-]", "_") + "." + Integer.toHexString(folder);
   }
 
   public Duration sessionTimeout() {

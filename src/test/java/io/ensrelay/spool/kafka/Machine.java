@@ -97,7 +97,7 @@ final class Machine implements AutoCloseable {
   public static void main(String[] args) throws Exception {
     KafkaSettings settings =
         new KafkaSettings(args[0], args[1], 3, 1, Map.of(KafkaSettings.SESSION_TIMEOUT, args[3]));
-    TenantAssignment assignment = new KafkaAssignment(new KafkaAccess(settings, args[2]));
+    TenantAssignment assignment = new KafkaAssignment(new KafkaAccess(settings, args[2]), () -> {});
     assignment.start(
         new TenantAssignment.Listener() {
           @Override
