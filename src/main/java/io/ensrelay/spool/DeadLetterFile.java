@@ -72,8 +72,15 @@ final class DeadLetterFile implements Closeable {
   private boolean closed;
 
   DeadLetterFile(Path data, Clock clock) {
+    this(data, "letters.db", clock);
+  }
+
+  /**
+   * @param name of the file
+   */
+  DeadLetterFile(Path data, String name, Clock clock) {
     folder = data.resolve("dead").toAbsolutePath();
-    file = folder.resolve("letters.db");
+    file = folder.resolve(name);
     this.clock = clock;
   }
 

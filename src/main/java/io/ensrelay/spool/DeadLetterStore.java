@@ -1,5 +1,6 @@
 package io.ensrelay.spool;
 
+import io.ensrelay.spool.kafka.KafkaAccess;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ final class DeadLetterStore implements Closeable {
   private static final long BYTES_TOGETHER = 4 << 20;
 
   private final DeadLetterFile file;
+  private final LetterBook book;
   private final Object oneReplay = new Object();
 
   /** The target of a replay. */
@@ -49,6 +51,22 @@ final class DeadLetterStore implements Closeable {
 
   DeadLetterStore(Path data, Clock clock) {
     file = new DeadLetterFile(data, clock);
+    book = new DiskLetters(file);
+  }
+
+  /** The letters of all machines on Kafka; the database in the data directory is their view. */
+  DeadLetterStore(Path data, KafkaAccess kafka) {
+    String name = "letters-" + kafka.settings().topic() + ".db";
+    file = new DeadLetterFile(data, name, Clock.systemUTC());
+    book = new KafkaLetters(file, kafka);
+  }
+
+  /**
+   * @param none the result if there is no letter
+   */
+  private <T> T read(T none, DeadLetterFile.Work<T> work) throws IOException {
+    book.prepare();
+    return file.read(none, work);
   }
 
   /** Keeps a letter; it is on disk when this returns. */
@@ -56,14 +74,10 @@ final class DeadLetterStore implements Closeable {
     add(List.of(letter));
   }
 
-  /** Keeps all letters in one transaction, or none of them if it fails. */
+  /** Keeps all letters; on disk in one transaction, or none of them if it fails. */
   void add(List<NewDeadLetter> letters) throws IOException {
     if (!letters.isEmpty()) {
-      file.write(
-          connection -> {
-            DeadLetterTable.insert(connection, letters);
-            return letters.size();
-          });
+      book.add(letters);
     }
   }
 
@@ -81,7 +95,7 @@ final class DeadLetterStore implements Closeable {
   DeadLetters.Page list(DeadLetterFilter filter, int offset, int limit, boolean newestFirst)
       throws IOException {
     SqlCondition condition = filter.condition();
-    return file.read(
+    return read(
         new DeadLetters.Page(0, List.of()),
         connection ->
             new DeadLetters.Page(
@@ -96,7 +110,7 @@ final class DeadLetterStore implements Closeable {
 
   /** Number of letters by destination; a destination without letters is absent. */
   Map<String, Long> counts() throws IOException {
-    return file.read(Map.of(), DeadLetterTable::counts);
+    return read(Map.of(), DeadLetterTable::counts);
   }
 
   /** Drops letters for good; returns how many of the ids existed. */
@@ -116,17 +130,14 @@ final class DeadLetterStore implements Closeable {
     while (true) {
       SqlCondition left = meant.and("letter.id > ?", last);
       List<Long> rows =
-          file.read(
+          read(
               List.of(),
-              connection -> {
-                List<Long> some =
-                    DeadLetterTable.rows(connection, left, DROPPED_TOGETHER, BYTES_TOGETHER);
-                DeadLetterTable.delete(connection, some);
-                return some;
-              });
+              connection ->
+                  DeadLetterTable.rows(connection, left, DROPPED_TOGETHER, BYTES_TOGETHER));
       if (rows.isEmpty()) {
         return dropped;
       }
+      book.delete(rows);
       dropped += rows.size();
       last = rows.get(rows.size() - 1);
     }
@@ -167,12 +178,7 @@ final class DeadLetterStore implements Closeable {
         append(some, to, target);
         List<Long> rows =
             some.stream().map(full -> DeadLetterTable.row(full.letter().id())).toList();
-        file.read(
-            0,
-            connection -> {
-              DeadLetterTable.delete(connection, rows);
-              return rows.size();
-            });
+        book.delete(rows);
         sent += rows.size();
         last = rows.get(rows.size() - 1);
       }
@@ -181,7 +187,7 @@ final class DeadLetterStore implements Closeable {
 
   private void requireNoneOfIntake(SqlCondition meant) throws IOException {
     SqlCondition ofIntake = meant.and("destination = ?", Spool.INTAKE);
-    if (file.read(0L, connection -> DeadLetterTable.count(connection, ofIntake)) > 0) {
+    if (read(0L, connection -> DeadLetterTable.count(connection, ofIntake)) > 0) {
       throw new IllegalArgumentException(
           "a dead letter of the intake is no event and has no destination: name one (to)");
     }
@@ -201,19 +207,20 @@ final class DeadLetterStore implements Closeable {
   }
 
   private List<DeadLetter.Full> full(SqlCondition condition) throws IOException {
-    return file.read(
+    return read(
         List.of(),
         connection -> DeadLetterTable.full(connection, condition, SENT_TOGETHER, BYTES_TOGETHER));
   }
 
   /** Excludes letters added from now on. */
   private SqlCondition untilNow(SqlCondition condition) throws IOException {
-    long newest = file.read(0L, DeadLetterTable::newest);
+    long newest = read(0L, DeadLetterTable::newest);
     return condition.and("letter.id <= ?", newest);
   }
 
   @Override
   public void close() {
+    book.close();
     file.close();
   }
 }

@@ -71,8 +71,8 @@ final class DeadLetterTable {
 
   private static final String INSERT_LETTER =
       """
-      INSERT INTO letter (destination, time, attempts, reason, lower_reason, bytes, type, key,
-        attributes, topic) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
+      INSERT INTO letter (id, destination, time, attempts, reason, lower_reason, bytes, type, key,
+        attributes, topic) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
   private static final String INSERT_CONTENT =
       """
@@ -117,6 +117,16 @@ final class DeadLetterTable {
    * given up again if the process died before its confirmation was on disk, or after a rewind.
    */
   static void insert(Connection connection, List<NewDeadLetter> letters) throws SQLException {
+    insert(connection, Optional.empty(), letters);
+  }
+
+  /** Adds a letter under a row number. */
+  static void insert(Connection connection, long id, NewDeadLetter letter) throws SQLException {
+    insert(connection, Optional.of(id), List.of(letter));
+  }
+
+  private static void insert(Connection connection, Optional<Long> id, List<NewDeadLetter> letters)
+      throws SQLException {
     try (PreparedStatement row = connection.prepareStatement(INSERT_LETTER);
         PreparedStatement content = connection.prepareStatement(INSERT_CONTENT)) {
       for (NewDeadLetter letter : letters) {
@@ -126,6 +136,7 @@ final class DeadLetterTable {
         }
         bind(
             row,
+            id.orElse(null),
             letter.destination(),
             letter.time(),
             letter.attempts(),
@@ -335,7 +346,7 @@ final class DeadLetterTable {
     return Optional.ofNullable(row.getString(column));
   }
 
-  private static String json(Object value) {
+  static String json(Object value) {
     try {
       return JSON.writeValueAsString(value);
     } catch (JsonProcessingException e) {
@@ -343,7 +354,7 @@ final class DeadLetterTable {
     }
   }
 
-  private static Map<String, Object> attributes(String json) throws SQLException {
+  static Map<String, Object> attributes(String json) throws SQLException {
     try {
       return JSON.readValue(json, ATTRIBUTES);
     } catch (JsonProcessingException e) {

@@ -3,7 +3,6 @@ package io.ensrelay.spool;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.LogEntry;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,9 +27,9 @@ public final class DeadLetters {
    */
   public record Page(long total, List<DeadLetter> items) {}
 
-  DeadLetters(Spool spool, Path data) {
+  DeadLetters(Spool spool, DeadLetterStore store) {
     this.spool = spool;
-    store = new DeadLetterStore(data);
+    this.store = store;
   }
 
   /** Keeps a letter; it is on disk when this returns. */

@@ -83,7 +83,16 @@ public final class Spool implements AutoCloseable {
     this.data = data;
     this.config = config;
     events = new EventSplitter(config.tenant());
-    letters = new DeadLetters(this, data);
+    letters =
+        new DeadLetters(
+            this,
+            config.kafka().isPresent()
+                ? new DeadLetterStore(data, access())
+                : new DeadLetterStore(data));
+  }
+
+  private KafkaAccess access() {
+    return new KafkaAccess(config.kafka().get(), KafkaSettings.machine(data));
   }
 
   /**
@@ -107,8 +116,7 @@ public final class Spool implements AutoCloseable {
   }
 
   private EventLog onKafka() {
-    return new KafkaLog(
-        new KafkaAccess(config.kafka().get(), KafkaSettings.machine(data)), options(0));
+    return new KafkaLog(access(), options(0));
   }
 
   private EventLog onDisk() throws IOException {

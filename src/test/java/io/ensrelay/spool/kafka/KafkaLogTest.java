@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ensrelay.destination.KafkaBroker;
+import io.ensrelay.spool.DeadLetter;
+import io.ensrelay.spool.DeadLetterFilter;
+import io.ensrelay.spool.DeadLetters;
+import io.ensrelay.spool.NewDeadLetter;
+import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.log.Begin;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.EventLog;
@@ -26,6 +31,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -247,6 +253,67 @@ class KafkaLogTest extends EventLogContract {
       admin.deleteRecords(all).all().get(60, TimeUnit.SECONDS);
     }
     return 30;
+  }
+
+  @Test
+  void everyMachineShowsReplaysAndDropsTheDeadLettersOfAll(@TempDir Path data) throws Exception {
+    try (Spool first = spool(data.resolve("a"));
+        Spool second = spool(data.resolve("b"))) {
+      assertEquals(0, second.letters().list(DeadLetterFilter.ALL, 0, 10).total());
+      Cursor cursor = second.attach("siem", 1, "", Begin.NOW);
+      first.letters().add(letter("e1", "refused"));
+      first.letters().add(letter("e2", "refused"));
+      first.letters().add(letter("e1", "refused again"));
+      DeadLetters there = second.letters();
+      await().atMost(SOON).until(() -> reasons(there).equals("e2 refused, e1 refused again"));
+      assertEquals(ids(first.letters()), ids(there), "the same ids everywhere");
+      DeadLetter.Full full = there.get(ids(there).get(0)).orElseThrow();
+      assertEquals("body of e2", text(full.body()));
+      assertEquals(
+          Map.of("eventId", "e2", "eventTime", 17L, "deviceCompliant", true),
+          full.letter().attributes());
+      assertEquals(Optional.of("the answer"), full.answer());
+      assertEquals(1, there.drop(List.of(full.letter().id())));
+      await().atMost(SOON).until(() -> reasons(first.letters()).equals("e1 refused again"));
+      assertEquals(1, first.letters().replay(DeadLetterFilter.ALL, Optional.empty()));
+      assertEquals("e1", delivered(cursor, 1).get(0).attributes().get("eventId"));
+      await().atMost(SOON).until(() -> reasons(there).isEmpty());
+      first.letters().add(letter("e3", "refused"));
+    }
+    try (Spool again = spool(data.resolve("a"));
+        Spool another = spool(data.resolve("c"))) {
+      assertEquals("e3 refused", reasons(again.letters()));
+      assertEquals("e3 refused", reasons(another.letters()));
+    }
+  }
+
+  private Spool spool(Path data) {
+    return new Spool(data, Spool.Config.keepingAll("test").on(Optional.of(settings)));
+  }
+
+  private static NewDeadLetter letter(String event, String reason) {
+    return new NewDeadLetter(
+        "siem",
+        1,
+        1,
+        reason,
+        Map.of("eventId", event, "eventTime", 17L, "deviceCompliant", true),
+        Optional.empty(),
+        Optional.of("destination.siem"),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of("the answer"),
+        ("body of " + event).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static List<String> ids(DeadLetters letters) throws IOException {
+    return letters.list(DeadLetterFilter.ALL, 0, 10).items().stream().map(DeadLetter::id).toList();
+  }
+
+  private static String reasons(DeadLetters letters) throws IOException {
+    return letters.list(DeadLetterFilter.ALL, 0, 10).items().stream()
+        .map(each -> each.attributes().get("eventId") + " " + each.reason())
+        .collect(Collectors.joining(", "));
   }
 
   @Test
