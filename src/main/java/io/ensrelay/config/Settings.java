@@ -24,6 +24,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -50,6 +51,8 @@ public final class Settings {
 
   /** Goes before all others: a tenant's file, and values that the program sets. */
   private final Properties own;
+
+  private final Map<String, TlsMaterial> certificates = new ConcurrentHashMap<>();
 
   private Settings(
       Properties defaults,
@@ -143,9 +146,13 @@ public final class Settings {
 
   /**
    * The certificates that the settings beginning with {@code prefix} name, which are read at the
-   * first use of the result.
+   * first use of the result; always the same one.
    */
   public TlsMaterial tls(String prefix) {
+    return certificates.computeIfAbsent(prefix, this::newTls);
+  }
+
+  private TlsMaterial newTls(String prefix) {
     TlsMaterial tls = new TlsMaterial();
     tls.setPrefix(prefix);
     tls.setServer(prefix.equals("ens.http.tls"));

@@ -59,6 +59,11 @@ public record Tenant(String name, String suffix, Settings settings) {
     return own;
   }
 
+  /** Whether the other one has the same name and the same settings of its own. */
+  public boolean isSame(Tenant other) {
+    return name.equals(other.name()) && own().equals(other.own());
+  }
+
   /** Hides the values. */
   @Override
   public String toString() {

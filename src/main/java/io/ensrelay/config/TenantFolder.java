@@ -2,6 +2,7 @@ package io.ensrelay.config;
 
 import io.ensrelay.base.Closest;
 import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.InParallel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -119,18 +120,21 @@ public final class TenantFolder {
 
   /** Reads and checks every tenant; the only one, without files, is not checked again. */
   public All all() {
+    return all(new All(List.of(), List.of(), Set.of()));
+  }
+
+  /** The same; a tenant that was right before and has the same settings is not checked again. */
+  public All all(All before) {
     List<Path> files = files();
     if (files.isEmpty()) {
       return new All(List.of(Tenant.only(shared)), List.of(), Set.of());
     }
     List<Tenant> right = new ArrayList<>();
     List<Mistaken> wrong = new ArrayList<>();
-    for (Path file : files) {
-      try {
-        right.add(tenant(file));
-      } catch (ConfigurationException e) {
-        wrong.add(new Mistaken(name(file), e));
-      }
+    // each decrypts its certificates
+    for (Result result : InParallel.each(files, file -> result(file, before))) {
+      result.tenant().ifPresent(right::add);
+      result.mistake().ifPresent(wrong::add);
     }
     refuseSharedSessions(right, wrong);
     Set<Path> named = new TreeSet<>();
@@ -149,6 +153,37 @@ public final class TenantFolder {
           .toList();
     } catch (ConfigurationException | InvalidPathException e) {
       return List.of();
+    }
+  }
+
+  /** The tenants as far as their files can be read, with whatever they hold. */
+  public List<Tenant> unchecked() {
+    List<Path> files = files();
+    return files.isEmpty()
+        ? List.of(Tenant.only(shared))
+        : files.stream().flatMap(file -> unchecked(file).stream()).toList();
+  }
+
+  private Optional<Tenant> unchecked(Path file) {
+    try {
+      return Optional.of(Tenant.of(name(file), shared.under(Settings.read(file))));
+    } catch (ConfigurationException e) {
+      return Optional.empty();
+    }
+  }
+
+  private record Result(Optional<Tenant> tenant, Optional<Mistaken> mistake) {}
+
+  private Result result(Path file, All before) {
+    try {
+      Optional<Tenant> same =
+          before.of(name(file)).filter(old -> unchecked(file).filter(old::isSame).isPresent());
+      if (same.isPresent()) {
+        return new Result(same, Optional.empty());
+      }
+      return new Result(Optional.of(tenant(file)), Optional.empty());
+    } catch (ConfigurationException e) {
+      return new Result(Optional.empty(), Optional.of(new Mistaken(name(file), e)));
     }
   }
 

@@ -1,7 +1,6 @@
 package io.ensrelay.delivery;
 
 import io.ensrelay.base.Meters;
-import io.ensrelay.base.Platform;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.ReceivedMessage;
 import io.ensrelay.spool.EventFeed;
@@ -33,7 +32,7 @@ final class EventProducer extends DefaultAsyncProducer {
   EventProducer(SpoolEndpoint endpoint) {
     super(endpoint);
     Spool spool = endpoint.getComponent().spool();
-    writer = new SpoolWriter(spool::append, Platform.of(endpoint.getCamelContext()));
+    writer = endpoint.getComponent().writer();
     feed = spool.feed();
     CamelContext camel = endpoint.getCamelContext();
     meters = new StoreMeters(Meters.of(camel), Meters.areByTenant(camel));
@@ -120,11 +119,5 @@ final class EventProducer extends DefaultAsyncProducer {
         callback.done(false);
       }
     }
-  }
-
-  @Override
-  protected void doStop() throws Exception {
-    super.doStop();
-    writer.close();
   }
 }

@@ -1,5 +1,6 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.base.Platform;
 import io.ensrelay.config.ValueRules;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.kafka.KafkaSettings;
@@ -34,6 +35,7 @@ public final class SpoolComponent extends DefaultComponent {
 
   private boolean holding;
   private Spool spool;
+  private Optional<SpoolWriter> writer = Optional.empty();
   private ScheduledExecutorService looking;
 
   @Override
@@ -168,6 +170,15 @@ public final class SpoolComponent extends DefaultComponent {
     return key("ens.role", "all").equalsIgnoreCase("intake");
   }
 
+  /** Writes the events of all routes, so that all that wait for the disk share one write. */
+  synchronized SpoolWriter writer() {
+    if (writer.isEmpty()) {
+      Spool target = spool();
+      writer = Optional.of(new SpoolWriter(target::append, Platform.of(getCamelContext())));
+    }
+    return writer.get();
+  }
+
   private String key(String name, String ifMissing) {
     return getCamelContext()
         .resolvePropertyPlaceholders("{{" + name + ":" + ifMissing + "}}")
@@ -181,6 +192,8 @@ public final class SpoolComponent extends DefaultComponent {
       getCamelContext().getExecutorServiceManager().shutdownNow(looking);
       looking = null;
     }
+    writer.ifPresent(SpoolWriter::close);
+    writer = Optional.empty();
     if (spool != null) {
       spool.close();
       spool = null;

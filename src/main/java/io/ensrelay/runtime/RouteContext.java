@@ -135,7 +135,7 @@ final class RouteContext {
   /** Returns what an earlier run learned from the service; nothing before the first run. */
   static Set<String> eventTypes(Settings settings) {
     return new TenantFolder(settings)
-        .all().right().stream()
+        .unchecked().stream()
             .flatMap(tenant -> new MetadataCall(tenant.settings()).kept().stream())
             .flatMap(kept -> kept.metadata().names().stream())
             .collect(Collectors.toSet());

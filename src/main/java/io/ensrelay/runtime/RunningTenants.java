@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class RunningTenants implements TenantAssignment.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(RunningTenants.class);
 
+  private static final long FIRST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long LONGEST_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   private final TenantRoutes routes;
   private final Tenants states;
   private final TenantAssignment assignment;
@@ -37,9 +41,24 @@ final class RunningTenants implements TenantAssignment.Listener {
 
   private final Map<String, Tenant> right = new LinkedHashMap<>();
   private final Map<String, ConfigurationException> wrong = new LinkedHashMap<>();
-  private final Map<String, Exception> failed = new HashMap<>();
+  private final Map<String, Failed> failed = new HashMap<>();
   private final Map<String, String> told = new HashMap<>();
   private final Set<String> held = new TreeSet<>();
+  private boolean started;
+
+  /**
+   * A tenant that did not start.
+   *
+   * @param tries how often that happened in a row
+   * @param nextNanos when it is tried again
+   */
+  private record Failed(Exception why, int tries, long nextNanos) {
+    static Failed of(Exception why, Failed before) {
+      int tries = before == null ? 0 : before.tries() + 1;
+      long pause = Math.min(LONGEST_PAUSE_NANOS, FIRST_PAUSE_NANOS << Math.min(tries, 10));
+      return new Failed(why, tries, System.nanoTime() + pause);
+    }
+  }
 
   /**
    * @param settings those that the tenants share
@@ -64,8 +83,9 @@ final class RunningTenants implements TenantAssignment.Listener {
     apply(all);
     synchronized (this) {
       if (!failed.isEmpty() && routes.running().isEmpty()) {
-        throw failed.values().iterator().next();
+        throw failed.values().iterator().next().why();
       }
+      started = true;
     }
   }
 
@@ -86,18 +106,23 @@ final class RunningTenants implements TenantAssignment.Listener {
     before.forEach(this::settle);
   }
 
-  /** Tries those again that have failed without a mistake in the configuration. */
+  /** Tries those again that did not start, after pauses that grow to a minute. */
   void tryAgain() {
-    Set<String> again;
+    Set<String> due = new TreeSet<>();
     synchronized (this) {
-      again = new TreeSet<>(failed.keySet());
+      failed.forEach(
+          (name, failure) -> {
+            if (System.nanoTime() - failure.nextNanos() >= 0) {
+              due.add(name);
+            }
+          });
     }
-    again.forEach(this::settle);
+    due.forEach(this::settle);
   }
 
-  /** Whether a tenant waits for another try. */
-  synchronized boolean hasFailures() {
-    return !failed.isEmpty() || !wrong.isEmpty();
+  /** Whether the configuration of a tenant has a mistake. */
+  synchronized boolean hasMistakes() {
+    return !wrong.isEmpty();
   }
 
   @Override
@@ -132,7 +157,7 @@ final class RunningTenants implements TenantAssignment.Listener {
       Optional<Tenant> before = routes.running(name);
       if (before.isEmpty()) {
         begin(tenant);
-      } else if (!before.get().own().equals(tenant.own())) {
+      } else if (!before.get().isSame(tenant)) {
         exchange(before.get(), tenant);
       } else {
         become(name, State.RUNNING, Optional.empty());
@@ -185,10 +210,11 @@ final class RunningTenants implements TenantAssignment.Listener {
   private void failed(Tenant tenant, Exception failure) {
     String name = tenant.name();
     String reason = reason(failure);
-    failed.put(name, failure);
+    failed.put(name, Failed.of(failure, failed.get(name)));
     become(name, State.FAILED, Optional.of(reason));
-    if (!reason.equals(told.put(name, reason)) && !tenant.suffix().isEmpty()) {
-      LOG.error("Tenant {}: does not start, and is tried again each minute: {}", name, reason);
+    // the end of the process says why the only one does not start
+    if (!reason.equals(told.put(name, reason)) && (started || !tenant.suffix().isEmpty())) {
+      LOG.error("Tenant {}: does not start, trying again: {}", name, reason);
     }
     LOG.debug("not started", failure);
   }
@@ -208,7 +234,7 @@ final class RunningTenants implements TenantAssignment.Listener {
     if (begin(now)) {
       return;
     }
-    Exception failure = failed.get(now.name());
+    Exception failure = failed.get(now.name()).why();
     if (begin(before)) {
       become(now.name(), State.RUNNING, Optional.of(reason(failure)));
       LOG.error("Tenant {}: it goes on as it was", now.name());

@@ -2,6 +2,7 @@ package io.ensrelay.runtime;
 
 import io.ensrelay.config.Tenant;
 import io.ensrelay.intake.IntakeClient;
+import io.ensrelay.tls.TlsMaterial;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -149,6 +150,7 @@ final class TenantRoutes {
         loaders.add(loader);
         routes.addAll(load(loader, of(built.tenant(), file), built));
       }
+      certificates(built.tenant());
       routes.sort(Comparator.comparing(TenantRoutes::beginsElsewhere).thenComparing(order()));
       for (RouteDefinition route : routes) {
         if (camel.isStarted()) {
@@ -167,6 +169,13 @@ final class TenantRoutes {
           .forEach(built.beans()::add);
       loaders.forEach(ServiceHelper::stopAndShutdownService);
     }
+  }
+
+  /** The check of the settings has read them already. */
+  private void certificates(Tenant tenant) {
+    Optional.ofNullable(
+            camel.getRegistry().lookupByNameAndType(tenant.own("ensTls"), TlsMaterial.class))
+        .ifPresent(tls -> tls.adopt(tenant.settings().tls("ens.tls")));
   }
 
   private static Resource of(Tenant tenant, Resource file) throws Exception {

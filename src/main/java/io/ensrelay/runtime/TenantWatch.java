@@ -35,6 +35,7 @@ final class TenantWatch implements AutoCloseable {
   private final RunningTenants tenants;
   private final boolean watches;
   private final Thread thread = new Thread(this::run, "tenants");
+  private TenantFolder.All last;
   private Set<Path> named;
   private Map<Path, String> inEffect;
   private Map<Path, String> seen;
@@ -51,6 +52,7 @@ final class TenantWatch implements AutoCloseable {
     this.atStart = atStart;
     this.tenants = tenants;
     this.watches = watches;
+    last = all;
     named = all.named();
     inEffect = stamps();
     seen = inEffect;
@@ -89,10 +91,10 @@ final class TenantWatch implements AutoCloseable {
         return;
       }
     }
-    if (now - triedAt > AGAIN_NANOS && tenants.hasFailures()) {
+    if (now - triedAt > AGAIN_NANOS && tenants.hasMistakes()) {
       read();
-      tenants.tryAgain();
     }
+    tenants.tryAgain();
   }
 
   private void read() {
@@ -109,7 +111,8 @@ final class TenantWatch implements AutoCloseable {
         tell("There is no tenant's file in " + folder.path() + ": the tenants go on as they are");
         return;
       }
-      TenantFolder.All all = folder.all();
+      TenantFolder.All all = folder.all(last);
+      last = all;
       named = all.named();
       inEffect = stamps();
       LogSetup.hide(Secrets.of(shared, all));

@@ -84,6 +84,27 @@ public final class TlsMaterial {
     protocols = List.of(list.strip().split("\\s*,\\s*"));
   }
 
+  /**
+   * Takes over what another one with the same settings has read, which saves the time of decrypting
+   * the files again. Call it before the first use.
+   */
+  public synchronized void adopt(TlsMaterial other) {
+    synchronized (other) {
+      boolean same =
+          prefix.equals(other.prefix)
+              && use == other.use
+              && keystore.equals(other.keystore)
+              && keystorePassword.equals(other.keystorePassword)
+              && keyAlias.equals(other.keyAlias)
+              && truststore.equals(other.truststore)
+              && truststorePassword.equals(other.truststorePassword);
+      if (same && loaded.isEmpty()) {
+        loaded = other.loaded;
+        lastSeen = other.lastSeen;
+      }
+    }
+  }
+
   /** Returns the context for the next connection only; do not keep it for later ones. */
   public SSLContext context() {
     return current().context();
