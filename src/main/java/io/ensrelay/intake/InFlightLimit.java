@@ -5,21 +5,25 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Limits the messages that are in memory and unacknowledged or about to be read, by number and by
- * bytes. A message larger than the limit is admitted when it is alone. Threads: safe.
+ * bytes, which it shares with the other tenants. A message larger than the limit is admitted when
+ * it is alone. Threads: safe.
  */
 final class InFlightLimit {
   /** Approximate bytes of a message in memory without its payload. */
   private static final int BESIDE_BYTES = 1000;
 
   private final int maxMessages;
-  private final long maxBytes;
+  private final SharedBytes shared;
   private int messages;
   private long bytes;
-  private long released;
+
+  InFlightLimit(int maxMessages, SharedBytes shared) {
+    this.maxMessages = maxMessages;
+    this.shared = shared;
+  }
 
   InFlightLimit(int maxMessages, long maxBytes) {
-    this.maxMessages = maxMessages;
-    this.maxBytes = maxBytes;
+    this(maxMessages, new SharedBytes(maxBytes));
   }
 
   /**
@@ -30,7 +34,7 @@ final class InFlightLimit {
   synchronized boolean enter(int size, long millis, BooleanSupplier givenUp)
       throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    while (messages > 0 && (messages >= maxMessages || bytes + size + BESIDE_BYTES > maxBytes)) {
+    while (messages >= maxMessages || !shared.enter(size + BESIDE_BYTES, bytes)) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
       if (left <= 0 || givenUp.getAsBoolean()) {
         return false;
@@ -49,14 +53,15 @@ final class InFlightLimit {
   /** Releases several messages, of this many bytes together. */
   synchronized void leave(int count, long sizes) {
     messages -= count;
-    bytes -= sizes + (long) count * BESIDE_BYTES;
-    released += count;
+    long all = sizes + (long) count * BESIDE_BYTES;
+    bytes -= all;
+    shared.leave(count, all);
     notifyAll();
   }
 
-  /** Number of messages released since the start. */
-  synchronized long released() {
-    return released;
+  /** Number of messages released since the start, also of other tenants. */
+  long released() {
+    return shared.released();
   }
 
   synchronized int messages() {
@@ -65,7 +70,9 @@ final class InFlightLimit {
 
   /** Waits until at least half of the window is free. */
   synchronized void awaitRoom(BooleanSupplier givenUp) throws InterruptedException {
-    while (!givenUp.getAsBoolean() && (messages > maxMessages / 2 || bytes > maxBytes / 2)) {
+    while (!givenUp.getAsBoolean()
+        && messages > 0
+        && (messages > maxMessages / 2 || !shared.isHalfFree())) {
       wait();
     }
   }

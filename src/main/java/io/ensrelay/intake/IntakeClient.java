@@ -1,6 +1,5 @@
 package io.ensrelay.intake;
 
-import io.ensrelay.base.MemoryBudget;
 import io.ensrelay.base.Meters;
 import io.ensrelay.base.Platform;
 import io.ensrelay.base.TenantAssignment;
@@ -181,7 +180,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     }
     SessionMemory memory = new SessionMemory(store(), tenant, clientId);
     keyByTopic.putAll(memory.subscriptions());
-    InFlightLimit window = new InFlightLimit(inFlight, MemoryBudget.OF_HEAP.unacknowledged());
+    InFlightLimit window = new InFlightLimit(inFlight, SharedBytes.of(camelContext));
     TenantAssignment assignment = assignment();
     IntakeMeters meters =
         new IntakeMeters(Meters.of(camelContext), Meters.of(camelContext, tenant));
