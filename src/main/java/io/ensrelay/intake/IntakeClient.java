@@ -3,6 +3,7 @@ package io.ensrelay.intake;
 import io.ensrelay.base.Meters;
 import io.ensrelay.base.Platform;
 import io.ensrelay.base.TenantAssignment;
+import io.ensrelay.base.TenantLog;
 import io.ensrelay.event.Gap;
 import io.ensrelay.event.MalformedMessageException;
 import io.ensrelay.event.ReceivedMessage;
@@ -153,6 +154,16 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     camelContext.addLifecycleStrategy(stopping);
   }
 
+  /** The threads of the session and of the dispatcher say in the log which tenant's they are. */
+  private Platform marked() {
+    Platform plain = platform;
+    return new Platform(
+        plain.clock(),
+        plain.nanos(),
+        (name, work) -> plain.thread(name, TenantLog.marked(suffix, work)),
+        plain.waits());
+  }
+
   /** For tests: replaces the time; called before the start. */
   void use(Platform platform) {
     this.platform = platform;
@@ -182,9 +193,10 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     keyByTopic.putAll(memory.subscriptions());
     InFlightLimit window = new InFlightLimit(inFlight, SharedBytes.of(camelContext));
     TenantAssignment assignment = assignment();
+    Platform marked = marked();
     IntakeMeters meters =
         new IntakeMeters(Meters.of(camelContext), Meters.of(camelContext, tenant));
-    dispatcher = new Dispatcher(route, window, meters, platform);
+    dispatcher = new Dispatcher(route, window, meters, marked);
     session =
         new DurableSession(
             url,
@@ -197,7 +209,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
             this::store,
             this::refreshMetadata,
             meters,
-            platform);
+            marked);
     dispatcher.start(session);
     session.start();
     session.want(topics, retentionMinutes);

@@ -70,7 +70,10 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     console.setTarget("System.err");
     PatternLayoutEncoder text = new PatternLayoutEncoder();
     text.setContext(context);
-    text.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %-24logger{0} %msg%n%ex");
+    text.setPattern(
+        "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %-24logger{0} "
+            // of the tenant that a line is about, if there are several
+            + "%replace(%X{tenant}){'(.+)', '$1: '}%msg%n%ex");
     start(console, text);
     LEVELS.forEach((name, level) -> context.getLogger(name).setLevel(level));
     context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(console);
@@ -126,7 +129,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
       json.setWithNanoseconds(false);
       json.setWithContext(false);
       json.setWithMarkers(false);
-      json.setWithMDC(false);
+      json.setWithMDC(true);
       json.setWithKVPList(false);
       // the formatted message, not its parts
       json.setWithMessage(false);

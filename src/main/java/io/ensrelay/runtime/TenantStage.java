@@ -94,8 +94,9 @@ final class TenantStage implements AutoCloseable {
         new RunningTenants(
             shared, new TenantRoutes(camel, files, changing), Tenants.of(camel), assignment);
     tenants.start(atStart);
-    if (several) {
-      boolean watches = shared.get("ens.routes.watch").filter("true"::equalsIgnoreCase).isPresent();
+    if (several || !assignment.isAll()) {
+      boolean watches =
+          several && shared.get("ens.routes.watch").filter("true"::equalsIgnoreCase).isPresent();
       watch = Optional.of(new TenantWatch(shared, atStart, tenants, watches));
       watch.get().start();
     }

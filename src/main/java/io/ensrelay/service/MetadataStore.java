@@ -1,6 +1,7 @@
 package io.ensrelay.service;
 
 import io.ensrelay.base.Printable;
+import io.ensrelay.base.TenantLog;
 import io.ensrelay.base.TimeSpan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ public final class MetadataStore {
 
   private final MetadataFile file;
   private final EventSelection selection;
+  private final String suffix;
 
   private Optional<EventMetadata> known = Optional.empty();
   private Optional<MetadataFile.Kept> fromDisk = Optional.empty();
@@ -60,6 +62,14 @@ public final class MetadataStore {
    * @param events metadata keys separated by commas, or {@code *} for all
    */
   public MetadataStore(String dataDir, String events) {
+    this(dataDir, events, "");
+  }
+
+  /**
+   * @param suffix what the names of the tenant's beans end with; empty: there is one tenant
+   */
+  public MetadataStore(String dataDir, String events, String suffix) {
+    this.suffix = suffix;
     file = new MetadataFile(Path.of(dataDir));
     selection = new EventSelection(events);
   }
@@ -70,40 +80,44 @@ public final class MetadataStore {
    * @throws IllegalArgumentException if it is null, as from the JSON text {@code null}
    */
   public synchronized void keep(EventMetadata answer) {
-    if (answer == null) {
-      throw new IllegalArgumentException("the answer is empty");
+    try (TenantLog mark = TenantLog.of(suffix)) {
+      if (answer == null) {
+        throw new IllegalArgumentException("the answer is empty");
+      }
+      failingSince.ifPresent(
+          since -> LOG.info("The event types can be read again, after {}", age(since)));
+      failingSince = Optional.empty();
+      reportChange(answer.topics());
+      known = Optional.of(answer);
+      fromDisk = Optional.empty();
+      fetched = Optional.of(Instant.now());
+      problem = Optional.empty();
+      reportRefused(answer.refused());
+      write(answer);
     }
-    failingSince.ifPresent(
-        since -> LOG.info("The event types can be read again, after {}", age(since)));
-    failingSince = Optional.empty();
-    reportChange(answer.topics());
-    known = Optional.of(answer);
-    fromDisk = Optional.empty();
-    fetched = Optional.of(Instant.now());
-    problem = Optional.empty();
-    reportRefused(answer.refused());
-    write(answer);
   }
 
   /** Records that the last attempt failed; the reason must hold no secret. */
   public synchronized void failed(String reason) {
-    problem = Optional.of(reason);
-    if (failingSince.isPresent()) {
-      LOG.debug("Still cannot read the event types from the service: {}", reason);
-      return;
+    try (TenantLog mark = TenantLog.of(suffix)) {
+      problem = Optional.of(reason);
+      if (failingSince.isPresent()) {
+        LOG.debug("Still cannot read the event types from the service: {}", reason);
+        return;
+      }
+      failingSince = Optional.of(Instant.now());
+      String consequence =
+          fromDisk
+              .map(MetadataFile.Kept::since)
+              .or(() -> fetched)
+              .map(since -> "Using the event types read " + age(since) + " ago")
+              .orElse("No event type is known yet, so no event arrives");
+      LOG.warn(
+          "Cannot read the event types from the service (ens.api.url): {}. {}. Trying again until it"
+              + " succeeds.",
+          reason,
+          consequence);
     }
-    failingSince = Optional.of(Instant.now());
-    String consequence =
-        fromDisk
-            .map(MetadataFile.Kept::since)
-            .or(() -> fetched)
-            .map(since -> "Using the event types read " + age(since) + " ago")
-            .orElse("No event type is known yet, so no event arrives");
-    LOG.warn(
-        "Cannot read the event types from the service (ens.api.url): {}. {}. Trying again until it"
-            + " succeeds.",
-        reason,
-        consequence);
   }
 
   /**
@@ -111,13 +125,15 @@ public final class MetadataStore {
    * empty if nothing is selected or nothing is known.
    */
   public synchronized Map<String, String> wanted() {
-    if (known.isEmpty()) {
-      fromDisk = file.read();
+    try (TenantLog mark = TenantLog.of(suffix)) {
+      if (known.isEmpty()) {
+        fromDisk = file.read();
+      }
+      Optional<Map<String, String>> topics =
+          known.or(() -> fromDisk.map(MetadataFile.Kept::metadata)).map(EventMetadata::topics);
+      topics.ifPresent(this::reportUnknown);
+      return topics.map(selection::of).orElse(Map.of());
     }
-    Optional<Map<String, String>> topics =
-        known.or(() -> fromDisk.map(MetadataFile.Kept::metadata)).map(EventMetadata::topics);
-    topics.ifPresent(this::reportUnknown);
-    return topics.map(selection::of).orElse(Map.of());
   }
 
   /** Returns how long the service keeps events for an absent client; 0 if it did not say. */
