@@ -80,27 +80,35 @@ record TenantView(
     }
     return Stream.of(
             state.reason(),
+            // without the event types the session only waits for them
+            metadataProblem().filter(problem -> !knowsTypes()),
             intake.flatMap(IntakeStatus::problem),
             refusal(),
-            metadata
-                .flatMap(MetadataStore.Status::problem)
-                .map(problem -> "Cannot read the event types from the service: " + problem),
+            metadataProblem(),
             expiry(now))
         .flatMap(Optional::stream)
         .findFirst();
   }
 
   private Level running(Instant now) {
-    boolean hasReason = reason(now).isPresent();
     if (isConnected()) {
-      return refusal().isPresent() ? Level.FAILED : hasReason ? Level.WARNING : Level.OK;
+      boolean isFine = reason(now).isEmpty();
+      return refusal().isPresent() ? Level.FAILED : isFine ? Level.OK : Level.WARNING;
     }
-    // a start without the event types, or a try to connect
-    boolean maySucceed =
-        intake.isEmpty()
-            || intake.get().state() == IntakeStatus.State.CONNECTING
-            || !hasReason && intake.get().state() == IntakeStatus.State.WAITING;
-    return maySucceed ? Level.WARNING : Level.FAILED;
+    boolean asksForTypes = !knowsTypes() && metadataProblem().isEmpty();
+    boolean connects =
+        intake.filter(each -> each.state() == IntakeStatus.State.CONNECTING).isPresent();
+    return asksForTypes || connects ? Level.WARNING : Level.FAILED;
+  }
+
+  private boolean knowsTypes() {
+    return metadata.filter(each -> !each.known().isEmpty()).isPresent();
+  }
+
+  private Optional<String> metadataProblem() {
+    return metadata
+        .flatMap(MetadataStore.Status::problem)
+        .map(problem -> "Cannot read the event types from the service: " + problem);
   }
 
   private boolean isRunning() {

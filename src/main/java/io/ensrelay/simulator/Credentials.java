@@ -34,17 +34,25 @@ final class Credentials {
     }
   }
 
+  /** With several tenants a wrong password is refused whatever the certificate. */
   Caller caller(HttpExchange exchange) {
     Certificate[] shown = certificates(exchange);
-    if (shown.length > 0) {
-      Optional<SimulatedTenant> tenant = tenants.ofCertificate(shown);
-      return new Caller(
-          tenant,
-          tenant.isPresent() && CpsRole.isHeldBy(shown)
-              ? Optional.empty()
-              : Optional.of(HttpAnswer.empty(403)));
-    }
-    String pair = userAndPassword(exchange);
+    boolean hasPassword = exchange.getRequestHeaders().containsKey("Authorization");
+    return shown.length > 0 && !(tenants.areSeveral() && hasPassword)
+        ? byCertificate(shown)
+        : byPassword(userAndPassword(exchange));
+  }
+
+  private Caller byCertificate(Certificate[] shown) {
+    Optional<SimulatedTenant> tenant = tenants.ofCertificate(shown);
+    return new Caller(
+        tenant,
+        tenant.isPresent() && CpsRole.isHeldBy(shown)
+            ? Optional.empty()
+            : Optional.of(HttpAnswer.empty(403)));
+  }
+
+  private Caller byPassword(String pair) {
     int colon = Math.max(0, pair.indexOf(':'));
     Optional<SimulatedTenant> tenant = tenants.ofUser(pair.substring(0, colon));
     return new Caller(

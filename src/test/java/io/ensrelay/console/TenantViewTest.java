@@ -34,10 +34,15 @@ class TenantViewTest {
         TenantView.Level.FAILED,
         "ens.api.url is missing");
     assertView(
-        running("acme", IntakeStatus.State.WAITING, "", "HTTP 401"),
+        starting("the event types are not known yet", "HTTP 401"),
         "waiting",
         TenantView.Level.FAILED,
         "Cannot read the event types from the service: HTTP 401");
+    assertView(
+        running("acme", IntakeStatus.State.WAITING, "another relay uses the client id", ""),
+        "waiting",
+        TenantView.Level.FAILED,
+        "another relay uses the client id");
     assertView(
         new TenantView(
             state("acme", TenantState.State.RUNNING, ""),
@@ -52,10 +57,10 @@ class TenantViewTest {
   @Test
   void warnsWhileItStartsOrTriesToConnect() {
     assertView(
-        running("acme", IntakeStatus.State.WAITING, "", ""),
+        starting("the event types are not known yet", ""),
         "waiting",
         TenantView.Level.WARNING,
-        "");
+        "the event types are not known yet");
     assertView(
         running("acme", IntakeStatus.State.CONNECTING, "connection refused", ""),
         "connecting",
@@ -107,6 +112,16 @@ class TenantViewTest {
         state(name, TenantState.State.RUNNING, ""),
         intake(state, problem, SubscriptionState.SUBSCRIBED),
         metadata(metadataProblem),
+        Optional.empty());
+  }
+
+  /** Without any event types. */
+  private static TenantView starting(String problem, String metadataProblem) {
+    return new TenantView(
+        state("acme", TenantState.State.RUNNING, ""),
+        intake(IntakeStatus.State.WAITING, problem, SubscriptionState.PENDING),
+        Optional.of(
+            new MetadataStore.Status(Optional.empty(), given(metadataProblem), 0, Set.of())),
         Optional.empty());
   }
 

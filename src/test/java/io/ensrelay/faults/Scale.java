@@ -39,6 +39,14 @@ final class Scale {
   /** For each broker and kind of fault of the path. */
   static final int CUTS = number("faults.cuts", 2, 8);
 
+  /** The last three of them get nowhere. */
+  static final int TENANTS = number("faults.tenants", 12, 100);
+
+  static final int CUT_TENANTS = number("faults.cut-tenants", 3, 10);
+
+  /** How long messages are published for the others. */
+  static final int TENANT_SECONDS = number("faults.tenant-seconds", 4, 30);
+
   static final int RESTARTS = number("faults.restarts", 1, 4);
 
   /** Messages per second while a fault lasts. */
