@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Finds mistakes by which a destination gets no events or sends none. Threads: one at a time. */
 final class DestinationCheck {
@@ -18,40 +19,62 @@ final class DestinationCheck {
 
   private final ComponentCatalog catalog;
   private final Supplier<Set<String>> eventTypes;
+  private final Supplier<Set<String>> tenants;
 
   /**
+   * @param tenants the relay's, none if it has only one; asked when a destination names some
    * @param eventTypes those of the service, none if they are not known; asked when a destination
    *     names some
    */
-  DestinationCheck(ComponentCatalog catalog, Supplier<Set<String>> eventTypes) {
+  DestinationCheck(
+      ComponentCatalog catalog, Supplier<Set<String>> eventTypes, Supplier<Set<String>> tenants) {
     this.catalog = catalog;
     this.eventTypes = eventTypes;
+    this.tenants = tenants;
   }
 
   void check(RouteBlock route, Scope scope) {
     Optional<Endpoint> source = route.source(scope.placeholders());
     if (source.isPresent()) {
       source.get().option("events").ifPresent(events -> events(events, scope));
+      source.get().option("tenants").ifPresent(names -> tenants(names, scope));
       sending(route, scope);
     }
   }
 
   private void events(Endpoint.Option events, Scope scope) {
-    String names = scope.placeholders().resolve(events.value());
+    unknown(events, eventTypes, scope)
+        .filter(name -> !name.equals(GAP))
+        .forEach(
+            name ->
+                scope.warning(
+                    events.line(),
+                    "the service has no event type " + name,
+                    Closest.to(name, eventTypes.get(), 4)
+                        .map(near -> "did you mean " + near + "?")
+                        .orElse("see them by: ens-relay topics")));
+  }
+
+  private void tenants(Endpoint.Option names, Scope scope) {
+    unknown(names, tenants, scope)
+        .forEach(
+            name ->
+                scope.warning(
+                    names.line(),
+                    "there is no tenant " + name,
+                    KnownNames.meant(name, tenants.get())));
+  }
+
+  /** The names in a list that nobody knows; none if none is known. */
+  private static Stream<String> unknown(
+      Endpoint.Option list, Supplier<Set<String>> all, Scope scope) {
+    String names = scope.placeholders().resolve(list.value());
     if (names.isBlank() || names.strip().equals("*") || names.contains("{{")) {
-      return;
+      return Stream.empty();
     }
-    Set<String> known = eventTypes.get();
-    for (String name : names.strip().split("\\s*,\\s*")) {
-      if (!known.isEmpty() && !known.contains(name) && !name.equals(GAP)) {
-        scope.warning(
-            events.line(),
-            "the service has no event type " + name,
-            Closest.to(name, known, 4)
-                .map(near -> "did you mean " + near + "?")
-                .orElse("see them by: ens-relay topics"));
-      }
-    }
+    Set<String> known = all.get();
+    return Stream.of(names.strip().split("\\s*,\\s*"))
+        .filter(name -> !known.isEmpty() && !known.contains(name));
   }
 
   private void sending(RouteBlock route, Scope scope) {

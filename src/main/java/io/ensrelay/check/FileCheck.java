@@ -20,6 +20,7 @@ final class FileCheck implements AutoCloseable {
       Placeholders placeholders,
       Set<String> beans,
       Supplier<Set<String>> eventTypes,
+      Supplier<Set<String>> tenants,
       GoodFiles good) {
     this.placeholders = placeholders;
     this.beans = beans;
@@ -32,7 +33,7 @@ final class FileCheck implements AutoCloseable {
             expressions,
             new DataFormatCheck(catalog),
             new BeanCheck(catalog));
-    destinations = new DestinationCheck(catalog, eventTypes);
+    destinations = new DestinationCheck(catalog, eventTypes, tenants);
   }
 
   List<Mistake> route(RouteText.Loaded route) {

@@ -3,6 +3,7 @@ package io.ensrelay.check;
 import io.ensrelay.base.Meters;
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
+import io.ensrelay.config.TenantFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -89,7 +90,8 @@ public final class RouteCheck {
     Map<Path, List<Mistake>> found = new LinkedHashMap<>();
     wanted.forEach(file -> found.put(file, new ArrayList<>()));
     try (FileCheck check =
-        new FileCheck(kamelets, placeholders, beans(routes.values()), eventTypes, good)) {
+        new FileCheck(
+            kamelets, placeholders, beans(routes.values()), eventTypes, this::tenants, good)) {
       for (Path file : wanted) {
         found
             .get(file)
@@ -108,6 +110,11 @@ public final class RouteCheck {
     return found.values().stream()
         .flatMap(each -> each.stream().distinct().sorted(Comparator.comparingInt(Mistake::line)))
         .toList();
+  }
+
+  private Set<String> tenants() {
+    TenantFolder folder = new TenantFolder(settings);
+    return folder.isUsed() ? Set.copyOf(folder.names()) : Set.of();
   }
 
   /** Camel reads only kamelets that a route or another kamelet uses. */

@@ -79,6 +79,8 @@ public final class DemoCommand implements Callable<Integer> {
     Properties given = new Properties();
     Map.ofEntries(
             entry("ens.tenant", "demo"),
+            // not those of the working directory
+            entry("ens.tenants.dir", dir.toString()),
             entry("ens.api.url", service.apiUrl()),
             entry("ens.mqtt.url", service.mqttUrl()),
             entry("ens.tls.keystore", certificates.client().toString()),

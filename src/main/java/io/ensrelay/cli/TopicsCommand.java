@@ -2,6 +2,8 @@ package io.ensrelay.cli;
 
 import io.ensrelay.base.Printable;
 import io.ensrelay.config.Settings;
+import io.ensrelay.config.Tenant;
+import io.ensrelay.config.TenantFolder;
 import io.ensrelay.service.EventMetadata;
 import io.ensrelay.service.MetadataCall;
 import io.ensrelay.service.MetadataStore;
@@ -15,6 +17,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** The event types of the service. */
 @Command(
@@ -26,6 +30,12 @@ import picocli.CommandLine.Command;
     })
 public final class TopicsCommand extends DataCommand implements Callable<Integer> {
 
+  @Option(
+      names = "--tenant",
+      paramLabel = "NAME",
+      description = "The tenant whose service is asked, if the relay has several.")
+  private Optional<String> tenant = Optional.empty();
+
   private record Topic(String key, String topic, boolean selected) {}
 
   /** What {@code --json} prints. */
@@ -34,8 +44,9 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
 
   @Override
   public Integer call() throws IOException {
-    Settings settings = settings();
-    settings.check();
+    Settings shared = settings();
+    shared.check();
+    Settings settings = chosen(new TenantFolder(shared)).settings();
     MetadataCall service = new MetadataCall(settings);
     EventMetadata metadata;
     try {
@@ -55,6 +66,29 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
     }
     show(service, metadata);
     return 0;
+  }
+
+  private Tenant chosen(TenantFolder folder) {
+    TenantFolder.All all = folder.all();
+    String names = String.join(", ", folder.names());
+    if (tenant.isEmpty()) {
+      if (folder.names().size() > 1) {
+        throw new ParameterException(spec.commandLine(), "Name a tenant by --tenant: " + names);
+      }
+      return all.right().stream().findFirst().orElseThrow(() -> all.wrong().get(0).problem());
+    }
+    String name = tenant.get();
+    all.wrong().stream()
+        .filter(each -> each.name().equals(name))
+        .forEach(
+            each -> {
+              throw each.problem();
+            });
+    return all.of(name)
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    spec.commandLine(), "Unknown tenant " + name + "; there are: " + names));
   }
 
   private void show(MetadataCall service, EventMetadata metadata) throws IOException {

@@ -98,6 +98,23 @@ public final class TenantFolder {
         : files.stream().map(TenantFolder::name).toList();
   }
 
+  /** A line for each setting of a destination that names a tenant that does not exist. */
+  public List<String> unknownInDestinations() {
+    if (!isUsed()) {
+      return List.of();
+    }
+    List<String> names = names();
+    return shared.asProperties().stringPropertyNames().stream()
+        .filter(key -> key.startsWith("ens.destination.") && key.endsWith(".tenants"))
+        .sorted()
+        .flatMap(
+            key ->
+                Stream.of(shared.get(key).orElse("*").split("\\s*,\\s*"))
+                    .filter(name -> !name.equals("*") && !names.contains(name))
+                    .map(name -> key + " names " + name + ", which is no tenant"))
+        .toList();
+  }
+
   /**
    * A tenant that can't run as it is configured.
    *

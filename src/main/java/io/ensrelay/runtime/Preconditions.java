@@ -3,7 +3,7 @@ package io.ensrelay.runtime;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.DataDirectoryLock;
-import io.ensrelay.base.Redaction;
+import io.ensrelay.base.InParallel;
 import io.ensrelay.base.WebAddress;
 import io.ensrelay.check.Finding;
 import io.ensrelay.check.Mistake;
@@ -11,41 +11,27 @@ import io.ensrelay.check.RouteCheck;
 import io.ensrelay.config.ExposedFiles;
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
+import io.ensrelay.config.Tenant;
 import io.ensrelay.config.TenantFolder;
 import io.ensrelay.console.RelayAccess;
 import io.ensrelay.destination.DestinationProbe;
-import io.ensrelay.intake.MqttProbe;
 import io.ensrelay.service.Dialer;
-import io.ensrelay.service.EventMetadata;
 import io.ensrelay.service.HttpProxy;
-import io.ensrelay.service.MetadataCall;
-import io.ensrelay.service.MetadataStore;
 import io.ensrelay.spool.DiskReserve;
 import io.ensrelay.spool.KafkaKeys;
 import io.ensrelay.spool.kafka.KafkaAccess;
 import io.ensrelay.spool.kafka.KafkaCheck;
 import io.ensrelay.spool.kafka.KafkaSettings;
-import io.ensrelay.tls.TlsFailure;
 import io.ensrelay.tls.TlsMaterial;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.Certificate;
-import java.security.cert.X509Certificate;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSocket;
 
 /**
  * Checks each precondition of a relay on its own and continues after a failure. Does not disturb a
@@ -54,9 +40,16 @@ import javax.net.ssl.SSLSocket;
  */
 public final class Preconditions {
 
-  private static final long WARN_DAYS = 30;
+  /** Asked at once: most of the time the answers take. */
+  private static final int MOST_TENANTS = 16;
 
   private final Settings settings;
+  private final boolean several;
+  private final TenantFolder.All tenants;
+
+  /** The settings of a tenant, if there are several, in place of all. */
+  private final Settings example;
+
   private final List<Finding> findings = new ArrayList<>();
 
   /**
@@ -64,11 +57,10 @@ public final class Preconditions {
    */
   public Preconditions(Settings settings) {
     this.settings = settings;
-  }
-
-  /** A single check; any exception is a failure. */
-  private interface Attempt {
-    Finding of(String what) throws Exception;
+    TenantFolder folder = new TenantFolder(settings);
+    several = folder.isUsed();
+    tenants = folder.all();
+    example = tenants.right().stream().findFirst().map(Tenant::settings).orElse(settings);
   }
 
   /** Runs all checks; this can take a minute if several do not answer. */
@@ -77,31 +69,7 @@ public final class Preconditions {
     // the rest waits for the network, most of the time
     CompletableFuture<List<Finding>> routes =
         CompletableFuture.supplyAsync(this::routes, task -> new Thread(task, "routes").start());
-    tried("client certificate", "look at ens.tls.keystore", this::clientCertificate);
-    tried("trusted CAs", "look at ens.tls.truststore", this::trusted);
-    URI mqtt = URI.create(settings.get("ens.mqtt.url").orElseThrow());
-    // a proxy resolves the target's name itself
-    String apiHop =
-        hop("ens.api.proxy", authority(URI.create(settings.get("ens.api.url").orElseThrow())));
-    String mqttHop = hop("ens.mqtt.proxy", authority(mqtt));
-    tried(
-        "DNS " + apiHop,
-        "look at ens.api.url, ens.api.proxy and at the DNS of this machine",
-        what -> dns(what, apiHop));
-    if (!mqttHop.equals(apiHop)) {
-      tried(
-          "DNS " + mqttHop,
-          "look at ens.mqtt.url, ens.mqtt.proxy and at the DNS of this machine",
-          what -> dns(what, mqttHop));
-    }
-    tried(
-        "REST, event types", "look at ens.api.url, ens.api.proxy and the firewall", this::metadata);
-    if (tried(
-        "TLS to the broker",
-        "look at ens.mqtt.url, ens.mqtt.proxy and the firewall",
-        what -> server(what, Dialer.toBroker(settings), mqtt.getHost(), mqtt.getPort()))) {
-      tried("MQTT connect", "the relay can't receive events until this works", this::mqtt);
-    }
+    services();
     tried("data directory", "look at ens.data.dir", this::data);
     tried("disk", "look at ens.data.dir", this::disk);
     kafka();
@@ -111,127 +79,40 @@ public final class Preconditions {
     return List.copyOf(findings);
   }
 
+  /** Of each tenant. */
+  private void services() {
+    if (!several) {
+      findings.addAll(new ServiceConditions(settings).all());
+      return;
+    }
+    tenants.wrong().stream()
+        .map(each -> Finding.failed("tenant " + each.name(), each.problem()))
+        .forEach(findings::add);
+    new TenantFolder(settings)
+        .unknownInDestinations()
+        .forEach(line -> findings.add(Finding.warning("tenants", line)));
+    InParallel.each(tenants.right(), Preconditions::service, MOST_TENANTS)
+        .forEach(findings::addAll);
+  }
+
+  /** A line if all is well, otherwise what is not. */
+  private static List<Finding> service(Tenant tenant) {
+    List<Finding> all = new ServiceConditions(tenant.settings()).all();
+    List<Finding> bad =
+        all.stream()
+            .filter(each -> each.level() != Finding.Level.OK)
+            .map(each -> new Finding(tenant.name() + ": " + each.what(), each.level(), each.said()))
+            .toList();
+    return bad.isEmpty()
+        ? List.of(Finding.ok("tenant " + tenant.name(), all.size() + " checks of its service"))
+        : bad;
+  }
+
   /**
    * @param remedy the advice after a failure
    */
-  private boolean tried(String what, String remedy, Attempt attempt) {
-    Finding finding = result(what, remedy, attempt);
-    findings.add(finding);
-    return finding.level() != Finding.Level.FAILED;
-  }
-
-  private static Finding result(String what, String remedy, Attempt attempt) {
-    try {
-      return attempt.of(what);
-    } catch (ConfigurationException e) {
-      return Finding.failed(what, e.getMessage());
-    } catch (SSLException e) {
-      // the message contains the advice
-      return Finding.failed(what, reason(e));
-    } catch (Exception e) {
-      return Finding.failed(what, reason(e) + ": " + remedy);
-    }
-  }
-
-  private static String reason(Throwable failure) {
-    if (failure instanceof Dialer.Failure dialled) {
-      return dialled.getMessage();
-    }
-    Throwable cause = failure;
-    while (cause.getCause() != null && cause.getCause() != cause) {
-      cause = cause.getCause();
-    }
-    String text = Redaction.text(String.valueOf(cause.getMessage()));
-    return cause.getMessage() == null || text.isBlank()
-        ? cause.getClass().getSimpleName()
-        : cause instanceof java.net.UnknownHostException ? "unknown host " + text : text;
-  }
-
-  private Finding clientCertificate(String what) {
-    Optional<X509Certificate> certificate = settings.tls("ens.tls").certificate();
-    return certificate
-        .map(own -> certificate(what, own, "renew it (ens.tls.keystore)"))
-        .orElse(Finding.warning(what, "none: ens.tls.keystore is not set"));
-  }
-
-  private static Finding certificate(String what, X509Certificate certificate, String remedy) {
-    long days = Duration.between(Instant.now(), certificate.getNotAfter().toInstant()).toDays();
-    String said =
-        "%s, issued by %s, %s days left"
-            .formatted(
-                certificate.getSubjectX500Principal().getName(),
-                certificate.getIssuerX500Principal().getName(),
-                days);
-    return days < WARN_DAYS ? Finding.warning(what, said + ": " + remedy) : Finding.ok(what, said);
-  }
-
-  private Finding trusted(String what) {
-    TlsMaterial tls = settings.tls("ens.tls");
-    tls.context();
-    return Finding.ok(
-        what, settings.get("ens.tls.truststore").map(f -> "those in " + f).orElse("those of Java"));
-  }
-
-  private static Finding dns(String what, String host) throws IOException {
-    String[] addresses =
-        Stream.of(InetAddress.getAllByName(host))
-            .map(InetAddress::getHostAddress)
-            .toArray(String[]::new);
-    return Finding.ok(what, String.join(", ", addresses));
-  }
-
-  private String hop(String proxy, String target) {
-    return settings.get(proxy).map(url -> authority(URI.create(url))).orElse(target);
-  }
-
-  /** {@link URI#getHost()} is null for a host with an underscore. */
-  private static String authority(URI url) {
-    return url.getRawAuthority().replaceFirst(":\\d+$", "");
-  }
-
-  private static Finding server(String what, Dialer dialer, String host, int port)
-      throws IOException {
-    try (dialer) {
-      try (SSLSocket socket = dialer.dial()) {
-        return server(what, socket, host, port);
-      } catch (IOException e) {
-        throw dialer.explain(e).map(Preconditions::saying).orElse(e);
-      }
-    }
-  }
-
-  private Finding metadata(String what) throws IOException {
-    MetadataCall service = new MetadataCall(settings);
-    EventMetadata metadata = service.ask();
-    Set<String> unknown = service.unknown(metadata);
-    String said = metadata.topics().size() + " event types";
-    if (!metadata.refused().isEmpty()) {
-      return Finding.warning(what, said + ". " + MetadataStore.leftOut(metadata.refused()));
-    }
-    return unknown.isEmpty()
-        ? Finding.ok(what, said)
-        : Finding.warning(
-            what, said + "; ens.events names unknown ones: " + String.join(", ", unknown));
-  }
-
-  private static IOException saying(TlsFailure meaning) {
-    return new SSLException(meaning.text());
-  }
-
-  private static Finding server(String what, SSLSocket socket, String host, int port)
-      throws IOException {
-    Certificate[] chain = socket.getSession().getPeerCertificates();
-    Finding server =
-        certificate(what, (X509Certificate) chain[0], "the server's operator must renew it");
-    return new Finding(
-        what,
-        server.level(),
-        "%s:%s, %s, %s".formatted(host, port, socket.getSession().getProtocol(), server.said()));
-  }
-
-  private Finding mqtt(String what) throws IOException {
-    MqttProbe.connect(settings);
-    return Finding.ok(what, "accepted, then disconnected without subscribing");
+  private void tried(String what, String remedy, ServiceConditions.Attempt attempt) {
+    findings.add(ServiceConditions.result(what, remedy, attempt));
   }
 
   private Finding data(String what) throws IOException {
@@ -294,7 +175,7 @@ public final class Preconditions {
 
   private void fileRights() {
     String what = "file rights";
-    List<String> exposed = ExposedFiles.of(settings, new TenantFolder(settings).all());
+    List<String> exposed = ExposedFiles.of(settings, tenants);
     exposed.forEach(each -> findings.add(Finding.warning(what, each)));
     if (exposed.isEmpty()) {
       findings.add(Finding.ok(what, "no other user can read what is secret"));
@@ -307,19 +188,20 @@ public final class Preconditions {
     List<Mistake> mistakes =
         patterns.areBuiltIn()
             ? List.of()
-            : new RouteCheck(settings, () -> RouteContext.eventTypes(settings)).all();
+            : new RouteCheck(example, () -> RouteContext.eventTypes(settings)).all();
     List<Finding> found = new ArrayList<>();
     mistakes.forEach(mistake -> found.add(Finding.of(what, mistake)));
     // a start would show the first of these only
     if (mistakes.stream().noneMatch(Mistake::isFailure)) {
       found.add(
-          result(what, "look at camel.main.routesIncludePattern", each -> start(each, patterns)));
+          ServiceConditions.result(
+              what, "look at camel.main.routesIncludePattern", each -> start(each, patterns)));
     }
     return found;
   }
 
   private Finding start(String what, RoutePatterns patterns) throws IOException {
-    Optional<ConfigurationException> problem = new TrialStart(settings).problem();
+    Optional<ConfigurationException> problem = new TrialStart(example).problem();
     return problem
         .map(each -> Finding.failed(what, each))
         .orElse(
@@ -369,7 +251,8 @@ public final class Preconditions {
     if (url.scheme().equals("https")) {
       int port = url.port() < 0 ? 443 : url.port();
       TlsMaterial tls = settings.tls("ens.destination.webhook");
-      return server(what, new Dialer(url.host(), port, tls, proxy), url.host(), port);
+      return ServiceConditions.server(
+          what, new Dialer(url.host(), port, tls, proxy), url.host(), port);
     }
     // over HTTP a proxy gets the request itself, not a CONNECT
     return proxy.isPresent()

@@ -87,7 +87,7 @@ public final class Relay {
         Cluster cluster = new Cluster(settings);
         GracefulStop orderly = new GracefulStop()) {
       TenantStage tenants = new TenantStage(settings, cluster.assignment());
-      tenants.warnOfExposedFiles();
+      tenants.warn();
       routes.prepare(camel, meters::join);
       routes.requireRight(tenants.example());
       Map<String, String> tenantFiles = routes.tenantFiles();

@@ -71,9 +71,10 @@ final class TenantStage implements AutoCloseable {
     return !several && assignment.isAll();
   }
 
-  /** Warns of files that others can read. */
-  void warnOfExposedFiles() {
+  /** Warns of files that others can read, and of destinations of unknown tenants. */
+  void warn() {
     ExposedFiles.of(shared, atStart).forEach(LOG::warn);
+    new TenantFolder(shared).unknownInDestinations().forEach(LOG::warn);
   }
 
   /**

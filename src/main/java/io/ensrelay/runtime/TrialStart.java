@@ -5,6 +5,7 @@ import io.ensrelay.base.FailureText;
 import io.ensrelay.base.FileTree;
 import io.ensrelay.check.RouteFailure;
 import io.ensrelay.config.Settings;
+import io.ensrelay.config.Tenant;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.camel.CamelContext;
+import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
@@ -50,9 +53,10 @@ final class TrialStart {
   Optional<ConfigurationException> problem() throws IOException {
     // readable only by its owner
     Path data = Files.createTempDirectory("ens-relay-check");
-    RouteContext routes = new RouteContext(settings.with("ens.data.dir", data.toString()), false);
+    Settings trial = settings.with("ens.data.dir", data.toString());
+    RouteContext routes = new RouteContext(trial, false);
     CompletableFuture<Optional<ConfigurationException>> start = new CompletableFuture<>();
-    Thread starting = new Thread(() -> start.complete(problem(routes)), "trial-start");
+    Thread starting = new Thread(() -> start.complete(problem(routes, trial)), "trial-start");
     starting.setDaemon(true);
     starting.start();
     try {
@@ -73,7 +77,7 @@ final class TrialStart {
     }
   }
 
-  private static Optional<ConfigurationException> problem(RouteContext routes) {
+  private static Optional<ConfigurationException> problem(RouteContext routes, Settings trial) {
     Main camel = new Main();
     try {
       routes.prepare(camel, SimpleMeterRegistry::new);
@@ -82,6 +86,17 @@ final class TrialStart {
             @Override
             public void beforeInitialize(BaseMainSupport main) {
               holdBack(main.getCamelContext());
+            }
+
+            @Override
+            public void afterConfigure(BaseMainSupport main) {
+              try {
+                Tenant one = new Tenant("check", "", trial);
+                new TenantRoutes(main.getCamelContext(), routes.tenantFiles(), new ReentrantLock())
+                    .start(one);
+              } catch (Exception e) {
+                throw RuntimeCamelException.wrapRuntimeCamelException(e);
+              }
             }
           });
       camel.configure().setShutdownTimeout(1);
