@@ -3,11 +3,12 @@ import { get, post } from './relay.js';
 import { pretty } from './json.js';
 import { content, pairs } from './panel.js';
 import { ask } from './ask.js';
+import { areSeveral } from './tenants.js';
 
 const PAGE = 50;
 const TYPING_MS = 350;
 const AGAIN_MS = 5000;
-const FIELDS = ['destination', 'type', 'reason', 'since', 'until'];
+const FIELDS = ['destination', 'tenant', 'type', 'reason', 'since', 'until'];
 
 /** The dead letters, newest first: filtered and paged by the relay, sent again or dropped by whoever looks at them. */
 export class DeadLetters {
@@ -32,7 +33,7 @@ export class DeadLetters {
     for (const name of FIELDS) {
       const value = url.get(`dead-${name}`);
       if (!value) continue;
-      if (name === 'destination' || name === 'type') this.#options($(`dead-${name}`), [value]);
+      if (name === 'destination' || name === 'tenant' || name === 'type') this.#options($(`dead-${name}`), [value]);
       $(`dead-${name}`).value = value;
     }
     this.#listen();
@@ -47,6 +48,9 @@ export class DeadLetters {
     hide($('nav-dead'), sum === 0);
     text($('nav-dead'), number(sum));
     this.#options($('dead-destination'), [...new Set([...Object.keys(counts), ...status.destinations.map((d) => d.name)])].sort());
+    const tenants = areSeveral(status) ? status.tenants.map((t) => t.name).sort() : [];
+    this.#options($('dead-tenant'), tenants);
+    hide($('dead-tenant-field'), tenants.length === 0 && !$('dead-tenant').value);
     this.#options($('dead-type'), [...(status.metadata?.known ?? [])].sort());
     if (!before) {
       this.load();
@@ -304,7 +308,7 @@ export class DeadLetters {
       kind: 'dead', title: `Dead letter: ${oneLine(whole.type ?? whole.key ?? 'not an event')}`, actions,
       body: [
         el('p', { class: 'problem reason', id: 'panel-reason' }, visible(whole.reason)),
-        pairs([['Destination', whole.destination], ['Time', wholeTime(whole.time)], ['Attempts', number(whole.attempts)],
+        pairs([['Destination', whole.destination], ['Tenant', whole.tenant], ['Time', wholeTime(whole.time)], ['Attempts', number(whole.attempts)],
           ['Route', whole.route], ['Exception', whole.exception], ['Device', whole.device], ['Event id', whole.eventId], ['Topic', whole.topic], ['Size', bytes(whole.bytes)]]),
         ...(whole.answer ? [el('h3', {}, 'Answer of the endpoint'), el('pre', { id: 'panel-answer' }, visible(whole.answer))] : []),
         el('h3', {}, 'Content'),

@@ -2,13 +2,13 @@ import { $, badge, bytes, number, rate, text, visible } from './format.js';
 import { connections } from './state.js';
 import { areSeveral } from './tenants.js';
 
-const INTAKE = { connected: ['Receiving', 'ok'], connecting: ['Connecting', 'wait'], waiting: ['Waiting', 'bad'], stopped: ['Stopped', 'bad'] };
+const INTAKE = { connected: ['Receiving', 'ok'], connecting: ['Connecting', 'wait'], waiting: ['Waiting', 'bad'], stopped: ['Stopped', 'bad'], elsewhere: ['Elsewhere', 'off'] };
 const SPOOL = { running: ['Running', 'ok'], 'disk-full': ['Disk full', 'bad'], down: ['Down', 'bad'] };
 
 /** The two boxes before the destinations: intake and spool. */
 export function showFlow(status, rates) {
   const i = status.intake;
-  const single = INTAKE[status.connection?.state] ?? [visible(status.connection?.state ?? 'Starting'), 'wait'];
+  const single = INTAKE[status.connection?.state ?? status.tenants[0]?.state] ?? [visible(status.connection?.state ?? 'Starting'), 'wait'];
   badge($('box-intake'), areSeveral(status) ? connections(status) : single);
   text($('intake-rate'), rate(rates.of((s) => s.intake.received)));
   text($('intake-received'), number(i.received));

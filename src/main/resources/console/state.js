@@ -6,6 +6,7 @@ const CONNECTION = {
   connecting: ['Connecting', 'wait'],
   waiting: ['Not connected', 'bad'],
   stopped: ['Stopped', 'bad'],
+  elsewhere: ['On another machine', 'off'],
 };
 const CERTIFICATE_WARN = 30;
 const CERTIFICATE_ALARM = 7;
@@ -34,7 +35,7 @@ export function showState(status, now) {
   if (areSeveral(status)) {
     showConnections(status);
   } else {
-    const [word, sign] = CONNECTION[c?.state] ?? [visible(c?.state ?? 'Starting'), 'wait'];
+    const [word, sign] = CONNECTION[c?.state ?? status.tenants[0]?.state] ?? [visible(c?.state ?? 'Starting'), 'wait'];
     $('connection').dataset.state = sign;
     text($('connection-word'), word);
     text($('connection-since'), c?.since ? `since ${zonedTime(c.since)}` : '');
@@ -43,6 +44,8 @@ export function showState(status, now) {
   }
 
   text($('tenant'), tenantWords(status));
+  hide($('machine'), !status.machine);
+  text($('machine'), status.machine ? visible(status.machine.role === 'all' ? status.machine.name : `${status.machine.name}, ${status.machine.role}`) : '');
   hide($('tenant'), false);
   text($('fact-reconnects'), number(c?.reconnects));
   text($('fact-version'), visible(status.version));

@@ -23,6 +23,9 @@ final class DeadChoice {
               + "' (malformed messages).")
   private String destination;
 
+  @Option(names = "--tenant", paramLabel = "NAME", description = "Only of this tenant.")
+  private String tenant;
+
   @Option(
       names = "--type",
       paramLabel = "TYPE",
@@ -51,6 +54,7 @@ final class DeadChoice {
   ApiRequest.Filter filter() {
     return new ApiRequest.Filter(
         Optional.ofNullable(destination),
+        Optional.ofNullable(tenant),
         Optional.ofNullable(type),
         Optional.ofNullable(reason),
         time("--since", since),
@@ -63,12 +67,13 @@ final class DeadChoice {
 
   /** Whether any of the options is there. */
   boolean isGiven() {
-    return Stream.of(destination, type, reason, since, until).anyMatch(Objects::nonNull);
+    return Stream.of(destination, tenant, type, reason, since, until).anyMatch(Objects::nonNull);
   }
 
   String query() {
     ApiRequest.Filter filter = filter();
     return part("destination", filter.destination())
+        + part("tenant", filter.tenant())
         + part("type", filter.type())
         + part("reason", filter.reason())
         + part("since", filter.since())

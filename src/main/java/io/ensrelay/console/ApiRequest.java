@@ -81,6 +81,7 @@ public interface ApiRequest {
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
   record Filter(
       Optional<String> destination,
+      Optional<String> tenant,
       Optional<String> type,
       Optional<String> reason,
       Optional<String> since,

@@ -36,6 +36,7 @@ final class DeadLetterCalls {
   private record Letter(
       String id,
       String destination,
+      Object tenant,
       Object type,
       Object key,
       Object device,
@@ -51,6 +52,7 @@ final class DeadLetterCalls {
       return new Letter(
           letter.id(),
           letter.destination(),
+          attributes.get("tenant"),
           attributes.get("eventType"),
           attributes.get("eventKey"),
           attributes.get("deviceId"),
@@ -103,6 +105,7 @@ final class DeadLetterCalls {
     DeadLetterFilter filter =
         new DeadLetterFilter(
             call.one("destination"),
+            call.one("tenant"),
             call.one("type"),
             call.one("reason"),
             Call.time("since", call.one("since")),
@@ -189,12 +192,14 @@ final class DeadLetterCalls {
         .fieldNames()
         .forEachRemaining(
             name -> {
-              if (!List.of("destination", "type", "reason", "since", "until").contains(name)) {
+              if (!List.of("destination", "tenant", "type", "reason", "since", "until")
+                  .contains(name)) {
                 throw new BadCallException(400, "a filter has no " + name);
               }
             });
     return new DeadLetterFilter(
         text(filter, "destination"),
+        text(filter, "tenant"),
         text(filter, "type"),
         text(filter, "reason"),
         Call.time("since", text(filter, "since")),

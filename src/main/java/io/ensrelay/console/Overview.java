@@ -1,6 +1,7 @@
 package io.ensrelay.console;
 
 import io.ensrelay.base.Meters;
+import io.ensrelay.config.Machine;
 import io.ensrelay.delivery.DestinationControl;
 import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.delivery.SpoolComponent;
@@ -107,6 +108,11 @@ final class Overview implements AutoCloseable {
     return Optional.ofNullable(camel.getRegistry().findSingleByType(RouteProblems.class))
         .orElseGet(RouteProblems::new)
         .now();
+  }
+
+  /** This machine among several; empty: there is only one. */
+  Optional<Machine> machine() {
+    return Optional.ofNullable(camel.getRegistry().findSingleByType(Machine.class));
   }
 
   /** Whether the relay has a folder of tenants, and names of tenants are shown. */

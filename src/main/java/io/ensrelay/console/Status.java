@@ -11,6 +11,7 @@ import java.util.Set;
  * The state of the relay, as {@code GET /api/status} answers it: the names are those of the JSON.
  * Counters count since the start of the process. Null in the JSON: it is not known.
  *
+ * @param machine this one among several; null: the event log is on the disk of the only one
  * @param tenant the only tenant's name; empty: there is a folder of tenants
  * @param connection of several tenants: the one that needs attention most; its topics; the
  *     reconnects of all
@@ -23,6 +24,7 @@ import java.util.Set;
  */
 record Status(
     String version,
+    Optional<Machine> machine,
     String tenant,
     Instant started,
     Instant now,
@@ -38,6 +40,11 @@ record Status(
     Routes routes,
     List<Destination> destinations,
     Optional<Map<String, Long>> deadLetters) {
+
+  /**
+   * @param role all, intake or delivery
+   */
+  record Machine(String name, String role) {}
 
   /** What live editing can't put into effect. */
   record Routes(List<RouteProblems.Problem> problems, List<String> restartNeeded) {}

@@ -46,11 +46,11 @@ final class StatusReport {
     List<Status.Tenant> all = tenants.tenants(views, now);
     return new Status(
         Version.packaged().orElse(""),
+        overview.machine().map(each -> new Status.Machine(each.name(), name(each.role()))),
         tenant,
         started,
         now,
-        WorstState.of(
-            connection, overview.hasTenants() ? all : List.of(), spool, routes, destinations),
+        WorstState.of(connection, isOneHere(views) ? List.of() : all, spool, routes, destinations),
         connection,
         tenants.metadata(views),
         tenants.certificate(views, now),
@@ -67,6 +67,11 @@ final class StatusReport {
         routes,
         destinations,
         overview.contents().map(Overview.Contents::deadLetters));
+  }
+
+  /** Whether there is only one tenant and this machine takes its events. */
+  private boolean isOneHere(List<TenantView> views) {
+    return !overview.hasTenants() && views.stream().allMatch(TenantView::isHere);
   }
 
   static long daysLeft(X509Certificate certificate, Instant now) {

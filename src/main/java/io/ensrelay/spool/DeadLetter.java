@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param attempts number of delivery attempts
  * @param reason the failure on one line
  * @param bytes length of the body
- * @param attributes the event's attributes; empty for a message of the intake
+ * @param attributes the event's attributes; of a message of the intake only the tenant
  * @param topic the MQTT topic of a message of the intake
  */
 public record DeadLetter(
