@@ -135,7 +135,8 @@ final class Appender implements AutoCloseable {
     }
   }
 
-  private static IOException interrupted() {
+  private IOException interrupted() {
+    condition.ended();
     Thread.currentThread().interrupt();
     return new InterruptedIOException("interrupted while storing events on Kafka");
   }

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /** Whether the topic takes events, and why not; logs a line when that changes. Threads: safe. */
 final class Condition {
-  private static final Logger LOG = LoggerFactory.getLogger(Condition.class);
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaLog.class);
 
   private final KafkaAccess access;
   private final Offsets offsets;
@@ -21,6 +21,9 @@ final class Condition {
 
   /** What an append has met. */
   private String ofAppend = "";
+
+  /** Why the spool can't be opened. */
+  private String ofStart = "";
 
   /** What a look at the topic has shown. */
   private String ofTopic = "";
@@ -38,39 +41,46 @@ final class Condition {
 
   /** The problem; empty: it takes events. */
   synchronized Optional<String> problem() {
-    String problem = ofTopic.isEmpty() ? ofAppend : ofTopic;
+    String problem =
+        !ofTopic.isEmpty() ? ofTopic : !ofStart.isEmpty() ? ofStart : ofAppend;
     return problem.isEmpty() ? Optional.empty() : Optional.of(problem);
   }
 
   void appended() {
-    set("", ofTopicNow(true));
+    set("", "", "");
   }
 
-  private synchronized String ofTopicNow(boolean works) {
-    return works ? "" : ofTopic;
+  /** An append was interrupted: nobody waits for Kafka any more. */
+  synchronized void ended() {
+    set("", ofStart, ofTopic);
   }
 
   /** An append waits for Kafka; looks for the reason. */
   void waits(Exception failure) {
     String found = look();
-    set(found.isEmpty() ? KafkaFailure.text(failure, access.settings()) : found, found);
+    String why = found.isEmpty() ? KafkaFailure.text(failure, access.settings()) : found;
+    synchronized (this) {
+      set(why, ofStart, found);
+    }
   }
 
   void refused(String why) {
-    set(why, look());
+    String found = look();
+    synchronized (this) {
+      set(why, ofStart, found);
+    }
   }
 
-  /** A start or a tool could not use Kafka. */
-  void failed(String why) {
-    set(why, "");
+  /** The spool could not be opened, or a position could not be stored. */
+  synchronized void failed(String why) {
+    set(ofAppend, why, ofTopic);
   }
 
-  /** Looks at the topic now and then. */
+  /** Looks at the topic now and then, once the spool is open. */
   void check() {
     String found = look();
     synchronized (this) {
-      // an append shows that the rest works
-      set(found.isEmpty() && ofTopic.isEmpty() ? ofAppend : found, found);
+      set(ofAppend, "", found);
     }
   }
 
@@ -126,8 +136,9 @@ final class Condition {
     }
   }
 
-  private synchronized void set(String append, String topic) {
+  private synchronized void set(String append, String start, String topic) {
     ofAppend = append;
+    ofStart = start;
     ofTopic = topic;
     String now = problem().orElse("");
     if (now.equals(said)) {

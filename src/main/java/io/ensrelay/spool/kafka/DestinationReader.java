@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -44,7 +45,8 @@ final class DestinationReader implements AutoCloseable {
   private static final long COMMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long LAST_DELIVERIES_MILLIS = 2000;
   private static final long AGAIN_MILLIS = 1000;
-  private static final Duration CLOSE = Duration.ofSeconds(10);
+  /** Kafka may be away. */
+  private static final Duration CLOSE = Duration.ofSeconds(3);
 
   private final KafkaAccess access;
   private final String destination;
@@ -401,7 +403,16 @@ final class DestinationReader implements AutoCloseable {
   /** Gives up all partitions and commits what is confirmed. */
   private void leave() {
     try {
-      Map<TopicPartition, OffsetAndMetadata> last = end(List.copyOf(parts.values()), 0);
+      commitLast(end(List.copyOf(parts.values()), 0));
+    } finally {
+      parts.clear();
+      committed.clear();
+      consumer.close(CloseOptions.timeout(CLOSE));
+    }
+  }
+
+  private void commitLast(Map<TopicPartition, OffsetAndMetadata> last) {
+    try {
       if (!last.isEmpty()) {
         consumer.commitSync(last, CLOSE);
       }
@@ -411,10 +422,6 @@ final class DestinationReader implements AutoCloseable {
               + " again: {}",
           destination,
           KafkaFailure.text(e, access.settings()));
-    } finally {
-      parts.clear();
-      committed.clear();
-      consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(CLOSE));
     }
   }
 
@@ -488,10 +495,7 @@ final class DestinationReader implements AutoCloseable {
 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
-      Map<TopicPartition, OffsetAndMetadata> last = end(of(revoked), LAST_DELIVERIES_MILLIS);
-      if (!last.isEmpty()) {
-        consumer.commitSync(last, CLOSE);
-      }
+      commitLast(end(of(revoked), LAST_DELIVERIES_MILLIS));
       revoked.forEach(partition -> committed.remove(partition.partition()));
     }
 

@@ -193,10 +193,14 @@ public final class KafkaLog implements EventLog {
     }
   }
 
+  /** One at a time: a later proposal must not take the place of one that an append relies on. */
   private void propose() throws IOException {
-    for (Map.Entry<String, Begin> each : unproposed.entrySet()) {
-      positions().propose(each.getKey(), each.getValue());
-      unproposed.remove(each.getKey(), each.getValue());
+    Positions positions = positions();
+    synchronized (unproposed) {
+      for (Map.Entry<String, Begin> each : unproposed.entrySet()) {
+        positions.propose(each.getKey(), each.getValue());
+        unproposed.remove(each.getKey(), each.getValue());
+      }
     }
   }
 

@@ -32,7 +32,8 @@ public final class DiskLog implements EventLog {
     }
   }
 
-  private static final Logger LOG = LoggerFactory.getLogger(DiskLog.class);
+  /** Named after what people know. */
+  private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
 
   private final Path directory;
   private final LogOptions options;
