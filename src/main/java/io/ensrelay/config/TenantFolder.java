@@ -193,12 +193,7 @@ public final class TenantFolder {
 
   private Result result(Path file, All before) {
     try {
-      Optional<Tenant> same =
-          before.of(name(file)).filter(old -> unchecked(file).filter(old::isSame).isPresent());
-      if (same.isPresent()) {
-        return new Result(same, Optional.empty());
-      }
-      return new Result(Optional.of(tenant(file)), Optional.empty());
+      return new Result(Optional.of(tenant(file, before)), Optional.empty());
     } catch (ConfigurationException e) {
       return new Result(Optional.empty(), Optional.of(new Mistaken(name(file), e)));
     }
@@ -209,15 +204,18 @@ public final class TenantFolder {
    *
    * @throws ConfigurationException for the first mistake
    */
-  private Tenant tenant(Path file) {
+  private Tenant tenant(Path file, All before) {
     String name = name(file);
     try {
       ValueRules.tenant().check("the name of a tenant", name);
       Properties own = Settings.read(file);
       new TreeSet<>(own.stringPropertyNames()).forEach(TenantFolder::requireTenants);
       Tenant tenant = Tenant.of(name, shared.under(own));
-      tenant.settings().checkTenant();
-      return tenant;
+      Optional<Tenant> same = before.of(name).filter(tenant::isSame);
+      if (same.isEmpty()) {
+        tenant.settings().checkTenant();
+      }
+      return same.orElse(tenant);
     } catch (ConfigurationException e) {
       throw e.getMessage().startsWith(file.toString()) ? e : e.in(file.toString());
     }

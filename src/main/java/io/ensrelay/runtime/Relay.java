@@ -8,6 +8,7 @@ import io.ensrelay.check.RouteMistakesException;
 import io.ensrelay.config.Settings;
 import io.ensrelay.console.Console;
 import io.ensrelay.delivery.RouteProblems;
+import io.ensrelay.intake.Tenants;
 import io.ensrelay.lib.LibFolder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -195,6 +196,11 @@ public final class Relay {
             problems);
     made.start();
     return made;
+  }
+
+  /** For tests: the tenants; none before the start. */
+  Optional<Tenants> tenants() {
+    return Optional.ofNullable(camel.getCamelContext()).map(Tenants::of);
   }
 
   /** Ends {@link #run()} after the events in flight are stored, acknowledged and confirmed. */
