@@ -18,6 +18,10 @@ import org.slf4j.LoggerFactory;
 /** The route files that {@code camel.main.routesIncludePattern} names. Immutable. */
 public final class RoutePatterns {
   public static final String KEY = "camel.main.routesIncludePattern";
+
+  /** A file in this folder is a destination, whatever its name. */
+  private static final String DESTINATIONS = "destinations";
+
   private static final Set<String> OF_TENANTS = Set.of("intake.camel.yaml", "metadata.camel.yaml");
   private static final Logger LOG = LoggerFactory.getLogger(RoutePatterns.class);
 
@@ -64,7 +68,9 @@ public final class RoutePatterns {
 
   /** Whether a route file is used once for each tenant, also one of an earlier version. */
   public static boolean isOfTenants(Path file) {
-    return OF_TENANTS.contains(file.getFileName().toString());
+    Path folder = file.toAbsolutePath().getParent();
+    return OF_TENANTS.contains(file.getFileName().toString())
+        && (folder == null || !folder.endsWith(DESTINATIONS));
   }
 
   /** The pattern for Camel without the files that are used once for each tenant. */

@@ -40,7 +40,8 @@ class ShippedYamlTest {
 
   /** A component and at most a name; options stand in parameters. */
   private static final Pattern URI =
-      Pattern.compile("[a-z][a-z0-9-]*(:([A-Za-z][A-Za-z0-9.-]*|" + PLACEHOLDER + "))?");
+      Pattern.compile(
+          "[a-z][a-z0-9-]*(:([A-Za-z][A-Za-z0-9.-]*|" + PLACEHOLDER + ")(\\{\\{suffix}})?)?");
 
   private static final Set<String> OTHER_URIS =
       Set.of(
@@ -146,7 +147,7 @@ class ShippedYamlTest {
         YAML.readTree(file.toFile()),
         (key, node) -> {
           boolean route = key.equals("route");
-          if (route && !node.path("id").asText().matches("[a-z]+\\.[a-z-]+")) {
+          if (route && !node.path("id").asText().matches("[a-z]+\\.[a-z-]+(\\{\\{suffix}})?")) {
             wrong.add("no id stage.noun: " + node.path("id"));
           }
           if ((route || key.equals("routeConfiguration"))
