@@ -41,8 +41,7 @@ final class Condition {
 
   /** The problem; empty: it takes events. */
   synchronized Optional<String> problem() {
-    String problem =
-        !ofTopic.isEmpty() ? ofTopic : !ofStart.isEmpty() ? ofStart : ofAppend;
+    String problem = !ofTopic.isEmpty() ? ofTopic : !ofStart.isEmpty() ? ofStart : ofAppend;
     return problem.isEmpty() ? Optional.empty() : Optional.of(problem);
   }
 

@@ -45,6 +45,7 @@ final class DestinationReader implements AutoCloseable {
   private static final long COMMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long LAST_DELIVERIES_MILLIS = 2000;
   private static final long AGAIN_MILLIS = 1000;
+
   /** Kafka may be away. */
   private static final Duration CLOSE = Duration.ofSeconds(3);
 

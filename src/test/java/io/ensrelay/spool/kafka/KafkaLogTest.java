@@ -317,6 +317,20 @@ class KafkaLogTest extends EventLogContract {
   }
 
   @Test
+  void warnsAtHalfOfTheRetention() throws Exception {
+    broker.create(settings.topic(), PARTITIONS, Map.of("retention.ms", "180000"));
+    try (EventLog log = open("a")) {
+      Cursor cursor = log.attach("siem", 1, "", Begin.NOW);
+      log.append(entries(0, 1, "a"));
+      await().atMost(SOON).until(() -> log.warnings().size() == 1);
+      String warning = log.warnings().get(0);
+      assertTrue(warning.matches("siem is \\d+ (s|min) behind, Kafka keeps 3 min"), () -> warning);
+      delivered(cursor, 1);
+      await().atMost(SOON).until(() -> log.warnings().isEmpty());
+    }
+  }
+
+  @Test
   void refusesARecordThatIsTooLargeAndSaysSo() throws Exception {
     broker.create(settings.topic(), 1, Map.of("max.message.bytes", "2000"));
     try (EventLog log = open("a")) {
