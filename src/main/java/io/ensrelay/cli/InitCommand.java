@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
     name = "init",
     mixinStandardHelpOptions = true,
     description =
-        "Writes the shipped application.properties and routes/, readable by this user only;"
-            + " overwrites nothing.")
+        "Writes the shipped application.properties, routes/ and an example in tenants/, readable by"
+            + " this user only; overwrites nothing.")
 public final class InitCommand implements Callable<Integer> {
   private static final String STARTER = "/starter/";
 
@@ -41,6 +41,7 @@ public final class InitCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     List<String> files = new ArrayList<>();
     files.add("application.properties");
+    files.add("tenants/tenant.properties.example");
     StarterRoutes.all().forEach(route -> files.add("routes/" + route));
     for (String file : files) {
       if (Files.exists(dir.resolve(file), LinkOption.NOFOLLOW_LINKS)) {
@@ -63,7 +64,8 @@ public final class InitCommand implements Callable<Integer> {
         .getOut()
         .println(
             "Now set ens.api.url, ens.mqtt.url and ens.tls.keystore in application.properties,"
-                + " try them with 'check', and start with 'run'.");
+                + " try them with 'check', and start with 'run'. For several tenants see"
+                + " tenants/tenant.properties.example.");
     spec.commandLine().getOut().flush();
     return 0;
   }

@@ -90,6 +90,9 @@ final class TenantStage implements AutoCloseable {
       return;
     }
     requireTemplates(files);
+    if (several) {
+      SpareMemory.giveBack();
+    }
     camel.getRegistry().bind("ensTenantAssignment", assignment);
     RunningTenants tenants =
         new RunningTenants(
