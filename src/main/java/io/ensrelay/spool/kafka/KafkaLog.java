@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,7 @@ public final class KafkaLog implements EventLog {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaLog.class);
   private static final long UPKEEP_MILLIS = 5000;
   private static final long AGAIN_MILLIS = 500;
+  private static final int TRIES = 10;
 
   private final KafkaAccess access;
   private final LogOptions options;
@@ -140,7 +142,7 @@ public final class KafkaLog implements EventLog {
     try {
       condition.requireBroker();
       topics.prepare();
-      StateTopic state = StateTopic.open(access, access.settings().stateTopic());
+      StateTopic state = stateTopic();
       state.onChange((key, value) -> Positions.destination(key).ifPresent(this::changed));
       opened = Optional.of(new Shared(state, new Positions(state, offsets, access.machine())));
     } catch (IOException e) {
@@ -152,6 +154,26 @@ public final class KafkaLog implements EventLog {
         shared = opened;
         failure = why;
         opening.notifyAll();
+      }
+    }
+  }
+
+  /** Not all brokers know at once of a topic that was just created. */
+  private StateTopic stateTopic() throws IOException {
+    for (int tries = 1; true; tries++) {
+      try {
+        return StateTopic.open(access, access.settings().stateTopic());
+      } catch (IOException e) {
+        boolean isNew = e.getCause() instanceof UnknownTopicOrPartitionException;
+        if (!isNew || tries == TRIES || closed) {
+          throw e;
+        }
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(AGAIN_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while waiting for Kafka");
       }
     }
   }
