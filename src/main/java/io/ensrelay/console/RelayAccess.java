@@ -82,7 +82,7 @@ public final class RelayAccess implements AutoCloseable {
   private static Optional<KafkaSettings> kafka(Settings settings) {
     Optional<KafkaSettings> kafka = KafkaKeys.of(settings);
     if (kafka.isPresent()) {
-      KafkaAccess.require();
+      KafkaSettings.requireClient();
     }
     return kafka;
   }

@@ -44,7 +44,7 @@ final class Cluster implements AutoCloseable {
       kafka = Optional.empty();
       return;
     }
-    KafkaAccess.require();
+    KafkaSettings.requireClient();
     Path data = Path.of(settings.get("ens.data.dir").orElseThrow());
     KafkaAccess access = new KafkaAccess(onKafka.get(), KafkaSettings.machine(data));
     assignment = role.takes() ? new KafkaAssignment(access, this::recall) : TenantAssignment.none();

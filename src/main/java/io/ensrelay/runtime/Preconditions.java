@@ -139,7 +139,7 @@ public final class Preconditions {
       if (kafka.isEmpty()) {
         return;
       }
-      KafkaAccess.require();
+      KafkaSettings.requireClient();
       new KafkaCheck(new KafkaAccess(kafka.get(), "check")).lines().forEach(this::add);
     } catch (ConfigurationException e) {
       findings.add(Finding.failed("Kafka", e.getMessage()));

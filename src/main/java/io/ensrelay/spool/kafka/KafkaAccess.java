@@ -26,7 +26,6 @@ import org.apache.kafka.common.errors.TopicExistsException;
  * who closes it. Errors: {@link KafkaFailure} says what one means.
  */
 public final class KafkaAccess {
-  private static final String CLIENT = "org.apache.kafka.clients.producer.KafkaProducer";
   private static final long ADMIN_SECONDS = 20;
 
   private final KafkaSettings settings;
@@ -40,24 +39,6 @@ public final class KafkaAccess {
     this.settings = settings;
     this.machine = machine;
     ClientProperties.check(settings);
-  }
-
-  /**
-   * Must come before any other use of this class.
-   *
-   * @throws ConfigurationException if Kafka's client is not on the class path
-   */
-  public static void require() {
-    ClassLoader context = Thread.currentThread().getContextClassLoader();
-    ClassLoader own = KafkaSettings.class.getClassLoader();
-    try {
-      Class.forName(CLIENT, false, context == null ? own : context);
-    } catch (ClassNotFoundException | LinkageError e) {
-      throw new ConfigurationException(
-          KafkaSettings.KEY,
-          "the class " + CLIENT + " is missing",
-          "run 'ens-relay add camel:kafka', which puts it into lib/");
-    }
   }
 
   public KafkaSettings settings() {

@@ -1,5 +1,6 @@
 package io.ensrelay.spool.kafka;
 
+import io.ensrelay.base.ConfigurationException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ public record KafkaSettings(
   /** How long a machine may be silent before another takes over what it held. */
   public static final String SESSION_TIMEOUT = "session.timeout.ms";
 
+  private static final String CLIENT = "org.apache.kafka.clients.producer.KafkaProducer";
   private static final Duration USUAL_SESSION_TIMEOUT = Duration.ofSeconds(10);
 
   public KafkaSettings {
@@ -33,6 +35,25 @@ public record KafkaSettings(
   /** Of a running cluster, everything else as usual. */
   public static KafkaSettings of(String brokers, String topic, int partitions, int replicas) {
     return new KafkaSettings(brokers, topic, partitions, replicas, Map.of());
+  }
+
+  /**
+   * Must come before any other class of this package is used: Java can't even load some of them
+   * without Kafka's client.
+   *
+   * @throws ConfigurationException if Kafka's client is not on the class path
+   */
+  public static void requireClient() {
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    ClassLoader own = KafkaSettings.class.getClassLoader();
+    try {
+      Class.forName(CLIENT, false, context == null ? own : context);
+    } catch (ClassNotFoundException | LinkageError e) {
+      throw new ConfigurationException(
+          KEY,
+          "the class " + CLIENT + " is missing",
+          "run 'ens-relay add camel:kafka', which puts it into lib/");
+    }
   }
 
   /**
