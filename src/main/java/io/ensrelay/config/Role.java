@@ -2,6 +2,7 @@ package io.ensrelay.config;
 
 import io.ensrelay.base.ConfigurationException;
 import java.util.Locale;
+import java.util.Map;
 
 /** What a relay does among several on one Kafka cluster; without Kafka it does all. */
 public enum Role {
@@ -13,12 +14,30 @@ public enum Role {
   DELIVERY;
 
   public static final String KEY = "ens.role";
+  private static final Map<String, String> UNUSED =
+      Map.of("ens.api.url", "https://unused.invalid", "ens.mqtt.url", "ssl://unused.invalid:8883");
 
   /**
    * @param settings already checked
    */
   public static Role of(Settings settings) {
     return settings.get(KEY).map(text -> Role.valueOf(text.toUpperCase(Locale.ROOT))).orElse(ALL);
+  }
+
+  /**
+   * The settings, in which a relay that only delivers has addresses of no service for the route
+   * files that name them; it never uses them.
+   */
+  public static Settings complete(Settings settings) {
+    Settings all = settings;
+    if (!of(settings).takes()) {
+      for (Map.Entry<String, String> unused : UNUSED.entrySet()) {
+        if (all.get(unused.getKey()).isEmpty()) {
+          all = all.with(unused.getKey(), unused.getValue());
+        }
+      }
+    }
+    return all;
   }
 
   public boolean takes() {

@@ -9,7 +9,6 @@ import io.ensrelay.config.Settings;
 import io.ensrelay.spool.KafkaKeys;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
-import io.ensrelay.spool.kafka.KafkaAccess;
 import io.ensrelay.spool.kafka.KafkaSettings;
 import io.ensrelay.spool.log.LogView;
 import java.io.IOException;

@@ -9,6 +9,7 @@ import io.ensrelay.check.Finding;
 import io.ensrelay.check.Mistake;
 import io.ensrelay.check.RouteCheck;
 import io.ensrelay.config.ExposedFiles;
+import io.ensrelay.config.Role;
 import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Settings;
 import io.ensrelay.config.Tenant;
@@ -53,10 +54,10 @@ public final class Preconditions {
   private final List<Finding> findings = new ArrayList<>();
 
   /**
-   * @param settings already checked
+   * @param given already checked
    */
-  public Preconditions(Settings settings) {
-    this.settings = settings;
+  public Preconditions(Settings given) {
+    settings = Role.complete(given);
     TenantFolder folder = new TenantFolder(settings);
     several = folder.isUsed();
     tenants = folder.all();
@@ -81,6 +82,10 @@ public final class Preconditions {
 
   /** Of each tenant. */
   private void services() {
+    if (!Role.of(settings).takes()) {
+      findings.add(Finding.ok("service", "not needed: " + Role.KEY + "=delivery"));
+      return;
+    }
     if (!several) {
       findings.addAll(new ServiceConditions(settings).all());
       return;

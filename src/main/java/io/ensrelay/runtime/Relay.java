@@ -5,6 +5,7 @@ import io.ensrelay.base.DataDirectoryLock;
 import io.ensrelay.base.OutOfMemory;
 import io.ensrelay.check.RouteFailure;
 import io.ensrelay.check.RouteMistakesException;
+import io.ensrelay.config.Role;
 import io.ensrelay.config.Settings;
 import io.ensrelay.console.Console;
 import io.ensrelay.delivery.RouteProblems;
@@ -50,8 +51,8 @@ public final class Relay {
    * @param builtInRoutes whether to ignore the folder {@code routes}
    */
   public Relay(Settings settings, boolean builtInRoutes) {
-    this.settings = settings;
-    routes = new RouteContext(settings, builtInRoutes);
+    this.settings = Role.complete(settings);
+    routes = new RouteContext(this.settings, builtInRoutes);
   }
 
   /** Logs an uncaught exception in any thread as one line. */
