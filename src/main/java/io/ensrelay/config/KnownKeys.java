@@ -87,7 +87,7 @@ public final class KnownKeys {
   }
 
   /** Whether a tenant may have its own value. */
-  static boolean isOfTenant(String key) {
+  public static boolean isOfTenant(String key) {
     return RULES.containsKey(key)
         && (OF_TENANT.contains(key)
             || OF_TENANT_GROUPS.stream().anyMatch(group -> key.startsWith(group)));

@@ -108,9 +108,17 @@ public final class Preconditions {
             .filter(each -> each.level() != Finding.Level.OK)
             .map(each -> new Finding(tenant.name() + ": " + each.what(), each.level(), each.said()))
             .toList();
-    return bad.isEmpty()
-        ? List.of(Finding.ok("tenant " + tenant.name(), all.size() + " checks of its service"))
-        : bad;
+    return bad.isEmpty() ? List.of(Finding.ok("tenant " + tenant.name(), well(all))) : bad;
+  }
+
+  private static String well(List<Finding> all) {
+    String types =
+        all.stream()
+            .filter(each -> each.what().equals(ServiceConditions.EVENT_TYPES))
+            .map(each -> each.said() + ", ")
+            .findFirst()
+            .orElse("");
+    return types + "and " + (all.size() - 1) + " more checks of its service";
   }
 
   /**

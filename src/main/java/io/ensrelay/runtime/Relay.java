@@ -5,8 +5,10 @@ import io.ensrelay.base.DataDirectoryLock;
 import io.ensrelay.base.OutOfMemory;
 import io.ensrelay.check.RouteFailure;
 import io.ensrelay.check.RouteMistakesException;
+import io.ensrelay.config.KnownKeys;
 import io.ensrelay.config.Role;
 import io.ensrelay.config.Settings;
+import io.ensrelay.config.TenantFolder;
 import io.ensrelay.console.Console;
 import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.intake.Tenants;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
@@ -184,6 +187,13 @@ public final class Relay {
         : Optional.empty();
   }
 
+  /** With several tenants the watch over their files takes care of these. */
+  private Predicate<String> liveKeys() {
+    boolean several = new TenantFolder(settings).isUsed();
+    // destinations and console offer these versions too
+    return key -> several && KnownKeys.isOfTenant(key) && !key.equals("ens.tls.protocols");
+  }
+
   private RouteWatch watch(
       WatchedFiles files, Map<Path, WatchedFiles.Content> atStart, CamelContext context) {
     RouteProblems problems = new RouteProblems();
@@ -194,7 +204,8 @@ public final class Relay {
             atStart,
             new LiveRoutes(context, changing),
             new RouteMistakes(settings),
-            problems);
+            problems,
+            liveKeys());
     made.start();
     return made;
   }

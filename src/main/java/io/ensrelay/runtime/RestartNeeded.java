@@ -13,6 +13,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,10 +31,15 @@ final class RestartNeeded {
   private final Map<Path, Content> atStart = new TreeMap<>();
 
   private final Map<Path, Told> told = new TreeMap<>();
+  private final Predicate<String> live;
 
   private record Told(Optional<Content> content, String text) {}
 
-  RestartNeeded(Map<Path, Content> all) {
+  /**
+   * @param live keys whose changes take effect without a restart
+   */
+  RestartNeeded(Map<Path, Content> all, Predicate<String> live) {
+    this.live = live;
     all.forEach(
         (path, content) -> {
           if (!isLive(path, Optional.of(content))) {
@@ -47,7 +53,16 @@ final class RestartNeeded {
   }
 
   boolean isAtStart(Path file, Optional<Content> content) {
-    return Optional.ofNullable(atStart.get(file)).equals(content);
+    Optional<Content> before = Optional.ofNullable(atStart.get(file));
+    return before.equals(content) || isLiveChange(file, before, content);
+  }
+
+  private boolean isLiveChange(Path file, Optional<Content> before, Optional<Content> now) {
+    if (!file.toString().endsWith(".properties")) {
+      return false;
+    }
+    Set<String> keys = keys(text(before), text(now));
+    return !keys.isEmpty() && keys.stream().allMatch(live);
   }
 
   /** Whether such a file can be put into effect in a running relay. */
@@ -85,6 +100,7 @@ final class RestartNeeded {
       return keys.isEmpty()
           ? " (comments only)"
           : keys.stream()
+              .filter(live.negate())
               .limit(MOST_KEYS)
               .collect(Collectors.joining(", ", " (", keys.size() > MOST_KEYS ? ", ...)" : ")"));
     }

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,18 +70,20 @@ final class RouteWatch implements AutoCloseable {
 
   /**
    * @param atStart the files by which the routes were started
+   * @param ofTenants keys of the settings whose changes another watch puts into effect
    */
   RouteWatch(
       WatchedFiles files,
       Map<Path, Content> atStart,
       LiveRoutes live,
       RouteMistakes mistakes,
-      RouteProblems shown) {
+      RouteProblems shown,
+      Predicate<String> ofTenants) {
     this.files = files;
     this.live = live;
     this.mistakes = mistakes;
     problems = new PendingProblems(shown);
-    restart = new RestartNeeded(atStart);
+    restart = new RestartNeeded(atStart, ofTenants);
     atStart.forEach(
         (path, content) -> {
           RouteFile file = new RouteFile(path, content.text());

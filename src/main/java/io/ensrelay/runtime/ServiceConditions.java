@@ -31,6 +31,8 @@ import javax.net.ssl.SSLSocket;
  * session and subscribes nothing. Threads: one.
  */
 final class ServiceConditions {
+  static final String EVENT_TYPES = "REST, event types";
+
   private static final long WARN_DAYS = 30;
 
   private final Settings settings;
@@ -67,8 +69,7 @@ final class ServiceConditions {
           "look at ens.mqtt.url, ens.mqtt.proxy and at the DNS of this machine",
           what -> dns(what, mqttHop));
     }
-    tried(
-        "REST, event types", "look at ens.api.url, ens.api.proxy and the firewall", this::metadata);
+    tried(EVENT_TYPES, "look at ens.api.url, ens.api.proxy and the firewall", this::metadata);
     if (tried(
         "TLS to the broker",
         "look at ens.mqtt.url, ens.mqtt.proxy and the firewall",

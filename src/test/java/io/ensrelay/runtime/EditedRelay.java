@@ -66,7 +66,8 @@ final class EditedRelay implements AutoCloseable {
             atStart,
             new LiveRoutes(context(), new ReentrantLock()),
             new RouteMistakes(settings),
-            problems);
+            problems,
+            key -> false);
     watch.start();
   }
 
