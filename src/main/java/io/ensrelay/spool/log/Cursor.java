@@ -2,6 +2,7 @@ package io.ensrelay.spool.log;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -48,6 +49,17 @@ public interface Cursor {
 
   /** Gives back the lane's unconfirmed events; the lane takes them again in order. */
   void giveBack(int lane, Taken last);
+
+  /**
+   * The events that the lanes take next, as far as they are known, in order: for a step that
+   * prepares for many events at once. Takes nothing; what it shows may be out of date.
+   *
+   * @param most how many are wanted, about
+   * @return none while the destination is paused, or if the log does not look ahead
+   */
+  default List<StoredEvent> ahead(int most) throws IOException {
+    return List.of();
+  }
 
   /** Lets lanes that wait for an event return at once without one. */
   void wakeLanes();

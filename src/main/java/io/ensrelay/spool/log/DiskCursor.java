@@ -3,6 +3,7 @@ package io.ensrelay.spool.log;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,11 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class DiskCursor implements Cursor {
 
   private static final int TOGETHER = 128;
+
+  /** Limits of a look ahead: bytes, and how many events are tested for one that is selected. */
+  private static final long MOST_AHEAD_BYTES = 4 << 20;
+
+  private static final int LOOKED_AT_PER_EVENT = 4;
 
   /** Most events that one call tests in order to count the waiting ones. */
   private static final int COUNTED_AT_ONCE = 200_000;
@@ -229,6 +235,38 @@ public final class DiskCursor implements Cursor {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** {@inheritDoc} A lane that is behind shows only what it has read already. */
+  @Override
+  public List<StoredEvent> ahead(int most) throws IOException {
+    List<StoredEvent> events = new ArrayList<>();
+    Choice by;
+    long from;
+    lock.lock();
+    try {
+      if (paused || !attached) {
+        return events;
+      }
+      for (LaneQueue lane : lanes) {
+        events.addAll(lane.queued());
+      }
+      by = choice;
+      from = front;
+    } finally {
+      lock.unlock();
+    }
+    events.sort(Comparator.comparingLong(StoredEvent::number));
+    long bytes = events.stream().mapToLong(StoredEvent::size).sum();
+    long end = Math.min(log.end(), from + (long) most * LOOKED_AT_PER_EVENT);
+    try (LogScan at = log.scan(from)) {
+      while (events.size() < most && bytes < MOST_AHEAD_BYTES && at.next(end)) {
+        Optional<StoredEvent> event = at.damage().isPresent() ? Optional.empty() : wanted(at, by);
+        event.ifPresent(events::add);
+        bytes += event.map(StoredEvent::size).orElse(0);
+      }
+    }
+    return events;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.ensrelay.spool.log;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
@@ -82,6 +83,10 @@ final class LaneQueue {
   private void add(StoredEvent event) {
     queue.add(event);
     bytes += event.size();
+  }
+
+  Collection<StoredEvent> queued() {
+    return queue;
   }
 
   StoredEvent take() {

@@ -658,6 +658,29 @@ class DiskLogTest {
   }
 
   @Test
+  void showsWhatTheLanesTakeNextWithoutTakingIt() throws Exception {
+    try (DiskLog log = open()) {
+      DiskCursor cursor = log.attach("n", 2, "a", Begin.NOW);
+      append(log, 0, 300);
+      log.append(List.of(logs.entry("other", "d1", "b", Optional.empty(), 20)));
+      append(log, 300, 400);
+      cursor.confirm(0, cursor.take(0, 0).orElseThrow());
+      DiskCursor.Taken inFlight = cursor.take(1, 0).orElseThrow();
+
+      List<String> ahead = cursor.ahead(1000).stream().map(Logs::id).toList();
+
+      assertEquals(398, ahead.size());
+      isInOrder(ahead);
+      assertFalse(ahead.contains(Logs.id(inFlight.event())));
+      assertEquals(399, cursor.backlog());
+      assertEquals(ahead, cursor.ahead(1000).stream().map(Logs::id).toList());
+      assertTrue(cursor.ahead(10).size() < 300);
+      cursor.pause(true);
+      assertEquals(List.of(), cursor.ahead(1000));
+    }
+  }
+
+  @Test
   void aLaneThatWasStuckForLongCatchesUpInOrder() throws Exception {
     int count = 100_000;
     logs.segmentBytes = 1 << 20;
