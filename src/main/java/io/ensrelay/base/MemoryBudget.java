@@ -11,15 +11,18 @@ package io.ensrelay.base;
  * @param unstored bytes of events waiting for the disk
  * @param newest bytes of the newest events, for destinations that have caught up
  * @param answer bytes of an HTTP answer's body; there may be 256 lanes
+ * @param details bytes of the service's answers about devices that a tenant keeps, and of one such
+ *     answer
  */
 public record MemoryBudget(
-    long message, long unacknowledged, long unstored, long newest, int answer) {
+    long message, long unacknowledged, long unstored, long newest, int answer, int details) {
 
   /** The budget of this JVM. */
   public static final MemoryBudget OF_HEAP = of(Runtime.getRuntime().maxMemory());
 
   private static final int LEAST_ANSWER = 256 << 10;
   private static final int MOST_ANSWER = 1 << 20;
+  private static final int MOST_DETAILS = 16 << 20;
 
   /**
    * @param heap in bytes
@@ -30,6 +33,7 @@ public record MemoryBudget(
         heap / 16,
         heap / 32,
         heap / 32,
-        (int) Math.max(LEAST_ANSWER, Math.min(MOST_ANSWER, heap / 512)));
+        (int) Math.max(LEAST_ANSWER, Math.min(MOST_ANSWER, heap / 512)),
+        (int) Math.max(LEAST_ANSWER, Math.min(MOST_DETAILS, heap / 32)));
   }
 }

@@ -1,5 +1,6 @@
 package io.ensrelay.http;
 
+import io.ensrelay.base.MemoryBudget;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,8 +19,9 @@ import org.apache.hc.core5.util.Timeout;
  *
  * <p>Each call opens its own connection, so it uses the current certificates. It sends the Basic
  * credentials with the first request; they appear in no header of an exchange and in no endpoint
- * URI. The client follows no redirect, repeats no call and reads at most 1 MB; redirects and
- * retries are up to the route. Many threads may use it after its setters were called.
+ * URI. The client follows no redirect, repeats no call and reads at most 1 MB, or more if large
+ * answers are expected; redirects and retries are up to the route. Many threads may use it after
+ * its setters were called.
  */
 public final class RestClient extends ClientSettings {
   private static final int ANSWER_BYTES = 1 << 20;
@@ -27,6 +29,7 @@ public final class RestClient extends ClientSettings {
 
   private final Timeout response;
   private final Duration whole;
+  private int answerBytes = ANSWER_BYTES;
 
   /** Waits up to 30 s for the next byte of an answer and up to a minute for its end. */
   public RestClient() {
@@ -42,9 +45,14 @@ public final class RestClient extends ClientSettings {
     this.whole = whole;
   }
 
+  /** Whether an answer is about many devices: the limit is then up to 16 MB, a part of the heap. */
+  public void setLargeAnswers(boolean large) {
+    answerBytes = large ? MemoryBudget.OF_HEAP.details() : ANSWER_BYTES;
+  }
+
   @Override
   public void configureHttpClient(HttpClientBuilder client) {
-    BoundedClient.bound(client, whole, ANSWER_BYTES, BodyOf2xx.WHOLE);
+    BoundedClient.bound(client, whole, answerBytes, BodyOf2xx.WHOLE);
     client
         .setConnectionReuseStrategy((request, answer, context) -> false)
         .setDefaultRequestConfig(
@@ -68,7 +76,7 @@ public final class RestClient extends ClientSettings {
     boolean good = answer.getCode() < HttpStatus.SC_REDIRECTION && answer.getEntity() != null;
     if (good && beginning(answer.getEntity()).startsWith("<")) {
       throw new IOException(
-          "The answer is an HTML page, not the event types: look at ens.api.url"
+          "The answer is an HTML page, not JSON: look at ens.api.url"
               + " and at any proxy or portal in between");
     }
     return answer;

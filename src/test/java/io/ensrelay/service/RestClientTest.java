@@ -71,8 +71,7 @@ class RestClientTest {
 
       IOException e = assertThrows(IOException.class, () -> get(new RestClient(), portal.url()));
       assertTrue(
-          e.getMessage()
-              .startsWith("The answer is an HTML page, not the event types: look at ens.api.url"),
+          e.getMessage().startsWith("The answer is an HTML page, not JSON: look at ens.api.url"),
           e.getMessage());
     }
   }
