@@ -152,7 +152,7 @@ export class Destinations {
     row.main.dataset.word = d.state;
     badge(row.main, STATE[d.state] ?? [visible(d.state), 'wait']);
     const failing = d.state === 'stalled' || d.state === 'refused';
-    text(row.reason, failing || d.state === 'slow' ? oneLine(d.problem ?? '') : '');
+    text(row.reason, failing || d.state === 'slow' || d.state === 'ok' ? oneLine(d.problem ?? '') : '');
     title(row.reason, failing && d.detail !== d.problem ? oneLine(d.detail ?? '') : '');
     text(row.rateNode, rate(d.rate));
     text(row.waiting, number(d.backlog));

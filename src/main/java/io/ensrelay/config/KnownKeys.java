@@ -50,7 +50,8 @@ public final class KnownKeys {
       Set.of(
           "archive", "stdout", "webhook", "jms", "amqp", "kafka", "splunk", "elastic", "sql",
           "syslog");
-  private static final Set<String> OF_TENANT = Set.of("ens.events", "ens.metadata.refresh");
+  private static final Set<String> OF_TENANT =
+      Set.of("ens.events", "ens.metadata.refresh", "ens.details.rate");
   private static final List<String> OF_TENANT_GROUPS =
       List.of("ens.api.", "ens.mqtt.", "ens.tls.", "ens.intake.");
   private static final Map<String, Rule> RULES = rules();
@@ -173,6 +174,7 @@ public final class KnownKeys {
     rules.put("ens.tls.protocols", ifSet(protocols()));
     rules.put("ens.events", ifSet(eventNames()));
     rules.put("ens.metadata.refresh", ifSet(duration()));
+    rules.put("ens.details.rate", ifSet(integer(1, 6000)));
     rules.put("ens.data.dir", ifSet(directory()));
     rules.put("ens.standby", ifSet(bool()));
     rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));

@@ -22,7 +22,8 @@ public final class RoutePatterns {
   /** A file in this folder is a destination, whatever its name. */
   private static final String DESTINATIONS = "destinations";
 
-  private static final Set<String> OF_TENANTS = Set.of("intake.camel.yaml", "metadata.camel.yaml");
+  private static final Set<String> OF_TENANTS =
+      Set.of("details.camel.yaml", "intake.camel.yaml", "metadata.camel.yaml");
   private static final Logger LOG = LoggerFactory.getLogger(RoutePatterns.class);
 
   private final String pattern;

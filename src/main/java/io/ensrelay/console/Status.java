@@ -139,7 +139,8 @@ record Status(
   /**
    * @param state ok, slow, stalled, refused or paused; without a route unused; without a relay
    *     stopped
-   * @param problem why it can't deliver, with what matters first
+   * @param problem why it can't deliver, with what matters first; of one that is ok, what it waits
+   *     for
    * @param detail the whole text behind the problem
    * @param answer the beginning of what its endpoint answered last, while it can't deliver
    * @param tries failed tries of the event that it can't deliver

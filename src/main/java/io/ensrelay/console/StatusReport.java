@@ -141,7 +141,7 @@ final class StatusReport {
         status.name(),
         name(status.state()),
         status.since(),
-        status.trouble(),
+        status.trouble().or(status::waits),
         status.stall().map(stall -> stall.why().detail()),
         status.stall().flatMap(DestinationStatus.Stall::answer),
         status.stall().map(DestinationStatus.Stall::tries),

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 
 /**
@@ -77,6 +79,12 @@ public final class Delivery {
   private boolean deadLetter;
   private boolean outcomeLater;
   private boolean sending;
+
+  /** Why it waits for something else than the endpoint; empty: it does not. */
+  private volatile Optional<Supplier<String>> waits = Optional.empty();
+
+  private volatile long waitsSince;
+
   private Optional<Long> firstUnknown = Optional.empty();
   private Throwable judged;
   private Fault verdict = Fault.UNKNOWN;
@@ -268,6 +276,33 @@ public final class Delivery {
     judged = null;
   }
 
+  /**
+   * A step waits for something that is no endpoint: meanwhile nothing is tried.
+   *
+   * @param why asked by those who look
+   */
+  synchronized void waits(Supplier<String> why) {
+    waitsSince = System.nanoTime();
+    waits = Optional.of(why);
+    mark.pauses();
+  }
+
+  synchronized void waitsNoLonger() {
+    if (waits.isPresent()) {
+      waits = Optional.empty();
+      since = System.nanoTime();
+      mark.begins();
+    }
+  }
+
+  /** Why it has waited for a second or longer; empty: it has not. */
+  Optional<String> waiting() {
+    // not synchronized: the answer may need a lock
+    return waits
+        .filter(why -> System.nanoTime() - waitsSince >= TimeUnit.SECONDS.toNanos(1))
+        .map(Supplier::get);
+  }
+
   /** After its route, it is sent together with others. */
   synchronized void sends() {
     sending = true;
@@ -300,9 +335,9 @@ public final class Delivery {
     return tries;
   }
 
-  /** Duration of the present attempt; 0 in a pause, and while it waits to be sent with others. */
+  /** Duration of the present attempt; 0 in a pause, and while it waits for something else. */
   synchronized long nanosAtWork(long now) {
-    boolean inRoute = failed == null && !over && !outcomeLater;
+    boolean inRoute = failed == null && !over && !outcomeLater && waits.isEmpty();
     return sending || inRoute ? now - since : 0;
   }
 

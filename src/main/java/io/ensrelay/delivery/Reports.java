@@ -1,6 +1,9 @@
 package io.ensrelay.delivery;
 
+import io.ensrelay.spool.log.StoredEvent;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /** The destination that a delivery reports to. Threads: safe. */
 interface Reports {
@@ -15,6 +18,11 @@ interface Reports {
   /** Whether somebody sends the event by hand: it is neither retried nor kept. */
   default boolean isByHand() {
     return false;
+  }
+
+  /** The events that are delivered next, as far as they are known. */
+  default List<StoredEvent> ahead(int most) throws IOException {
+    return List.of();
   }
 
   /** Measures how long a failure lasts. */

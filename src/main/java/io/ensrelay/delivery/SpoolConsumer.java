@@ -9,6 +9,7 @@ import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.StoredEvent;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -125,6 +126,7 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
         cursor.isPaused(),
         stall.now(),
         slow.since(),
+        deliveries.stream().flatMap(each -> each.waiting().stream()).findFirst(),
         meters.deliveredCount(),
         meters.retryCount(),
         deliveries.stream().map(Delivery::received).min(Long::compare).map(Instant::ofEpochMilli));
@@ -257,6 +259,11 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
   @Override
   public Refusals refusals() {
     return refusals;
+  }
+
+  @Override
+  public List<StoredEvent> ahead(int most) throws IOException {
+    return cursor.ahead(most);
   }
 
   @Override

@@ -11,6 +11,7 @@ public final class StarterRoutes {
           "errors.camel.yaml",
           "intake.camel.yaml",
           "metadata.camel.yaml",
+          "details.camel.yaml",
           "destinations/amqp.camel.yaml",
           "destinations/archive.camel.yaml",
           "destinations/elastic.camel.yaml",
@@ -23,7 +24,8 @@ public final class StarterRoutes {
           "destinations/webhook.camel.yaml");
 
   /** Each is used once for each tenant. */
-  static final List<String> TENANTS = List.of("metadata.camel.yaml", "intake.camel.yaml");
+  static final List<String> TENANTS =
+      List.of("metadata.camel.yaml", "details.camel.yaml", "intake.camel.yaml");
 
   /** Each is read when a route uses it. */
   static final List<String> KAMELETS =
@@ -31,6 +33,7 @@ public final class StarterRoutes {
           "ens-amqp-sink.kamelet.yaml",
           "ens-cef-action.kamelet.yaml",
           "ens-data-only-action.kamelet.yaml",
+          "ens-details-action.kamelet.yaml",
           "ens-elastic-sink.kamelet.yaml",
           "ens-events-source.kamelet.yaml",
           "ens-jms-sink.kamelet.yaml",

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param stall why it can't deliver; empty: it can
  * @param slowSince when a try to deliver an event began that is under way for 30 s; empty: there is
  *     none
+ * @param waits what an event waits for that is no endpoint, such as details; empty: nothing
  * @param delivered events whose route ended well; dead letters are not among them
  * @param retries failed tries that were followed by another
  * @param underWay when the oldest event that is being delivered was received
@@ -21,6 +22,7 @@ public record DestinationStatus(
     boolean paused,
     Optional<Stall> stall,
     Optional<Instant> slowSince,
+    Optional<String> waits,
     long delivered,
     long retries,
     Optional<Instant> underWay) {

@@ -186,6 +186,7 @@ class SettingsTest {
             Map.entry("ens.tls.protocols", "TLSv1.2,TLSv1.3"),
             Map.entry("ens.events", "*"),
             Map.entry("ens.metadata.refresh", "1h"),
+            Map.entry("ens.details.rate", "60"),
             Map.entry("ens.data.dir", "data"),
             Map.entry("ens.intake.in-flight", "1000"),
             Map.entry("ens.spool.keep", "24h"),

@@ -96,6 +96,7 @@ class SlowDetectorTest {
                     1,
                     since)),
         slow,
+        Optional.empty(),
         0,
         0,
         Optional.empty());

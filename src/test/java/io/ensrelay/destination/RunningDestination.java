@@ -38,6 +38,15 @@ final class RunningDestination implements AutoCloseable {
    * @param settings besides those of application.properties
    */
   RunningDestination(Path data, List<String> files, Map<String, String> settings) throws Exception {
+    this(data, files, settings, Map.of());
+  }
+
+  /**
+   * @param beans of the test, for its routes
+   */
+  RunningDestination(
+      Path data, List<String> files, Map<String, String> settings, Map<String, Object> beans)
+      throws Exception {
     Properties options = new Properties();
     settings.forEach(options::setProperty);
     options.setProperty("ens.data.dir", data.toString());
@@ -52,6 +61,7 @@ final class RunningDestination implements AutoCloseable {
           @Override
           public void beforeInitialize(BaseMainSupport main) {
             StepWatch.of(main.getCamelContext());
+            beans.forEach(main.getCamelContext().getRegistry()::bind);
           }
         });
     camel.start();

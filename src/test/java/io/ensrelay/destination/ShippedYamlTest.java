@@ -46,7 +46,9 @@ class ShippedYamlTest {
   private static final Set<String> OTHER_URIS =
       Set.of(
           // the path belongs to the service's API and is the same for everyone
-          "{{ens.api.url}}/msa/v1/cps/event/$metadata");
+          "{{ens.api.url}}/msa/v1/cps/event/$metadata",
+          "{{ens.api.url}}/msa/v1/cps/device/uuid",
+          "{{ens.api.url}}/msa/v1/cps/device/application");
 
   private static final Pattern ADDRESS =
       Pattern.compile(

@@ -1,0 +1,477 @@
+package io.ensrelay.service;
+
+import io.ensrelay.base.MemoryBudget;
+import io.ensrelay.base.Meters;
+import io.ensrelay.base.Platform;
+import io.ensrelay.base.TenantLog;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.ProducerTemplate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches the details of a tenant's devices for all lanes and destinations, by the routes {@code
+ * details.device} and {@code details.applications}.
+ *
+ * <p>One call is under way at a time. A call goes out when an event waits and there are 100 devices
+ * to ask for, or the event has waited for 250 ms; devices of events ahead fill it up. Calls are
+ * spaced so that they stay within the budget. After a failure all wait, as long as {@code
+ * Retry-After} says, else from a second up to a minute. An answer that is no JSON, or about other
+ * devices only, is a failure too. If the failure may be one device's fault (HTTP 400, an answer
+ * that is too large), the next calls ask for half as many, down to the one device, which is then
+ * refused. Answers are kept up to a number of bytes.
+ *
+ * <p>Threads: safe; a daemon of its own makes the calls.
+ */
+public final class DetailsFetcher implements Details, CamelContextAware, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DetailsFetcher.class);
+
+  /** As many as the service recommends. */
+  private static final int MOST_DEVICES = 100;
+
+  private static final int AHEAD_EVENTS = 600;
+  private static final long COLLECT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** How long calls go on for events ahead while none waits. */
+  private static final long ACTIVE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** Unused answers that are no sign of useless calls: they may still be on their way. */
+  private static final int UNUSED_AT_MOST = 1000;
+
+  /** A used answer makes up for itself and another one. */
+  private static final int USED_COUNTS = 2;
+
+  private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final long PAUSE_MILLIS = 1000;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final DetailsMemory memory = new DetailsMemory(MemoryBudget.OF_HEAP.details());
+  private final Set<Waiting> waiting = new LinkedHashSet<>();
+
+  /** Wishes that nobody waits for any more; the next call asks for them, to see if it can. */
+  private final Set<DetailsWish> left = new LinkedHashSet<>();
+
+  private final Map<Object, Source> sources = new HashMap<>();
+  private CamelContext camel;
+  private Platform platform;
+  private DetailsMeters meters;
+  private CallPace pace = new CallPace(60);
+  private String tenant = "default";
+  private String suffix = "";
+  private int perMinute = 60;
+  private int most = MOST_DEVICES;
+  private int unused;
+  private Optional<CallTrouble> trouble = Optional.empty();
+  private Thread worker;
+  private boolean closed;
+
+  /** Who has events ahead, and until when that is looked at. */
+  private record Source(Waiter waiter, long until) {}
+
+  /** An event that waits. */
+  private static final class Waiting {
+    private final DetailsWish wish;
+    private final Waiter waiter;
+    private final long since;
+    private final Map<DetailsCall, DeviceAnswer> answers = new HashMap<>();
+    private Optional<CallTrouble> told = Optional.empty();
+
+    Waiting(DetailsWish wish, Waiter waiter, long since) {
+      this.wish = wish;
+      this.waiter = waiter;
+      this.since = since;
+    }
+  }
+
+  @Override
+  public CamelContext getCamelContext() {
+    return camel;
+  }
+
+  @Override
+  public void setCamelContext(CamelContext context) {
+    camel = context;
+  }
+
+  public void setTenant(String name) {
+    tenant = name;
+  }
+
+  /** What the names of the tenant's routes end with. */
+  public void setSuffix(String end) {
+    suffix = end;
+  }
+
+  /** Calls per minute, at least 1. */
+  public void setRate(int calls) {
+    if (calls < 1) {
+      throw new IllegalArgumentException("ens.details.rate=" + calls + ": 1 or more");
+    }
+    perMinute = calls;
+    pace = new CallPace(calls);
+  }
+
+  @Override
+  public DeviceDetails get(DetailsWish wish, Waiter waiter)
+      throws DetailsRefusedException, IOException, InterruptedException {
+    lock.lock();
+    try {
+      start();
+      Waiting mine = new Waiting(wish, waiter, platform.nanoTime());
+      Optional<DeviceDetails> known = found(mine);
+      return known.isPresent() ? known.get() : await(mine);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void start() {
+    if (worker == null && !closed) {
+      platform = Platform.of(camel);
+      meters = new DetailsMeters(Meters.of(camel), Meters.of(camel, tenant), this::used);
+      worker = platform.thread("details-" + tenant, TenantLog.marked(suffix, this::work));
+      worker.setDaemon(true);
+      worker.start();
+    }
+  }
+
+  private double used() {
+    lock.lock();
+    try {
+      return pace.used(platform.nanoTime());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private DeviceDetails await(Waiting mine)
+      throws DetailsRefusedException, IOException, InterruptedException {
+    waiting.add(mine);
+    sources.put(mine.waiter.source(), new Source(mine.waiter, platform.nanoTime() + ACTIVE_NANOS));
+    mine.waiter.waits(() -> reason(mine.wish));
+    changed.signalAll();
+    try {
+      while (true) {
+        Optional<DeviceDetails> found = found(mine);
+        if (found.isPresent()) {
+          return found.get();
+        }
+        if (closed || mine.waiter.isOver()) {
+          throw new InterruptedIOException("the relay stops");
+        }
+        if (trouble.isPresent()) {
+          bear(mine, trouble.get());
+        }
+        changed.awaitNanos(LOOK_NANOS);
+      }
+    } finally {
+      waiting.remove(mine);
+      sources.computeIfPresent(
+          mine.waiter.source(),
+          (key, old) -> new Source(old.waiter(), platform.nanoTime() + ACTIVE_NANOS));
+      meters.waited(platform.nanoTime() - mine.since);
+    }
+  }
+
+  private void bear(Waiting mine, CallTrouble present) throws DetailsUnavailableException {
+    Instant now = platform.now();
+    boolean isDue = !now.isBefore(mine.wish.notBefore());
+    Optional<Duration> patience = mine.waiter.patience();
+    if (isDue && patience.isPresent() && !now.isBefore(present.since().plus(patience.get()))) {
+      if (left.size() < MOST_DEVICES) {
+        left.add(mine.wish);
+      }
+      throw new DetailsUnavailableException(MetadataFailure.reason(present.why()), present.why());
+    }
+    if (isDue && !mine.told.equals(trouble)) {
+      mine.told = trouble;
+      mine.waiter.fails(present.why(), present.next(), present.tries());
+    }
+  }
+
+  /** Why an event waits while no call has failed. */
+  private String reason(DetailsWish wish) {
+    lock.lock();
+    try {
+      Duration early = Duration.between(platform.now(), wish.notBefore());
+      if (!early.isNegative() && !early.isZero()) {
+        return "waits for details, which are asked for in " + (early.toSeconds() + 1) + " s";
+      }
+      return "waits for details; " + perMinute + " calls a minute are allowed (ens.details.rate)";
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Empty: an answer is missing or too old. */
+  private Optional<DeviceDetails> found(Waiting mine) throws DetailsRefusedException {
+    Map<DetailsCall, DeviceAnswer> answers = new HashMap<>();
+    for (DetailsCall call : mine.wish.calls()) {
+      Optional<DeviceAnswer> answer =
+          Optional.ofNullable(mine.answers.get(call))
+              .or(() -> memory.get(mine.wish.device(), call))
+              .filter(each -> each.isFreshFor(mine.wish));
+      if (answer.isEmpty()) {
+        return Optional.empty();
+      }
+      if (answer.get().refusal().isPresent()) {
+        throw new DetailsRefusedException(MetadataFailure.reason(answer.get().refusal().get()));
+      }
+      answers.put(call, answer.get());
+    }
+    answers.forEach((call, answer) -> use(mine.wish.device(), call, answer));
+    return Optional.of(details(answers));
+  }
+
+  private void use(DeviceName device, DetailsCall call, DeviceAnswer answer) {
+    if (!memory.isFirstUse(device, call)) {
+      meters.saved();
+    } else if (answer.isAhead()) {
+      unused = Math.max(0, unused - USED_COUNTS);
+    }
+  }
+
+  private static DeviceDetails details(Map<DetailsCall, DeviceAnswer> answers) {
+    Instant at =
+        answers.values().stream()
+            .map(DeviceAnswer::asked)
+            .min(Instant::compareTo)
+            .orElse(Instant.EPOCH);
+    Optional<DeviceAnswer> device = Optional.ofNullable(answers.get(DetailsCall.DEVICE));
+    boolean isMissing = device.isPresent() && device.get().json().isEmpty();
+    return new DeviceDetails(
+        at,
+        isMissing,
+        device.flatMap(DeviceAnswer::json),
+        Optional.ofNullable(answers.get(DetailsCall.APPLICATIONS))
+            .filter(answer -> !isMissing)
+            .map(answer -> answer.json().orElse(new byte[] {'[', ']'})));
+  }
+
+  private void work() {
+    try (ProducerTemplate routes = camel.createProducerTemplate()) {
+      while (true) {
+        try {
+          Optional<DetailsQuestion> question = next();
+          if (question.isPresent()) {
+            ask(question.get(), routes);
+          }
+        } catch (RuntimeException e) {
+          LOG.warn("Details can't be fetched now, trying again: {}", e.toString());
+          TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      LOG.debug("Closing", e);
+    }
+  }
+
+  /** Waits; empty: it may be different now. */
+  private Optional<DetailsQuestion> next() throws InterruptedException {
+    List<Waiter> ahead = new ArrayList<>();
+    lock.lock();
+    try {
+      if (closed) {
+        throw new InterruptedException();
+      }
+      long now = platform.nanoTime();
+      sources.values().removeIf(source -> source.until() - now < 0 && isUnwaited(source));
+      long pause = pause(now);
+      if (pause > 0) {
+        changed.awaitNanos(pause);
+        return Optional.empty();
+      }
+      sources.values().forEach(source -> ahead.add(source.waiter()));
+    } finally {
+      lock.unlock();
+    }
+    List<DetailsWish> wishes = new ArrayList<>();
+    for (Waiter each : ahead) {
+      wishes.addAll(each.ahead(AHEAD_EVENTS));
+    }
+    lock.lock();
+    try {
+      return choose(wishes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isUnwaited(Source source) {
+    return waiting.stream()
+        .noneMatch(each -> each.waiter.source().equals(source.waiter().source()));
+  }
+
+  /** Nanoseconds until it is worth looking for what to ask. */
+  private long pause(long now) {
+    if (sources.isEmpty() && left.isEmpty()) {
+      return IDLE_NANOS;
+    }
+    long paced = pace.left(now);
+    long troubled = trouble.map(each -> each.nextNanos() - now).orElse(0L);
+    Instant time = platform.now();
+    long due =
+        waiting.isEmpty() || !left.isEmpty()
+            ? 0
+            : waiting.stream()
+                .map(each -> each.wish.notBefore())
+                .min(Instant::compareTo)
+                .map(first -> Duration.between(time, first).toNanos())
+                .orElse(0L);
+    return Math.max(paced, Math.max(troubled, due));
+  }
+
+  private Optional<DetailsQuestion> choose(List<DetailsWish> ahead) throws InterruptedException {
+    DetailsPlan plan = new DetailsPlan(memory, platform.now(), most);
+    waiting.forEach(each -> plan.add(each.wish, false));
+    left.forEach(each -> plan.add(each, false));
+    ahead.stream().limit(memory.room()).forEach(wish -> plan.add(wish, true));
+    boolean isWaited = plan.first().isPresent();
+    Optional<DetailsQuestion> chosen =
+        isWaited && (waitedNanos() >= COLLECT_NANOS || !left.isEmpty())
+            ? plan.first()
+            : plan.full().filter(full -> isWaited || unused < UNUSED_AT_MOST);
+    if (chosen.isEmpty()) {
+      changed.awaitNanos(LOOK_NANOS);
+      return chosen;
+    }
+    pace.begin(platform.nanoTime());
+    left.clear();
+    return chosen;
+  }
+
+  /** How long the event that waits longest could have been asked for. */
+  private long waitedNanos() {
+    long now = platform.nanoTime();
+    Instant time = platform.now();
+    return waiting.stream()
+        .mapToLong(
+            each ->
+                Math.min(now - each.since, Duration.between(each.wish.notBefore(), time).toNanos()))
+        .max()
+        .orElse(COLLECT_NANOS);
+  }
+
+  private void ask(DetailsQuestion question, ProducerTemplate routes) {
+    Instant asked = platform.now();
+    String route = "direct:details." + question.call().text() + suffix;
+    try {
+      byte[] answer = routes.requestBody(route, question.body(), byte[].class);
+      Map<DeviceName, byte[]> found =
+          DetailsAnswers.of(
+              question.call(), question.devices(), answer == null ? new byte[0] : answer);
+      meters.called(question.call(), question.devices().size(), true);
+      answered(question, asked, found);
+    } catch (CamelExecutionException e) {
+      failed(question, asked, e.getCause() instanceof Exception cause ? cause : e);
+    } catch (IOException | RuntimeException e) {
+      failed(question, asked, e);
+    }
+  }
+
+  private void answered(DetailsQuestion question, Instant asked, Map<DeviceName, byte[]> found) {
+    lock.lock();
+    try {
+      trouble.ifPresent(
+          over -> LOG.info("The service tells details again, after {} failed calls", over.tries()));
+      trouble = Optional.empty();
+      most = Math.min(MOST_DEVICES, most * 2);
+      for (DeviceName device : question.devices()) {
+        keep(
+            question,
+            device,
+            new DeviceAnswer(
+                asked,
+                Optional.ofNullable(found.get(device)),
+                Optional.empty(),
+                question.ahead().contains(device)));
+      }
+      unused += question.ahead().size();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Those who wait get it, even if the memory has no room for it. */
+  private void keep(DetailsQuestion question, DeviceName device, DeviceAnswer answer) {
+    memory.put(device, question.call(), answer);
+    waiting.stream()
+        .filter(each -> each.wish.device().equals(device) && answer.isFreshFor(each.wish))
+        .forEach(each -> each.answers.put(question.call(), answer));
+  }
+
+  private void failed(DetailsQuestion question, Instant asked, Exception why) {
+    meters.called(question.call(), question.devices().size(), false);
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      if (CallTrouble.mayBeOneDevice(why)) {
+        refused(question, asked, why);
+      } else {
+        trouble(why);
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void refused(DetailsQuestion question, Instant asked, Exception why) {
+    if (question.devices().size() > 1) {
+      most = Math.max(1, question.devices().size() / 2);
+      return;
+    }
+    for (DeviceName device : question.devices()) {
+      keep(question, device, new DeviceAnswer(asked, Optional.empty(), Optional.of(why), false));
+    }
+  }
+
+  private void trouble(Exception why) {
+    CallTrouble now = CallTrouble.after(trouble, why, platform);
+    if (now.tries() == 1) {
+      LOG.warn(
+          "The service does not tell details: {}; the next call is in {} s",
+          MetadataFailure.reason(why),
+          now.seconds());
+    }
+    trouble = Optional.of(now);
+  }
+
+  /** Lets all who wait go; a call under way ends on its own. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+      if (worker != null) {
+        worker.interrupt();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

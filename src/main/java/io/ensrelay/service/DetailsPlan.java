@@ -1,0 +1,64 @@
+package io.ensrelay.service;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Sorts wishes into calls: those of waiting events first, then those of events ahead, as far as
+ * they may be asked now and no answer is new enough. Threads: the caller holds a lock.
+ */
+final class DetailsPlan {
+  private final Map<String, DetailsQuestion> questions = new LinkedHashMap<>();
+  private final DetailsMemory memory;
+  private final Instant now;
+  private final int most;
+  private Optional<DetailsQuestion> first = Optional.empty();
+
+  /**
+   * @param most devices of a call
+   */
+  DetailsPlan(DetailsMemory memory, Instant now, int most) {
+    this.memory = memory;
+    this.now = now;
+    this.most = most;
+  }
+
+  void add(DetailsWish wish, boolean isAhead) {
+    if (wish.notBefore().isAfter(now)) {
+      return;
+    }
+    for (DetailsCall call : DetailsCall.values()) {
+      if (wish.calls().contains(call)
+          && memory.get(wish.device(), call).filter(answer -> answer.isFreshFor(wish)).isEmpty()) {
+        add(call, wish.device(), isAhead);
+      }
+    }
+  }
+
+  private void add(DetailsCall call, DeviceName device, boolean isAhead) {
+    DetailsQuestion question =
+        questions.computeIfAbsent(
+            call + " " + device.isGuid(), key -> DetailsQuestion.empty(call, device.isGuid()));
+    if (question.devices().size() < most && question.devices().add(device) && isAhead) {
+      question.ahead().add(device);
+    }
+    if (!isAhead && first.isEmpty()) {
+      first = Optional.of(question);
+    }
+  }
+
+  /** The call that the event needs that waits longest; empty: none may be asked now. */
+  Optional<DetailsQuestion> first() {
+    return first;
+  }
+
+  /** A call that has as many devices as it may have, preferably the first one. */
+  Optional<DetailsQuestion> full() {
+    return Stream.concat(first.stream(), questions.values().stream())
+        .filter(question -> question.devices().size() >= most)
+        .findFirst();
+  }
+}

@@ -1,0 +1,18 @@
+package io.ensrelay.service;
+
+/**
+ * What the service calls a device.
+ *
+ * @param id never empty
+ * @param isGuid whether it is the {@code deviceGuid}; otherwise the {@code identifier}
+ */
+public record DeviceName(String id, boolean isGuid) {
+  /** Characters; a longer one is no name of a device. */
+  public static final int LONGEST = 200;
+
+  public DeviceName {
+    if (id.isEmpty() || id.length() > LONGEST) {
+      throw new IllegalArgumentException("a device's name has 1 to " + LONGEST + " characters");
+    }
+  }
+}
