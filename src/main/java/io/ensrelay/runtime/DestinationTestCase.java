@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param with overrides in the device of each
  * @param config keys of the settings
  * @param answers by the number of the request, from 1
+ * @param details what the service says of the devices
  * @param expect empty: not yet written
  */
 record DestinationTestCase(
@@ -22,4 +23,5 @@ record DestinationTestCase(
     Optional<DestinationTestNode> with,
     Map<String, DestinationTestNode> config,
     Map<Integer, DestinationTestAnswer> answers,
+    DestinationTestDetails details,
     Optional<DestinationTestNode> expect) {}

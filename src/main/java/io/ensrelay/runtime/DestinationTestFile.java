@@ -26,7 +26,7 @@ record DestinationTestFile(
   static final String ROUTES = ".camel.yaml";
 
   private static final Set<String> FIELDS =
-      new LinkedHashSet<>(List.of("test", "send", "with", "config", "answer", "expect"));
+      new LinkedHashSet<>(List.of("test", "send", "with", "config", "details", "answer", "expect"));
 
   /**
    * @throws ConfigurationException for a mistake, with its line
@@ -108,6 +108,9 @@ record DestinationTestFile(
         Optional.ofNullable(fields.get("with")),
         config,
         Optional.ofNullable(fields.get("answer")).map(DestinationTestAnswer::all).orElse(Map.of()),
+        Optional.ofNullable(fields.get("details"))
+            .map(DestinationTestDetails::of)
+            .orElse(DestinationTestDetails.MISSING),
         Optional.ofNullable(fields.get("expect")));
   }
 

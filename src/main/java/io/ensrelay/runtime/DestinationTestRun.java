@@ -8,6 +8,7 @@ import io.ensrelay.config.Settings;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.delivery.StandIn;
 import io.ensrelay.event.Event;
+import io.ensrelay.service.Details;
 import io.ensrelay.spool.DeadLetter;
 import io.ensrelay.spool.DeadLetterFilter;
 import io.ensrelay.spool.Spool;
@@ -46,7 +47,8 @@ final class DestinationTestRun implements AutoCloseable {
   /**
    * @param settings with a data directory of this test
    */
-  DestinationTestRun(Settings settings, DestinationTestScript script) {
+  DestinationTestRun(
+      Settings settings, DestinationTestScript script, DestinationTestDetails details) {
     this.script = script;
     endpoints = new DestinationTestEndpoint.Replacing(script);
     routes = new RouteContext(settings, false);
@@ -57,6 +59,7 @@ final class DestinationTestRun implements AutoCloseable {
           public void beforeInitialize(BaseMainSupport main) {
             Platform.bind(main.getCamelContext(), pauses.platform(main.getCamelContext()));
             main.getCamelContext().getRegistry().bind(StandIn.NAME, script);
+            main.getCamelContext().getRegistry().bind(Details.NAME, details);
             main.getCamelContext().getCamelContextExtension().registerEndpointCallback(endpoints);
             script.setCamelContext(main.getCamelContext());
           }

@@ -239,7 +239,8 @@ public final class DestinationTests implements AutoCloseable {
     server.follow(script);
     // each has an event log, with its memory
     open.acquireUninterruptibly();
-    DestinationTestRun run = new DestinationTestRun(settings.of(file, test.config(), data), script);
+    DestinationTestRun run =
+        new DestinationTestRun(settings.of(file, test.config(), data), script, test.details());
     try {
       return run.send(events.of(test));
     } catch (Exception e) {

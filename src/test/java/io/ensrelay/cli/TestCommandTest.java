@@ -70,6 +70,25 @@ class TestCommandTest {
     assertEquals(List.of(), failures);
   }
 
+  @Test
+  void detailsStandInTheTestAndNothingIsCalled() throws IOException {
+    for (String file : List.of("cmdb.camel.yaml", "cmdb.test.yaml")) {
+      Files.copy(FILES.resolve(file), folder.resolve(file));
+    }
+    try (DestinationTests tests = new DestinationTests(root, new SimulatorSamples())) {
+      List<DestinationTestResult> results = tests.run(folder.resolve("cmdb.test.yaml"));
+
+      assertEquals(4, results.size());
+      results.forEach(each -> assertTrue(each.hasPassed(), () -> each.failure().orElse("")));
+      Path wrong = folder.resolve("cmdb.test.yaml");
+      Files.writeString(wrong, "- test: odd\n  send: wiped\n  details: {device: [1]}\n");
+      assertTrue(
+          assertThrows(ConfigurationException.class, () -> tests.run(wrong))
+              .getMessage()
+              .contains("device is no map"));
+    }
+  }
+
   private static List<String> names(Path folder, String ending) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files
@@ -85,7 +104,9 @@ class TestCommandTest {
   void theSchemaKnowsAllFilesAndAllSamples() throws IOException {
     JsonNode text = new ObjectMapper().readTree(Path.of("routes/test.schema.json").toFile());
     JsonSchema schema = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V7).getSchema(text);
-    List<Path> files = new ArrayList<>(List.of(FILES.resolve("siem.test.yaml")));
+    List<Path> files = new ArrayList<>();
+    files.add(FILES.resolve("siem.test.yaml"));
+    files.add(FILES.resolve("cmdb.test.yaml"));
     for (String name : names(SHIPPED, ".test.yaml")) {
       files.add(SHIPPED.resolve(name + ".test.yaml"));
     }
