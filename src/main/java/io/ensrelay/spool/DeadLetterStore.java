@@ -21,8 +21,8 @@ import java.util.Optional;
  * letters added meanwhile.
  *
  * <p>The database is opened at first use, and not at all while there is no dead letter; {@link
- * DeadLetterFile} describes how it handles failures. Every method except {@link #close} may throw
- * an IOException; its message says in one line what to do. Threads: safe.
+ * DatabaseFile} describes how it handles failures. Every method except {@link #close} may throw an
+ * IOException; its message says in one line what to do. Threads: safe.
  */
 final class DeadLetterStore implements Closeable {
   private static final int DROPPED_TOGETHER = 500;
@@ -31,7 +31,7 @@ final class DeadLetterStore implements Closeable {
   /** Most bytes in memory during a replay; a drop temporarily needs about as much on disk. */
   private static final long BYTES_TOGETHER = 4 << 20;
 
-  private final DeadLetterFile file;
+  private final DatabaseFile file;
   private final LetterBook book;
   private final Object oneReplay = new Object();
 
@@ -50,21 +50,25 @@ final class DeadLetterStore implements Closeable {
   }
 
   DeadLetterStore(Path data, Clock clock) {
-    file = new DeadLetterFile(data, clock);
+    file = file(data, "letters.db", clock);
     book = new DiskLetters(file);
   }
 
   /** The letters of all machines on Kafka; the database in the data directory is their view. */
   DeadLetterStore(Path data, KafkaAccess kafka) {
-    String name = "letters-" + kafka.settings().topic() + ".db";
-    file = new DeadLetterFile(data, name, Clock.systemUTC());
+    file = file(data, "letters-" + kafka.settings().topic() + ".db", Clock.systemUTC());
     book = new KafkaLetters(file, kafka);
+  }
+
+  private static DatabaseFile file(Path data, String name, Clock clock) {
+    return new DatabaseFile(
+        "dead letters", data.resolve("dead").resolve(name), DeadLetterTable.schema(clock), clock);
   }
 
   /**
    * @param none the result if there is no letter
    */
-  private <T> T read(T none, DeadLetterFile.Work<T> work) throws IOException {
+  private <T> T read(T none, DatabaseFile.Work<T> work) throws IOException {
     book.prepare();
     return file.read(none, work);
   }

@@ -1,5 +1,8 @@
 package io.ensrelay.spool;
 
+import static io.ensrelay.spool.SqlCondition.bind;
+import static io.ensrelay.spool.SqlCondition.prepare;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -9,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,9 +30,6 @@ import org.sqlite.SQLiteErrorCode;
  * reused.
  */
 final class DeadLetterTable {
-  /** Version of the tables; a file with a higher one was written by a newer version. */
-  static final int FORMAT = 1;
-
   private static final char BEFORE_ROW = '~';
 
   private static final List<String> TABLES =
@@ -92,9 +93,31 @@ final class DeadLetterTable {
   private DeadLetterTable() {}
 
   /**
-   * @param above row numbers start above this one
+   * @param clock row numbers of a new file start above those of a file moved aside, so that no id
+   *     is ever reused
    */
-  static void create(Connection connection, long above) throws SQLException {
+  static DatabaseFile.Schema schema(Clock clock) {
+    return new DatabaseFile.Schema() {
+      @Override
+      public int format() {
+        return 1;
+      }
+
+      @Override
+      public void create(Connection connection) throws SQLException {
+        DeadLetterTable.create(connection, clock.millis());
+      }
+
+      @Override
+      public void complete(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+          statement.execute(EVENT_INDEX);
+        }
+      }
+    };
+  }
+
+  private static void create(Connection connection, long above) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       for (String table : TABLES) {
         statement.execute(table);
@@ -105,11 +128,6 @@ final class DeadLetterTable {
             connection, "INSERT INTO sqlite_sequence (name, seq) VALUES ('letter', ?)", above)) {
       begin.executeUpdate();
     }
-  }
-
-  /** Adds the index that a file of an earlier version lacks. */
-  static void complete(Statement statement) throws SQLException {
-    statement.execute(EVENT_INDEX);
   }
 
   /**
@@ -304,19 +322,6 @@ final class DeadLetterTable {
   static long row(String id) {
     String row = id.substring(id.lastIndexOf(BEFORE_ROW) + 1);
     return row.matches("[1-9][0-9]{0,17}") ? Long.parseLong(row) : 0;
-  }
-
-  private static PreparedStatement prepare(Connection connection, String sql, Object... values)
-      throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    bind(statement, values);
-    return statement;
-  }
-
-  private static void bind(PreparedStatement statement, Object... values) throws SQLException {
-    for (int i = 0; i < values.length; i++) {
-      statement.setObject(i + 1, values[i]);
-    }
   }
 
   private static DeadLetter letter(ResultSet row) throws SQLException {

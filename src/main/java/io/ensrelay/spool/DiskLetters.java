@@ -5,9 +5,9 @@ import java.util.List;
 
 /** Dead letters that are in the database only. */
 final class DiskLetters implements LetterBook {
-  private final DeadLetterFile file;
+  private final DatabaseFile file;
 
-  DiskLetters(DeadLetterFile file) {
+  DiskLetters(DatabaseFile file) {
     this.file = file;
   }
 

@@ -31,12 +31,12 @@ final class KafkaLetters implements LetterBook, LetterTopic.View {
           "CREATE TABLE IF NOT EXISTS place (key TEXT PRIMARY KEY, id INTEGER NOT NULL)",
           "CREATE TABLE IF NOT EXISTS topic (one INTEGER PRIMARY KEY, next INTEGER NOT NULL)");
 
-  private final DeadLetterFile file;
+  private final DatabaseFile file;
   private final KafkaAccess access;
   private Optional<LetterTopic> topic = Optional.empty();
   private boolean closed;
 
-  KafkaLetters(DeadLetterFile file, KafkaAccess access) {
+  KafkaLetters(DatabaseFile file, KafkaAccess access) {
     this.file = file;
     this.access = access;
   }

@@ -1,5 +1,8 @@
 package io.ensrelay.spool;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -29,5 +32,20 @@ record SqlCondition(String sql, List<Object> values) {
   /** The values of this condition, then those of the rest of the statement. */
   Object[] valuesAnd(Object... more) {
     return Stream.concat(values.stream(), Stream.of(more)).toArray();
+  }
+
+  /** A statement with its values. */
+  static PreparedStatement prepare(Connection connection, String sql, Object... values)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    bind(statement, values);
+    return statement;
+  }
+
+  /** Sets the values of a statement; a null is a NULL. */
+  static void bind(PreparedStatement statement, Object... values) throws SQLException {
+    for (int i = 0; i < values.length; i++) {
+      statement.setObject(i + 1, values[i]);
+    }
   }
 }

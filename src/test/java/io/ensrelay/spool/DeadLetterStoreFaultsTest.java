@@ -260,7 +260,7 @@ class DeadLetterStoreFaultsTest {
   }
 
   private static final class LogLines implements AutoCloseable {
-    private final Logger logger = (Logger) LoggerFactory.getLogger(DeadLetterFile.class);
+    private final Logger logger = (Logger) LoggerFactory.getLogger(DatabaseFile.class);
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
 
     LogLines() {

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
 
 /**
- * The SQLite file of the dead letters, {@code data/dead/letters.db}. Invariants:
+ * A SQLite file of the relay, such as {@code data/dead/letters.db}. Invariants:
  *
  * <ul>
  *   <li>A transaction is forced to disk before {@link #write} returns; a failed one changes
@@ -37,8 +37,8 @@ import org.sqlite.SQLiteErrorCode;
  * <p>Its one connection locks the file against other processes. Threads: safe, one transaction at a
  * time.
  */
-final class DeadLetterFile implements Closeable {
-  private static final Logger LOG = LoggerFactory.getLogger(DeadLetterFile.class);
+final class DatabaseFile implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(DatabaseFile.class);
 
   /** Suffix of SQLite's write-ahead log beside the file. */
   private static final String WAL = "-wal";
@@ -65,22 +65,39 @@ final class DeadLetterFile implements Closeable {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+  private final String content;
   private final Path folder;
   private final Path file;
+  private final Schema schema;
   private final Clock clock;
   private Connection connection;
   private boolean closed;
 
-  DeadLetterFile(Path data, Clock clock) {
-    this(data, "letters.db", clock);
+  /** The tables in the file. */
+  interface Schema {
+    /** Version of the tables; a file with a higher one was written by a newer version. */
+    int format();
+
+    /** Further settings of the connection, before anything else is done. */
+    default List<String> settings() {
+      return List.of();
+    }
+
+    /** Creates the tables in an empty file. */
+    void create(Connection connection) throws SQLException;
+
+    /** Completes a file at each opening. */
+    default void complete(Connection connection) throws SQLException {}
   }
 
   /**
-   * @param name of the file
+   * @param content what the file holds, in the plural, for messages
    */
-  DeadLetterFile(Path data, String name, Clock clock) {
-    folder = data.resolve("dead").toAbsolutePath();
-    file = folder.resolve(name);
+  DatabaseFile(String content, Path file, Schema schema, Clock clock) {
+    this.content = content;
+    this.file = file.toAbsolutePath();
+    folder = this.file.getParent();
+    this.schema = schema;
     this.clock = clock;
   }
 
@@ -101,7 +118,7 @@ final class DeadLetterFile implements Closeable {
   /** Runs the work in one transaction; creates the file if it is missing. */
   synchronized <T> T write(Work<T> work) throws IOException {
     if (closed) {
-      throw new IOException("dead letters in " + file + ": closed, the relay stops");
+      throw new IOException(content + " in " + file + ": closed, the relay stops");
     }
     try {
       return tryOn(work);
@@ -146,19 +163,21 @@ final class DeadLetterFile implements Closeable {
       for (String setting : SETTINGS) {
         statement.execute(setting);
       }
+      for (String setting : schema.settings()) {
+        statement.execute(setting);
+      }
       connection.setAutoCommit(false);
       int format = format(statement);
-      if (format > DeadLetterTable.FORMAT) {
+      if (format > schema.format()) {
         throw new IOException(
-            "dead letters in %s: written by a newer version of ens-relay: run that, or move it away"
-                .formatted(file));
+            "%s in %s: written by a newer version of ens-relay: run that, or move it away"
+                .formatted(content, file));
       }
-      if (format < DeadLetterTable.FORMAT) {
-        // above the ids of a file moved aside, so that no id is ever reused
-        DeadLetterTable.create(connection, clock.millis());
-        statement.execute("PRAGMA user_version = " + DeadLetterTable.FORMAT);
+      if (format < schema.format()) {
+        schema.create(connection);
+        statement.execute("PRAGMA user_version = " + schema.format());
       }
-      DeadLetterTable.complete(statement);
+      schema.complete(connection);
       connection.commit();
     }
     return connection;
@@ -175,7 +194,7 @@ final class DeadLetterFile implements Closeable {
     try {
       FilePermissions.OWNER.createDirectories(folder);
       if (!Files.exists(file)) {
-        // left over if letters.db was removed
+        // left over if the file was removed
         Files.deleteIfExists(beside(file));
         try (FileChannel made = FilePermissions.OWNER.open(file, StandardOpenOption.WRITE)) {
           made.force(true);
@@ -183,7 +202,7 @@ final class DeadLetterFile implements Closeable {
         FilePermissions.forceDirectory(folder);
       }
     } catch (IOException e) {
-      throw new IOException("dead letters in %s: the file can't be made: %s".formatted(file, e), e);
+      throw new IOException("%s in %s: the file can't be made: %s".formatted(content, file, e), e);
     }
   }
 
@@ -201,13 +220,15 @@ final class DeadLetterFile implements Closeable {
       Files.move(file, aside);
     } catch (IOException e) {
       throw new IOException(
-          "dead letters in %s: the file is damaged and can't be moved aside: %s".formatted(file, e),
+          "%s in %s: the file is damaged and can't be moved aside: %s".formatted(content, file, e),
           e);
     }
     LOG.error(
-        "The file of the dead letters is damaged: moved it to {} and began a new one. To recover its"
-            + " dead letters, run `sqlite3 FILE .recover`. The damage: {}",
+        "The file of the {} is damaged: moved it to {} and began a new one. To recover its {}, run"
+            + " `sqlite3 FILE .recover`. The damage: {}",
+        content,
         aside,
+        content,
         damage.getMessage());
   }
 
@@ -235,7 +256,7 @@ final class DeadLetterFile implements Closeable {
     } else {
       what = "the file can't be used, look at its disk: " + e.getMessage();
     }
-    return new IOException("dead letters in " + file + ": " + what, e);
+    return new IOException(content + " in " + file + ": " + what, e);
   }
 
   private void disconnect() {
