@@ -7,6 +7,7 @@ import { Destinations } from './destinations.js';
 import { Tenants, areSeveral } from './tenants.js';
 import { Events } from './events.js';
 import { DeadLetters } from './dead.js';
+import { Devices } from './devices.js';
 import { Panel } from './panel.js';
 import { showOld, showState, showSubscriptions, tenantWords } from './state.js';
 
@@ -20,6 +21,7 @@ let lost = false;
 const relayTime = () => (last ? Date.parse(last.now) + (performance.now() - heard) : null);
 
 const dead = new DeadLetters(panel, relayTime);
+const devices = new Devices(panel, relayTime);
 const destinations = new Destinations((destination) => dead.showOf(destination), relayTime);
 const tenants = new Tenants();
 let stream;
@@ -48,6 +50,7 @@ function show() {
   showSubscriptions(last);
   events.setKnown([...(last.metadata?.known ?? []), ...Object.keys(last.events.byKey)]);
   dead.update(last);
+  devices.update();
   curve.draw();
   headline();
 }
@@ -87,6 +90,7 @@ zone.onChange(() => {
   showZone();
   events.showTimes();
   dead.showTimes();
+  devices.showTimes();
   if (last) show();
 });
 $('zone-utc').addEventListener('click', () => zone.choose(true));

@@ -10,12 +10,19 @@ package io.ensrelay.base;
  *     the way to the disk these take about four times as much memory
  * @param unstored bytes of events waiting for the disk
  * @param newest bytes of the newest events, for destinations that have caught up
+ * @param devices bytes of the newest times of all devices, if they are kept
  * @param answer bytes of an HTTP answer's body; there may be 256 lanes
  * @param details bytes of the service's answers about devices that a tenant keeps, and of one such
  *     answer
  */
 public record MemoryBudget(
-    long message, long unacknowledged, long unstored, long newest, int answer, int details) {
+    long message,
+    long unacknowledged,
+    long unstored,
+    long newest,
+    long devices,
+    int answer,
+    int details) {
 
   /** The budget of this JVM. */
   public static final MemoryBudget OF_HEAP = of(Runtime.getRuntime().maxMemory());
@@ -33,6 +40,7 @@ public record MemoryBudget(
         heap / 16,
         heap / 32,
         heap / 32,
+        heap / 8,
         (int) Math.max(LEAST_ANSWER, Math.min(MOST_ANSWER, heap / 512)),
         (int) Math.max(LEAST_ANSWER, Math.min(MOST_DETAILS, heap / 32)));
   }

@@ -91,7 +91,8 @@ public final class DemoCommand implements Callable<Integer> {
             entry("ens.archive.dir", dir.resolve("events").toString()),
             entry("ens.http.port", "0"),
             entry("camel.management.port", "0"),
-            entry("ens.destination.stdout.enabled", "true"))
+            entry("ens.destination.stdout.enabled", "true"),
+            entry("ens.devices.enabled", "true"))
         .forEach(given::setProperty);
     return Settings.load(dir.resolve("none.properties"), Map.of(), given);
   }

@@ -36,6 +36,7 @@ import picocli.CommandLine.Command;
       SendCommand.class,
       DeadCommand.class,
       SpoolCommand.class,
+      DevicesCommand.class,
       AddCommand.class,
       CompletionCommand.class,
       VersionCommand.class

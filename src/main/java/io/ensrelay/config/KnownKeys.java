@@ -6,6 +6,7 @@ import static io.ensrelay.config.ValueRules.bool;
 import static io.ensrelay.config.ValueRules.brokers;
 import static io.ensrelay.config.ValueRules.className;
 import static io.ensrelay.config.ValueRules.clientId;
+import static io.ensrelay.config.ValueRules.deviceFields;
 import static io.ensrelay.config.ValueRules.directory;
 import static io.ensrelay.config.ValueRules.duration;
 import static io.ensrelay.config.ValueRules.eventNames;
@@ -185,6 +186,8 @@ public final class KnownKeys {
     rules.put(KAFKA + ".partitions", ifSet(integer(1, 1000)));
     rules.put(KAFKA + ".replicas", ifSet(integer(1, 9)));
     rules.put(Role.KEY, Role::check);
+    rules.put("ens.devices.enabled", all(ifSet(bool()), KnownKeys::isOnDisk));
+    rules.put("ens.devices.fields", ifSet(deviceFields()));
     rules.put("ens.routes.watch", ifSet(bool()));
     rules.put("ens.failures.passes", ifSet(failures()));
     rules.put("ens.failures.refuses", ifSet(failures()));
@@ -483,6 +486,17 @@ public final class KnownKeys {
                   throw new ConfigurationException(
                       key, value, other + " is missing", "set both or neither");
                 });
+  }
+
+  /** The table of devices reads an event log on disk only. */
+  private static void isOnDisk(String key, Settings settings) {
+    if (settings.get(key).filter(Boolean::parseBoolean).isPresent()
+        && settings.get(KAFKA).isPresent()) {
+      throw new ConfigurationException(
+          key,
+          "the table of devices needs the events on disk, not on Kafka",
+          "set it to false, or take " + KAFKA + " out");
+    }
   }
 
   /** For one kind of credentials beside others. */

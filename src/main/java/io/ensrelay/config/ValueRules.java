@@ -3,6 +3,7 @@ package io.ensrelay.config;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.FileOwner;
 import io.ensrelay.base.SigningSecrets;
+import io.ensrelay.event.DeviceField;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -166,6 +167,28 @@ public final class ValueRules {
     }
     int power = "KMGT".indexOf(Character.toUpperCase(size.group(2).charAt(0))) + 1;
     return Long.parseLong(size.group(1)) << (10 * power);
+  }
+
+  /** Fields of a device that the table of devices keeps. */
+  static Shape deviceFields() {
+    return ValueRules::deviceFields;
+  }
+
+  /**
+   * The fields in a list.
+   *
+   * @throws ConfigurationException if it has the name of no such field
+   */
+  public static Set<DeviceField> deviceFields(String key, String value) {
+    try {
+      return DeviceField.set(value);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          key,
+          value,
+          "has the unknown field '" + e.getMessage() + "'",
+          "give none, or some of these separated by commas: " + DeviceField.names());
+    }
   }
 
   static Shape protocols() {

@@ -13,6 +13,7 @@ final class Api {
   private final Supplier<Object> status;
   private final Supplier<Object> destinations;
   private final DeadLetterCalls deadLetters;
+  private final DeviceCalls devices;
   private final DestinationChanges changes;
   private final Optional<DestinationCalls> running;
 
@@ -35,6 +36,7 @@ final class Api {
     this.status = status;
     this.destinations = destinations;
     deadLetters = new DeadLetterCalls(spool.letters());
+    devices = new DeviceCalls(spool.devices());
     changes = new DestinationChanges(view);
     this.running = running;
   }
@@ -48,6 +50,7 @@ final class Api {
         return Optional.of(Reply.json(200, destinations.get()));
       default:
         Optional<Reply> known = deadLetters.answer(call);
+        known = known.isPresent() ? known : devices.answer(call);
         known = known.isPresent() ? known : changes.answer(call);
         return known.isPresent() || running.isEmpty() ? known : live(call, running.get());
     }

@@ -77,6 +77,14 @@ public interface ApiRequest {
   record Letters(Optional<List<String>> ids, Optional<Filter> filter, Optional<String> to)
       implements ApiRequest {}
 
+  /**
+   * Which device is meant.
+   *
+   * @param tenant empty: the only one that has this device
+   */
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  record OneDevice(String id, Optional<String> tenant) implements ApiRequest {}
+
   /** Which dead letters fit; empty in all: every one. */
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
   record Filter(

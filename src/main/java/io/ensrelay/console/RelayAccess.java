@@ -6,6 +6,8 @@ import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.DataDirectoryLock;
 import io.ensrelay.base.FileOwner;
 import io.ensrelay.config.Settings;
+import io.ensrelay.config.ValueRules;
+import io.ensrelay.event.DeviceField;
 import io.ensrelay.spool.KafkaKeys;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.SpoolView;
@@ -25,6 +27,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -127,10 +130,19 @@ public final class RelayAccess implements AutoCloseable {
         new Spool(
             data,
             Spool.Config.keepingAll(settings.get("ens.tenant").orElse("default"))
-                .on(kafka(settings)));
+                .on(kafka(settings))
+                .with(deviceFields(settings)));
     SpoolView view = new SpoolView(spool);
     Api api = new Api(spool, view, Map::of, () -> destinations(view), Optional.empty());
     return new Stopped(lock, spool, view, api);
+  }
+
+  private static Optional<Set<DeviceField>> deviceFields(Settings settings) {
+    return settings
+        .get("ens.devices.enabled")
+        .filter(Boolean::parseBoolean)
+        .flatMap(on -> settings.get("ens.devices.fields"))
+        .map(fields -> ValueRules.deviceFields("ens.devices.fields", fields));
   }
 
   private static List<Status.Destination> destinations(SpoolView view) {

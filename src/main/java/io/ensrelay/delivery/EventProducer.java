@@ -1,6 +1,7 @@
 package io.ensrelay.delivery;
 
 import io.ensrelay.base.Meters;
+import io.ensrelay.base.Platform;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.ReceivedMessage;
 import io.ensrelay.spool.EventFeed;
@@ -25,13 +26,16 @@ import org.apache.camel.support.DefaultAsyncProducer;
 final class EventProducer extends DefaultAsyncProducer {
   private static final BooleanSupplier NOT_GIVEN_UP = () -> false;
 
+  private final Spool spool;
+  private final Platform platform;
   private final SpoolWriter writer;
   private final EventFeed feed;
   private final StoreMeters meters;
 
   EventProducer(SpoolEndpoint endpoint) {
     super(endpoint);
-    Spool spool = endpoint.getComponent().spool();
+    spool = endpoint.getComponent().spool();
+    platform = Platform.of(endpoint.getCamelContext());
     writer = endpoint.getComponent().writer();
     feed = spool.feed();
     CamelContext camel = endpoint.getCamelContext();
@@ -119,5 +123,11 @@ final class EventProducer extends DefaultAsyncProducer {
         callback.done(false);
       }
     }
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    spool.feedDevices(platform::thread);
   }
 }

@@ -2,6 +2,7 @@ package io.ensrelay.delivery;
 
 import io.ensrelay.base.Platform;
 import io.ensrelay.config.ValueRules;
+import io.ensrelay.event.DeviceField;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.kafka.KafkaSettings;
 import java.nio.file.Path;
@@ -160,7 +161,8 @@ public final class SpoolComponent extends DefaultComponent {
                   ValueRules.duration("ens.spool.keep", key("ens.spool.keep", "24h")),
                   ValueRules.bytes("ens.spool.keep-size", key("ens.spool.keep-size", "1GB")),
                   Optional.ofNullable(
-                      getCamelContext().getRegistry().findSingleByType(KafkaSettings.class))));
+                      getCamelContext().getRegistry().findSingleByType(KafkaSettings.class)),
+                  devices()));
     }
     return spool;
   }
@@ -177,6 +179,18 @@ public final class SpoolComponent extends DefaultComponent {
       writer = Optional.of(new SpoolWriter(target::append, Platform.of(getCamelContext())));
     }
     return writer.get();
+  }
+
+  private Optional<Set<DeviceField>> devices() {
+    return hasDevices()
+        ? Optional.of(
+            ValueRules.deviceFields("ens.devices.fields", key("ens.devices.fields", "none")))
+        : Optional.empty();
+  }
+
+  /** Whether the table of devices is kept, and with it the times that tell late events. */
+  boolean hasDevices() {
+    return Boolean.parseBoolean(key("ens.devices.enabled", "false"));
   }
 
   private String key(String name, String ifMissing) {

@@ -25,6 +25,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
   private String selector = "";
   private String begin = "";
   private int lanes = 1;
+  private boolean late = true;
 
   SpoolEndpoint(String uri, SpoolComponent component, Kind kind) {
     super(uri, component);
@@ -55,6 +56,10 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     if (destination.equals(Spool.INTAKE)) {
       throw new IllegalArgumentException(
           "destination=" + destination + ": the dead letters of the intake have this name");
+    }
+    if (!late && !getComponent().hasDevices()) {
+      throw new IllegalArgumentException(
+          "late=false: only with ens.devices.enabled=true does the relay know which events are late");
     }
     SpoolConsumer consumer = new SpoolConsumer(this, processor);
     configureConsumer(consumer);
@@ -97,6 +102,15 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     this.selector = selector;
   }
 
+  /** Whether to get events that were stored after a later event of their device. */
+  public boolean isLate() {
+    return late;
+  }
+
+  public void setLate(boolean late) {
+    this.late = late;
+  }
+
   /** Number of concurrent deliveries; the events of one device stay in order. */
   public int getLanes() {
     return lanes;
@@ -121,7 +135,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
 
   /** The text of the {@link Selection}. */
   String selection() {
-    return Selection.text(events, tenants, selector);
+    return Selection.text(events, tenants, late ? selector : Selection.withoutLate(selector));
   }
 
   Begin beginning() {

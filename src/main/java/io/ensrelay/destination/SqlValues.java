@@ -24,6 +24,7 @@ record SqlValues(SqlDialect dialect) {
           "deviceCompliant",
           "eventTime",
           "eventTimeMillis",
+          "eventLate",
           "json");
 
   /** As SQLite keeps times: it sorts and compares them as text. */
@@ -41,7 +42,7 @@ record SqlValues(SqlDialect dialect) {
       case "json" -> bindJson(prepared, at, (String) item.payload());
       case "eventTime" -> bindTime(prepared, at, value);
       case "eventTimeMillis" -> bindNumber(prepared, at, value);
-      case "deviceCompliant" -> bindFlag(prepared, at, value);
+      case "deviceCompliant", "eventLate" -> bindFlag(prepared, at, value);
       default -> bindText(prepared, at, value);
     }
   }

@@ -30,13 +30,23 @@ public record Event(
   /** The type of the event that reports a {@link Gap}; every destination gets it. */
   public static final String GAP = "relay.gap";
 
+  private static final String OWN = "relay.";
+
+  /** Whether an event of this type is the relay's own: no message of the service caused it. */
+  public static boolean isOwn(String type) {
+    return type.startsWith(OWN);
+  }
+
   /** Header of an event that is delivered again because its destination was rewound. */
   public static final String REPLAY = "eventReplay";
 
   /** Header of an event that somebody sends to one destination by hand. */
   public static final String TEST = "eventTest";
 
-  /** The names of all {@link #attributes()}. */
+  /** Attribute of an event that was stored after an event of its device with a later time. */
+  public static final String LATE = "eventLate";
+
+  /** The names of all attributes: those of {@link #attributes()} and {@link #LATE}. */
   public static final List<String> ATTRIBUTES =
       List.of(
           "eventId",
@@ -47,7 +57,8 @@ public record Event(
           "deviceOs",
           "deviceStatus",
           "deviceCompliant",
-          "eventTime");
+          "eventTime",
+          LATE);
 
   public Event {
     if (id.isEmpty() || type.isEmpty()) {

@@ -36,6 +36,16 @@ public final class Selection {
   }
 
   /**
+   * A JMS selector that leaves out late events too.
+   *
+   * @param selector empty: all
+   */
+  public static String withoutLate(String selector) {
+    String onTime = Event.LATE + " IS NULL";
+    return selector.isBlank() ? onTime : "(" + selector.strip() + ") AND " + onTime;
+  }
+
+  /**
    * A selection for people.
    *
    * @param events metadata keys or event types; none: all

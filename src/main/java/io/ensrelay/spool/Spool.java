@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import io.ensrelay.base.FilePermissions;
 import io.ensrelay.base.MemoryBudget;
+import io.ensrelay.event.DeviceField;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
@@ -27,12 +28,14 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
  * Keeps events between the intake and the destinations: the event log, in the data directory or on
- * Kafka, and the dead letters.
+ * Kafka, the dead letters, and the table of devices if it is wanted.
  *
  * <p>The first call that needs the log opens it. Threads: safe.
  */
@@ -51,8 +54,10 @@ public final class Spool implements AutoCloseable {
   private final EventSplitter events;
   private final EventFeed feed = new EventFeed();
   private final DeadLetters letters;
+  private final Optional<Devices> devices;
   private final Map<String, Supplier<DestinationStatus>> read = new ConcurrentSkipListMap<>();
   private Optional<EventLog> log = Optional.empty();
+  private volatile Optional<DeviceFeed> deviceFeed = Optional.empty();
 
   /**
    * Settings of a spool.
@@ -62,17 +67,29 @@ public final class Spool implements AutoCloseable {
    * @param keep how long delivered events are kept
    * @param keepBytes most bytes of delivered events; beyond this the oldest are deleted at any age
    * @param kafka the cluster that has the event log; empty: it is on disk
+   * @param devices further fields that the table of devices keeps; empty: there is no table
    */
   public record Config(
-      String tenant, int inFlight, Duration keep, long keepBytes, Optional<KafkaSettings> kafka) {
+      String tenant,
+      int inFlight,
+      Duration keep,
+      long keepBytes,
+      Optional<KafkaSettings> kafka,
+      Optional<Set<DeviceField>> devices) {
     /** For a data directory that no relay uses: keeps all events. */
     public static Config keepingAll(String tenant) {
-      return new Config(tenant, 1000, Duration.ofDays(3650), Long.MAX_VALUE, Optional.empty());
+      return new Config(
+          tenant, 1000, Duration.ofDays(3650), Long.MAX_VALUE, Optional.empty(), Optional.empty());
     }
 
     /** The same, with the event log on this cluster. */
     public Config on(Optional<KafkaSettings> cluster) {
-      return new Config(tenant, inFlight, keep, keepBytes, cluster);
+      return new Config(tenant, inFlight, keep, keepBytes, cluster, devices);
+    }
+
+    /** The same with a table of devices, or without one. */
+    public Config with(Optional<Set<DeviceField>> fields) {
+      return new Config(tenant, inFlight, keep, keepBytes, kafka, fields);
     }
   }
 
@@ -89,6 +106,7 @@ public final class Spool implements AutoCloseable {
             config.kafka().isPresent()
                 ? new DeadLetterStore(data, access())
                 : new DeadLetterStore(data));
+    devices = config.devices().map(fields -> new Devices(data, fields, () -> look(data, kafka())));
   }
 
   private KafkaAccess access() {
@@ -157,7 +175,29 @@ public final class Spool implements AutoCloseable {
    * @return indexes in the list of the events dropped as duplicates
    */
   public BitSet append(List<LogEntry> entries) throws IOException {
-    return log().append(entries);
+    Optional<DeviceFeed> feed = deviceFeed;
+    return feed.isPresent() ? feed.get().append(entries) : log().append(entries);
+  }
+
+  /**
+   * From now on this process keeps the table of devices, and marks late events; without a table
+   * this does nothing. Call it in a process that stores events.
+   *
+   * @param threads makes a thread from a name and its work
+   */
+  public synchronized void feedDevices(BiFunction<String, Runnable, Thread> threads)
+      throws IOException {
+    if (devices.isPresent() && deviceFeed.isEmpty()) {
+      DeviceFeed made = new DeviceFeed(devices.get(), log(), new DeviceTimes(), threads);
+      devices.get().fedBy(made);
+      made.start();
+      deviceFeed = Optional.of(made);
+    }
+  }
+
+  /** The table of devices; empty: it is switched off. */
+  public Optional<Devices> devices() {
+    return devices;
   }
 
   /**
@@ -255,6 +295,9 @@ public final class Spool implements AutoCloseable {
   @Override
   public synchronized void close() throws IOException {
     letters.close();
+    deviceFeed.ifPresent(DeviceFeed::close);
+    deviceFeed = Optional.empty();
+    devices.ifPresent(Devices::close);
     if (log.isPresent()) {
       log.get().close();
       log = Optional.empty();

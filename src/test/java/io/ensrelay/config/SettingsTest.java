@@ -191,6 +191,11 @@ class SettingsTest {
             Map.entry("ens.intake.in-flight", "1000"),
             Map.entry("ens.spool.keep", "24h"),
             Map.entry("ens.spool.keep-size", "1GB"),
+            Map.entry("ens.devices.enabled", "false"),
+            Map.entry(
+                "ens.devices.fields",
+                "quarantined,blocked,compromised,osVersion,manufacturer,model,serialNumber,userId,"
+                    + "lastCheckInTime,registrationTime"),
             Map.entry("ens.routes.watch", "true"),
             Map.entry("ens.archive.dir", "events"),
             Map.entry("ens.archive.group-readable", "false"),

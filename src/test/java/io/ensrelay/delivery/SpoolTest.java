@@ -435,6 +435,36 @@ class SpoolTest {
         () -> new SpoolRoutes(data, to("a", "&selector=deviceOs = = 'IOS'", new ArrayList<>())));
   }
 
+  @Test
+  void leavesOutLateEventsOnlyIfItCanTellThem() throws Exception {
+    Exception refused =
+        assertThrows(
+            Exception.class,
+            () -> new SpoolRoutes(data, to("a", "&late=false", new ArrayList<>())).close());
+    assertTrue(refused.toString().contains("ens.devices.enabled"), refused.toString());
+
+    List<Integer> delivered = new CopyOnWriteArrayList<>();
+    try (SpoolRoutes spool =
+        new SpoolRoutes(
+            data,
+            Map.of("ens.devices.enabled", "true"),
+            to("a", "&late=false&selector=deviceId <> 'c'", delivered))) {
+      spool
+          .store(
+              List.of(
+                  timed("a", 0, 1000), timed("a", 1, 999), timed("c", 2, 1), timed("a", 3, 1001)))
+          .get(30, TimeUnit.SECONDS);
+      await().atMost(SOON).until(() -> delivered.contains(3));
+    }
+    assertEquals(List.of(0, 3), delivered);
+  }
+
+  private static Event timed(String device, int seq, long time) throws Exception {
+    Event event = SpoolRoutes.event(device, seq);
+    return new Event(
+        event.id(), event.type(), event.key(), event.tenant(), event.device(), time, event.json());
+  }
+
   private static RouteBuilder to(String name, String options, List<Integer> delivered) {
     return route(
         name,

@@ -28,7 +28,11 @@ final class Codec {
   private static final byte FALSE = 2;
   private static final byte TRUE = 3;
   private static final int USUAL_BYTES = 1 << 20;
-  private static final String[] NAMES = Event.ATTRIBUTES.toArray(String[]::new);
+
+  /** Attributes with a code; the format writes out the names of all others. */
+  private static final int CODED = 9;
+
+  private static final String[] NAMES = Event.ATTRIBUTES.subList(0, CODED).toArray(String[]::new);
 
   private final CRC32C checksum = new CRC32C();
   private ByteBuffer out = ByteBuffer.allocate(0);

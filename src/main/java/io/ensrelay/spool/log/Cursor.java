@@ -18,6 +18,13 @@ public interface Cursor {
   String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
   /**
+   * Pattern of the names of the relay's own readers. They are no destinations: {@link
+   * EventLog#destinations} and {@link EventLog#destination} omit them, and events wait for them
+   * only while they are attached.
+   */
+  String OWN = "_[a-z]{1,30}";
+
+  /**
    * An event that a lane has taken.
    *
    * @param epoch the cursor's epoch at that time; a different one means that the cursor has moved

@@ -80,17 +80,25 @@ final class Cursors implements AutoCloseable {
 
   /** False for other files, such as {@code .DS_Store} or an editor's. */
   static boolean isCursor(Path file) {
-    return Files.isRegularFile(file) && file.getFileName().toString().matches(DiskCursor.NAME);
+    return Files.isRegularFile(file)
+        && (file.getFileName().toString().matches(DiskCursor.NAME) || isOwn(file));
+  }
+
+  /** Whether it is the cursor of one of the relay's own readers. */
+  static boolean isOwn(Path file) {
+    return file.getFileName().toString().matches(DiskCursor.OWN);
   }
 
   void start() {
     keeper.start();
   }
 
-  Collection<DiskCursor> all() {
-    return byName.values();
+  /** The destinations, without the relay's own readers. */
+  Collection<DiskCursor> destinations() {
+    return byName.values().stream().filter(each -> !each.isOwn()).toList();
   }
 
+  /** The cursor of a destination or of one of the relay's own readers. */
   Optional<DiskCursor> get(String name) {
     return Optional.ofNullable(byName.get(name));
   }
@@ -98,7 +106,8 @@ final class Cursors implements AutoCloseable {
   /** Adds a cursor; no append succeeds before the cursor is on disk. */
   synchronized DiskCursor add(String name, long position) throws IOException {
     Path file = directory.resolve(name).normalize();
-    if (!directory.equals(file.getParent()) || !name.matches(DiskCursor.NAME)) {
+    boolean isName = name.matches(DiskCursor.NAME) || name.matches(DiskCursor.OWN);
+    if (!directory.equals(file.getParent()) || !isName) {
       throw new IllegalArgumentException("no destination can have the name '" + name + "'");
     }
     DiskCursor cursor =
@@ -126,9 +135,10 @@ final class Cursors implements AutoCloseable {
     }
   }
 
-  /** The lowest number not confirmed on disk; {@code end} if there is no destination. */
+  /** The lowest number that somebody still needs; {@code end} if there is nobody. */
   long least(long end) {
     return byName.values().stream()
+        .filter(each -> !each.isOwn() || each.isAttached())
         .mapToLong(each -> Math.min(each.persisted(), each.position()))
         .reduce(end, Math::min);
   }

@@ -111,6 +111,11 @@ public final class DiskCursor implements Cursor {
     return selector;
   }
 
+  /** Whether it belongs to one of the relay's own readers. */
+  boolean isOwn() {
+    return destination.matches(OWN);
+  }
+
   private Optional<EventFilter> selection(String text) {
     return text.isEmpty() ? Optional.empty() : Optional.of(log.options().selections().apply(text));
   }

@@ -369,6 +369,10 @@ public final class DiskLog implements EventLog {
     synchronized (deleting) {
       Optional<DiskCursor> known = cursors.get(destination);
       cursor = known.isPresent() ? known.get() : cursors.add(destination, number(begin));
+      if (cursor.isOwn() && cursor.position() < first()) {
+        // nothing was kept for it while it was away
+        cursor.skip(first());
+      }
       cursor.attach(lanes, selector);
     }
     try {
@@ -405,12 +409,12 @@ public final class DiskLog implements EventLog {
 
   @Override
   public Collection<DiskCursor> destinations() {
-    return cursors.all();
+    return cursors.destinations();
   }
 
   @Override
   public Optional<DiskCursor> destination(String name) {
-    return cursors.get(name);
+    return cursors.get(name).filter(cursor -> !cursor.isOwn());
   }
 
   @Override

@@ -199,7 +199,7 @@ public final class DiskView implements LogView {
     }
     List<Path> files;
     try (Stream<Path> all = Files.list(cursors)) {
-      files = all.filter(Cursors::isCursor).sorted().toList();
+      files = all.filter(Cursors::isCursor).filter(file -> !Cursors.isOwn(file)).sorted().toList();
     }
     long first = Segments.in(directory).first(0);
     List<Behind> found = new ArrayList<>();

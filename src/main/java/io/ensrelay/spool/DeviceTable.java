@@ -1,0 +1,279 @@
+package io.ensrelay.spool;
+
+import static io.ensrelay.spool.SqlCondition.prepare;
+
+import io.ensrelay.event.DeviceField;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The table of devices and all SQL on it. Each method runs within the transaction of its
+ * connection. A device has a row number, in the order of its first event; the table has no index on
+ * anything that changes, so that an event costs one page.
+ */
+final class DeviceTable {
+  /** When a device was last seen. */
+  static final String SEEN = "coalesce(lastCheckInTime, eventTime)";
+
+  private static final List<DeviceField> FIELDS = List.of(DeviceField.values());
+
+  private static final List<String> SETTINGS =
+      List.of(
+          // 16 MB, beside the heap: a batch of events changes that many pages
+          "PRAGMA cache_size = -16000",
+          // pages: one that is changed several times meanwhile is written to the file once
+          "PRAGMA wal_autocheckpoint = 16000");
+
+  private static final String CREATE =
+      """
+      CREATE TABLE device (
+        row INTEGER PRIMARY KEY AUTOINCREMENT,
+        tenant TEXT NOT NULL,
+        id TEXT NOT NULL,
+        os TEXT,
+        status TEXT,
+        compliant INTEGER,
+        eventType TEXT NOT NULL,
+        eventTime INTEGER NOT NULL,
+        received INTEGER NOT NULL,
+        %s,
+        UNIQUE (tenant, id))"""
+          .formatted(
+              FIELDS.stream()
+                  .map(field -> field.fieldName() + " " + type(field.kind()))
+                  .collect(Collectors.joining(", ")));
+
+  private static final String UPDATE =
+      """
+      UPDATE device SET os = coalesce(?, os), status = coalesce(?, status),
+        compliant = coalesce(?, compliant), eventType = ?, eventTime = ?, received = ?%s
+        WHERE tenant = ? AND id = ? AND eventTime <= ?""";
+
+  private static final String INSERT =
+      """
+      INSERT INTO device (os, status, compliant, eventType, eventTime, received%s, tenant, id)
+        VALUES (?, ?, ?, ?, ?, ?%s, ?, ?) ON CONFLICT DO NOTHING""";
+
+  private DeviceTable() {}
+
+  private static String type(DeviceField.Kind kind) {
+    return kind == DeviceField.Kind.TEXT ? "TEXT" : "INTEGER";
+  }
+
+  /**
+   * @param created told when a file is new
+   */
+  static DatabaseFile.Schema schema(Runnable created) {
+    return new DatabaseFile.Schema() {
+      @Override
+      public List<String> settings() {
+        return SETTINGS;
+      }
+
+      @Override
+      public int format() {
+        return 1;
+      }
+
+      @Override
+      public void create(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+          statement.execute(CREATE);
+        }
+        created.run();
+      }
+    };
+  }
+
+  /** Records the newest states of devices; a state older than the recorded one changes nothing. */
+  static void record(Connection connection, Collection<DeviceState> states, Set<DeviceField> kept)
+      throws SQLException {
+    String set =
+        kept.stream()
+            .map(field -> ", " + field.fieldName() + " = coalesce(?, " + field.fieldName() + ")")
+            .collect(Collectors.joining());
+    String columns =
+        kept.stream().map(field -> ", " + field.fieldName()).collect(Collectors.joining());
+    try (PreparedStatement update = connection.prepareStatement(UPDATE.formatted(set));
+        PreparedStatement insert =
+            connection.prepareStatement(INSERT.formatted(columns, ", ?".repeat(kept.size())))) {
+      for (DeviceState state : states) {
+        List<Object> values = values(state, kept);
+        values.addAll(List.of(state.tenant(), state.id()));
+        values.add(state.eventTime());
+        bind(update, values);
+        if (update.executeUpdate() == 0) {
+          bind(insert, values.subList(0, values.size() - 1));
+          insert.executeUpdate();
+        }
+      }
+    }
+  }
+
+  private static List<Object> values(DeviceState state, Set<DeviceField> kept) {
+    List<Object> values = new ArrayList<>(9 + kept.size());
+    values.add(state.os().orElse(null));
+    values.add(state.status().orElse(null));
+    values.add(state.compliant().map(DeviceTable::flag).orElse(null));
+    values.add(state.eventType());
+    values.add(state.eventTime());
+    values.add(state.received());
+    for (DeviceField field : kept) {
+      Object value = state.fields().get(field);
+      values.add(value instanceof Boolean is ? flag(is) : value);
+    }
+    return values;
+  }
+
+  private static void bind(PreparedStatement statement, List<Object> values) throws SQLException {
+    for (int i = 0; i < values.size(); i++) {
+      Object value = values.get(i);
+      if (value instanceof String text) {
+        statement.setString(i + 1, text);
+      } else if (value instanceof Long number) {
+        statement.setLong(i + 1, number);
+      } else if (value instanceof Integer number) {
+        statement.setInt(i + 1, number);
+      } else {
+        statement.setNull(i + 1, Types.NULL);
+      }
+    }
+  }
+
+  private static Integer flag(boolean is) {
+    return is ? 1 : 0;
+  }
+
+  /** Removes what is kept of other fields. */
+  static void erase(Connection connection, Collection<DeviceField> others) throws SQLException {
+    if (others.isEmpty()) {
+      return;
+    }
+    String set =
+        others.stream().map(f -> f.fieldName() + " = NULL").collect(Collectors.joining(", "));
+    String where =
+        others.stream()
+            .map(f -> f.fieldName() + " IS NOT NULL")
+            .collect(Collectors.joining(" OR "));
+    try (Statement statement = connection.createStatement()) {
+      statement.executeUpdate("UPDATE device SET " + set + " WHERE " + where);
+    }
+  }
+
+  /** Receives the time of each device. */
+  interface Times {
+    void add(String tenant, String id, long time);
+  }
+
+  static void times(Connection connection, Times sink) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT tenant, id, eventTime FROM device")) {
+      while (rows.next()) {
+        sink.add(rows.getString(1), rows.getString(2), rows.getLong(3));
+      }
+    }
+  }
+
+  static long count(Connection connection, SqlCondition condition) throws SQLException {
+    try (PreparedStatement query =
+            prepare(
+                connection,
+                "SELECT count(*) FROM device" + condition.where(),
+                condition.values().toArray());
+        ResultSet row = query.executeQuery()) {
+      return row.getLong(1);
+    }
+  }
+
+  /**
+   * @param order SQL of the order
+   */
+  static List<Device> list(Connection connection, SqlCondition condition, String order, int limit)
+      throws SQLException {
+    List<Device> devices = new ArrayList<>();
+    try (PreparedStatement query =
+            prepare(
+                connection,
+                "SELECT * FROM device" + condition.where() + " ORDER BY " + order + " LIMIT ?",
+                condition.valuesAnd(limit));
+        ResultSet rows = query.executeQuery()) {
+      while (rows.next()) {
+        devices.add(device(rows));
+      }
+    }
+    return devices;
+  }
+
+  private static Device device(ResultSet row) throws SQLException {
+    Map<DeviceField, Object> fields = new EnumMap<>(DeviceField.class);
+    for (DeviceField field : FIELDS) {
+      value(row, field).ifPresent(value -> fields.put(field, value));
+    }
+    return new Device(
+        row.getLong("row"),
+        row.getString("tenant"),
+        row.getString("id"),
+        Optional.ofNullable(row.getString("os")),
+        Optional.ofNullable(row.getString("status")),
+        number(row, "compliant").map(value -> value != 0),
+        fields,
+        row.getString("eventType"),
+        Instant.ofEpochMilli(row.getLong("eventTime")),
+        Instant.ofEpochMilli(row.getLong("received")));
+  }
+
+  private static Optional<Object> value(ResultSet row, DeviceField field) throws SQLException {
+    return switch (field.kind()) {
+      case TEXT -> Optional.ofNullable(row.getString(field.fieldName()));
+      case FLAG -> number(row, field.fieldName()).map(value -> value != 0);
+      case TIME -> number(row, field.fieldName()).map(value -> value);
+    };
+  }
+
+  private static Optional<Long> number(ResultSet row, String column) throws SQLException {
+    long value = row.getLong(column);
+    return row.wasNull() ? Optional.empty() : Optional.of(value);
+  }
+
+  /** Numbers of devices by tenant, platform, status and compliance. */
+  static List<Devices.Count> counts(Connection connection) throws SQLException {
+    List<Devices.Count> counts = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT tenant, os, status, compliant, count(*) AS devices FROM device"
+                    + " GROUP BY tenant, os, status, compliant LIMIT 10000")) {
+      while (rows.next()) {
+        counts.add(
+            new Devices.Count(
+                rows.getString("tenant"),
+                Optional.ofNullable(rows.getString("os")),
+                Optional.ofNullable(rows.getString("status")),
+                number(rows, "compliant").map(value -> value != 0),
+                rows.getLong("devices")));
+      }
+    }
+    return counts;
+  }
+
+  /** Returns false if there is no such device. */
+  static boolean delete(Connection connection, String tenant, String id) throws SQLException {
+    try (PreparedStatement delete =
+        prepare(connection, "DELETE FROM device WHERE tenant = ? AND id = ?", tenant, id)) {
+      return delete.executeUpdate() > 0;
+    }
+  }
+}
