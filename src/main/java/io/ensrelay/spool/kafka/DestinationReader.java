@@ -18,7 +18,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -408,7 +407,7 @@ final class DestinationReader implements AutoCloseable {
     } finally {
       parts.clear();
       committed.clear();
-      consumer.close(CloseOptions.timeout(CLOSE));
+      consumer.close(CLOSE);
     }
   }
 
