@@ -25,16 +25,21 @@ import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shipped route files against Camel's schema and against our own rules. */
+@TestInstance(Lifecycle.PER_CLASS)
 class ShippedYamlTest {
   private static final Path ROUTES = Path.of("routes");
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
-  private static final JsonSchema SCHEMA = schema();
+
+  /** Large: not kept for the classes that follow in the same JVM. */
+  private final JsonSchema schema = schema();
 
   private static final String PLACEHOLDER = "\\{\\{\\??[^{}]+}}";
 
@@ -76,7 +81,7 @@ class ShippedYamlTest {
   @ParameterizedTest
   @MethodSource("routeFiles")
   void isValid(Path file) throws IOException {
-    assertEquals(Set.of(), SCHEMA.validate(YAML.readTree(file.toFile())));
+    assertEquals(Set.of(), schema.validate(YAML.readTree(file.toFile())));
   }
 
   @ParameterizedTest
@@ -90,7 +95,7 @@ class ShippedYamlTest {
       parts.addObject().set("beans", beans);
     }
     parts.addObject().set("route", template);
-    assertEquals(Set.of(), SCHEMA.validate(parts));
+    assertEquals(Set.of(), schema.validate(parts));
   }
 
   @ParameterizedTest
@@ -138,7 +143,7 @@ class ShippedYamlTest {
         "- rout:\n    id: a\n"
       })
   void refusesABrokenFile(String yaml) throws IOException {
-    assertFalse(SCHEMA.validate(YAML.readTree(yaml)).isEmpty());
+    assertFalse(schema.validate(YAML.readTree(yaml)).isEmpty());
   }
 
   @ParameterizedTest

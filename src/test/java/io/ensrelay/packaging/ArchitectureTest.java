@@ -16,8 +16,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 /** Which package may know which, and which library is known in which package. */
+@TestInstance(Lifecycle.PER_CLASS)
 class ArchitectureTest {
   private static final String ROOT = "io.ensrelay";
 
@@ -33,7 +36,8 @@ class ArchitectureTest {
           List.of("runtime"),
           List.of("cli"));
 
-  private static final JavaClasses CLASSES =
+  /** Large: not kept for the classes that follow in the same JVM. */
+  private final JavaClasses classes =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages(ROOT);
@@ -49,7 +53,7 @@ class ArchitectureTest {
   @Test
   void everyPackageHasItsFloor() {
     Set<String> there =
-        CLASSES.stream()
+        classes.stream()
             .map(each -> each.getPackageName())
             .collect(Collectors.toCollection(TreeSet::new));
     Set<String> listed = new TreeSet<>();
@@ -72,7 +76,7 @@ class ArchitectureTest {
               .should()
               .dependOnClassesThat()
               .resideInAnyPackage(all(forbidden))
-              .check(CLASSES);
+              .check(classes);
         }
       }
       above.addAll(FLOORS.get(i));
@@ -81,7 +85,7 @@ class ArchitectureTest {
 
   @Test
   void packagesDependOnEachOtherInOneDirection() {
-    slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
+    slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(classes);
   }
 
   @Test
@@ -93,14 +97,14 @@ class ArchitectureTest {
         .dependOnClassesThat(
             resideInAPackage(ROOT + "..")
                 .and(not(resideInAnyPackage(exactly("simulator"), exactly("base")))))
-        .check(CLASSES);
+        .check(classes);
     noClasses()
         .that()
         .resideOutsideOfPackages(exactly("simulator"), exactly("cli"))
         .should()
         .dependOnClassesThat()
         .resideInAPackage(exactly("simulator"))
-        .check(CLASSES);
+        .check(classes);
   }
 
   @Test
@@ -111,7 +115,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.camel..")
-        .check(CLASSES);
+        .check(classes);
   }
 
   @Test
@@ -131,13 +135,13 @@ class ArchitectureTest {
     only("picocli..", "cli");
   }
 
-  private static void only(String library, String... rooms) {
+  private void only(String library, String... rooms) {
     noClasses()
         .that()
         .resideOutsideOfPackages(all(List.of(rooms)))
         .should()
         .dependOnClassesThat()
         .resideInAPackage(library)
-        .check(CLASSES);
+        .check(classes);
   }
 }
