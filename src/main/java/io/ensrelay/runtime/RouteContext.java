@@ -75,7 +75,13 @@ final class RouteContext {
             .filter(folder -> folder.startsWith("file:"))
             .map(folder -> Path.of(folder.substring("file:".length())))
             .toList();
-    return Optional.of(new WatchedFiles(patterns, kamelets, settings.userFile()));
+    TenantFolder tenants = new TenantFolder(settings);
+    return Optional.of(
+        new WatchedFiles(
+            patterns,
+            kamelets,
+            settings.userFile(),
+            tenants.isUsed() ? Optional.empty() : Optional.of(tenants)));
   }
 
   /**

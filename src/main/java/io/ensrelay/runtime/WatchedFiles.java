@@ -1,6 +1,8 @@
 package io.ensrelay.runtime;
 
+import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.config.RoutePatterns;
+import io.ensrelay.config.TenantFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +33,7 @@ final class WatchedFiles {
   private final RoutePatterns patterns;
   private final List<Path> kamelets;
   private final Path settings;
+  private final Optional<TenantFolder> tenants;
   private Map<Path, Read> known = new HashMap<>();
 
   /**
@@ -56,11 +59,14 @@ final class WatchedFiles {
   /**
    * @param kamelets the folders of the kamelets
    * @param settings the file with the settings, which need not exist
+   * @param tenants of a relay with one tenant, where the file of a first one may come
    */
-  WatchedFiles(RoutePatterns patterns, List<Path> kamelets, Path settings) {
+  WatchedFiles(
+      RoutePatterns patterns, List<Path> kamelets, Path settings, Optional<TenantFolder> tenants) {
     this.patterns = patterns;
     this.kamelets = kamelets;
     this.settings = settings;
+    this.tenants = tenants;
   }
 
   /**
@@ -85,6 +91,7 @@ final class WatchedFiles {
       }
     }
     files.add(settings);
+    files.addAll(tenants());
     Map<Path, Read> now = new HashMap<>();
     Map<Path, Content> contents = new TreeMap<>();
     for (Path file : files) {
@@ -97,6 +104,14 @@ final class WatchedFiles {
     }
     known = now;
     return contents;
+  }
+
+  private List<Path> tenants() throws IOException {
+    try {
+      return tenants.map(TenantFolder::files).orElse(List.of());
+    } catch (ConfigurationException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   /** Empty: it does not exist. */

@@ -50,6 +50,7 @@ final class EditedRelay implements AutoCloseable {
   void start() throws Exception {
     Properties options = new Properties();
     options.setProperty("ens.data.dir", dir.resolve("data").toString());
+    options.setProperty("ens.tenants.dir", dir.resolve("tenants").toString());
     options.setProperty(
         "camel.main.routesIncludePattern",
         "file:%s/routes/*.camel.yaml,file:%s/routes/destinations/*.camel.yaml".formatted(dir, dir));

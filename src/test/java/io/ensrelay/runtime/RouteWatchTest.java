@@ -231,6 +231,16 @@ class RouteWatchTest {
   }
 
   @Test
+  void theFirstTenantNeedsARestart() throws Exception {
+    relay.start();
+    Path tenants = Files.createDirectories(dir.resolve("tenants"));
+    Files.writeString(tenants.resolve("acme.properties"), "ens.api.url=https://acme.example\n");
+    eventually(() -> relay.state().restartNeeded().size() == 1);
+    String told = relay.state().restartNeeded().toString();
+    assertTrue(told.contains("acme.properties (ens.api.url)"), told);
+  }
+
+  @Test
   void otherFilesNeedARestart() throws Exception {
     relay.start();
     Path errors = dir.resolve("routes/errors.camel.yaml");
