@@ -7,11 +7,9 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +56,7 @@ final class Appender implements AutoCloseable {
   }
 
   synchronized BitSet append(List<LogEntry> entries) throws IOException {
-    BitSet duplicates = duplicates(entries);
+    BitSet duplicates = ids.duplicates(entries);
     List<Future<?>> sent = new ArrayList<>(entries.size());
     boolean isDone = false;
     try {
@@ -76,24 +74,8 @@ final class Appender implements AutoCloseable {
         giveUp();
       }
     }
-    for (int i = 0; i < entries.size(); i++) {
-      if (!duplicates.get(i) && entries.get(i).destination().isEmpty()) {
-        ids.add(entries.get(i));
-      }
-    }
+    ids.add(entries, duplicates);
     condition.appended();
-    return duplicates;
-  }
-
-  private BitSet duplicates(List<LogEntry> entries) {
-    BitSet duplicates = new BitSet();
-    Set<String> here = new HashSet<>();
-    for (int i = 0; i < entries.size(); i++) {
-      LogEntry entry = entries.get(i);
-      if (entry.destination().isEmpty() && (!here.add(entry.id()) || ids.contains(entry))) {
-        duplicates.set(i);
-      }
-    }
     return duplicates;
   }
 

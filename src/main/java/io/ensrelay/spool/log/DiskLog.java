@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -225,7 +224,7 @@ public final class DiskLog implements EventLog {
       if (closed) {
         throw new IOException("the spool is closed");
       }
-      BitSet duplicates = duplicates(entries);
+      BitSet duplicates = ids.duplicates(entries);
       if (duplicates.cardinality() == entries.size()) {
         return duplicates;
       }
@@ -243,18 +242,6 @@ public final class DiskLog implements EventLog {
       }
       return duplicates;
     }
-  }
-
-  private BitSet duplicates(List<LogEntry> entries) {
-    BitSet duplicates = new BitSet();
-    Set<String> here = new HashSet<>();
-    for (int i = 0; i < entries.size(); i++) {
-      LogEntry entry = entries.get(i);
-      if (entry.destination().isEmpty() && (!here.add(entry.id()) || ids.contains(entry))) {
-        duplicates.set(i);
-      }
-    }
-    return duplicates;
   }
 
   /** On a nearly full disk deletes delivered events before it refuses new ones. */
@@ -291,11 +278,7 @@ public final class DiskLog implements EventLog {
       abandon();
       throw e;
     }
-    for (int i = 0; i < entries.size(); i++) {
-      if (!duplicates.get(i) && entries.get(i).destination().isEmpty()) {
-        ids.add(entries.get(i));
-      }
-    }
+    ids.add(entries, duplicates);
     for (int i = 0; i < events.size(); i++) {
       StoredEvent event = events.get(i);
       segment.passes(event.number(), size + places[i], event.received());

@@ -1,9 +1,11 @@
 package io.ensrelay.spool.log;
 
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -33,7 +35,23 @@ public final class KnownEventIds {
     newest = newestOf(most);
   }
 
-  public boolean contains(LogEntry entry) {
+  /**
+   * Indexes of the events that are known, or stand twice in the list; never one of a single
+   * destination.
+   */
+  public BitSet duplicates(List<LogEntry> entries) {
+    BitSet duplicates = new BitSet();
+    Set<String> here = new HashSet<>();
+    for (int i = 0; i < entries.size(); i++) {
+      LogEntry entry = entries.get(i);
+      if (entry.destination().isEmpty() && (!here.add(entry.id()) || contains(entry))) {
+        duplicates.set(i);
+      }
+    }
+    return duplicates;
+  }
+
+  private boolean contains(LogEntry entry) {
     String id = entry.id();
     return newest.contains(id) || ofType(entry.attributes()).contains(id) || atOpening.contains(id);
   }
@@ -45,7 +63,16 @@ public final class KnownEventIds {
     }
   }
 
-  public void add(LogEntry entry) {
+  /** Adds events that have been appended, but those of a single destination. */
+  public void add(List<LogEntry> entries, BitSet duplicates) {
+    for (int i = 0; i < entries.size(); i++) {
+      if (!duplicates.get(i) && entries.get(i).destination().isEmpty()) {
+        add(entries.get(i));
+      }
+    }
+  }
+
+  private void add(LogEntry entry) {
     newest.add(entry.id());
     ofType(entry.attributes()).add(entry.id());
   }
