@@ -2,7 +2,6 @@ package io.ensrelay.spool.kafka;
 
 import io.ensrelay.spool.log.LogEntry;
 import io.ensrelay.spool.log.StoredEvent;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,23 +30,27 @@ final class EventRecord {
     Object key = entry.attributes().getOrDefault("deviceId", entry.attributes().get("eventId"));
     ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(
-            topic, null, Math.max(0, entry.received()), utf8(String.valueOf(key)), entry.body());
+            topic,
+            null,
+            Math.max(0, entry.received()),
+            Utf8.bytes(String.valueOf(key)),
+            entry.body());
     StringJoiner types = new StringJoiner(",");
     entry
         .attributes()
         .forEach(
             (name, value) -> {
-              record.headers().add(name, utf8(value.toString()));
+              record.headers().add(name, Utf8.bytes(value.toString()));
               if (value instanceof Long) {
                 types.add(name + ":l");
               } else if (value instanceof Boolean) {
                 types.add(name + ":b");
               }
             });
-    record.headers().add(CONTENT_TYPE, utf8(CLOUD_EVENT));
-    record.headers().add(RECEIVED, utf8(Long.toString(entry.received())));
-    record.headers().add(TYPES, utf8(types.toString()));
-    entry.destination().ifPresent(name -> record.headers().add(DESTINATION, utf8(name)));
+    record.headers().add(CONTENT_TYPE, Utf8.bytes(CLOUD_EVENT));
+    record.headers().add(RECEIVED, Utf8.bytes(Long.toString(entry.received())));
+    record.headers().add(TYPES, Utf8.bytes(types.toString()));
+    entry.destination().ifPresent(name -> record.headers().add(DESTINATION, Utf8.bytes(name)));
     return record;
   }
 
@@ -58,7 +61,7 @@ final class EventRecord {
     for (Header header : record.headers()) {
       String name = header.key();
       if (!name.startsWith("ens-") && !name.equals(CONTENT_TYPE) && header.value() != null) {
-        attributes.put(name, value(text(header), name, types));
+        attributes.put(name, value(Utf8.text(header.value()), name, types));
       }
     }
     LogEntry entry =
@@ -94,14 +97,8 @@ final class EventRecord {
 
   static Optional<String> text(ConsumerRecord<byte[], byte[]> record, String name) {
     Header header = record.headers().lastHeader(name);
-    return header == null || header.value() == null ? Optional.empty() : Optional.of(text(header));
-  }
-
-  private static String text(Header header) {
-    return new String(header.value(), StandardCharsets.UTF_8);
-  }
-
-  private static byte[] utf8(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
+    return header == null || header.value() == null
+        ? Optional.empty()
+        : Optional.of(Utf8.text(header.value()));
   }
 }

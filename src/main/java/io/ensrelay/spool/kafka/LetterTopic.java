@@ -2,7 +2,6 @@ package io.ensrelay.spool.kafka;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -135,14 +134,14 @@ public final class LetterTopic implements AutoCloseable {
   private ProducerRecord<byte[], byte[]> record(Change change) {
     ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(
-            topic, 0, utf8(change.key()), change.content().map(Content::body).orElse(null));
+            topic, 0, Utf8.bytes(change.key()), change.content().map(Content::body).orElse(null));
     change
         .content()
         .ifPresent(
             content ->
                 content
                     .headers()
-                    .forEach((name, value) -> record.headers().add(name, utf8(value))));
+                    .forEach((name, value) -> record.headers().add(name, Utf8.bytes(value))));
     return record;
   }
 
@@ -216,11 +215,11 @@ public final class LetterTopic implements AutoCloseable {
   private static Change change(ConsumerRecord<byte[], byte[]> record) {
     Map<String, String> headers = new LinkedHashMap<>();
     for (Header header : record.headers()) {
-      headers.put(header.key(), text(header.value()));
+      headers.put(header.key(), Utf8.text(header.value()));
     }
     return new Change(
         record.offset(),
-        text(record.key()),
+        Utf8.text(record.key()),
         Optional.ofNullable(record.value()).map(body -> new Content(headers, body)));
   }
 
@@ -267,14 +266,6 @@ public final class LetterTopic implements AutoCloseable {
 
   private synchronized boolean isClosed() {
     return closed;
-  }
-
-  private static byte[] utf8(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static String text(byte[] utf8) {
-    return utf8 == null ? "" : new String(utf8, StandardCharsets.UTF_8);
   }
 
   /** Waits up to two seconds for what is being written. */

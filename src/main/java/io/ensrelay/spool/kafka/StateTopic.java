@@ -1,7 +1,6 @@
 package io.ensrelay.spool.kafka;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -168,10 +167,10 @@ public final class StateTopic implements AutoCloseable {
 
   private CompletableFuture<Void> write(String key, Optional<String> value) {
     CompletableFuture<Void> written = new CompletableFuture<>();
-    byte[] bytes = value.map(StateTopic::utf8).orElse(null);
+    byte[] bytes = value.map(Utf8::bytes).orElse(null);
     try {
       producer.send(
-          new ProducerRecord<>(topic, 0, utf8(key), bytes),
+          new ProducerRecord<>(topic, 0, Utf8.bytes(key), bytes),
           (place, failure) -> {
             if (failure == null) {
               written(key, new Entry(place.offset(), value));
@@ -285,8 +284,8 @@ public final class StateTopic implements AutoCloseable {
   }
 
   private void read(ConsumerRecord<byte[], byte[]> change) {
-    String key = text(change.key());
-    Optional<String> value = Optional.ofNullable(change.value()).map(StateTopic::text);
+    String key = Utf8.text(change.key());
+    Optional<String> value = Optional.ofNullable(change.value()).map(Utf8::text);
     synchronized (this) {
       next = change.offset() + 1;
       Entry known = table.get(key);
@@ -347,14 +346,6 @@ public final class StateTopic implements AutoCloseable {
         closed = true;
       }
     }
-  }
-
-  private static byte[] utf8(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static String text(byte[] utf8) {
-    return utf8 == null ? "" : new String(utf8, StandardCharsets.UTF_8);
   }
 
   /** Waits up to two seconds for what is being written. */
