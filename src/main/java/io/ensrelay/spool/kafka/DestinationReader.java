@@ -162,7 +162,7 @@ final class DestinationReader implements AutoCloseable {
         }
       } catch (WakeupException e) {
         LOG.debug("{} is woken", destination);
-      } catch (IOException | KafkaException e) {
+      } catch (IOException | RuntimeException e) {
         troubled(e);
       }
     }

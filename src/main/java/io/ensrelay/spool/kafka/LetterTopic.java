@@ -190,7 +190,7 @@ public final class LetterTopic implements AutoCloseable {
         }
       } catch (OffsetOutOfRangeException e) {
         anew();
-      } catch (IOException | KafkaException e) {
+      } catch (IOException | RuntimeException e) {
         troubled(e);
       }
     }
