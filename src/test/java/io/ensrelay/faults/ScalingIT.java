@@ -22,9 +22,7 @@ class ScalingIT {
         scene.awaitIntake(scene.other(holder));
         scene.recoveredSince(since);
         if (Scale.LONG) {
-          holder.start();
-          holder.awaitLog("Started with these routes");
-          scene.awaitSome();
+          startAgain(scene, holder);
         }
       }
       scene.settle("kill -9 of the machine with the intake", Scale.TAKEOVERS);
@@ -41,9 +39,7 @@ class ScalingIT {
         long since = System.nanoTime();
         other.kill();
         scene.recoveredSince(since);
-        other.start();
-        other.awaitLog("Started with these routes");
-        scene.awaitSome();
+        startAgain(scene, other);
       }
       scene.settle("kill -9 of the other machine", Scale.TAKEOVERS);
     }
@@ -60,9 +56,7 @@ class ScalingIT {
         holder.term();
         scene.awaitIntake(scene.other(holder));
         scene.recoveredSince(since);
-        holder.start();
-        holder.awaitLog("Started with these routes");
-        scene.awaitSome();
+        startAgain(scene, holder);
       }
       scene.settle("SIGTERM of the machine with the intake", Scale.TAKEOVERS);
     }
@@ -119,5 +113,11 @@ class ScalingIT {
       scene.awaitSome();
       scene.settle("cut between the machine with the intake and Kafka", 1);
     }
+  }
+
+  private static void startAgain(ScalingScene scene, RelayProcess relay) throws Exception {
+    relay.start();
+    relay.awaitLog("Started with these routes");
+    scene.awaitSome();
   }
 }

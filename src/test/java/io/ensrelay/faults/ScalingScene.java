@@ -202,16 +202,6 @@ final class ScalingScene implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    Exception failure = null;
-    while (!started.isEmpty()) {
-      try {
-        started.pop().close();
-      } catch (Exception e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    Scene.closeAll(started);
   }
 }

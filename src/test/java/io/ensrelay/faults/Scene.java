@@ -161,6 +161,11 @@ final class Scene implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
+    closeAll(started);
+  }
+
+  /** Closes the newest first, and all of them, though one fails. */
+  static void closeAll(Deque<AutoCloseable> started) throws Exception {
     Exception failure = null;
     while (!started.isEmpty()) {
       try {
