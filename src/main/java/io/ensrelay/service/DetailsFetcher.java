@@ -393,7 +393,9 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     lock.lock();
     try {
       trouble.ifPresent(
-          over -> LOG.info("The service tells details again, after {} failed calls", over.tries()));
+          over ->
+              LOG.info(
+                  "The service returns device details again, after {} failed calls", over.tries()));
       trouble = Optional.empty();
       most = Math.min(MOST_DEVICES, most * 2);
       for (DeviceName device : question.devices()) {
@@ -453,7 +455,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     CallTrouble now = CallTrouble.after(trouble, why, platform);
     if (now.tries() == 1) {
       LOG.warn(
-          "The service does not tell details: {}; the next call is in {} s",
+          "The service returns no device details: {}; the next call is in {} s",
           MetadataFailure.reason(why),
           now.seconds());
     }

@@ -260,7 +260,7 @@ final class DeviceFeed {
     if (!failing && closing.getCount() > 0) {
       failing = true;
       LOG.warn(
-          "The table of devices can't be kept and may miss events; events flow all the same: {}",
+          "The table of devices can't be written and may miss events; deliveries go on: {}",
           e.getMessage());
     }
   }
@@ -268,7 +268,7 @@ final class DeviceFeed {
   private void works() {
     if (failing) {
       failing = false;
-      LOG.info("The table of devices is kept again");
+      LOG.info("The table of devices can be written again");
     }
   }
 

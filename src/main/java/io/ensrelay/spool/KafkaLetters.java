@@ -197,7 +197,9 @@ final class KafkaLetters implements LetterBook, LetterTopic.View {
     try {
       letter = letter(change.content().get());
     } catch (IllegalArgumentException e) {
-      LOG.warn("A record in the topic of the dead letters is none, key {}", change.key());
+      LOG.warn(
+          "A record in the topic of the dead letters is not a dead letter and is left out: key {}",
+          change.key());
       return;
     }
     DeadLetterTable.insert(connection, change.offset() + 1, letter);
