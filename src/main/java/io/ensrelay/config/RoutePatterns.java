@@ -23,7 +23,7 @@ public final class RoutePatterns {
   private static final String DESTINATIONS = "destinations";
 
   private static final Set<String> OF_TENANTS =
-      Set.of("details.camel.yaml", "intake.camel.yaml", "metadata.camel.yaml");
+      Set.of("details.camel.yaml", "intake.camel.yaml", "metadata.camel.yaml", "resync.camel.yaml");
   private static final Logger LOG = LoggerFactory.getLogger(RoutePatterns.class);
 
   private final String pattern;

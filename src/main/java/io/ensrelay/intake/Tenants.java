@@ -63,6 +63,11 @@ public final class Tenants {
     return bean(tenant, "ensTls", TlsMaterial.class);
   }
 
+  /** The comparison of its devices; empty: its intake does not run here. */
+  public Optional<Resync> resync(String tenant) {
+    return bean(tenant, "ensResync", Resync.class);
+  }
+
   private <T> Optional<T> bean(String tenant, String name, Class<T> type) {
     return Optional.ofNullable(suffixes.get(tenant))
         .map(suffix -> camel.getRegistry().lookupByNameAndType(name + suffix, type));

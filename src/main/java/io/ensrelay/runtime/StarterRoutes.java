@@ -12,6 +12,7 @@ public final class StarterRoutes {
           "intake.camel.yaml",
           "metadata.camel.yaml",
           "details.camel.yaml",
+          "resync.camel.yaml",
           "destinations/amqp.camel.yaml",
           "destinations/archive.camel.yaml",
           "destinations/elastic.camel.yaml",
@@ -25,7 +26,8 @@ public final class StarterRoutes {
 
   /** Each is used once for each tenant. */
   static final List<String> TENANTS =
-      List.of("metadata.camel.yaml", "details.camel.yaml", "intake.camel.yaml");
+      List.of(
+          "metadata.camel.yaml", "details.camel.yaml", "intake.camel.yaml", "resync.camel.yaml");
 
   /** Each is read when a route uses it. */
   static final List<String> KAMELETS =

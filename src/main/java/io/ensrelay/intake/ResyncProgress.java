@@ -1,0 +1,68 @@
+package io.ensrelay.intake;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How far a resync is, or how it ended.
+ *
+ * @param run its id
+ * @param reason why it was started
+ * @param statuses which devices are read
+ * @param to the only destination that gets the events; empty: every one that selects them
+ * @param pass number of the pass over the fleet, from 1
+ * @param read devices found so far, each counted once
+ * @param expected devices that the service counts; 0: unknown
+ * @param sent snapshots stored
+ * @param unchanged devices not sent, because they are as they were last known
+ * @param dropped snapshots not stored, because a newer event of their device is
+ * @param missing devices reported as missing
+ * @param calls calls made to the service
+ * @param trouble why the last call failed, on one line; empty: it did not
+ * @param next when the next call is made after a failed one
+ * @param left time it may still take, by the budget of calls; empty: unknown or finished
+ * @param finished when it ended; empty: it is under way
+ * @param incomplete why not all devices could be compared, or who stopped it; empty: it is under
+ *     way or complete
+ */
+public record ResyncProgress(
+    String run,
+    String reason,
+    List<String> statuses,
+    Optional<String> to,
+    Instant started,
+    Phase phase,
+    int pass,
+    long read,
+    long expected,
+    long sent,
+    long unchanged,
+    long dropped,
+    long missing,
+    long calls,
+    Optional<String> trouble,
+    Optional<Instant> next,
+    Optional<Duration> left,
+    Optional<Instant> finished,
+    Optional<String> incomplete) {
+
+  /** What a run does at the moment. */
+  public enum Phase {
+    /** It reads the event log, to know what was last seen of each device. */
+    COMPARING,
+    /** It reads the devices, page by page. */
+    READING,
+    /** It asks for devices that no page has, and again for those that changed meanwhile. */
+    CHECKING,
+    FINISHED,
+    /** By hand, before it was complete. */
+    STOPPED
+  }
+
+  /** Whether the run has ended. */
+  public boolean isOver() {
+    return phase == Phase.FINISHED || phase == Phase.STOPPED;
+  }
+}
