@@ -11,6 +11,8 @@ package io.ensrelay.base;
  * @param unstored bytes of events waiting for the disk
  * @param newest bytes of the newest events, for destinations that have caught up
  * @param devices bytes of the newest times of all devices, if they are kept
+ * @param snapshots bytes of the times of the devices with an event during a resync; there are two
+ *     such tables
  * @param answer bytes of an HTTP answer's body; there may be 256 lanes
  * @param details bytes of the service's answers about devices that a tenant keeps, and of one such
  *     answer
@@ -21,6 +23,7 @@ public record MemoryBudget(
     long unstored,
     long newest,
     long devices,
+    long snapshots,
     int answer,
     int details) {
 
@@ -41,6 +44,7 @@ public record MemoryBudget(
         heap / 32,
         heap / 32,
         heap / 8,
+        heap / 64,
         (int) Math.max(LEAST_ANSWER, Math.min(MOST_ANSWER, heap / 512)),
         (int) Math.max(LEAST_ANSWER, Math.min(MOST_DETAILS, heap / 32)));
   }

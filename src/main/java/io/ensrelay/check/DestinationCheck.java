@@ -1,6 +1,7 @@
 package io.ensrelay.check;
 
 import io.ensrelay.base.Closest;
+import io.ensrelay.event.Event;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,7 +13,6 @@ import java.util.stream.Stream;
 
 /** Finds mistakes by which a destination gets no events or sends none. Threads: one at a time. */
 final class DestinationCheck {
-  private static final String GAP = "relay.gap";
   private static final String METHOD_HEADER = "CamelHttpMethod";
   private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
   private static final Set<String> SENDING = Set.of("to", "toD", "wireTap");
@@ -44,7 +44,7 @@ final class DestinationCheck {
 
   private void events(Endpoint.Option events, Scope scope) {
     unknown(events, eventTypes, scope)
-        .filter(name -> !name.equals(GAP))
+        .filter(name -> !name.equals(Event.GAP) && !Event.OF_RESYNC.contains(name))
         .forEach(
             name ->
                 scope.warning(

@@ -7,6 +7,7 @@ import io.ensrelay.simulator.EventKind;
 import io.ensrelay.simulator.Fleet;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,6 +34,7 @@ import picocli.CommandLine.Parameters;
     })
 public final class SendCommand extends DataCommand implements Callable<Integer> {
   private static final int LARGEST = 1 << 20;
+  private static final String SNAPSHOT = "snapshot";
 
   @Parameters(paramLabel = "DESTINATION", description = "Its name.")
   private String destination;
@@ -100,6 +103,9 @@ public final class SendCommand extends DataCommand implements Callable<Integer> 
 
   private byte[] sample(String name) {
     String wanted = name.toLowerCase(Locale.ROOT).replaceFirst("^device[._]", "");
+    if (wanted.equals(SNAPSHOT)) {
+      return snapshot();
+    }
     return Arrays.stream(EventKind.values())
         .filter(kind -> word(kind).equals(wanted) || kind.key().equals("device_" + wanted))
         .findFirst()
@@ -109,10 +115,21 @@ public final class SendCommand extends DataCommand implements Callable<Integer> 
                 new ParameterException(
                     spec.commandLine(),
                     "--sample must be one of "
-                        + Arrays.stream(EventKind.values())
-                            .map(SendCommand::word)
+                        + Stream.concat(
+                                Stream.of(SNAPSHOT),
+                                Arrays.stream(EventKind.values()).map(SendCommand::word))
                             .sorted()
                             .collect(Collectors.joining(", "))));
+  }
+
+  /** What a resync reads of a device that checks in. */
+  private static byte[] snapshot() {
+    Instant now = Instant.now();
+    return new String(Fleet.sample(EventKind.CHECK_IN, now).payload(), StandardCharsets.UTF_8)
+        .replaceFirst(
+            "\"eventType\" *: *\"[^\"]*\"",
+            "\"eventType\":\"device.snapshot\",\"resync\":\"0\",\"readAt\":\"" + now + "\"")
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private static String word(EventKind kind) {

@@ -193,9 +193,11 @@ public final class KnownKeys {
     rules.put("ens.failures.refuses", ifSet(failures()));
     rules.put("ens.failures.wrong", ifSet(failures()));
     rules.put("ens.destination.archive.enabled", ifSet(bool()));
+    rules.put("ens.destination.archive.snapshots", ifSet(bool()));
     rules.put("ens.archive.dir", ifSet(directory()));
     rules.put("ens.archive.group-readable", ifSet(bool()));
     rules.put("ens.destination.stdout.enabled", ifSet(bool()));
+    rules.put("ens.destination.stdout.snapshots", ifSet(bool()));
     rules.put("ens.destination.webhook.enabled", ifSet(bool()));
     rules.put(
         "ens.destination.webhook.url",
@@ -327,6 +329,7 @@ public final class KnownKeys {
     rules.put(destination + ".tenants", ifSet(tenants()));
     rules.put(destination + ".lanes", ifSet(integer(1, 256)));
     rules.put(destination + ".begin", ifSet(begin()));
+    rules.put(destination + ".snapshots", ifSet(bool()));
   }
 
   private static void putProxy(Map<String, Rule> rules, String destination) {

@@ -4,9 +4,11 @@ import io.ensrelay.base.Meters;
 import io.ensrelay.base.Platform;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.ReceivedMessage;
+import io.ensrelay.spool.Appended;
 import io.ensrelay.spool.EventFeed;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.log.LogEntry;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +23,9 @@ import org.apache.camel.support.DefaultAsyncProducer;
 /**
  * Stores the events in the body, a {@code List<Event>} that is iterated once; the exchange
  * continues when the last of them is on disk. The caller waits while too many events wait to be
- * stored. A duplicate of a stored event is recognized by its id and dropped.
+ * stored. A duplicate of a stored event is recognized by its id and dropped; the exchange says in
+ * {@link Spool#STALE} which snapshots were dropped because their device has a newer event. If the
+ * endpoint names a destination, the events are for this destination only.
  */
 final class EventProducer extends DefaultAsyncProducer {
   private static final BooleanSupplier NOT_GIVEN_UP = () -> false;
@@ -31,6 +35,7 @@ final class EventProducer extends DefaultAsyncProducer {
   private final SpoolWriter writer;
   private final EventFeed feed;
   private final StoreMeters meters;
+  private final Optional<String> only;
 
   EventProducer(SpoolEndpoint endpoint) {
     super(endpoint);
@@ -38,6 +43,7 @@ final class EventProducer extends DefaultAsyncProducer {
     platform = Platform.of(endpoint.getCamelContext());
     writer = endpoint.getComponent().writer();
     feed = spool.feed();
+    only = Optional.of(endpoint.getDestination()).filter(name -> !name.isBlank());
     CamelContext camel = endpoint.getCamelContext();
     meters = new StoreMeters(Meters.of(camel), Meters.areByTenant(camel));
   }
@@ -57,6 +63,8 @@ final class EventProducer extends DefaultAsyncProducer {
     // no stream: Java's optimizing compiler would inline all of its code, at every start
     Iterator<SpoolWriter.Waiting> waiting =
         new Iterator<>() {
+          private int place;
+
           @Override
           public boolean hasNext() {
             return each.hasNext();
@@ -65,15 +73,15 @@ final class EventProducer extends DefaultAsyncProducer {
           @Override
           public SpoolWriter.Waiting next() {
             Event event = each.next();
-            return new SpoolWriter.Waiting(entry(event, received), message.part(event));
+            return new SpoolWriter.Waiting(entry(event, received), message.part(event, place++));
           }
         };
     writer.store(waiting, origin == null ? NOT_GIVEN_UP : origin::comesAgain);
     return false;
   }
 
-  private static LogEntry entry(Event event, long received) {
-    return new LogEntry(received, event.attributes(), event.json(), Optional.empty());
+  private LogEntry entry(Event event, long received) {
+    return new LogEntry(received, event.attributes(), event.json(), only);
   }
 
   /** The events of one exchange, which continues when each event is stored or has failed. */
@@ -83,6 +91,7 @@ final class EventProducer extends DefaultAsyncProducer {
     private final long received;
     private final AtomicInteger left;
     private final AtomicReference<Exception> failure = new AtomicReference<>();
+    private final BitSet stale = new BitSet();
 
     Message(Exchange exchange, AsyncCallback callback, int events, long received) {
       this.exchange = exchange;
@@ -91,16 +100,18 @@ final class EventProducer extends DefaultAsyncProducer {
       left = new AtomicInteger(events);
     }
 
-    SpoolWriter.Completion part(Event event) {
+    SpoolWriter.Completion part(Event event, int place) {
       return new SpoolWriter.Completion() {
         @Override
-        public void stored(boolean copy) {
+        public void stored(Appended.Outcome outcome) {
           try {
-            if (copy) {
-              meters.copy();
-            } else {
-              meters.stored(event, received);
-              feed.stored(event);
+            switch (outcome) {
+              case STORED -> {
+                meters.stored(event, received);
+                feed.stored(event);
+              }
+              case COPY -> meters.copy();
+              case STALE -> stale(place);
             }
           } finally {
             done();
@@ -115,8 +126,19 @@ final class EventProducer extends DefaultAsyncProducer {
       };
     }
 
+    private void stale(int place) {
+      synchronized (stale) {
+        stale.set(place);
+      }
+    }
+
     private void done() {
       if (left.decrementAndGet() == 0) {
+        synchronized (stale) {
+          if (!stale.isEmpty()) {
+            exchange.setProperty(Spool.STALE, stale);
+          }
+        }
         if (failure.get() != null) {
           exchange.setException(failure.get());
         }

@@ -11,7 +11,10 @@ import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.support.DefaultEndpoint;
 
-/** {@code spool:events} or {@code spool:dead}, with the options of a destination. */
+/**
+ * {@code spool:events} or {@code spool:dead}, with the options of a destination. A route that
+ * stores events may name one: the events are for this destination only, whatever it selects.
+ */
 public final class SpoolEndpoint extends DefaultEndpoint {
   enum Kind {
     EVENTS,
@@ -26,6 +29,7 @@ public final class SpoolEndpoint extends DefaultEndpoint {
   private String begin = "";
   private int lanes = 1;
   private boolean late = true;
+  private boolean snapshots;
 
   SpoolEndpoint(String uri, SpoolComponent component, Kind kind) {
     super(uri, component);
@@ -111,6 +115,17 @@ public final class SpoolEndpoint extends DefaultEndpoint {
     this.late = late;
   }
 
+  /**
+   * Whether to get the events of a resync too; naming them in {@link #getEvents()} does as well.
+   */
+  public boolean isSnapshots() {
+    return snapshots;
+  }
+
+  public void setSnapshots(boolean snapshots) {
+    this.snapshots = snapshots;
+  }
+
   /** Number of concurrent deliveries; the events of one device stay in order. */
   public int getLanes() {
     return lanes;
@@ -135,7 +150,8 @@ public final class SpoolEndpoint extends DefaultEndpoint {
 
   /** The text of the {@link Selection}. */
   String selection() {
-    return Selection.text(events, tenants, late ? selector : Selection.withoutLate(selector));
+    return Selection.text(
+        events, tenants, snapshots, late ? selector : Selection.withoutLate(selector));
   }
 
   Begin beginning() {

@@ -3,11 +3,11 @@ package io.ensrelay.delivery;
 import io.ensrelay.base.MemoryBudget;
 import io.ensrelay.base.OutOfMemory;
 import io.ensrelay.base.Platform;
+import io.ensrelay.spool.Appended;
 import io.ensrelay.spool.log.LogEntry;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.Iterator;
@@ -24,18 +24,16 @@ import org.slf4j.LoggerFactory;
  * <p>Order: messages of one caller are stored in the order of its calls. A failed write fails all
  * messages accepted until then, and new ones are refused until all these failures are reported. So
  * no message overtakes another if its caller stops after a failure or reports it by {@code
- * givenUp}. A duplicate of a stored event counts as stored. While the spool takes nothing (a full
- * disk), messages wait here, and so do callers when the memory for waiting messages is used up.
- * Threads: safe. Completions run in order on a thread of this writer and must not block. A refused
- * message completes on its caller's thread.
+ * givenUp}. A duplicate of a stored event counts as stored, a stale snapshot too. While the spool
+ * takes nothing (a full disk), messages wait here, and so do callers when the memory for waiting
+ * messages is used up. Threads: safe. Completions run in order on a thread of this writer and must
+ * not block. A refused message completes on its caller's thread.
  */
 final class SpoolWriter implements AutoCloseable {
   /** Receives the outcome of a message: one of its methods is called, once. */
   interface Completion {
-    /**
-     * @param copy true: it was on disk before and is not stored a second time
-     */
-    void stored(boolean copy);
+    /** It is on disk, or needs not to be. */
+    void stored(Appended.Outcome outcome);
 
     /** The message may be on disk nevertheless. */
     void failed(Exception reason);
@@ -43,12 +41,8 @@ final class SpoolWriter implements AutoCloseable {
 
   /** Stores messages on disk. */
   interface Target {
-    /**
-     * Stores messages in order, in one write; returns when they are on disk.
-     *
-     * @return indexes of the messages that were on disk before
-     */
-    BitSet append(List<LogEntry> entries) throws IOException;
+    /** Stores messages in order, in one write; returns when they are on disk. */
+    Appended append(List<LogEntry> entries) throws IOException;
   }
 
   record Waiting(LogEntry entry, Completion completion) {
@@ -154,10 +148,10 @@ final class SpoolWriter implements AutoCloseable {
       batch = batch();
       while (!batch.isEmpty()) {
         try {
-          BitSet copies = write(batch);
+          Appended appended = write(batch);
           for (int i = 0; !batch.isEmpty(); i++) {
-            boolean copy = copies.get(i);
-            tell(batch.remove(), completion -> completion.stored(copy));
+            Appended.Outcome outcome = appended.of(i);
+            tell(batch.remove(), completion -> completion.stored(outcome));
           }
         } catch (Exception e) {
           fail(batch, e);
@@ -199,7 +193,7 @@ final class SpoolWriter implements AutoCloseable {
     return message;
   }
 
-  private BitSet write(Collection<Waiting> batch) throws IOException {
+  private Appended write(Collection<Waiting> batch) throws IOException {
     List<LogEntry> entries = new ArrayList<>(batch.size());
     for (Waiting message : batch) {
       entries.add(message.entry());

@@ -25,27 +25,21 @@ public final class CefLine {
   private static final String UNKNOWN = "unknown";
   private static final int USUAL = 3;
   private static final Map<String, Integer> SEVERITIES =
-      Map.of(
-          "device.check_in",
-          1,
-          "device.app_inventory",
-          1,
-          "device.cert_inventory",
-          1,
-          "device.profile_inventory",
-          1,
-          "device.compliant",
-          2,
-          "device.enrolled",
-          3,
-          "device.not_compliant",
-          5,
-          "device.retired",
-          6,
-          "device.wiped",
-          7,
-          Event.GAP,
-          8);
+      Map.ofEntries(
+          Map.entry("device.check_in", 1),
+          Map.entry("device.app_inventory", 1),
+          Map.entry("device.cert_inventory", 1),
+          Map.entry("device.profile_inventory", 1),
+          Map.entry("device.compliant", 2),
+          Map.entry("device.enrolled", 3),
+          Map.entry("device.not_compliant", 5),
+          Map.entry("device.retired", 6),
+          Map.entry("device.wiped", 7),
+          Map.entry(Event.GAP, 8),
+          Map.entry(Event.SNAPSHOT, 1),
+          Map.entry(Event.MISSING, 6),
+          Map.entry(Event.RESYNC_STARTED, 1),
+          Map.entry(Event.RESYNC_FINISHED, 1));
 
   private static final int TYPE_LENGTH = 100;
   private static final int ID_LENGTH = 255;

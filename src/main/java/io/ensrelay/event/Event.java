@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One device event as a CloudEvent 1.0 in JSON, with the attributes that routes and selectors use.
@@ -29,6 +30,27 @@ public record Event(
 
   /** The type of the event that reports a {@link Gap}; every destination gets it. */
   public static final String GAP = "relay.gap";
+
+  /** The type of the event that says what the service knows of a device, read by a resync. */
+  public static final String SNAPSHOT = "device.snapshot";
+
+  /** The type of the event about a device that a resync no longer finds. */
+  public static final String MISSING = "device.missing";
+
+  /** The type of the event before the snapshots of a resync. */
+  public static final String RESYNC_STARTED = "relay.resync.started";
+
+  /** The type of the event after the snapshots of a resync. */
+  public static final String RESYNC_FINISHED = "relay.resync.finished";
+
+  /** The types of all events of a resync; only destinations that want snapshots get them. */
+  public static final Set<String> OF_RESYNC =
+      Set.of(SNAPSHOT, MISSING, RESYNC_STARTED, RESYNC_FINISHED);
+
+  /** Whether an event of this type belongs to a resync. */
+  public static boolean isOfResync(String type) {
+    return OF_RESYNC.contains(type);
+  }
 
   private static final String OWN = "relay.";
 

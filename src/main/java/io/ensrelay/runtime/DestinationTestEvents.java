@@ -11,12 +11,14 @@ import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
 import io.ensrelay.event.MalformedMessageException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -28,6 +30,20 @@ final class DestinationTestEvents {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Instant GAP_FROM = Instant.parse("2026-01-01T00:00:00Z");
   private static final Set<String> GAPS = Set.of(Event.GAP, "gap");
+  private static final String RUN = "5e1ec7ed0b1ec75a";
+
+  /** Of a resync; a snapshot shows what a check-in shows. */
+  private static final Map<String, String> OF_RESYNC =
+      Map.of(
+          "snapshot",
+          Event.SNAPSHOT,
+          "missing",
+          Event.MISSING,
+          Event.RESYNC_STARTED,
+          Event.RESYNC_STARTED,
+          Event.RESYNC_FINISHED,
+          Event.RESYNC_FINISHED);
+
   private static final int LARGEST = 16 << 20;
 
   private final DestinationTestSamples samples;
@@ -72,6 +88,11 @@ final class DestinationTestEvents {
           splitter.event(new Gap(GAP_FROM, GAP_FROM.plusSeconds(7200), 60, "the relay was away")));
     }
     String plain = plain(name);
+    String ofResync = OF_RESYNC.getOrDefault(name, OF_RESYNC.getOrDefault(plain, ""));
+    if (!ofResync.isEmpty()) {
+      return split(
+          node, ofResync.replace('.', '/'), null, overridden(ofResync(ofResync, number), with));
+    }
     Optional<DestinationTestSamples.Sample> sample =
         samples.names().stream()
             .filter(known -> plain(known).equals(plain))
@@ -80,6 +101,7 @@ final class DestinationTestEvents {
     if (sample.isEmpty()) {
       Set<String> known = new LinkedHashSet<>(samples.names());
       known.add(Event.GAP);
+      known.addAll(OF_RESYNC.keySet());
       throw node.mistake("unknown sample '" + name + "'", DestinationTestNode.meant(name, known));
     }
     try {
@@ -87,6 +109,39 @@ final class DestinationTestEvents {
       return split(node, sample.get().topic(), sample.get().key(), overridden(message, with));
     } catch (IOException e) {
       throw node.mistake("the sample is no JSON", "choose another");
+    }
+  }
+
+  /** As a resync stores it: a message of the service in all but its origin. */
+  private JsonNode ofResync(String type, int number) {
+    ObjectNode message = JSON.createObjectNode();
+    message.put("timestamp", GAP_FROM.plusSeconds(number).toEpochMilli());
+    message.put("eventType", type);
+    message.put("resync", RUN);
+    if (Event.isOwn(type)) {
+      message.put("reason", "a test");
+      return message;
+    }
+    message.put("readAt", GAP_FROM.plusSeconds(number + 30L).toString());
+    ObjectNode device = message.putArray("devices").addObject();
+    Optional<JsonNode> known =
+        samples
+            .of("check_in", number)
+            .map(DestinationTestEvents::device)
+            .filter(JsonNode::isObject);
+    if (type.equals(Event.SNAPSHOT)) {
+      known.ifPresent(all -> device.setAll((ObjectNode) all));
+    } else {
+      device.put("deviceGuid", known.map(all -> all.path("deviceGuid").asText()).orElse("unknown"));
+    }
+    return message;
+  }
+
+  private static JsonNode device(DestinationTestSamples.Sample sample) {
+    try {
+      return JSON.readTree(sample.payload()).path("devices").path(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

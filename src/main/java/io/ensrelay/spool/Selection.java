@@ -15,24 +15,35 @@ import org.apache.activemq.artemis.selector.filter.Filterable;
 import org.apache.activemq.artemis.selector.impl.SelectorParser;
 
 /**
- * The events that a destination selects. Gaps of its tenants are always selected.
+ * The events that a destination selects. Gaps of its tenants are always selected. The events of a
+ * resync are selected by {@code snapshots}, or by name; {@code device.snapshot} names all of them.
+ * A JMS selector never leaves out gaps, the beginning and end of a resync, and missing devices, of
+ * which nothing but the id is known.
  *
  * <p>The text form, stored with the destination, is the list of {@code events}, {@code @} with the
- * list of {@code tenants}, a line break, and the JMS selector; empty: all events. The selector
- * library is loaded for a JMS selector only.
+ * list of {@code tenants}, {@code +snapshots}, a line break, and the JMS selector; empty: all
+ * events, those of a resync too. The selector library is loaded for a JMS selector only.
  */
 public final class Selection {
+  private static final String SNAPSHOTS = "+snapshots";
+  private static final Set<String> UNFILTERED =
+      Set.of(Event.GAP, Event.RESYNC_STARTED, Event.RESYNC_FINISHED, Event.MISSING);
+
   private Selection() {}
 
   /**
    * @param events metadata keys or event types, comma separated; {@code *}: all
    * @param tenants names of tenants, comma separated; {@code *}: all
+   * @param snapshots whether to select the events of a resync too
    * @param selector a JMS selector over the attributes; empty: all
    */
-  public static String text(String events, String tenants, String selector) {
+  public static String text(String events, String tenants, boolean snapshots, String selector) {
     String who = names(tenants);
-    String all = names(events) + (who.isEmpty() ? "" : "@" + who);
-    return all.isEmpty() && selector.isBlank() ? "" : all + "\n" + selector.strip();
+    return names(events)
+        + (who.isEmpty() ? "" : "@" + who)
+        + (snapshots ? SNAPSHOTS : "")
+        + "\n"
+        + selector.strip();
   }
 
   /**
@@ -50,18 +61,24 @@ public final class Selection {
    *
    * @param events metadata keys or event types; none: all
    * @param tenants none: all
+   * @param snapshots whether the events of a resync are selected too
    * @param selector a JMS selector; empty: none
    */
-  public record Parts(List<String> events, List<String> tenants, String selector) {}
+  public record Parts(
+      List<String> events, List<String> tenants, boolean snapshots, String selector) {}
 
   /** Takes the text form apart. */
   static Parts parts(String text) {
     int line = text.indexOf('\n');
     String first = line < 0 ? text : text.substring(0, line);
-    int at = first.indexOf('@');
+    boolean snapshots = first.endsWith(SNAPSHOTS);
+    String names = snapshots ? first.substring(0, first.length() - SNAPSHOTS.length()) : first;
+    int at = names.indexOf('@');
+    List<String> events = list(at < 0 ? names : names.substring(0, at));
     return new Parts(
-        list(at < 0 ? first : first.substring(0, at)),
-        list(at < 0 ? "" : first.substring(at + 1)),
+        events,
+        list(at < 0 ? "" : names.substring(at + 1)),
+        snapshots || events.contains(Event.SNAPSHOT),
         line < 0 ? "" : text.substring(line + 1));
   }
 
@@ -82,17 +99,26 @@ public final class Selection {
    * @throws IllegalArgumentException if the JMS selector is invalid
    */
   static EventFilter of(String text) {
+    if (text.isEmpty()) {
+      return attributes -> true;
+    }
     Parts parts = parts(text);
-    Named named = new Named(Set.copyOf(parts.events()), Set.copyOf(parts.tenants()));
+    Named named =
+        new Named(Set.copyOf(parts.events()), Set.copyOf(parts.tenants()), parts.snapshots());
     if (parts.selector().isEmpty()) {
       return named;
     }
     Expression fits = Expression.of(parts.selector());
-    return attributes -> named.test(attributes) && (isGap(attributes) || fits.test(attributes));
+    return attributes ->
+        named.test(attributes) && (isUnfiltered(attributes) || fits.test(attributes));
   }
 
-  private static boolean isGap(Map<String, Object> attributes) {
-    return Event.GAP.equals(attributes.get("eventType"));
+  private static boolean isUnfiltered(Map<String, Object> attributes) {
+    return isIn(UNFILTERED, attributes.get("eventType"));
+  }
+
+  private static boolean isIn(Set<String> names, Object value) {
+    return value instanceof String name && names.contains(name);
   }
 
   /**
@@ -100,19 +126,20 @@ public final class Selection {
    *
    * @param events metadata keys or event types; none: all
    * @param tenants none: all
+   * @param snapshots whether the events of a resync are selected that are not named
    */
-  private record Named(Set<String> events, Set<String> tenants) implements EventFilter {
+  private record Named(Set<String> events, Set<String> tenants, boolean snapshots)
+      implements EventFilter {
     @Override
     public boolean test(Map<String, Object> attributes) {
+      Object type = attributes.get("eventType");
       return (tenants.isEmpty() || isIn(tenants, attributes.get("tenant")))
-          && (events.isEmpty()
-              || isIn(events, attributes.get("eventKey"))
-              || isIn(events, attributes.get("eventType"))
-              || isGap(attributes));
-    }
-
-    private static boolean isIn(Set<String> names, Object value) {
-      return value instanceof String name && names.contains(name);
+          && (isIn(Event.OF_RESYNC, type)
+              ? snapshots || isIn(events, type)
+              : events.isEmpty()
+                  || isIn(events, attributes.get("eventKey"))
+                  || isIn(events, type)
+                  || Event.GAP.equals(type));
     }
 
     @Override

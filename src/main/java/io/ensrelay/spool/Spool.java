@@ -43,6 +43,12 @@ public final class Spool implements AutoCloseable {
   /** Stands for the destination in the dead letter of a message that could not be split. */
   public static final String INTAKE = "intake";
 
+  /**
+   * Property of an exchange whose events have been stored: a {@link BitSet} with the indexes of the
+   * snapshots that were dropped as stale; absent: none.
+   */
+  public static final String STALE = "ensStale";
+
   /** Allows for messages with many devices and for late redeliveries. */
   private static final int IDS_PER_MESSAGE_IN_FLIGHT = 20;
 
@@ -53,6 +59,7 @@ public final class Spool implements AutoCloseable {
   private final Config config;
   private final EventSplitter events;
   private final EventFeed feed = new EventFeed();
+  private final SnapshotGuard snapshots = new SnapshotGuard();
   private final DeadLetters letters;
   private final Optional<Devices> devices;
   private final Map<String, Supplier<DestinationStatus>> read = new ConcurrentSkipListMap<>();
@@ -169,12 +176,12 @@ public final class Spool implements AutoCloseable {
     return new LogEntry(gap.time(), gap.attributes(), gap.json(), Optional.empty());
   }
 
-  /**
-   * Stores events in one write; returns when they are on disk.
-   *
-   * @return indexes in the list of the events dropped as duplicates
-   */
-  public BitSet append(List<LogEntry> entries) throws IOException {
+  /** Stores events in one write, without stale snapshots; returns when they are on disk. */
+  public Appended append(List<LogEntry> entries) throws IOException {
+    return snapshots.append(entries, this::store);
+  }
+
+  private BitSet store(List<LogEntry> entries) throws IOException {
     Optional<DeviceFeed> feed = deviceFeed;
     return feed.isPresent() ? feed.get().append(entries) : log().append(entries);
   }

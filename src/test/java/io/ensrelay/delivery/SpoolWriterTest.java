@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.spool.Appended;
 import io.ensrelay.spool.TestPlatform;
 import io.ensrelay.spool.log.LogEntry;
 import java.io.IOException;
@@ -135,7 +136,7 @@ class SpoolWriterTest {
     SpoolWriter.Completion breaks =
         new SpoolWriter.Completion() {
           @Override
-          public void stored(boolean copy) {
+          public void stored(Appended.Outcome outcome) {
             throw new IllegalStateException("a completion that breaks");
           }
 
@@ -159,7 +160,7 @@ class SpoolWriterTest {
     SpoolWriter.Completion breaks =
         new SpoolWriter.Completion() {
           @Override
-          public void stored(boolean copy) {
+          public void stored(Appended.Outcome outcome) {
             stored.add(1);
             throw new LinkageError("an error that nobody handles");
           }
@@ -249,7 +250,7 @@ class SpoolWriterTest {
         new LogEntry(0, Map.of("number", (long) number), body, Optional.of("test")),
         new SpoolWriter.Completion() {
           @Override
-          public void stored(boolean copy) {
+          public void stored(Appended.Outcome outcome) {
             stored.add(number);
           }
 
@@ -277,7 +278,7 @@ class SpoolWriterTest {
         throw new IOException("full");
       }
       entries.forEach(entry -> written.add(((Long) entry.attributes().get("number")).intValue()));
-      return new BitSet();
+      return new Appended(new BitSet(), new BitSet());
     };
   }
 

@@ -24,6 +24,12 @@ public final class FleetEvents {
     return entry(tenant, "fleet-wiped.json", "device.wiped", device, time);
   }
 
+  /** A snapshot of a device, or another event of a resync. */
+  public static LogEntry ofResync(String tenant, String type, String device, long time)
+      throws Exception {
+    return entry(tenant, "fleet-device.json", type, device, time);
+  }
+
   private static LogEntry entry(String tenant, String file, String type, String device, long time)
       throws Exception {
     String message =

@@ -109,7 +109,7 @@ class SpoolFullDiskTest {
   private void store(Spool spool, int number, int size) throws IOException {
     LogEntry entry =
         new LogEntry(number, Map.of("eventId", "id-" + number), new byte[size], Optional.empty());
-    assertTrue(spool.append(List.of(entry)).isEmpty());
+    assertEquals(Appended.Outcome.STORED, spool.append(List.of(entry)).of(0));
     stored.add(number);
   }
 
