@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param missing devices reported as missing
  * @param calls calls made to the service
  * @param trouble why the last call failed, on one line; empty: it did not
+ * @param troubleSince when the first of the calls that failed in a row did
  * @param next when the next call is made after a failed one
  * @param left time it may still take, by the budget of calls; empty: unknown or finished
  * @param finished when it ended; empty: it is under way
@@ -43,6 +44,7 @@ public record ResyncProgress(
     long missing,
     long calls,
     Optional<String> trouble,
+    Optional<Instant> troubleSince,
     Optional<Instant> next,
     Optional<Duration> left,
     Optional<Instant> finished,
@@ -64,5 +66,13 @@ public record ResyncProgress(
   /** Whether the run has ended. */
   public boolean isOver() {
     return phase == Phase.FINISHED || phase == Phase.STOPPED;
+  }
+
+  /** The part of the devices that has been read, 0 to 1; empty: unknown. */
+  public Optional<Double> done() {
+    if (phase == Phase.FINISHED) {
+      return Optional.of(1.0);
+    }
+    return expected > 0 ? Optional.of(Math.min(1, (double) read / expected)) : Optional.empty();
   }
 }
