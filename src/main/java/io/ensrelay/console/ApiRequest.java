@@ -85,6 +85,30 @@ public interface ApiRequest {
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
   record OneDevice(String id, Optional<String> tenant) implements ApiRequest {}
 
+  /**
+   * Which resync to start.
+   *
+   * @param tenant empty: the only one
+   * @param to the only destination that gets its events
+   * @param statuses the devices with these are read; empty: the usual ones
+   * @param all whether devices that are as they were last known are sent too
+   */
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  record StartResync(
+      Optional<String> tenant,
+      Optional<String> to,
+      Optional<List<String>> statuses,
+      Optional<Boolean> all)
+      implements ApiRequest {}
+
+  /**
+   * Whose resync is meant.
+   *
+   * @param tenant empty: that of the only one
+   */
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  record OneResync(Optional<String> tenant) implements ApiRequest {}
+
   /** Which dead letters fit; empty in all: every one. */
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
   record Filter(

@@ -75,7 +75,7 @@ public final class Console implements AutoCloseable {
             overview.view(),
             status::now,
             () -> status.destinations(Instant.now()),
-            Optional.of(new DestinationCalls(overview, status, tenant)));
+            List.of(new DestinationCalls(overview, status, tenant), new ResyncCalls(overview)));
     streams = new EventStreams(status, overview);
     health = new Health(camel, overview);
     console = open(settings, "ens.http", 8080, CONSOLE_THREADS, tls, consolePort());

@@ -20,7 +20,7 @@ import java.util.Optional;
  * The calls on dead letters: {@code GET /api/dead}, {@code GET /api/dead/ID}, {@code POST} on
  * {@code replay} and {@code drop}. Threads: safe.
  */
-final class DeadLetterCalls {
+final class DeadLetterCalls implements Api.Calls {
   /** Of the ids in a line of the log. */
   private static final int NAMED = 5;
 
@@ -84,8 +84,8 @@ final class DeadLetterCalls {
     this.letters = letters;
   }
 
-  /** Empty: there is no such call. */
-  Optional<Reply> answer(Call call) throws IOException {
+  @Override
+  public Optional<Reply> answer(Call call) throws IOException {
     String path = call.path();
     switch (call.method() + " " + path) {
       case "GET /api/dead":

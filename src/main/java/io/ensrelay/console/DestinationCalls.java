@@ -17,14 +17,22 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * The calls on one destination that need a running relay: {@code GET /api/destinations/NAME}, and
- * {@code POST} on its {@code retry} and {@code send}. Threads: safe.
+ * {@code POST} on its {@code retry} and {@code send}; {@code GET /api/history} of all. Threads:
+ * safe.
  */
-final class DestinationCalls {
+final class DestinationCalls implements Api.Calls {
   private static final String PATH = "/api/destinations/";
 
   private final Overview overview;
   private final StatusReport status;
   private final PastedEvent pasted;
+
+  /**
+   * How many events waited in the last hour.
+   *
+   * @param waiting by destination, a number for each minute, the oldest first
+   */
+  private record History(Map<String, List<Long>> waiting) {}
 
   /**
    * All of a destination that its row in the table does not have.
@@ -82,9 +90,12 @@ final class DestinationCalls {
     pasted = new PastedEvent(tenant);
   }
 
-  /** Empty: there is no such call. */
-  Optional<Reply> answer(Call call) throws IOException {
+  @Override
+  public Optional<Reply> answer(Call call) throws IOException {
     String path = call.path();
+    if (call.method().equals("GET") && path.equals("/api/history")) {
+      return Optional.of(Reply.json(200, new History(overview.history().lastHour())));
+    }
     if (!path.startsWith(PATH)) {
       return Optional.empty();
     }
@@ -161,11 +172,6 @@ final class DestinationCalls {
       Thread.currentThread().interrupt();
       throw new BadCallException(503, "the relay stops");
     }
-  }
-
-  /** Of the destinations, by name. */
-  Map<String, List<Long>> lastHour() {
-    return overview.history().lastHour();
   }
 
   private BadCallException notRead(String name) {

@@ -18,7 +18,7 @@ import java.util.TreeSet;
  * The calls that change one destination: {@code POST /api/destinations/NAME/}{@code rewind}, {@code
  * skip}, {@code pause}, {@code resume} and {@code forget}. Threads: safe.
  */
-final class DestinationChanges {
+final class DestinationChanges implements Api.Calls {
   private static final String PATH = "/api/destinations/";
   private static final int LONGEST_ID = 200;
   private static final String COUNT = "count";
@@ -35,8 +35,8 @@ final class DestinationChanges {
     this.view = view;
   }
 
-  /** Empty: there is no such call. */
-  Optional<Reply> answer(Call call) throws IOException {
+  @Override
+  public Optional<Reply> answer(Call call) throws IOException {
     int end = call.path().lastIndexOf('/');
     if (!call.method().equals("POST") || !call.path().startsWith(PATH) || end < PATH.length()) {
       return Optional.empty();

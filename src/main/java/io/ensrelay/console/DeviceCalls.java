@@ -23,7 +23,7 @@ import java.util.concurrent.Semaphore;
  * /api/device-counts}, {@code POST /api/devices/forget}. Threads: safe; one call at a time reads
  * the event log.
  */
-final class DeviceCalls {
+final class DeviceCalls implements Api.Calls {
   private static final String LIST = "/api/devices";
   private static final String ONE = LIST + "/";
   private static final int USUAL_PAGE = 100;
@@ -72,8 +72,8 @@ final class DeviceCalls {
     this.devices = devices;
   }
 
-  /** Empty: there is no such call. */
-  Optional<Reply> answer(Call call) throws IOException {
+  @Override
+  public Optional<Reply> answer(Call call) throws IOException {
     String path = call.path();
     switch (call.method() + " " + path) {
       case "GET /api/devices":

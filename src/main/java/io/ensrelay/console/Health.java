@@ -74,7 +74,15 @@ final class Health {
       Optional<Map<String, String>> subscriptions,
       Optional<Gap> gap,
       Metadata metadata,
-      Optional<Certificate> certificate) {}
+      Optional<Certificate> certificate,
+      Optional<Resync> resync) {}
+
+  /**
+   * @param warning while the service can't be read
+   */
+  @JsonInclude(JsonInclude.Include.NON_ABSENT)
+  private record Resync(
+      String phase, Instant since, Optional<Long> percent, Optional<String> warning) {}
 
   private record Gap(Instant from, Instant to) {}
 
@@ -131,7 +139,10 @@ final class Health {
     checks.add(metadata(tenants));
     checks.add(spool());
     certificate(tenants, now).ifPresent(checks::add);
-    if (overview.hasTenants()) {
+    if (!overview.hasTenants()) {
+      // up: events flow without it
+      resync(tenants.get(0), now).ifPresent(run -> checks.add(new Check("resync", true, run)));
+    } else {
       tenants.stream()
           .sorted(TenantView.worstFirst(now))
           .forEach(tenant -> checks.add(tenant(tenant, now)));
@@ -207,7 +218,22 @@ final class Health {
             intake.map(Health::subscriptions).filter(map -> !isConnected(view)),
             intake.flatMap(IntakeStatus::gap).map(gap -> new Gap(gap.from(), gap.to())),
             metadata(view.metadata()),
-            view.certificate().map(certificate -> certificate(certificate, now))));
+            view.certificate().map(certificate -> certificate(certificate, now)),
+            resync(view, now)));
+  }
+
+  /** A run that is over says nothing about the health. */
+  private static Optional<Resync> resync(TenantView view, Instant now) {
+    return view.resync()
+        .filter(run -> !run.isOver())
+        .map(
+            run ->
+                new Resync(
+                    run.phase().name(),
+                    run.started(),
+                    run.done().map(done -> (long) (100 * done)),
+                    view.resyncProblem(now)
+                        .map(why -> "the service does not answer; it is asked again")));
   }
 
   private static Map<String, String> subscriptions(IntakeStatus status) {

@@ -6,6 +6,7 @@ import io.ensrelay.delivery.DestinationControl;
 import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.intake.IntakeClient;
+import io.ensrelay.intake.Resync;
 import io.ensrelay.intake.TenantState;
 import io.ensrelay.intake.Tenants;
 import io.ensrelay.service.MetadataStore;
@@ -130,7 +131,13 @@ final class Overview implements AutoCloseable {
         state,
         tenants.intake(state.tenant()).flatMap(IntakeClient::status),
         tenants.metadata(state.tenant()).map(MetadataStore::status),
-        certificate(tenants.tls(state.tenant())));
+        certificate(tenants.tls(state.tenant())),
+        tenants.resync(state.tenant()).flatMap(Resync::progress));
+  }
+
+  /** The comparison of a tenant's devices; empty: its intake does not run here. */
+  Optional<Resync> resync(String tenant) {
+    return tenants.resync(tenant);
   }
 
   private TenantView onlyTenant() {
@@ -144,7 +151,8 @@ final class Overview implements AutoCloseable {
             .map(MetadataStore::status),
         certificate(
             Optional.ofNullable(
-                camel.getRegistry().lookupByNameAndType("ensTls", TlsMaterial.class))));
+                camel.getRegistry().lookupByNameAndType("ensTls", TlsMaterial.class))),
+        tenants.resync(only).flatMap(Resync::progress));
   }
 
   /** The one that the service is shown; a keystore may have become unreadable meanwhile. */

@@ -133,7 +133,7 @@ public final class RelayAccess implements AutoCloseable {
                 .on(kafka(settings))
                 .with(deviceFields(settings)));
     SpoolView view = new SpoolView(spool);
-    Api api = new Api(spool, view, Map::of, () -> destinations(view), Optional.empty());
+    Api api = new Api(spool, view, Map::of, () -> destinations(view), List.of());
     return new Stopped(lock, spool, view, api);
   }
 

@@ -1,8 +1,11 @@
 package io.ensrelay.console;
 
 import io.ensrelay.delivery.RouteProblems;
+import io.ensrelay.intake.ResyncProgress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -79,9 +82,77 @@ record Status(
       Optional<TenantMetadata> metadata,
       Optional<Certificate> certificate,
       Optional<Gap> gap,
+      Optional<Resync> resync,
       long received,
       int unconfirmed,
       long events) {}
+
+  /**
+   * The present resync of a tenant, or its last one since the start of the process.
+   *
+   * @param phase comparing, reading, checking, finished or stopped
+   * @param to the only destination that gets the events; null: all that want snapshots
+   * @param pass of the reading, from 1
+   * @param read devices, each counted once
+   * @param expected devices that the service counts; null: not known
+   * @param done the part of the devices that has been read, 0 to 1; null: not known
+   * @param sent snapshots stored
+   * @param unchanged devices that are as they were last known
+   * @param dropped snapshots that a newer event of their device made needless
+   * @param missing devices that the service no longer knows
+   * @param calls to the service
+   * @param leftSeconds time it may still take
+   * @param trouble why the last call failed
+   * @param next when the next one is made after that
+   * @param incomplete why it has not seen all devices
+   */
+  record Resync(
+      String run,
+      String phase,
+      String reason,
+      List<String> statuses,
+      Optional<String> to,
+      Instant started,
+      Optional<Instant> finished,
+      int pass,
+      long read,
+      Optional<Long> expected,
+      Optional<Double> done,
+      long sent,
+      long unchanged,
+      long dropped,
+      long missing,
+      long calls,
+      Optional<Long> leftSeconds,
+      Optional<String> trouble,
+      Optional<Instant> next,
+      Optional<String> incomplete) {
+
+    static Resync of(ResyncProgress run) {
+      Optional<Long> expected = run.expected() > 0 ? Optional.of(run.expected()) : Optional.empty();
+      return new Resync(
+          run.run(),
+          run.phase().name().toLowerCase(Locale.ROOT),
+          run.reason(),
+          run.statuses(),
+          run.to(),
+          run.started(),
+          run.finished(),
+          run.pass(),
+          run.read(),
+          expected,
+          run.done(),
+          run.sent(),
+          run.unchanged(),
+          run.dropped(),
+          run.missing(),
+          run.calls(),
+          run.left().map(Duration::toSeconds),
+          run.trouble(),
+          run.next(),
+          run.incomplete());
+    }
+  }
 
   record TenantConnection(String url, String clientId, long reconnects) {}
 

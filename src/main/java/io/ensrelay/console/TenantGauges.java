@@ -1,6 +1,7 @@
 package io.ensrelay.console;
 
 import io.ensrelay.intake.IntakeStatus;
+import io.ensrelay.intake.ResyncProgress;
 import io.ensrelay.service.MetadataStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -21,6 +22,8 @@ import java.util.function.Function;
  * with the tag {@code tenant}; without one they have no tag.
  */
 final class TenantGauges {
+  private static final double NONE = Double.NaN;
+
   private final MeterRegistry meters;
   private final Overview overview;
   private final Map<MultiGauge, Function<TenantView, Number>> byTenant = new LinkedHashMap<>();
@@ -58,6 +61,22 @@ final class TenantGauges {
         "Time until the client certificate expires",
         "seconds",
         TenantGauges::certificateExpiry);
+    add(
+        "ens.resync.running",
+        "1 while a resync reads the devices",
+        null,
+        tenant -> tenant.resync().filter(run -> !run.isOver()).isPresent() ? 1 : 0);
+    add(
+        "ens.resync.progress",
+        "Part of the devices that the resync has read, 0 to 1; none since the start: NaN",
+        null,
+        tenant ->
+            tenant.resync().flatMap(ResyncProgress::done).<Number>map(done -> done).orElse(NONE));
+    add(
+        "ens.resync.trouble",
+        "1 while a resync can't read the devices for a minute or longer",
+        null,
+        tenant -> tenant.resyncProblem(Instant.now()).isPresent() ? 1 : 0);
     if (overview.hasTenants()) {
       Arrays.stream(TenantView.Level.values()).forEach(this::addNumber);
     }
@@ -117,7 +136,7 @@ final class TenantGauges {
         .metadata()
         .flatMap(MetadataStore.Status::fetched)
         .<Number>map(time -> Duration.between(time, Instant.now()).toSeconds())
-        .orElse(Double.NaN);
+        .orElse(NONE);
   }
 
   private static Number certificateExpiry(TenantView tenant) {
@@ -125,6 +144,6 @@ final class TenantGauges {
         .certificate()
         .map(X509Certificate::getNotAfter)
         .<Number>map(date -> Duration.between(Instant.now(), date.toInstant()).toSeconds())
-        .orElse(Double.NaN);
+        .orElse(NONE);
   }
 }

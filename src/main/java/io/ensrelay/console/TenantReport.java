@@ -54,6 +54,7 @@ final class TenantReport {
                         known.fetched(), known.problem(), known.retentionMinutes())),
         view.certificate().map(certificate -> certificate(certificate, now)),
         view.intake().flatMap(IntakeStatus::gap).map(TenantReport::gap),
+        view.resync().map(Status.Resync::of),
         count("ens.messages.received", view),
         view.intake().map(IntakeStatus::unconfirmed).orElse(0),
         count("ens.events.stored", view));

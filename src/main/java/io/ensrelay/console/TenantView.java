@@ -1,9 +1,11 @@
 package io.ensrelay.console;
 
 import io.ensrelay.intake.IntakeStatus;
+import io.ensrelay.intake.ResyncProgress;
 import io.ensrelay.intake.TenantState;
 import io.ensrelay.service.MetadataStore;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -15,12 +17,15 @@ import java.util.stream.Stream;
  * One tenant at one moment: its state in this process, and what its routes know. Immutable.
  *
  * @param intake empty while its routes do not run
+ * @param resync the present one or the last
  */
 record TenantView(
     TenantState state,
     Optional<IntakeStatus> intake,
     Optional<MetadataStore.Status> metadata,
-    Optional<X509Certificate> certificate) {
+    Optional<X509Certificate> certificate,
+    Optional<ResyncProgress> resync) {
+  private static final Duration SHORT_TROUBLE = Duration.ofMinutes(1);
 
   /** Whether it needs attention; the worst first. */
   enum Level {
@@ -85,7 +90,8 @@ record TenantView(
             intake.flatMap(IntakeStatus::problem),
             refusal(),
             metadataProblem(),
-            expiry(now))
+            expiry(now),
+            resyncProblem(now))
         .flatMap(Optional::stream)
         .findFirst();
   }
@@ -125,6 +131,19 @@ record TenantView(
     return refused.isEmpty()
         ? Optional.empty()
         : Optional.of("The service refuses the subscription to " + String.join(", ", refused));
+  }
+
+  /** Returns why its resync makes no progress; a failure that passes within a minute is none. */
+  Optional<String> resyncProblem(Instant now) {
+    return resync
+        .filter(run -> !run.isOver())
+        .filter(
+            run ->
+                run.troubleSince()
+                    .filter(since -> since.plus(SHORT_TROUBLE).isBefore(now))
+                    .isPresent())
+        .flatMap(ResyncProgress::trouble)
+        .map(why -> "The resync can't read the devices and tries again: " + why);
   }
 
   private Optional<String> expiry(Instant now) {

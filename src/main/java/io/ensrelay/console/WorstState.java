@@ -14,12 +14,16 @@ final class WorstState {
 
   private WorstState() {}
 
+  /**
+   * @param resync why a resync makes no progress
+   */
   static Status.Overall of(
       Optional<Status.Connection> connection,
       List<Status.Tenant> tenants,
       Status.Spool spool,
       Status.Routes routes,
-      List<Status.Destination> destinations) {
+      List<Status.Destination> destinations,
+      Optional<String> resync) {
     List<Status.Overall> found =
         Stream.of(
                 spool(spool),
@@ -29,6 +33,7 @@ final class WorstState {
                     ? subscriptions(connection)
                     : tenants(tenants, WARNING, "need attention"),
                 routes(routes),
+                resync.flatMap(why -> warning(sentence(why))),
                 slow(destinations),
                 unused(destinations))
             .flatMap(Optional::stream)

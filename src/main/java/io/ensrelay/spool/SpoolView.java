@@ -56,6 +56,19 @@ public final class SpoolView {
     return cursor(destination).map(Cursor::selector).map(Selection::parts);
   }
 
+  /** The destinations that want snapshots of a tenant's devices, by name. */
+  public List<String> wantingSnapshots(String tenant) throws IOException {
+    return spool.log().destinations().stream()
+        .filter(each -> wantsSnapshots(Selection.parts(each.selector()), tenant))
+        .map(Cursor::destination)
+        .toList();
+  }
+
+  private static boolean wantsSnapshots(Selection.Parts selection, String tenant) {
+    return selection.snapshots()
+        && (selection.tenants().isEmpty() || selection.tenants().contains(tenant));
+  }
+
   /**
    * The newest of the last 2,000 stored events that a destination selects, as JSON; empty: there is
    * none.

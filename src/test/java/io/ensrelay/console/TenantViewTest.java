@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.ensrelay.intake.IntakeStatus;
 import io.ensrelay.intake.IntakeStatus.SubscriptionState;
+import io.ensrelay.intake.ResyncProgress;
 import io.ensrelay.intake.TenantState;
 import io.ensrelay.service.MetadataStore;
 import java.time.Instant;
@@ -48,6 +49,7 @@ class TenantViewTest {
             state("acme", TenantState.State.RUNNING, ""),
             intake(IntakeStatus.State.CONNECTED, "", SubscriptionState.REFUSED),
             metadata(""),
+            Optional.empty(),
             Optional.empty()),
         "connected",
         TenantView.Level.FAILED,
@@ -71,6 +73,52 @@ class TenantViewTest {
         "connected",
         TenantView.Level.WARNING,
         "Cannot read the event types from the service: HTTP 503");
+  }
+
+  @Test
+  void warnsOfAResyncThatHasFailedForAMinute() {
+    String problem = "The resync can't read the devices and tries again: HTTP 503";
+    assertView(
+        resyncing(ResyncProgress.Phase.READING, 61),
+        "connected",
+        TenantView.Level.WARNING,
+        problem);
+    assertView(resyncing(ResyncProgress.Phase.READING, 59), "connected", TenantView.Level.OK, "");
+    assertView(resyncing(ResyncProgress.Phase.STOPPED, 61), "connected", TenantView.Level.OK, "");
+  }
+
+  /**
+   * @param seconds since its calls fail
+   */
+  private static TenantView resyncing(ResyncProgress.Phase phase, long seconds) {
+    TenantView connected = running("acme", IntakeStatus.State.CONNECTED, "", "");
+    return new TenantView(
+        connected.state(),
+        connected.intake(),
+        connected.metadata(),
+        connected.certificate(),
+        Optional.of(
+            new ResyncProgress(
+                "run",
+                "by hand",
+                List.of("ACTIVE"),
+                Optional.empty(),
+                EARLIER,
+                phase,
+                1,
+                200,
+                1000,
+                0,
+                200,
+                0,
+                0,
+                2,
+                Optional.of("HTTP 503"),
+                Optional.of(NOW.minusSeconds(seconds)),
+                Optional.of(NOW.plusSeconds(60)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty())));
   }
 
   @Test
@@ -103,7 +151,11 @@ class TenantViewTest {
 
   private static TenantView view(String name, TenantState.State state, String reason) {
     return new TenantView(
-        state(name, state, reason), Optional.empty(), Optional.empty(), Optional.empty());
+        state(name, state, reason),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static TenantView running(
@@ -112,6 +164,7 @@ class TenantViewTest {
         state(name, TenantState.State.RUNNING, ""),
         intake(state, problem, SubscriptionState.SUBSCRIBED),
         metadata(metadataProblem),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -122,6 +175,7 @@ class TenantViewTest {
         intake(IntakeStatus.State.WAITING, problem, SubscriptionState.PENDING),
         Optional.of(
             new MetadataStore.Status(Optional.empty(), given(metadataProblem), 0, Set.of())),
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -58,7 +58,8 @@ class WorstStateTest {
             List.of(),
             spool,
             new Status.Routes(List.of(), List.of()),
-            List.of(destinations)));
+            List.of(destinations),
+            Optional.empty()));
   }
 
   @Test
@@ -72,7 +73,8 @@ class WorstStateTest {
             List.of(),
             RUNNING,
             new Status.Routes(List.of(mistake), List.of("application.properties")),
-            List.of()));
+            List.of(),
+            Optional.empty()));
     assertEquals(
         new Status.Overall("warning", "A change needs a restart: application.properties."),
         WorstState.of(
@@ -80,7 +82,21 @@ class WorstStateTest {
             List.of(),
             RUNNING,
             new Status.Routes(List.of(), List.of("application.properties")),
-            List.of()));
+            List.of(),
+            Optional.empty()));
+  }
+
+  @Test
+  void warnsOfAResyncThatMakesNoProgress() {
+    assertEquals(
+        new Status.Overall("warning", "The resync can't read the devices: HTTP 503."),
+        WorstState.of(
+            connection("connected", ""),
+            List.of(),
+            RUNNING,
+            new Status.Routes(List.of(), List.of()),
+            List.of(destination("archive", "slow", "")),
+            Optional.of("The resync can't read the devices: HTTP 503")));
   }
 
   @Test
@@ -167,7 +183,8 @@ class WorstStateTest {
             List.of(tenants),
             RUNNING,
             new Status.Routes(List.of(), List.of()),
-            List.of()));
+            List.of(),
+            Optional.empty()));
   }
 
   private static Status.Tenant tenant(String name, String level, String reason) {
@@ -179,6 +196,7 @@ class WorstStateTest {
         Instant.EPOCH,
         Optional.empty(),
         new Status.TenantTopics(0, 0, List.of()),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
