@@ -8,6 +8,7 @@ import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -138,6 +139,12 @@ final class KafkaCursor implements Cursor {
   @Override
   public void giveBack(int lane, Taken last) {
     attached.ifPresent(now -> now.queues.giveBack(lane));
+  }
+
+  /** {@inheritDoc} Shows what is in memory, which is as much as calls for many events need. */
+  @Override
+  public List<StoredEvent> ahead(int most) {
+    return attached.map(now -> now.queues.ahead(most)).orElse(List.of());
   }
 
   @Override

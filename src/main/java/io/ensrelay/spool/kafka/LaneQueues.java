@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -105,6 +106,27 @@ final class LaneQueues {
       Item item = lane.waiting.remove();
       lane.taken.add(item);
       return Optional.of(new Cursor.Taken(item.event(), 0));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The waiting events, at most so many: the next one of each lane, then those behind them. */
+  List<StoredEvent> ahead(int most) {
+    List<StoredEvent> ahead = new ArrayList<>();
+    lock.lock();
+    try {
+      List<Iterator<Item>> left =
+          paused
+              ? List.of()
+              : new ArrayList<>(lanes.stream().map(lane -> lane.waiting.iterator()).toList());
+      while (!left.isEmpty() && ahead.size() < most) {
+        left.removeIf(each -> !each.hasNext());
+        left.stream()
+            .limit(most - ahead.size())
+            .forEach(each -> ahead.add(each.next().event()));
+      }
+      return ahead;
     } finally {
       lock.unlock();
     }

@@ -62,11 +62,9 @@ public interface Cursor {
    * prepares for many events at once. Takes nothing; what it shows may be out of date.
    *
    * @param most how many are wanted, about
-   * @return none while the destination is paused, or if the log does not look ahead
+   * @return none while the destination is paused, or no route reads it
    */
-  default List<StoredEvent> ahead(int most) throws IOException {
-    return List.of();
-  }
+  List<StoredEvent> ahead(int most) throws IOException;
 
   /** Lets lanes that wait for an event return at once without one. */
   void wakeLanes();

@@ -288,6 +288,29 @@ public abstract class EventLogContract {
   }
 
   @Test
+  protected void showsWhatTheLanesTakeNextWithoutTakingIt() throws Exception {
+    Cursor cursor = opened().attach("siem", 2, "b", Begin.NOW);
+    append(0, 10);
+    append(10, 30, "b");
+    int lane = StoredEvent.lane(entry(10, "d3", "b").key(), 2);
+    Cursor.Taken inFlight = cursor.take(lane, SOON.toMillis()).orElseThrow();
+
+    await().atMost(SOON).until(() -> cursor.ahead(100).size() == 19);
+
+    List<StoredEvent> ahead = cursor.ahead(100);
+    assertInOrderPerDevice(ahead);
+    Set<String> rest = ids(10, 30);
+    rest.remove(id(inFlight));
+    assertEquals(rest, ids(ahead));
+    cursor.confirm(lane, inFlight);
+    assertEquals(rest, ids(delivered(cursor, 19)));
+    assertEquals(List.of(), cursor.ahead(100));
+    append(30, 40, "b");
+    cursor.pause(true);
+    assertEquals(List.of(), cursor.ahead(100));
+  }
+
+  @Test
   protected void aReplayedLetterReachesItsDestinationOnlyAndTwiceIfNeedBe() throws Exception {
     Cursor siem = opened().attach("siem", 1, "b", Begin.NOW);
     Cursor other = opened().attach("other", 1, "", Begin.NOW);
