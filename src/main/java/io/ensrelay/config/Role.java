@@ -14,8 +14,9 @@ public enum Role {
   DELIVERY;
 
   public static final String KEY = "ens.role";
+  private static final String API = "ens.api.url";
   private static final Map<String, String> UNUSED =
-      Map.of("ens.api.url", "https://unused.invalid", "ens.mqtt.url", "ssl://unused.invalid:8883");
+      Map.of(API, "https://unused.invalid", "ens.mqtt.url", "ssl://unused.invalid:8883");
 
   /**
    * @param settings already checked
@@ -26,18 +27,24 @@ public enum Role {
 
   /**
    * The settings, in which a relay that only delivers has addresses of no service for the route
-   * files that name them; it never uses them.
+   * files that name them; it never uses those.
    */
   public static Settings complete(Settings settings) {
     Settings all = settings;
     if (!of(settings).takes()) {
       for (Map.Entry<String, String> unused : UNUSED.entrySet()) {
-        if (all.get(unused.getKey()).isEmpty()) {
-          all = all.with(unused.getKey(), unused.getValue());
-        }
+        all = all.orElse(unused.getKey(), unused.getValue());
       }
     }
     return all;
+  }
+
+  /**
+   * Whether the settings have the address of the service's REST side, which a relay that only
+   * delivers may lack.
+   */
+  public static boolean knowsService(Settings settings) {
+    return settings.get(API).filter(UNUSED.get(API)::equals).isEmpty();
   }
 
   public boolean takes() {

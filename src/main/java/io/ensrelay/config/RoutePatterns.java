@@ -22,8 +22,9 @@ public final class RoutePatterns {
   /** A file in this folder is a destination, whatever its name. */
   private static final String DESTINATIONS = "destinations";
 
+  private static final String DETAILS = "details.camel.yaml";
   private static final Set<String> OF_TENANTS =
-      Set.of("details.camel.yaml", "intake.camel.yaml", "metadata.camel.yaml", "resync.camel.yaml");
+      Set.of(DETAILS, "intake.camel.yaml", "metadata.camel.yaml", "resync.camel.yaml");
   private static final Logger LOG = LoggerFactory.getLogger(RoutePatterns.class);
 
   private final String pattern;
@@ -72,6 +73,16 @@ public final class RoutePatterns {
     Path folder = file.toAbsolutePath().getParent();
     return OF_TENANTS.contains(file.getFileName().toString())
         && (folder == null || !folder.endsWith(DESTINATIONS));
+  }
+
+  /**
+   * Whether a file that is used once for each tenant is needed where the tenant's events are
+   * delivered, rather than where they are taken.
+   *
+   * @param location such as {@code file:routes/details.camel.yaml}
+   */
+  public static boolean isOfDelivery(String location) {
+    return location.endsWith("/" + DETAILS);
   }
 
   /** The pattern for Camel without the files that are used once for each tenant. */

@@ -105,6 +105,17 @@ public final class Settings {
     return new Settings(defaults, userFile, file, environment, system, changed);
   }
 
+  /** Returns a copy in which a key that is set nowhere has this value. */
+  Settings orElse(String key, String value) {
+    if (get(key).isPresent()) {
+      return this;
+    }
+    Properties more = new Properties();
+    more.putAll(defaults);
+    more.setProperty(key, value);
+    return new Settings(more, userFile, file, environment, system, own);
+  }
+
   /** The value in effect without surrounding white space, empty if the key is not set. */
   public Optional<String> get(String key) {
     boolean ours = isOurs(key);

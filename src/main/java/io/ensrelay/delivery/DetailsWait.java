@@ -7,14 +7,19 @@ import io.ensrelay.service.DetailsWish;
 import io.ensrelay.service.DeviceDetails;
 import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.NoSuchBeanException;
+import org.apache.camel.spi.Registry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +30,27 @@ import org.slf4j.LoggerFactory;
  */
 public final class DetailsWait implements Details.Waiter {
   private static final Logger LOG = LoggerFactory.getLogger(DetailsWait.class);
+
+  /** A mistake of the installation, for the rules of failures. */
+  private static final class NoDetailsException extends NoSuchBeanException {
+    private static final long serialVersionUID = 1L;
+    private final String message;
+
+    NoDetailsException(String message) {
+      super(Details.NAME);
+      this.message = message;
+    }
+
+    @Override
+    public String getMessage() {
+      return message;
+    }
+  }
+
+  /** How long a relay's start may take, with many tenants. */
+  private static final Duration START = Duration.ofSeconds(15);
+
+  private static final long LOOK_MILLIS = 50;
 
   private final Object step;
   private final Delivery delivery;
@@ -65,7 +91,7 @@ public final class DetailsWait implements Details.Waiter {
         new DetailsWait(
             step, delivery, wishes, waitsForNobody ? Optional.of(Duration.ZERO) : patience);
     try {
-      return details(exchange).get(wish, wait);
+      return wait.details(exchange).get(wish, wait);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
@@ -83,21 +109,35 @@ public final class DetailsWait implements Details.Waiter {
     return delivery.destination().isEmpty() ? System.currentTimeMillis() : delivery.received();
   }
 
-  private static Details details(Exchange exchange) throws NoSuchBeanException {
+  /** Waits for a tenant's routes that are just being started, as they are after the deliveries. */
+  private Details details(Exchange exchange)
+      throws NoSuchBeanException, InterruptedIOException, InterruptedException {
     String tenant = exchange.getMessage().getHeader("tenant", "", String.class);
-    return Optional.ofNullable(bean(exchange, Details.NAME + "." + tenant))
-        .or(() -> Optional.ofNullable(bean(exchange, Details.NAME)))
-        .orElseThrow(
-            () ->
-                new NoSuchBeanException(
-                    Details.NAME,
-                    "nothing asks the service for details of the tenant "
-                        + tenant
-                        + ": is routes/details.camel.yaml there? 'ens-relay init' writes it"));
+    long until = System.nanoTime() + START.toNanos();
+    Optional<Details> found = bean(exchange, tenant);
+    while (found.isEmpty() && !delivery.reports().isByHand() && System.nanoTime() - until < 0) {
+      if (isOver()) {
+        throw new InterruptedIOException("the relay stops");
+      }
+      waits(() -> "waits until the details of the tenant " + tenant + " can be asked for");
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+      found = bean(exchange, tenant);
+    }
+    return found.orElseThrow(
+        () ->
+            new NoDetailsException(
+                "nothing asks the service for details of the tenant "
+                    + tenant
+                    + ": does it have ens.api.url here, and is routes/details.camel.yaml there?"
+                    + " 'ens-relay init' writes it"));
   }
 
-  private static Details bean(Exchange exchange, String name) {
-    return exchange.getContext().getRegistry().lookupByNameAndType(name, Details.class);
+  private static Optional<Details> bean(Exchange exchange, String tenant) {
+    Registry registry = exchange.getContext().getRegistry();
+    return Stream.of(Details.NAME + "." + tenant, Details.NAME)
+        .map(name -> registry.lookupByNameAndType(name, Details.class))
+        .filter(Objects::nonNull)
+        .findFirst();
   }
 
   private void end() {

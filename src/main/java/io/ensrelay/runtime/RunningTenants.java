@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,10 +29,8 @@ import org.slf4j.LoggerFactory;
 final class RunningTenants implements TenantAssignment.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(RunningTenants.class);
 
-  private static final long FIRST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long LONGEST_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
-
   private final TenantRoutes routes;
+  private final TenantCalls calls;
   private final Tenants states;
   private final TenantAssignment assignment;
   private final TenantData data;
@@ -41,32 +38,25 @@ final class RunningTenants implements TenantAssignment.Listener {
 
   private final Map<String, Tenant> right = new LinkedHashMap<>();
   private final Map<String, ConfigurationException> wrong = new LinkedHashMap<>();
-  private final Map<String, Failed> failed = new HashMap<>();
+  private final Map<String, FailedStart> failed = new HashMap<>();
   private final Map<String, String> told = new HashMap<>();
   private final Set<String> held = new TreeSet<>();
   private boolean started;
 
   /**
-   * A tenant that did not start.
-   *
-   * @param tries how often that happened in a row
-   * @param nextNanos when it is tried again
-   */
-  private record Failed(Exception why, int tries, long nextNanos) {
-    static Failed of(Exception why, Failed before) {
-      int tries = before == null ? 0 : before.tries() + 1;
-      long pause = Math.min(LONGEST_PAUSE_NANOS, FIRST_PAUSE_NANOS << Math.min(tries, 10));
-      return new Failed(why, tries, System.nanoTime() + pause);
-    }
-  }
-
-  /**
    * @param settings those that the tenants share
+   * @param routes those that run where the tenant's events are taken
+   * @param calls those that run wherever its events are delivered, if these are others
    * @param assignment not yet started
    */
   RunningTenants(
-      Settings settings, TenantRoutes routes, Tenants states, TenantAssignment assignment) {
+      Settings settings,
+      TenantRoutes routes,
+      TenantCalls calls,
+      Tenants states,
+      TenantAssignment assignment) {
     this.routes = routes;
+    this.calls = calls;
     this.states = states;
     this.assignment = assignment;
     data = new TenantData(Path.of(settings.get("ens.data.dir").orElse("data")));
@@ -112,10 +102,11 @@ final class RunningTenants implements TenantAssignment.Listener {
     synchronized (this) {
       failed.forEach(
           (name, failure) -> {
-            if (System.nanoTime() - failure.nextNanos() >= 0) {
+            if (failure.isDue()) {
               due.add(name);
             }
           });
+      right.keySet().stream().filter(calls::isDue).forEach(due::add);
     }
     due.forEach(this::settle);
   }
@@ -144,8 +135,12 @@ final class RunningTenants implements TenantAssignment.Listener {
   /** Makes a tenant what it is to be. */
   private synchronized void settle(String name) {
     boolean configured = right.containsKey(name) || wrong.containsKey(name);
+    if (right.containsKey(name)) {
+      calls.run(right.get(name));
+    }
     if (!configured) {
       end(name);
+      calls.end(name);
       states.forget(name);
     } else if (!held.contains(name)) {
       end(name);
@@ -210,7 +205,7 @@ final class RunningTenants implements TenantAssignment.Listener {
   private void failed(Tenant tenant, Exception failure) {
     String name = tenant.name();
     String reason = reason(failure);
-    failed.put(name, Failed.of(failure, failed.get(name)));
+    failed.put(name, FailedStart.of(failure, Optional.ofNullable(failed.get(name))));
     become(name, State.FAILED, Optional.of(reason));
     // the end of the process says why the only one does not start
     if (!reason.equals(told.put(name, reason)) && (started || !tenant.suffix().isEmpty())) {

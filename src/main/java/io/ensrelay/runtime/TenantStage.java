@@ -3,6 +3,8 @@ package io.ensrelay.runtime;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.TenantAssignment;
 import io.ensrelay.config.ExposedFiles;
+import io.ensrelay.config.Role;
+import io.ensrelay.config.RoutePatterns;
 import io.ensrelay.config.Secrets;
 import io.ensrelay.config.Settings;
 import io.ensrelay.config.Tenant;
@@ -11,6 +13,7 @@ import io.ensrelay.intake.Tenants;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
@@ -94,9 +97,21 @@ final class TenantStage implements AutoCloseable {
       SpareMemory.giveBack();
     }
     camel.getRegistry().bind("ensTenantAssignment", assignment);
+    Map<String, String> taking = new TreeMap<>(files);
+    Map<String, String> calling = new TreeMap<>();
+    if (!assignment.isAll()) {
+      // any machine may deliver the events of any tenant
+      taking.keySet().removeIf(RoutePatterns::isOfDelivery);
+      calling.putAll(files);
+      calling.keySet().removeIf(file -> !deliversHere() || !RoutePatterns.isOfDelivery(file));
+    }
     RunningTenants tenants =
         new RunningTenants(
-            shared, new TenantRoutes(camel, files, changing), Tenants.of(camel), assignment);
+            shared,
+            new TenantRoutes(camel, taking, changing),
+            new TenantCalls(new TenantRoutes(camel, calling, changing)),
+            Tenants.of(camel),
+            assignment);
     tenants.start(atStart);
     if (several || !assignment.isAll()) {
       boolean watches =
@@ -104,6 +119,10 @@ final class TenantStage implements AutoCloseable {
       watch = Optional.of(new TenantWatch(shared, atStart, tenants, watches));
       watch.get().start();
     }
+  }
+
+  private boolean deliversHere() {
+    return Role.of(shared).delivers();
   }
 
   /** Files of an earlier version would give all tenants the same beans. */

@@ -122,9 +122,7 @@ final class LaneQueues {
               : new ArrayList<>(lanes.stream().map(lane -> lane.waiting.iterator()).toList());
       while (!left.isEmpty() && ahead.size() < most) {
         left.removeIf(each -> !each.hasNext());
-        left.stream()
-            .limit(most - ahead.size())
-            .forEach(each -> ahead.add(each.next().event()));
+        left.stream().limit(most - ahead.size()).forEach(each -> ahead.add(each.next().event()));
       }
       return ahead;
     } finally {
