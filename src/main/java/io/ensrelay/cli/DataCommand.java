@@ -43,6 +43,12 @@ abstract class DataCommand {
     out().flush();
   }
 
+  /** Says that only a running relay can do that; returns the exit code. */
+  int noRelay() {
+    err().println("ens-relay: no relay runs here: start it with 'ens-relay run'");
+    return 1;
+  }
+
   static Settings settings() {
     return Settings.load(
         Path.of("application.properties"), System.getenv(), System.getProperties());

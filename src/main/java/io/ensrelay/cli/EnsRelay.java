@@ -37,6 +37,7 @@ import picocli.CommandLine.Command;
       DeadCommand.class,
       SpoolCommand.class,
       DevicesCommand.class,
+      ResyncCommand.class,
       AddCommand.class,
       CompletionCommand.class,
       VersionCommand.class

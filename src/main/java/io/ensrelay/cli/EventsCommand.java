@@ -55,8 +55,7 @@ public final class EventsCommand extends DataCommand implements Callable<Integer
   public Integer call() throws IOException {
     try (RelayAccess relay = RelayAccess.open(settings())) {
       if (!relay.isRunning()) {
-        err().println("ens-relay: no relay runs here: start it with 'ens-relay run'");
-        return 1;
+        return noRelay();
       }
       ObjectMapper mapper = new ObjectMapper();
       try (Stream<String> lines = relay.lines(query())) {

@@ -62,8 +62,7 @@ public final class SendCommand extends DataCommand implements Callable<Integer> 
     byte[] event = what.file != null ? read(what.file) : sample(what.sample);
     try (RelayAccess relay = RelayAccess.open(settings())) {
       if (!relay.isRunning()) {
-        err().println("ens-relay: no relay runs here: start it with 'ens-relay run'");
-        return 1;
+        return noRelay();
       }
       JsonNode sent = relay.post("/api/destinations/" + encoded(destination) + "/send", event);
       if (json) {
