@@ -11,6 +11,7 @@ import static io.ensrelay.config.ValueRules.directory;
 import static io.ensrelay.config.ValueRules.duration;
 import static io.ensrelay.config.ValueRules.eventNames;
 import static io.ensrelay.config.ValueRules.failures;
+import static io.ensrelay.config.ValueRules.fieldNames;
 import static io.ensrelay.config.ValueRules.folder;
 import static io.ensrelay.config.ValueRules.headerName;
 import static io.ensrelay.config.ValueRules.headerValue;
@@ -26,9 +27,11 @@ import static io.ensrelay.config.ValueRules.protocols;
 import static io.ensrelay.config.ValueRules.queueOrTopic;
 import static io.ensrelay.config.ValueRules.signingSecrets;
 import static io.ensrelay.config.ValueRules.size;
+import static io.ensrelay.config.ValueRules.statuses;
 import static io.ensrelay.config.ValueRules.tableName;
 import static io.ensrelay.config.ValueRules.tenant;
 import static io.ensrelay.config.ValueRules.tenants;
+import static io.ensrelay.config.ValueRules.timeOfDay;
 import static io.ensrelay.config.ValueRules.token;
 
 import io.ensrelay.base.Closest;
@@ -54,7 +57,7 @@ public final class KnownKeys {
   private static final Set<String> OF_TENANT =
       Set.of("ens.events", "ens.metadata.refresh", "ens.details.rate");
   private static final List<String> OF_TENANT_GROUPS =
-      List.of("ens.api.", "ens.mqtt.", "ens.tls.", "ens.intake.");
+      List.of("ens.api.", "ens.mqtt.", "ens.tls.", "ens.resync.", "ens.intake.");
   private static final Map<String, Rule> RULES = rules();
 
   private KnownKeys() {}
@@ -176,6 +179,13 @@ public final class KnownKeys {
     rules.put("ens.events", ifSet(eventNames()));
     rules.put("ens.metadata.refresh", ifSet(duration()));
     rules.put("ens.details.rate", ifSet(integer(1, 6000)));
+    rules.put("ens.resync.gap", ifSet(bool()));
+    rules.put("ens.resync.at", ifSet(timeOfDay()));
+    rules.put("ens.resync.rate", ifSet(integer(1, 6000)));
+    rules.put("ens.resync.send", ifSet(oneOf("changed", "all")));
+    rules.put("ens.resync.statuses", ifSet(statuses()));
+    rules.put("ens.resync.ignore", ifSet(fieldNames()));
+    rules.put("ens.resync.delay", ifSet(duration()));
     rules.put("ens.data.dir", ifSet(directory()));
     rules.put("ens.standby", ifSet(bool()));
     rules.put("ens.intake.in-flight", ifSet(integer(1, 65535)));

@@ -97,6 +97,30 @@ public final class ValueRules {
     return oneOf("OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE");
   }
 
+  static Shape timeOfDay() {
+    return when(
+        value -> value.matches("([01]\\d|2[0-3]):[0-5]\\d"),
+        "is not a time of day",
+        "give hours and minutes, such as 02:30");
+  }
+
+  /** An open set. */
+  static Shape statuses() {
+    return when(
+        value ->
+            !list(value).isEmpty()
+                && list(value).stream().allMatch(status -> status.matches("[A-Za-z0-9_]{1,40}")),
+        "is not a list of device statuses",
+        "give names such as ACTIVE,RETIRED, separated by commas");
+  }
+
+  static Shape fieldNames() {
+    return when(
+        value -> list(value).stream().allMatch(field -> field.matches("[^\\s\"]{1,100}")),
+        "is not a list of fields of a device",
+        "give names such as lastCheckInTime, separated by commas");
+  }
+
   /** As Camel reads durations, which itself takes what it does not understand for zero. */
   static Shape duration() {
     return when(

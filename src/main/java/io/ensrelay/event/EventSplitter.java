@@ -138,11 +138,21 @@ public final class EventSplitter {
                 gap.retentionMinutes(),
                 gap.reason());
     byte[] bytes = data.getBytes(StandardCharsets.UTF_8);
-    String id = id(digest(Event.GAP, bytes), 0);
-    long time = gap.to().toEpochMilli();
-    ByteBuffer json = head(envelope(Event.GAP, time), id, NO_BYTES, NOWHERE, bytes.length);
-    json.put(bytes);
-    return event(id, Event.GAP, null, Event.Device.NONE, time, json);
+    return event(Event.GAP, bytes, gap.to(), bytes);
+  }
+
+  /**
+   * An event of the relay's own.
+   *
+   * @param name with the type makes its id: the same name again gives the same id
+   * @param data a JSON object on one line
+   */
+  public Event event(String type, byte[] name, Instant time, byte[] data) {
+    String id = id(digest(type, name), 0);
+    long millis = time.toEpochMilli();
+    ByteBuffer json = head(envelope(type, millis), id, NO_BYTES, NOWHERE, data.length);
+    json.put(data);
+    return event(id, type, null, Event.Device.NONE, millis, json);
   }
 
   private Envelope envelope(String type, long time) {

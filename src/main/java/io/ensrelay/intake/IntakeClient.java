@@ -10,6 +10,8 @@ import io.ensrelay.event.ReceivedMessage;
 import io.ensrelay.service.Dialer;
 import io.ensrelay.service.HttpProxy;
 import io.ensrelay.tls.TlsMaterial;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -73,6 +75,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   private MqttCallback route;
   private Dispatcher dispatcher;
   private DurableSession session;
+  private SessionMemory memory;
 
   public IntakeClient() throws MqttException {
     super("tcp://localhost", "unused", new MemoryPersistence());
@@ -189,7 +192,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     if (session != null) {
       return;
     }
-    SessionMemory memory = new SessionMemory(store(), tenant, clientId);
+    memory = new SessionMemory(store(), tenant, clientId);
     keyByTopic.putAll(memory.subscriptions());
     InFlightLimit window = new InFlightLimit(inFlight, SharedBytes.of(camelContext));
     TenantAssignment assignment = assignment();
@@ -213,6 +216,13 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     dispatcher.start(session);
     session.start();
     session.want(topics, retentionMinutes);
+    resync().ifPresent(resync -> resync.begin(memory));
+  }
+
+  /** Empty: the routes are those of an earlier version. */
+  private Optional<Resync> resync() {
+    return Optional.ofNullable(
+        camelContext.getRegistry().lookupByNameAndType("ensResync" + suffix, Resync.class));
   }
 
   private SessionStore store() {
@@ -322,9 +332,21 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     send("seda:metadata" + suffix + "?size=1&discardWhenFull=true", "reconnected");
   }
 
-  /** Stores a gap; returns when it is in the spool. */
+  /**
+   * Stores a gap and begins the resync that mends it; returns when the gap is in the spool. That a
+   * resync is wanted is kept first, so that an end of the process in between loses neither.
+   */
   private void store(Gap gap) {
+    Optional<Resync> resync = resync().filter(Resync::followsGaps);
+    if (resync.isPresent()) {
+      try {
+        memory.wantResync(gap.to());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
     send("direct:intake.gap" + suffix, gap);
+    resync.ifPresent(each -> each.follow(gap.to()));
   }
 
   private void send(String endpoint, Object body) {
@@ -343,6 +365,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
       ending = session;
     }
     camelContext.getLifecycleStrategies().remove(stopping);
+    resync().ifPresent(Resync::close);
     if (ending == null) {
       return;
     }

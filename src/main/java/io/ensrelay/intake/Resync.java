@@ -1,39 +1,327 @@
 package io.ensrelay.intake;
 
+import io.ensrelay.base.FailureText;
+import io.ensrelay.base.Meters;
+import io.ensrelay.base.Platform;
+import io.ensrelay.base.TenantLog;
+import io.ensrelay.config.ValueRules;
+import io.ensrelay.service.FleetReader;
+import io.ensrelay.service.FleetRoutes;
+import io.ensrelay.spool.KnownFleet;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.ProducerTemplate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Compares a tenant's devices with what was last known of them, and stores what differs as events:
  * the bean {@code ensResync} of {@code routes/resync.camel.yaml}.
  *
- * <p>One run at a time. Threads: safe.
+ * <p>A run begins after a gap, every day at {@code ens.resync.at}, or when {@link #start} is
+ * called; one at a time. It goes on where it was when the process ended. A gap during a run is
+ * followed by another one. Runs do not give up: while the service or the disk fails, they wait.
+ * There is a thread only while a run is under way. Threads: safe.
  */
-public final class Resync implements AutoCloseable {
+public final class Resync implements CamelContextAware, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
+  private static final int SPREAD_SECONDS = 600;
+  private static final long CLOSE_MILLIS = 3000;
+  private static final String GAP = "gap";
+
+  private CamelContext camel;
+  private Platform platform;
+  private String tenant = "default";
+  private String suffix = "";
+  private Path data = Path.of("data");
+  private int rate = 30;
+  private boolean all;
+  private List<String> statuses = List.of("ACTIVE");
+  private Duration delay = Duration.ofSeconds(30);
+  private Set<String> ignored = Set.of();
+  private boolean followsGaps = true;
+  private Optional<DailyTime> at = Optional.empty();
+
+  private Optional<SessionMemory> memory = Optional.empty();
+  private Optional<Instant> gap = Optional.empty();
+  private Optional<ResyncWork> work = Optional.empty();
+  private Thread worker;
+  private boolean closed;
+
+  @Override
+  public CamelContext getCamelContext() {
+    return camel;
+  }
+
+  @Override
+  public void setCamelContext(CamelContext context) {
+    camel = context;
+  }
+
+  public void setTenant(String name) {
+    tenant = name;
+  }
+
+  /** What the names of the tenant's routes end with. */
+  public void setSuffix(String end) {
+    suffix = end;
+  }
+
+  /** The tenant's data directory; the state of a run is in its folder {@code resync}. */
+  public void setDataDirectory(String directory) {
+    data = Path.of(directory);
+  }
+
+  /** Calls per minute, at least 1. */
+  public void setRate(int calls) {
+    rate = calls;
+  }
+
+  /** {@code changed} or {@code all}. */
+  public void setSend(String which) {
+    all = which.equalsIgnoreCase("all");
+  }
+
+  /** Statuses separated by commas. */
+  public void setStatuses(String list) {
+    statuses = words(list);
+  }
+
+  /** How long the service takes at most to show what an event has told. */
+  public void setDelay(String duration) {
+    delay = ValueRules.duration("ens.resync.delay", duration);
+  }
+
+  /** Fields that do not count as a difference, separated by commas; blank: none. */
+  public void setIgnore(String fields) {
+    ignored = Set.copyOf(words(fields));
+  }
+
+  /** Whether a gap is followed by a run. */
+  public void setGap(boolean follows) {
+    followsGaps = follows;
+  }
+
+  /** The time of day, such as {@code 02:30}, in the time zone of the machine; blank: none. */
+  public void setAt(String time) {
+    at =
+        time.isBlank() ? Optional.empty() : Optional.of(DailyTime.of(time, ZoneId.systemDefault()));
+  }
+
+  private static List<String> words(String list) {
+    return Stream.of(list.split(",")).map(String::strip).filter(w -> !w.isEmpty()).toList();
+  }
+
+  boolean followsGaps() {
+    return followsGaps;
+  }
+
+  /** The intake runs: goes on with a run that the end of the process has cut short. */
+  synchronized void begin(SessionMemory session) {
+    platform = Platform.of(camel);
+    memory = Optional.of(session);
+    gap = session.resyncWanted().filter(wanted -> followsGaps);
+    try {
+      Optional<ResyncState> last = newest();
+      if (last.isPresent() && !last.get().isOver()) {
+        LOG.info("Resync {}: goes on after a restart", last.get().run);
+        go(last.get());
+      } else {
+        last.ifPresent(ended -> work = Optional.of(work(ended)));
+        startWanted();
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.error("A resync can't go on: {}", FailureText.line(e));
+    }
+    at.ifPresent(time -> time.every(this::atItsTime, spread(), platform, suffix));
+  }
+
+  /** So that not all tenants of a relay call the service at once. */
+  private Duration spread() {
+    return suffix.isEmpty()
+        ? Duration.ZERO
+        : Duration.ofSeconds(Math.floorMod(suffix.hashCode(), SPREAD_SECONDS));
+  }
+
+  private Optional<ResyncState> newest() throws IOException {
+    Optional<ResyncState> general = ResyncState.read(folder(""));
+    Optional<ResyncState> single = ResyncState.read(folder("to"));
+    return Stream.of(general, single)
+        .flatMap(Optional::stream)
+        .max(
+            java.util.Comparator.comparing((ResyncState state) -> !state.isOver())
+                .thenComparing(state -> state.started));
+  }
+
+  private Path folder(String to) {
+    Path folder = data.resolve("resync");
+    return to.isEmpty() ? folder : folder.resolve("to");
+  }
+
+  /** A gap has been stored that ended at this time: begins a run, or lets another one follow. */
+  synchronized void follow(Instant endOfGap) {
+    gap = Optional.of(endOfGap);
+    startWanted();
+  }
+
+  private void startWanted() {
+    if (gap.isPresent() && !isRunning() && !closed) {
+      try {
+        start(ResyncRequest.of(GAP), gap.get().plus(delay));
+        gap = Optional.empty();
+      } catch (IOException e) {
+        // it is wanted again after a restart
+        LOG.error("No resync after the gap, because it can't be noted: {}", FailureText.line(e));
+      }
+    }
+  }
+
+  private synchronized boolean atItsTime() {
+    if (!closed) {
+      try {
+        start(ResyncRequest.of("at " + at.orElseThrow()));
+      } catch (IllegalStateException e) {
+        LOG.info("No resync at {}: {}", at.orElseThrow(), e.getMessage());
+      }
+    }
+    return !closed;
+  }
+
   /**
    * Starts a run.
    *
    * @return its progress
-   * @throws IllegalStateException if one is under way, or the tenant's intake does not run here
+   * @throws IllegalStateException if one is under way, the tenant's intake does not run here, or
+   *     the run can't be noted on disk
    */
-  public ResyncProgress start(ResyncRequest request) {
-    throw new IllegalStateException("not yet: " + request.reason());
+  public synchronized ResyncProgress start(ResyncRequest request) {
+    if (memory.isEmpty() || closed) {
+      throw new IllegalStateException("the intake of the tenant " + tenant + " does not run here");
+    }
+    if (isRunning()) {
+      ResyncProgress present = work.orElseThrow().progress();
+      throw new IllegalStateException(
+          "a resync is under way (%s of %s devices): stop it first, or wait"
+              .formatted(present.read(), present.expected() == 0 ? "?" : present.expected()));
+    }
+    try {
+      return start(request, Instant.EPOCH);
+    } catch (IOException e) {
+      throw new IllegalStateException("the resync can't be noted: " + FailureText.line(e), e);
+    }
   }
 
-  /** The present run, or the last one of this process; empty: there was none. */
-  public Optional<ResyncProgress> progress() {
-    return Optional.empty();
+  private ResyncProgress start(ResyncRequest request, Instant notBefore) throws IOException {
+    String to = request.to().orElse("");
+    ResyncState state = ResyncState.next(ResyncState.read(folder(to)), request, platform.now());
+    state.statuses = state.statuses.isEmpty() ? statuses : state.statuses;
+    state.all |= all;
+    state.notBefore = notBefore.toEpochMilli();
+    state.write(folder(to));
+    return go(state);
+  }
+
+  private ResyncProgress go(ResyncState state) {
+    ResyncWork begun = work(state);
+    work = Optional.of(begun);
+    worker = platform.thread("resync-" + tenant, TenantLog.marked(suffix, () -> run(begun)));
+    worker.setDaemon(true);
+    worker.start();
+    return begun.progress();
+  }
+
+  private ResyncWork work(ResyncState state) {
+    return new ResyncWork(
+        state,
+        folder(state.to),
+        new ResyncSettings(tenant, delay, ignored),
+        new ResyncMeters(Meters.of(camel), Meters.of(camel, tenant), state));
+  }
+
+  private void run(ResyncWork mine) {
+    try (ProducerTemplate routes = camel.createProducerTemplate();
+        KnownFleet fleet = mine.fleet()) {
+      FleetReader reader =
+          new FleetReader(
+              new FleetRoutes(routes, suffix, ignored, platform.clock()),
+              rate,
+              platform,
+              FleetReader.Waits.REAL);
+      RoutedLog log = new RoutedLog(routes, suffix, mine.to());
+      mine.go(reader, fleet, log, platform, FleetReader.Waits.REAL);
+      ended(mine);
+    } catch (InterruptedException e) {
+      LOG.debug("the run pauses", e);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("A resync has ended: {}", FailureText.line(e));
+    }
+  }
+
+  private synchronized void ended(ResyncWork mine) {
+    worker = null;
+    if (closed) {
+      return;
+    }
+    try {
+      if (mine.mendsGaps()) {
+        memory.orElseThrow().resynced(mine.progress().started());
+      }
+    } catch (IOException e) {
+      LOG.debug("another one follows the next start", e);
+    }
+    startWanted();
+  }
+
+  private boolean isRunning() {
+    return worker != null;
+  }
+
+  /** The present run, or the last one; empty: there was none. */
+  public synchronized Optional<ResyncProgress> progress() {
+    return work.map(ResyncWork::progress);
   }
 
   /**
-   * Ends the present run.
+   * Ends the present run; its last event says so. Returns at once.
    *
    * @return false: there is none
    */
-  public boolean stop() {
-    return false;
+  public synchronized boolean stop() {
+    if (!isRunning()) {
+      return false;
+    }
+    work.orElseThrow().stop();
+    worker.interrupt();
+    return true;
   }
 
-  /** Pauses the present run; the next start of the relay resumes it. */
+  /** Pauses the present run; the next start of the relay goes on with it. */
   @Override
-  public void close() {}
+  public void close() {
+    Thread ending;
+    synchronized (this) {
+      closed = true;
+      ending = worker;
+      work.ifPresent(ResyncWork::close);
+      if (ending != null) {
+        ending.interrupt();
+      }
+    }
+    try {
+      if (ending != null) {
+        ending.join(CLOSE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 }

@@ -63,6 +63,31 @@ public record ResyncProgress(
     STOPPED
   }
 
+  /** The same with what troubles it at the moment. */
+  ResyncProgress with(Optional<String> why, Optional<Instant> since, Optional<Instant> nextCall) {
+    return new ResyncProgress(
+        run,
+        reason,
+        statuses,
+        to,
+        started,
+        phase,
+        pass,
+        read,
+        expected,
+        sent,
+        unchanged,
+        dropped,
+        missing,
+        calls,
+        why,
+        since,
+        nextCall,
+        left,
+        finished,
+        incomplete);
+  }
+
   /** Whether the run has ended. */
   public boolean isOver() {
     return phase == Phase.FINISHED || phase == Phase.STOPPED;

@@ -15,8 +15,8 @@ import java.util.UUID;
 
 /**
  * The session's data that outlives the process: the client id, which is the name of the durable
- * session, the subscribed topics with their metadata keys, and the time of the last connection.
- * Threads: one.
+ * session, the subscribed topics with their metadata keys, the time of the last connection, and
+ * whether a gap asks for a resync. Threads: safe.
  */
 final class SessionMemory {
   private final ObjectMapper json = new ObjectMapper();
@@ -26,6 +26,7 @@ final class SessionMemory {
   private final Map<String, String> keyByTopic = new LinkedHashMap<>();
   private Instant lastConnected;
   private boolean sessionWasPresent;
+  private long resyncWanted;
 
   /**
    * @param configuredClientId blank: the id of the last run; in the first run a new one
@@ -61,42 +62,62 @@ final class SessionMemory {
       keyByTopic.clear();
       lastConnected = null;
       sessionWasPresent = false;
+      resyncWanted = 0;
     }
   }
 
-  String clientId() {
+  synchronized String clientId() {
     return clientId;
   }
 
   /** The topics that the service's session may be subscribed to, with their metadata keys. */
-  Map<String, String> subscriptions() {
+  synchronized Map<String, String> subscriptions() {
     return Map.copyOf(keyByTopic);
   }
 
   /** When the relay was last known to be connected; null: unknown. */
-  Instant lastConnected() {
+  synchronized Instant lastConnected() {
     return lastConnected;
   }
 
-  void connectedAt(Instant now) throws IOException {
+  synchronized void connectedAt(Instant now) throws IOException {
     lastConnected = now;
     write();
   }
 
   /** Whether the service has ever reported the session as present; some services never do. */
-  boolean sessionWasPresent() {
+  synchronized boolean sessionWasPresent() {
     return sessionWasPresent;
   }
 
   /** Is kept with the next write. */
-  void sessionPresent(boolean present) {
+  synchronized void sessionPresent(boolean present) {
     sessionWasPresent |= present;
   }
 
-  void remember(Map<String, String> subscriptions) throws IOException {
+  synchronized void remember(Map<String, String> subscriptions) throws IOException {
     if (!subscriptions.equals(keyByTopic)) {
       keyByTopic.clear();
       keyByTopic.putAll(subscriptions);
+      write();
+    }
+  }
+
+  /** The end of the last gap that no resync has followed; empty: there is none. */
+  synchronized Optional<Instant> resyncWanted() {
+    return resyncWanted == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(resyncWanted));
+  }
+
+  /** Keeps that a gap asks for a resync. */
+  synchronized void wantResync(Instant endOfGap) throws IOException {
+    resyncWanted = endOfGap.toEpochMilli();
+    write();
+  }
+
+  /** A resync that began at this time is complete. */
+  synchronized void resynced(Instant began) throws IOException {
+    if (resyncWanted != 0 && resyncWanted <= began.toEpochMilli()) {
+      resyncWanted = 0;
       write();
     }
   }
@@ -117,6 +138,7 @@ final class SessionMemory {
         lastConnected = Instant.ofEpochMilli(root.path("lastConnected").longValue());
       }
       sessionWasPresent = root.path("sessionWasPresent").asBoolean();
+      resyncWanted = root.path("resyncWanted").asLong();
       // only valid topics were ever subscribed, and Paho can't unsubscribe others
       root.path("subscriptions").properties().stream()
           .filter(entry -> EventMetadata.isTopic(entry.getKey()))
@@ -134,6 +156,9 @@ final class SessionMemory {
       root.put("lastConnected", lastConnected.toEpochMilli());
     }
     root.put("sessionWasPresent", sessionWasPresent);
+    if (resyncWanted != 0) {
+      root.put("resyncWanted", resyncWanted);
+    }
     ObjectNode subscriptions = root.putObject("subscriptions");
     keyByTopic.forEach(subscriptions::put);
     store.write(tenant, json.writeValueAsBytes(root));

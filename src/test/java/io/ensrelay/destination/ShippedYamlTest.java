@@ -52,6 +52,7 @@ class ShippedYamlTest {
       Set.of(
           // the path belongs to the service's API and is the same for everyone
           "{{ens.api.url}}/msa/v1/cps/event/$metadata",
+          "{{ens.api.url}}/msa/v1/cps/device",
           "{{ens.api.url}}/msa/v1/cps/device/uuid",
           "{{ens.api.url}}/msa/v1/cps/device/application");
 

@@ -1,0 +1,148 @@
+package io.ensrelay.event;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The state of a device in 64 bits, to tell whether two descriptions of it differ: the same fields
+ * and values, in any order, give the same digest. A field that is null counts as left out.
+ *
+ * @param id {@code deviceGuid}, else {@code identifier}, as in {@link Event.Device}
+ * @param isGuid which of the two it is
+ * @param status empty: the description does not say it
+ * @param value never {@link #UNKNOWN}
+ */
+public record DeviceDigest(
+    Optional<String> id, boolean isGuid, Optional<String> status, long value) {
+
+  /** The digest of a device whose state is not known. */
+  public static final long UNKNOWN = 0;
+
+  /** Characters, as in the attributes of an event. */
+  private static final int LONGEST_TEXT = 1000;
+
+  private static final long SEED = 0xcbf29ce484222325L;
+  private static final JsonFactory JSON = new JsonFactory();
+
+  /**
+   * Reads one device.
+   *
+   * @param parser at its {@code START_OBJECT}; afterwards at its {@code END_OBJECT}
+   * @param ignored fields that do not count
+   */
+  public static DeviceDigest of(JsonParser parser, Set<String> ignored) throws IOException {
+    Optional<String> guid = Optional.empty();
+    Optional<String> identifier = Optional.empty();
+    Optional<String> status = Optional.empty();
+    long sum = 0;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      parser.nextToken();
+      switch (name) {
+        case "deviceGuid" -> guid = text(parser);
+        case "identifier" -> identifier = text(parser);
+        case "status" -> status = text(parser);
+        default -> {}
+      }
+      long field = field(name, parser);
+      sum += ignored.contains(name) ? 0 : field;
+    }
+    long value = mix(sum);
+    return new DeviceDigest(
+        guid.isPresent() ? guid : identifier,
+        guid.isPresent(),
+        status,
+        value == UNKNOWN ? 1 : value);
+  }
+
+  /** The device of a stored event; empty: it has none. */
+  public static Optional<DeviceDigest> ofEvent(byte[] event, Set<String> ignored)
+      throws IOException {
+    try (JsonParser parser = JSON.createParser(event)) {
+      return goInto(parser, "data")
+              && goInto(parser, "device")
+              && parser.nextToken() == JsonToken.START_OBJECT
+          ? Optional.of(of(parser, ignored))
+          : Optional.empty();
+    }
+  }
+
+  /** Moves before the value of a member of the object that comes next; false: it has none. */
+  private static boolean goInto(JsonParser parser, String name) throws IOException {
+    if (parser.nextToken() != JsonToken.START_OBJECT) {
+      return false;
+    }
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      if (parser.currentName().equals(name)) {
+        return true;
+      }
+      parser.nextToken();
+      parser.skipChildren();
+    }
+    return false;
+  }
+
+  private static Optional<String> text(JsonParser parser) throws IOException {
+    return parser.currentToken() == JsonToken.VALUE_STRING
+            && parser.getTextLength() > 0
+            && parser.getTextLength() <= LONGEST_TEXT
+        ? Optional.of(parser.getText())
+        : Optional.empty();
+  }
+
+  private static long field(String name, JsonParser parser) throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_NULL) {
+      return 0;
+    }
+    return mix(hash(SEED, name) * 31 + value(parser));
+  }
+
+  private static long value(JsonParser parser) throws IOException {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> object(parser);
+      case START_ARRAY -> array(parser);
+      // a text and a number of the same letters differ
+      case VALUE_STRING -> hash(SEED + 1, parser.getText());
+      default -> hash(SEED + 2, parser.getText());
+    };
+  }
+
+  private static long object(JsonParser parser) throws IOException {
+    long sum = 1;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      parser.nextToken();
+      sum += field(name, parser);
+    }
+    return mix(sum);
+  }
+
+  private static long array(JsonParser parser) throws IOException {
+    long all = 2;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      all = mix(all * 31 + value(parser));
+    }
+    return all;
+  }
+
+  /** FNV-1a. */
+  private static long hash(long seed, String text) {
+    long hash = seed;
+    for (int i = 0; i < text.length(); i++) {
+      hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+    }
+    return hash;
+  }
+
+  /** The last step of MurmurHash3. */
+  private static long mix(long hash) {
+    long h = hash;
+    h = (h ^ (h >>> 33)) * 0xff51afd7ed558ccdL;
+    h = (h ^ (h >>> 33)) * 0xc4ceb9fe1a85ec53L;
+    return h ^ (h >>> 33);
+  }
+}

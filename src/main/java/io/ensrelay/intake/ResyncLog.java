@@ -1,0 +1,20 @@
+package io.ensrelay.intake;
+
+import io.ensrelay.event.Event;
+import io.ensrelay.spool.log.LogView;
+import java.io.IOException;
+import java.util.BitSet;
+import java.util.List;
+
+/** The event log, for a resync. */
+interface ResyncLog {
+  /** Shows what it has. */
+  LogView view() throws IOException;
+
+  /**
+   * Stores events; returns when they are on disk.
+   *
+   * @return indexes of those that were dropped, because newer events of their devices are stored
+   */
+  BitSet store(List<Event> events) throws IOException, InterruptedException;
+}

@@ -1,0 +1,141 @@
+package io.ensrelay.intake;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.ensrelay.base.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * How far the last resync of a tenant is, and what the next one begins with: {@code
+ * resync/run.json}. A plain holder of what the file has. Times are epoch milliseconds, empty texts
+ * stand for nothing. Threads: one.
+ */
+@JsonAutoDetect(
+    fieldVisibility = JsonAutoDetect.Visibility.NON_PRIVATE,
+    getterVisibility = JsonAutoDetect.Visibility.NONE,
+    isGetterVisibility = JsonAutoDetect.Visibility.NONE)
+final class ResyncState {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  String run = "";
+  String reason = "";
+  List<String> statuses = List.of();
+  String to = "";
+  boolean all;
+  long started;
+
+  /** Before this time no device is asked for. */
+  long notBefore;
+
+  /** Passes of earlier runs: the numbers of passes go on. */
+  long passesBefore;
+
+  int pass;
+
+  /** Index of the status that is read, and where its next page begins. */
+  int status;
+
+  long offset;
+
+  /** Whether the pages of the pass are read. */
+  boolean isRead;
+
+  /** Whether two pages had no device in common that should have. */
+  boolean torn;
+
+  /** Devices of the pass without a name. */
+  long nameless;
+
+  /** Devices that the pass was the first to find. */
+  long news;
+
+  /** What the service counts; -1: unknown. */
+  long count = -1;
+
+  long read;
+  long sent;
+  long unchanged;
+  long dropped;
+  long missing;
+  long calls;
+  long finished;
+  boolean stopped;
+  String incomplete = "";
+
+  /** The run whose beginning is the mark in the event log; empty: the log was never read. */
+  String markRun = "";
+
+  long markTime;
+
+  /** Up to when events are recorded in the table of devices. */
+  long recordedTo;
+
+  /** Whether what is known of the devices was read from the event log at the run's beginning. */
+  boolean compared;
+
+  /**
+   * Becomes the state of a new run.
+   *
+   * @param last of the run before, which is over
+   */
+  static ResyncState next(Optional<ResyncState> last, ResyncRequest request, Instant now) {
+    ResyncState next = new ResyncState();
+    next.run = newId(now);
+    next.reason = request.reason();
+    next.statuses = request.statuses();
+    next.to = request.to().orElse("");
+    next.all = request.all();
+    next.started = now.toEpochMilli();
+    next.passesBefore = last.map(ResyncState::number).orElse(0L);
+    if (next.to.isEmpty()) {
+      next.markRun = last.map(each -> each.markRun).orElse("");
+      next.markTime = last.map(each -> each.markTime).orElse(0L);
+    }
+    return next;
+  }
+
+  /** Readable, and another one for each run. */
+  private static String newId(Instant now) {
+    return DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-", Locale.ROOT)
+            .withZone(ZoneOffset.UTC)
+            .format(now)
+        + UUID.randomUUID().toString().substring(0, 4);
+  }
+
+  boolean isOver() {
+    return finished > 0;
+  }
+
+  /** The number of the present pass among those of all runs. */
+  long number() {
+    return passesBefore + pass;
+  }
+
+  private static Path file(Path folder) {
+    return folder.resolve("run.json");
+  }
+
+  /** Empty: there was no run. */
+  static Optional<ResyncState> read(Path folder) throws IOException {
+    return Files.exists(file(folder))
+        ? Optional.of(JSON.readValue(Files.readAllBytes(file(folder)), ResyncState.class))
+        : Optional.empty();
+  }
+
+  /** Returns when it is on disk. */
+  void write(Path folder) throws IOException {
+    AtomicFile.replace(file(folder), JSON.writeValueAsBytes(this));
+  }
+}
