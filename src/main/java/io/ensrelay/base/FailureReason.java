@@ -39,6 +39,9 @@ public record FailureReason(Optional<String> kind, String reason, String detail)
   private static final Pattern ADDRESS =
       Pattern.compile("(?<![\\w.-])((?:[A-Za-z0-9][\\w.-]*|\\[[0-9A-Fa-f:.]+])/?:\\d{1,5})(?!\\w)");
 
+  /** How the message of a connector begins that read the answer. */
+  private static final Pattern ANSWERED = Pattern.compile("HTTP \\d{3}(?= from )");
+
   /** Describes a failure. */
   public static FailureReason of(Throwable failure) {
     List<Throwable> causes = causes(failure);
@@ -58,11 +61,14 @@ public record FailureReason(Optional<String> kind, String reason, String detail)
   private static Optional<Said> said(Throwable cause, List<Throwable> all) {
     String text = text(cause);
     if (cause instanceof HttpOperationFailedException answer) {
-      String status = Integer.toString(answer.getStatusCode());
+      Matcher own = ANSWERED.matcher(text);
+      if (own.lookingAt()) {
+        // a connector that read the answer says more than the library
+        return said(own.group(), text);
+      }
+      String status = "HTTP " + answer.getStatusCode();
       String from = host(answer.getUri()).map(host -> " from " + host).orElse("");
-      // a connector that read the answer says more than the library
-      String more = text.startsWith("HTTP operation failed") ? "" : ": " + text;
-      return said("HTTP " + status, "HTTP " + status + from + redirect(answer) + more);
+      return said(status, status + from + redirect(answer));
     }
     if (cause instanceof UnknownHostException) {
       return said("unknown host", "unknown host " + text.replaceFirst(":\\s.*", ""));
@@ -73,7 +79,7 @@ public record FailureReason(Optional<String> kind, String reason, String detail)
     if (isConnectTimeout(cause, text)) {
       return said("no connection in time", "no connection" + address(all, " to ") + " in time");
     }
-    if (cause instanceof ConnectException && text.contains("refused")) {
+    if (cause instanceof ConnectException && (text.contains("refused") || isSilent(cause, all))) {
       return said("connection refused", "connection refused" + address(all, " by "));
     }
     if (cause instanceof NoRouteToHostException) {
@@ -118,6 +124,12 @@ public record FailureReason(Optional<String> kind, String reason, String detail)
 
   private static Optional<Said> said(String kind, String reason) {
     return Optional.of(new Said(kind, reason));
+  }
+
+  /** Java's HTTP client says nothing when a connection is refused. */
+  private static boolean isSilent(Throwable cause, List<Throwable> all) {
+    return cause.getMessage() == null
+        && all.stream().noneMatch(UnresolvedAddressException.class::isInstance);
   }
 
   private static boolean isConnectTimeout(Throwable cause, String text) {

@@ -123,22 +123,10 @@ public final class DeadCommand implements Runnable {
                 out().printf("%-12s %s%n", label, Printable.line(letter.get(name).asText()));
               }
             });
-        if (letter.hasNonNull("stack")) {
-          letter
-              .get("stack")
-              .asText()
-              .lines()
-              .map(Printable::line)
-              .forEach(l -> out().println("  " + l));
-        }
+        lines(letter.path("stack").asText());
         if (letter.hasNonNull("answer")) {
           out().println("answer");
-          letter
-              .get("answer")
-              .asText()
-              .lines()
-              .map(Printable::line)
-              .forEach(l -> out().println("  " + l));
+          lines(letter.get("answer").asText());
         }
         out().println();
         out()
@@ -149,6 +137,10 @@ public final class DeadCommand implements Runnable {
         out().flush();
         return 0;
       }
+    }
+
+    private void lines(String text) {
+      Printable.lines(text).replace("\t", "  ").lines().forEach(l -> out().println("  " + l));
     }
   }
 

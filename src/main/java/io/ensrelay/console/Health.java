@@ -97,6 +97,8 @@ final class Health {
       String state,
       Optional<Instant> since,
       Optional<String> reason,
+      Optional<Integer> tries,
+      Optional<Instant> next,
       Optional<Long> behindEvents,
       Optional<Long> behindSeconds) {}
 
@@ -305,6 +307,8 @@ final class Health {
             status.state().name(),
             status.since(),
             status.stall().flatMap(stall -> stall.why().kind()),
+            status.stall().map(DestinationStatus.Stall::tries),
+            status.stall().map(DestinationStatus.Stall::next),
             overview
                 .contents()
                 .flatMap(contents -> contents.backlog(status.name()))

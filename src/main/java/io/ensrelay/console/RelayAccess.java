@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.base.DataDirectoryLock;
+import io.ensrelay.base.FailureReason;
 import io.ensrelay.base.FileOwner;
 import io.ensrelay.config.Settings;
 import io.ensrelay.config.ValueRules;
@@ -229,7 +230,7 @@ public final class RelayAccess implements AutoCloseable {
           "the relay does not answer at "
               + running.orElseThrow().url()
               + " ("
-              + e.getMessage()
+              + FailureReason.of(e).reason()
               + ")");
     }
   }

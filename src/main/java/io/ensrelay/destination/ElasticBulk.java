@@ -129,7 +129,8 @@ public final class ElasticBulk implements BatchSender.Receiver, AutoCloseable {
       throw new HttpRefusal(
           sender.address(),
           404,
-          "HTTP " + reply.status() + " without the results of a bulk request; see the URL",
+          reply.status(),
+          "these are not the results of a bulk request; check the URL",
           reply.headers(),
           reply.body());
     }
@@ -148,11 +149,10 @@ public final class ElasticBulk implements BatchSender.Receiver, AutoCloseable {
         new HttpRefusal(
             sender.address(),
             status,
-            "%s: %s (HTTP %s)"
-                .formatted(
-                    error.path("type").asText("refused"),
-                    error.path("reason").asText("no reason given"),
-                    status),
+            status,
+            error.path("type").asText("refused")
+                + ": "
+                + error.path("reason").asText("no reason given"),
             Map.of(),
             result.toString()));
   }

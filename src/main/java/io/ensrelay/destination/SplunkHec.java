@@ -193,7 +193,8 @@ public final class SplunkHec implements BatchSender.Receiver, AutoCloseable {
       throw new HttpRefusal(
           sender.address(),
           answer.has("code") ? reply.status() : 404,
-          "HTTP " + reply.status() + " without the answer of an HTTP Event Collector; see the URL",
+          reply.status(),
+          "this is not the answer of an HTTP Event Collector; check the URL",
           reply.headers(),
           reply.body());
     }
@@ -213,8 +214,8 @@ public final class SplunkHec implements BatchSender.Receiver, AutoCloseable {
         : new HttpRefusal(
             sender.address(),
             status,
-            "%s (code %s, HTTP %s)"
-                .formatted(answer.path("text").asText("refused"), code, failure.getStatusCode()),
+            failure.getStatusCode(),
+            answer.path("text").asText("refused") + " (code " + code + ")",
             failure.getResponseHeaders(),
             failure.getResponseBody());
   }
@@ -307,7 +308,12 @@ public final class SplunkHec implements BatchSender.Receiver, AutoCloseable {
   private void awaitAcknowledgement(JsonNode id) throws Exception {
     if (!id.canConvertToLong()) {
       throw new HttpRefusal(
-          sender.address(), 403, "the token does not acknowledge events", Map.of(), id.toString());
+          sender.address(),
+          403,
+          200,
+          "the token does not acknowledge events",
+          Map.of(),
+          id.toString());
     }
     long until = System.nanoTime() + acknowledgedWithin.toNanos();
     Exception why =

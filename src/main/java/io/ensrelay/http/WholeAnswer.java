@@ -6,6 +6,9 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.PushbackInputStream;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
@@ -14,9 +17,12 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.GZIPInputStream;
+import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
 import org.apache.hc.client5.http.classic.ExecRuntime;
+import org.apache.hc.client5.http.impl.DefaultSchemePortResolver;
+import org.apache.hc.client5.http.routing.RoutingSupport;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
@@ -25,6 +31,7 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
@@ -85,7 +92,7 @@ final class WholeAnswer implements ExecChainHandler {
 
   /**
    * @throws IOException also if the answer is incomplete at the time limit or too large, or if a
-   *     proxy demands credentials
+   *     proxy demands credentials; of a broken connection it names host and port
    */
   @Override
   public ClassicHttpResponse execute(
@@ -111,7 +118,8 @@ final class WholeAnswer implements ExecChainHandler {
       scope.execRuntime.discardEndpoint();
       if (late.get()) {
         InterruptedIOException inTime =
-            new InterruptedIOException("no whole answer within " + longest.toSeconds() + " s");
+            new InterruptedIOException(
+                "no whole answer from " + address(scope) + " within " + longest.toSeconds() + " s");
         // no cause: the message of the cut connection would hide the time-out
         inTime.addSuppressed(e);
         throw inTime;
@@ -119,10 +127,37 @@ final class WholeAnswer implements ExecChainHandler {
       if (e instanceof MessageConstraintException) {
         throw new IOException("the head of the answer is too large: " + e.getMessage());
       }
+      if (e instanceof SocketException || e instanceof SocketTimeoutException) {
+        throw named((IOException) e, address(scope));
+      }
       throw e;
     } finally {
       end.cancel(false);
     }
+  }
+
+  /** Java does not say whose socket failed; the client does so only of a failed connect. */
+  private static IOException named(IOException failure, String address) {
+    String text = String.valueOf(failure.getMessage());
+    if (failure instanceof ConnectException || failure instanceof ConnectTimeoutException) {
+      return failure;
+    }
+    IOException named =
+        failure instanceof SocketTimeoutException
+            ? new SocketTimeoutException(address + ": " + text)
+            : new SocketException(address + ": " + text);
+    named.initCause(failure);
+    return named;
+  }
+
+  /** Host and port that were called, also where the request was given another target. */
+  private static String address(ExecChain.Scope scope) {
+    ClassicHttpRequest request = scope.originalRequest;
+    if (request.getAuthority() == null) {
+      return scope.route.getTargetHost().toHostString();
+    }
+    HttpHost host = new HttpHost(request.getScheme(), request.getAuthority());
+    return RoutingSupport.normalize(host, DefaultSchemePortResolver.INSTANCE).toHostString();
   }
 
   private void take(ClassicHttpResponse answer, ExecRuntime connection) throws IOException {

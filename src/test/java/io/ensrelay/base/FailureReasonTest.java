@@ -43,6 +43,21 @@ class FailureReasonTest {
   }
 
   @Test
+  void takesTheWordsOfAConnectorThatReadTheAnswer() {
+    assertReason(
+        "HTTP 400",
+        "HTTP 400 from splunk:8088: Incorrect index (code 7)",
+        new HttpOperationFailedException("https://splunk:8088", 403, "", null, Map.of(), "") {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public String getMessage() {
+            return "HTTP 400 from splunk:8088: Incorrect index (code 7)";
+          }
+        });
+  }
+
+  @Test
   void leavesOutTheFullStopOfALibrary() {
     assertReason(
         "",
@@ -66,6 +81,7 @@ class FailureReasonTest {
             "Could not connect to broker 127.0.0.1:5672",
             new ConnectException("Connection refused")));
     assertReason("connection refused", "connection refused", new ConnectException("refused"));
+    assertReason("connection refused", "connection refused", new ConnectException());
     assertReason(
         "unknown host",
         "unknown host siem.example.com",
@@ -77,6 +93,10 @@ class FailureReasonTest {
             "Connect to https://siem.example.com:443 failed: Connect timed out"));
     assertReason(
         "no answer in time", "no answer in time", new SocketTimeoutException("Read timed out"));
+    assertReason(
+        "no answer in time",
+        "no answer from siem.example.com:443 in time",
+        new SocketTimeoutException("siem.example.com:443: Read timed out"));
     assertReason("connection lost", "connection lost", new SocketException("Connection reset"));
   }
 

@@ -138,7 +138,10 @@ class SplunkRouteTest extends BatchRouteTest {
     DeadLetter.Full letter = onlyDeadLetter();
     assertEquals(33, JSON.readTree(letter.body()).at("/data/seq").asInt());
     assertTrue(
-        letter.letter().reason().endsWith("Invalid data format (code 6, HTTP 400)"),
+        letter
+            .letter()
+            .reason()
+            .matches("HTTP 400 from (localhost|127.0.0.1):\\d+: Invalid data format \\(code 6\\)"),
         letter.letter().reason());
     assertTrue(letter.answer().orElse("").contains("\"code\":6"), letter.answer()::toString);
     for (int device = 0; device < 10; device++) {
@@ -184,6 +187,7 @@ class SplunkRouteTest extends BatchRouteTest {
     splunk.answersAsItIs();
 
     relay.awaitDelivered("splunk", 20);
+    assertTrue(reason.startsWith("HTTP " + status + " from "), reason);
     assertTrue(reason.contains(text + " (code " + code), reason);
     assertEquals(20, splunk.accepted.size());
     assertEquals(List.of(), relay.deadLetters());
