@@ -2,6 +2,7 @@ package io.ensrelay.check;
 
 import io.ensrelay.base.Closest;
 import io.ensrelay.base.FailureText;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -39,6 +40,39 @@ final class ExpressionCheck implements AutoCloseable {
           "wasm",
           "xpath",
           "xquery");
+
+  /** Further words under which a step may have its expression. */
+  private static final Set<String> OTHERS =
+      Set.of(
+          "constant",
+          "exchangeProperty",
+          "header",
+          "language",
+          "method",
+          "ref",
+          "tokenize",
+          "variable",
+          "xtokenize");
+
+  /** Steps that can't do without one. */
+  private static final Set<String> NEEDING =
+      Set.of(
+          "dynamicRouter",
+          "enrich",
+          "filter",
+          "idempotentConsumer",
+          "loop",
+          "pollEnrich",
+          "recipientList",
+          "routingSlip",
+          "script",
+          "setBody",
+          "setHeader",
+          "setProperty",
+          "setVariable",
+          "split",
+          "validate",
+          "when");
 
   /** An expression below these is a condition. */
   private static final Set<String> CONDITIONS =
@@ -80,6 +114,9 @@ final class ExpressionCheck implements AutoCloseable {
    */
   void check(YamlNode.Entry entry, String under, Scope scope) {
     String key = entry.key();
+    if (NEEDING.contains(key)) {
+      require(entry, scope);
+    }
     if (key.equals("language") && entry.value().isMap()) {
       entry.value().get("language").ifPresent(name -> language(name.text(), name.line(), scope));
       String name = entry.value().text("language").orElse("");
@@ -89,6 +126,26 @@ final class ExpressionCheck implements AutoCloseable {
         parse(key, text(entry.value()), CONDITIONS.contains(under), scope);
       }
     }
+  }
+
+  /** Camel's message has neither the step nor its line. */
+  private void require(YamlNode.Entry step, Scope scope) {
+    List<YamlNode> these = step.value().isMap() ? List.of(step.value()) : step.value().items();
+    for (YamlNode each : these) {
+      boolean has =
+          each.entries().stream()
+              .anyMatch(
+                  entry ->
+                      (entry.key().equals("expression") || isLanguage(entry.key()))
+                          && !(entry.value().isText() && entry.value().text().isBlank()));
+      if (each.isMap() && !has) {
+        scope.failed(each.line(), step.key() + " has no expression", "add it under expression");
+      }
+    }
+  }
+
+  private boolean isLanguage(String key) {
+    return PARSED.contains(key) || OTHERS.contains(key) || catalog.hasLanguage(key);
   }
 
   private static YamlNode text(YamlNode value) {

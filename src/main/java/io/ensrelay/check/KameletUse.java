@@ -46,6 +46,29 @@ final class KameletUse {
     }
   }
 
+  /** A key that nobody reads: only one that is close to a setting is a mistake for sure. */
+  private static void settings(Endpoint endpoint, Kamelets.Kamelet kamelet, Scope scope) {
+    Set<String> known = kamelet.settings();
+    Optional<String> prefix =
+        endpoint
+            .option("destination")
+            .map(name -> "ens.destination." + scope.placeholders().resolve(name.value()) + ".");
+    if (known.isEmpty() || prefix.isEmpty()) {
+      return;
+    }
+    for (String key : scope.placeholders().below(prefix.get())) {
+      if (!known.contains(key) && !known.contains(key.replaceFirst("\\..*", ""))) {
+        Closest.to(key, known, key.length() < 5 ? 1 : 2)
+            .ifPresent(
+                near ->
+                    scope.warning(
+                        endpoint.line(),
+                        prefix.get() + key + " is no setting of " + kamelet.name(),
+                        "did you mean " + prefix.get() + near + "?"));
+      }
+    }
+  }
+
   private static void parameters(Endpoint endpoint, Kamelets.Kamelet kamelet, Scope scope) {
     for (Endpoint.Option option : endpoint.options()) {
       YamlNode parameter = kamelet.parameters().get(option.name());
@@ -58,6 +81,7 @@ final class KameletUse {
             KnownNames.meant(option.name(), kamelet.parameters().keySet()));
       }
     }
+    settings(endpoint, kamelet, scope);
     for (String required : kamelet.required()) {
       if (endpoint.option(required).isEmpty()) {
         scope.failed(

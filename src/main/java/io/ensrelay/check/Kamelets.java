@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -44,6 +45,15 @@ final class Kamelets {
       Set<String> required,
       Set<String> beans) {
 
+    /** Returns the keys that are settings of it, below those of the destination it is used for. */
+    Set<String> settings() {
+      return SETTING
+          .matcher(text.text())
+          .results()
+          .map(key -> key.group(1))
+          .collect(Collectors.toSet());
+    }
+
     /** Whether the template takes a parameter that nobody has described. */
     boolean uses(String parameter) {
       return text.text().contains("{{" + parameter + "}}")
@@ -51,6 +61,10 @@ final class Kamelets {
           || text.text().contains("{{" + parameter + ":");
     }
   }
+
+  /** Keys of a sink below {@code ens.destination.<destination>.}, as its file names them. */
+  private static final Pattern SETTING =
+      Pattern.compile("ens\\.destination\\.\\{\\{destination}}\\.([\\w.-]+)");
 
   Kamelets(Settings settings) {
     this.settings = settings;

@@ -3,6 +3,7 @@ package io.ensrelay.check;
 import io.ensrelay.base.Closest;
 import io.ensrelay.config.Settings;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,15 @@ final class Placeholders {
     Placeholders more = new Placeholders(values);
     names.forEach(name -> more.values.putIfAbsent(name, "{{" + name + "}}"));
     return more;
+  }
+
+  /** Returns the keys below a prefix, without it. */
+  List<String> below(String prefix) {
+    return values.keySet().stream()
+        .filter(key -> key.startsWith(prefix))
+        .map(key -> key.substring(prefix.length()))
+        .sorted()
+        .toList();
   }
 
   /** Returns the mistake in a text: a required placeholder that has no value. */

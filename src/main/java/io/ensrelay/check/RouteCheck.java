@@ -89,9 +89,9 @@ public final class RouteCheck {
     Placeholders placeholders = new Placeholders(settings);
     Map<Path, List<Mistake>> found = new LinkedHashMap<>();
     wanted.forEach(file -> found.put(file, new ArrayList<>()));
+    Set<String> beans = beans(routes.values());
     try (FileCheck check =
-        new FileCheck(
-            kamelets, placeholders, beans(routes.values()), eventTypes, this::tenants, good)) {
+        new FileCheck(kamelets, placeholders, beans, eventTypes, this::tenants, good)) {
       for (Path file : wanted) {
         found
             .get(file)
@@ -105,11 +105,29 @@ public final class RouteCheck {
           .flatMap(route -> check.running(route).stream())
           .forEach(route -> duplicates.add(route, placeholders));
       duplicates.check(file -> found.getOrDefault(file, new ArrayList<>()));
+      if (!beans.contains(BeanCheck.ANY)) {
+        links(routes, check, placeholders, found);
+      }
     }
     good.save();
     return found.values().stream()
         .flatMap(each -> each.stream().distinct().sorted(Comparator.comparingInt(Mistake::line)))
         .toList();
+  }
+
+  private static void links(
+      Map<Path, RouteText.Loaded> routes,
+      FileCheck check,
+      Placeholders placeholders,
+      Map<Path, List<Mistake>> found) {
+    LinkCheck links = new LinkCheck(placeholders);
+    routes.values().forEach(route -> route.content().ifPresent(links::add));
+    routes.forEach(
+        (file, route) -> {
+          if (found.containsKey(file) && !GoodFiles.isShipped(route)) {
+            check.running(route).forEach(each -> links.check(each, found.get(file)::add));
+          }
+        });
   }
 
   private Set<String> tenants() {

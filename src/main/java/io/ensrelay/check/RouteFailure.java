@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.PropertyBindingException;
 import org.apache.camel.component.kamelet.FailedToCreateKameletException;
@@ -26,6 +28,13 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 public final class RouteFailure {
   private static final String REMEDY = "correct the file";
   private static final Pattern WRONG = Pattern.compile("^(\\w+)=([^:]*): ");
+
+  /** How Camel and Java quote what stands in a file. */
+  private static final Pattern QUOTED =
+      Pattern.compile(
+          "For input string: \"(.+?)\"|Method with name: (\\S+) not found|Unsupported field: (\\S+)"
+              + "|Property with key \\[(.+?)] not found|Unknown parameters=\\[\\{(\\w+)=");
+
   private static final Pattern MISSING_COMPONENT =
       Pattern.compile(
           "No component found with scheme: ([\\w.+-]+)"
@@ -137,27 +146,29 @@ public final class RouteFailure {
     Matcher kamelet = MISSING_KAMELET.matcher(message);
     if (kamelet.find()) {
       String name = kamelet.group(1);
-      return problem(with("kamelet:" + Pattern.quote(name) + "\\b"), "no kamelet " + name);
+      return problem(
+          Pattern.compile("kamelet:" + Pattern.quote(name) + "\\b"), "no kamelet " + name);
     }
     if (cause instanceof FailedToCreateRouteException route && route.getRouteId() != null) {
-      return problem(withRoute(route.getRouteId()), FailureText.line(cause));
+      return problem(routeId(route.getRouteId()), FailureText.line(cause));
     }
     Matcher start = FAILED_TO_START.matcher(message);
     if (start.find()) {
-      return problem(withRoute(start.group(1)), start.group(2));
+      return problem(routeId(start.group(1)), start.group(2));
     }
     if (cause instanceof PropertyBindingException binding) {
       return unbound(binding);
     }
     Matcher key = MISSING_KEY.matcher(message);
     if (key.find()) {
-      return problem(with("\\{\\{" + Pattern.quote(key.group(1)) + "}}"), FailureText.line(cause));
+      Pattern used = Pattern.compile("\\{\\{" + Pattern.quote(key.group(1)) + "}}");
+      return problem(used, FailureText.line(cause));
     }
     if (cause instanceof ClassNotFoundException) {
-      return problem(with(Pattern.quote(message)), "no class " + message);
+      return problem(Pattern.compile(Pattern.quote(message)), "no class " + message);
     }
     if (cause instanceof FailedToCreateKameletException) {
-      return problem(with("kamelet:"), FailureText.line(cause));
+      return problem(with(Pattern.compile("kamelet:")), FailureText.line(cause));
     }
     if (cause instanceof IllegalArgumentException && WRONG.matcher(message).find()) {
       return problem(patterns.files(), message);
@@ -173,13 +184,55 @@ public final class RouteFailure {
     Matcher key = CAMEL_KEY.matcher(binding.getMessage());
     return key.find()
         ? Optional.of(new ConfigurationException(key.group(1), what, "correct or remove it"))
-        : problem(with("\\b" + Pattern.quote(name) + ":"), what);
+        : problem(Pattern.compile("\\b" + Pattern.quote(name) + ":"), what);
   }
 
   private Optional<ConfigurationException> problem(List<Path> files, String what) {
+    return problem(files, what, Optional.empty());
+  }
+
+  /**
+   * @param place in the files and lines that may be meant
+   */
+  private Optional<ConfigurationException> problem(Pattern place, String what) {
+    return problem(with(place), what, Optional.of(place));
+  }
+
+  /**
+   * @param otherwise finds the line if the text does not quote what stands there
+   */
+  private Optional<ConfigurationException> problem(
+      List<Path> files, String what, Optional<Pattern> otherwise) {
     List<Path> narrowed =
         files.size() == 1 ? files : narrow(files.isEmpty() ? patterns.files() : files, what);
-    return problem(names(narrowed), what);
+    Optional<String> place =
+        narrowed.size() == 1
+            ? Stream.concat(quoted(what).stream(), otherwise.stream())
+                .flatMap(pattern -> lineWith(pattern, narrowed.get(0)).stream())
+                .findFirst()
+            : Optional.empty();
+    return problem(place.orElseGet(() -> names(narrowed)), what);
+  }
+
+  /** Finds what a message quotes from a file. */
+  private static Optional<Pattern> quoted(String message) {
+    Matcher wrong = WRONG.matcher(message);
+    if (wrong.find()) {
+      return Optional.of(parameter(wrong.group(1), wrong.group(2)));
+    }
+    return QUOTED
+        .matcher(message)
+        .results()
+        .flatMap(found -> IntStream.rangeClosed(1, found.groupCount()).mapToObj(found::group))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .map(
+            text ->
+                Pattern.compile("(^|[\\s\"'{,=?&])" + Pattern.quote(text) + "([\\s\"'},:=&]|$)"));
+  }
+
+  private static Pattern parameter(String name, String value) {
+    return Pattern.compile("\\b" + name + ":\\s*[\"']?" + Pattern.quote(value));
   }
 
   private static Optional<ConfigurationException> problem(String where, String what) {
@@ -205,16 +258,18 @@ public final class RouteFailure {
   }
 
   private static boolean has(Path file, String parameter, String value) {
-    String regex = "\\b" + parameter + ":\\s*[\"']?" + Pattern.quote(value);
-    return Pattern.compile(regex).matcher(text(file)).find();
+    return parameter(parameter, value).matcher(text(file)).find();
   }
 
   private List<Path> withRoute(String id) {
-    return with("\\bid:\\s*[\"']?" + Pattern.quote(id) + "[\"']?\\s");
+    return with(routeId(id));
   }
 
-  private List<Path> with(String regex) {
-    Pattern pattern = Pattern.compile(regex);
+  private static Pattern routeId(String id) {
+    return Pattern.compile("\\bid:\\s*[\"']?" + Pattern.quote(id) + "(?=[\"'\\s,}]|$)");
+  }
+
+  private List<Path> with(Pattern pattern) {
     return patterns.files().stream().filter(file -> pattern.matcher(text(file)).find()).toList();
   }
 

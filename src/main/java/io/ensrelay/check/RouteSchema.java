@@ -16,8 +16,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * Validates routes against the schema of Camel's YAML DSL from Camel's jar. Loading it takes about
@@ -25,6 +30,8 @@ import java.util.stream.IntStream;
  */
 final class RouteSchema {
   private static final String SCHEMA = "/schema/camelYamlDsl.json";
+  private static final Set<String> SAYING = Set.of("additionalProperties", "required", "enum");
+  private static final Set<String> ALTERNATIVES = Set.of("anyOf", "oneOf");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final JsonNode source;
@@ -53,9 +60,29 @@ final class RouteSchema {
         .max(
             Comparator.comparingInt(
                     (ValidationMessage each) -> each.getInstanceLocation().getNameCount())
-                .thenComparing(RouteSchema::isValue))
-        .filter(deepest -> !isValue(deepest))
+                .thenComparing(RouteSchema::isValue)
+                .thenComparing(each -> SAYING.contains(each.getType())))
+        .filter(deepest -> !isValue(deepest) || isWrongWord(deepest))
+        // the start says more than that no alternative fits
+        .filter(deepest -> !ALTERNATIVES.contains(deepest.getType()))
         .map(deepest -> mistake(file, content, deepest));
+  }
+
+  /** Whether it is none of the words that a step takes; Camel compares them like this. */
+  private static boolean isWrongWord(ValidationMessage message) {
+    String value = message.getInstanceNode().asText();
+    return message.getType().equals("enum")
+        && !value.contains("{{")
+        && words(message).noneMatch(word -> plain(word).equals(plain(value)));
+  }
+
+  private static Stream<String> words(ValidationMessage message) {
+    JsonNode list = message.getSchemaNode();
+    return StreamSupport.stream(list.spliterator(), false).map(JsonNode::asText);
+  }
+
+  private static String plain(String word) {
+    return word.replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
   }
 
   private static boolean isValue(ValidationMessage message) {
@@ -70,6 +97,14 @@ final class RouteSchema {
     if (message.getType().equals("required")) {
       return Mistake.failed(
           file, place.line(), "lacks the word " + message.getProperty(), "add it");
+    }
+    if (message.getType().equals("enum")) {
+      String name = path.isEmpty() ? "the value" : path.get(path.size() - 1);
+      return Mistake.failed(
+          file,
+          place.line(),
+          name + " does not take this value",
+          "it takes " + words(message).collect(Collectors.joining(", ")));
     }
     if (!message.getType().equals("additionalProperties")) {
       String said = message.getMessage().replaceFirst("^[/$][^:]*: ", "");

@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
@@ -27,6 +29,7 @@ final class RouteText {
   private static final int DEEPEST = 60;
   private static final int MOST_ALIASES = 50;
   private static final int MOST_VALUES = 100_000;
+  private static final Pattern UNQUOTED = Pattern.compile("^\\s*(- +)*[\\w.-]+: +\\{\\{");
   private static final String SPLIT = "split it into several files";
 
   private final Path file;
@@ -86,19 +89,47 @@ final class RouteText {
         failed(1, root.isEmpty() ? "is empty" : "holds no route", "write a route, or remove it");
         return Optional.empty();
       }
+      if (root.get().isMap() && !Kamelets.isOne(file) && root.get().get("kind").isEmpty()) {
+        // Camel would ignore the whole file without a word
+        failed(root.get().line(), "is no list of routes", "begin each with a hyphen: '- route:'");
+        return Optional.empty();
+      }
       return isSmall(root.get()) ? root : Optional.empty();
-    } catch (MarkedYamlEngineException e) {
-      int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
+    } catch (YamlEngineException e) {
+      broken(e, text);
+    }
+    return Optional.empty();
+  }
+
+  private void broken(YamlEngineException e, String text) {
+    Optional<Integer> unquoted = unquoted(text);
+    if (unquoted.isPresent()) {
+      failed(
+          unquoted.get(),
+          "a placeholder without quotes is a map for YAML",
+          "put quotes around it: \"{{...}}\"");
+    } else if (e instanceof MarkedYamlEngineException marked) {
+      int line = marked.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
       boolean tab =
           lineOf(text, line).strip().length() > 0 && lineOf(text, line).matches("\\s*\\t.*");
       failed(
           line,
-          tab ? "a tab in front of the text" : problem(e),
+          tab ? "a tab in front of the text" : problem(marked),
           tab ? "indent by spaces" : "correct the YAML");
-    } catch (YamlEngineException e) {
+    } else {
       failed(1, String.valueOf(e.getMessage()).replaceAll("\\s+", " "), "correct the YAML");
     }
-    return Optional.empty();
+  }
+
+  /**
+   * The first line whose value begins with a placeholder; the parser names another one, or none.
+   */
+  private static Optional<Integer> unquoted(String text) {
+    List<String> lines = text.lines().toList();
+    return IntStream.range(0, lines.size())
+        .filter(i -> UNQUOTED.matcher(lines.get(i)).find())
+        .mapToObj(i -> i + 1)
+        .findFirst();
   }
 
   private static String problem(MarkedYamlEngineException e) {

@@ -60,6 +60,7 @@ final class RouteWalk {
         continue;
       }
       if (ENDPOINTS.contains(key)) {
+        parameters(entry.value(), scope);
         Endpoint.of(entry.value(), scope.placeholders())
             .ifPresent(endpoint -> endpoints.check(endpoint, scope));
       } else if (key.equals("marshal") || key.equals("unmarshal")) {
@@ -72,6 +73,18 @@ final class RouteWalk {
       }
       Scope inside = key.equals("routeTemplate") ? inTemplate(entry.value(), scope) : scope;
       node(entry.value(), key.equals("expression") ? under : key, inside);
+    }
+  }
+
+  private static void parameters(YamlNode endpoint, Scope scope) {
+    for (YamlNode.Entry each :
+        endpoint.get("parameters").map(YamlNode::entries).orElse(List.of())) {
+      if (!each.value().isText()) {
+        scope.failed(
+            each.line(),
+            "parameter " + each.key() + " takes one value, and no list and no map",
+            "write several with commas between them: a,b");
+      }
     }
   }
 

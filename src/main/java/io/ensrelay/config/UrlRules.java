@@ -74,7 +74,7 @@ record UrlRules(String scheme, String host, String port, String rest) {
   }
 
   static void web(String key, String value) {
-    String remedy = "give https://host/path or http://host/path";
+    String remedy = "give https://host/... or http://host/...";
     of(key, value, remedy);
     try {
       WebAddress.of(value);

@@ -73,7 +73,7 @@ public final class HttpSender implements AutoCloseable {
             .orElseThrow(
                 () ->
                     new ConfigurationException(
-                        settings.prefix() + ".url", "missing", "give https://host/path"));
+                        settings.prefix() + ".url", "missing", "give https://host/..."));
     // fails now, not with the first event
     clients.put("", client(""));
   }

@@ -150,7 +150,7 @@ public final class WebhookClient extends ClientSettings {
       return FixedTarget.of(text);
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(
-          prefix + "." + key, e.getMessage(), "give https://host/path or http://host/path");
+          prefix + "." + key, e.getMessage(), "give https://host/... or http://host/...");
     }
   }
 

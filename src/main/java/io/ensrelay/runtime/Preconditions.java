@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -67,10 +68,16 @@ public final class Preconditions {
   /** Runs all checks; this can take a minute if several do not answer. */
   public List<Finding> all() {
     findings.clear();
+    CompletableFuture<Set<String>> asked = new CompletableFuture<>();
     // the rest waits for the network, most of the time
     CompletableFuture<List<Finding>> routes =
-        CompletableFuture.supplyAsync(this::routes, task -> new Thread(task, "routes").start());
-    services();
+        CompletableFuture.supplyAsync(
+            () -> routes(asked), task -> new Thread(task, "routes").start());
+    try {
+      services(asked);
+    } finally {
+      asked.complete(Set.of());
+    }
     tried("data directory", "look at ens.data.dir", this::data);
     tried("disk", "look at ens.data.dir", this::disk);
     kafka();
@@ -81,13 +88,15 @@ public final class Preconditions {
   }
 
   /** Of each tenant. */
-  private void services() {
+  private void services(CompletableFuture<Set<String>> names) {
     if (!Role.of(settings).takes()) {
       findings.add(Finding.ok("service", "not needed: " + Role.KEY + "=delivery"));
       return;
     }
     if (!several) {
-      findings.addAll(new ServiceConditions(settings).all());
+      ServiceConditions service = new ServiceConditions(settings);
+      findings.addAll(service.all());
+      names.complete(service.names());
       return;
     }
     tenants.wrong().stream()
@@ -195,13 +204,14 @@ public final class Preconditions {
     }
   }
 
-  private List<Finding> routes() {
+  /**
+   * @param asked the event types that the service has now
+   */
+  private List<Finding> routes(CompletableFuture<Set<String>> asked) {
     String what = "routes";
     RoutePatterns patterns = new RoutePatterns(settings);
     List<Mistake> mistakes =
-        patterns.areBuiltIn()
-            ? List.of()
-            : new RouteCheck(example, () -> RouteContext.eventTypes(settings)).all();
+        patterns.areBuiltIn() ? List.of() : new RouteCheck(example, () -> eventTypes(asked)).all();
     List<Finding> found = new ArrayList<>();
     mistakes.forEach(mistake -> found.add(Finding.of(what, mistake)));
     // a start would show the first of these only
@@ -211,6 +221,12 @@ public final class Preconditions {
               what, "look at camel.main.routesIncludePattern", each -> start(each, patterns)));
     }
     return found;
+  }
+
+  /** What an earlier run learned, and before the first run what the service says now. */
+  private Set<String> eventTypes(CompletableFuture<Set<String>> asked) {
+    Set<String> known = RouteContext.eventTypes(settings);
+    return known.isEmpty() ? asked.join() : known;
   }
 
   private Finding start(String what, RoutePatterns patterns) throws IOException {

@@ -37,6 +37,7 @@ final class ServiceConditions {
 
   private final Settings settings;
   private final List<Finding> findings = new ArrayList<>();
+  private Set<String> names = Set.of();
 
   /**
    * @param settings of the tenant, already checked
@@ -148,6 +149,11 @@ final class ServiceConditions {
     return Finding.ok(what, String.join(", ", addresses));
   }
 
+  /** Returns what a destination may select; empty if the service did not say. */
+  Set<String> names() {
+    return names;
+  }
+
   private String hop(String proxy, String target) {
     return settings.get(proxy).map(url -> authority(URI.create(url))).orElse(target);
   }
@@ -170,6 +176,7 @@ final class ServiceConditions {
   private Finding metadata(String what) throws IOException {
     MetadataCall service = new MetadataCall(settings);
     EventMetadata metadata = service.ask();
+    names = metadata.names();
     Set<String> unknown = service.unknown(metadata);
     String said = metadata.topics().size() + " event types";
     if (!metadata.refused().isEmpty()) {

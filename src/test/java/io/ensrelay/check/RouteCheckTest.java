@@ -148,6 +148,38 @@ class RouteCheckTest {
   }
 
   @Test
+  void findsAMisspeltSettingOfASink() throws IOException {
+    Path file =
+        Files.writeString(
+            dir.resolve("siem.camel.yaml"),
+            """
+            - route:
+                id: destination.siem
+                from:
+                  uri: kamelet:ens-events-source
+                  parameters:
+                    destination: siem
+                  steps:
+                    - to:
+                        uri: kamelet:ens-webhook-sink
+                        parameters:
+                          destination: siem
+            """);
+    Properties keys = new Properties();
+    keys.setProperty("ens.destination.siem.url", "https://siem.example.com/in");
+    keys.setProperty("ens.destination.siem.secert", "whsec_s3cr3t");
+    // somebody's own
+    keys.setProperty("ens.destination.siem.site", "eu");
+
+    assertEquals(
+        List.of(
+            file
+                + ", line 9: ens.destination.siem.secert is no setting of ens-webhook-sink;"
+                + " did you mean ens.destination.siem.secret?"),
+        check(keys).of(file).stream().map(Mistake::toString).toList());
+  }
+
+  @Test
   void findsYamlFilesThatNobodyReads() throws IOException {
     folder();
     Files.writeString(dir.resolve("routes/destinations/siem.yaml"), "x");

@@ -42,16 +42,16 @@ class RouteFailureTest {
           uri: spool:events         | destination: x             | to: [                              | , line 9: expected the node content
           uri: spool:events         | destination: x             | to: {uri: 'kafka:thing?a=secret'}  | , line 8: no component kafka; correct it, or get it by: ens-relay add camel:kafka
           uri: aws2-sqs:queue       | autoCreateQueue: false     | log: {message: hi}                 | , line 4: no component aws2-sqs; correct it, or get it by: ens-relay add camel:aws2-sqs
-          uri: spool:events         | destination: x             | to: {uri: 'log:{{no.such.key}}'}   | : Property with key [no.such.key] not found
-          uri: spool:events         | destination: x             | to: {uri: 'kamelet:nosuch'}        | : no kamelet nosuch
-          uri: spool:events         | destination: x             | to: {uri: 'log:x?nosuch=1'}        | : Failed to resolve endpoint: log://x
-          uri: spool:events         | destination: x/y           | log: {message: hi}                 | : destination=x/y: a destination needs a name
-          uri: spool:events         | destination: intake        | log: {message: hi}                 | : destination=intake: the dead letters of the intake
-          uri: spool:events         | {destination: x, selector: a = = b} | log: {message: hi}        | : selector=a = = b: is no JMS selector
-          uri: direct:x             | bridgeErrorHandler: false  | to: {uri: 'log:x?tokn=secret&b=secret'} | : Failed to resolve endpoint: log://x?
-          uri: 'spool:{{no.such}}'  | destination: x             | log: {message: hi}                 | : Property with key [no.such] not found
+          uri: spool:events         | destination: x             | to: {uri: 'log:{{no.such.key}}'}   | , line 8: Property with key [no.such.key] not found
+          uri: spool:events         | destination: x             | to: {uri: 'kamelet:nosuch'}        | , line 8: no kamelet nosuch
+          uri: spool:events         | destination: x             | to: {uri: 'log:x?nosuch=1'}        | , line 8: Failed to resolve endpoint: log://x
+          uri: spool:events         | destination: x/y           | log: {message: hi}                 | , line 6: destination=x/y: a destination needs a name
+          uri: spool:events         | destination: intake        | log: {message: hi}                 | , line 6: destination=intake: the dead letters of the intake
+          uri: spool:events         | {destination: x, selector: a = = b} | log: {message: hi}        | , line 6: selector=a = = b: is no JMS selector
+          uri: direct:x             | bridgeErrorHandler: false  | to: {uri: 'log:x?tokn=secret&b=secret'} | , line 8: Failed to resolve endpoint: log://x?
+          uri: 'spool:{{no.such}}'  | destination: x             | log: {message: hi}                 | , line 4: Property with key [no.such] not found
           uri: kamelet:ens-events-source | destinatio: x         | log: {message: hi}                 | : Route template ens-events-source
-          uri: kamelet:ens-events-source | {destination: x, lanes: 999} | log: {message: hi}          | : lanes=999: 1 to 256
+          uri: kamelet:ens-events-source | {destination: x, lanes: 999} | log: {message: hi}          | , line 6: lanes=999: 1 to 256
           """)
   void namesTheFileAndWhatIsWrong(String uri, String parameters, String step, String said)
       throws Exception {
@@ -73,9 +73,9 @@ class RouteFailureTest {
       delimiter = '|',
       textBlock =
           """
-          {name: b, type: io.ensrelay.NoSuch}                                      | : no class io.ensrelay.NoSuch
-          {name: b, type: java.util.Date, properties: {tiem: secret}}                   | : Date has no property tiem, or the value does not fit; correct the file
-          {name: b, type: java.util.Date, properties: {time: "{{no.such.key}}"}}   | : Property with key [no.such.key] not found
+          {name: b, type: io.ensrelay.NoSuch}                                      | , line 2: no class io.ensrelay.NoSuch
+          {name: b, type: java.util.Date, properties: {tiem: secret}}                   | , line 2: Date has no property tiem, or the value does not fit; correct the file
+          {name: b, type: java.util.Date, properties: {time: "{{no.such.key}}"}}   | , line 2: Property with key [no.such.key] not found
           """)
   void namesTheFileOfABeanThatCanNotBeMade(String bean, String said) throws Exception {
     Files.writeString(folder.resolve("x.camel.yaml"), "- beans:\n    - " + bean + "\n");
@@ -135,6 +135,7 @@ class RouteFailureTest {
     Main camel = new Main();
     properties.setProperty("ens.data.dir", data.toString());
     properties.setProperty("ens.destination.stdout.enabled", "true");
+    properties.setProperty("ens.destination.stdout.snapshots", "false");
     properties.setProperty("camel.main.routesIncludePattern", pattern());
     properties.setProperty("camel.component.kamelet.location", "file:" + folder + "/kamelets");
     camel.setDefaultPropertyPlaceholderLocation("false");

@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.ensrelay.check.Finding;
 import io.ensrelay.config.Settings;
 import io.ensrelay.http.RawServer;
+import io.ensrelay.simulator.Simulator;
+import io.ensrelay.simulator.SimulatorCertificates;
+import io.ensrelay.simulator.SimulatorOptions;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +99,46 @@ class PreconditionsTest {
     assertEquals(Finding.Level.FAILED, finding.level());
     assertTrue(finding.said().startsWith("unknown host nowhere_at.invalid"), finding.said());
     assertTrue(!finding.said().contains("T0SECRET"), finding.said());
+  }
+
+  @Test
+  void asksTheServiceForItsEventTypesBeforeTheFirstRun() throws Exception {
+    Path file = dir.resolve("siem.camel.yaml");
+    Files.writeString(
+        file,
+        """
+        - route:
+            id: destination.siem
+            from:
+              uri: kamelet:ens-events-source
+              parameters:
+                destination: siem
+                events: device_wipd
+              steps:
+                - to: log:siem
+        """);
+    try (Simulator service = Simulator.start(SimulatorOptions.in(dir.resolve("service")))) {
+      Finding routes =
+          finding(
+              "routes",
+              Map.of(
+                  "ens.api.url",
+                  service.apiUrl(),
+                  "ens.api.username",
+                  "ens",
+                  "ens.api.password",
+                  "ens",
+                  "ens.tls.truststore",
+                  service.certificates().truststore().toString(),
+                  "ens.tls.truststore-password",
+                  SimulatorCertificates.PASSWORD,
+                  "camel.main.routesIncludePattern",
+                  "file:" + file));
+
+      assertEquals(
+          file + ", line 7: the service has no event type device_wipd; did you mean device_wiped?",
+          routes.said());
+    }
   }
 
   private Finding finding(String what, Map<String, String> keys) {
