@@ -12,7 +12,7 @@ const MOST_BARS = 8;
 const SVG = 'http://www.w3.org/2000/svg';
 const UNKNOWN = 'unknown';
 const STATES = [['true', 'compliant'], ['false', 'not compliant'], [UNKNOWN, 'unknown']];
-const FIELDS = ['text', 'os', 'status', 'compliant', 'seen'];
+const FIELDS = ['text', 'tenant', 'os', 'status', 'compliant', 'seen'];
 const AGES = { '1d': 1, '7d': 7, '30d': 30, '90d': 90 };
 
 /** What was last seen of each device: counts by platform and state, the list, and one device with its history. */
@@ -42,6 +42,12 @@ export class Devices {
     const reading = this.#panel.open || $('ask').open || $('devices').contains(document.activeElement);
     const isDue = this.#loadedWhen === 0 || (!reading && performance.now() - this.#loadedWhen > AGAIN_MS);
     if (this.#visible && isDue && this.#clock() != null) this.load();
+  }
+
+  /** The tenants to choose from; none: there is only one. */
+  setTenants(names) {
+    hide($('devices-tenant-field'), names.length === 0);
+    this.#options($('devices-tenant'), names);
   }
 
   showTimes() {
@@ -126,8 +132,9 @@ export class Devices {
   }
 
   #showCounts() {
-    const { devices, counts } = this.#counts;
-    text($('devices-note'), `${plural(devices, 'device', 'devices')}, as their last events say`);
+    const tenant = $('devices-tenant').value;
+    const counts = this.#counts.counts.filter((c) => !tenant || c.tenant === tenant);
+    text($('devices-note'), `${plural(counts.reduce((sum, c) => sum + c.devices, 0), 'device', 'devices')}, as their last events say`);
     const byOs = sums(counts, (c) => c.os);
     const byStatus = sums(counts, (c) => c.status);
     this.#options($('devices-os'), [...byOs.keys()].filter((os) => os !== UNKNOWN));
@@ -151,11 +158,12 @@ export class Devices {
       const cell = (of, ...children) => el('td', { class: `c-${of}`, role: 'cell' }, ...children);
       return el('tr', { role: 'row', 'data-key': key(d) },
         cell('time', el('time', { datetime: d.lastSeen, title: utc(d.lastSeen) }, clockTime(d.lastSeen))),
+        cell('tenant', visible(d.tenant)),
         cell('device', el('button', { type: 'button', class: 'link' }, oneLine(d.id))),
         cell('user', oneLine(d.userId ?? '–')),
         cell('model', oneLine(d.model ?? d.manufacturer ?? '–')),
         cell('serial', oneLine(d.serialNumber ?? '–')),
-        cell('os', oneLine([d.os, d.osVersion].filter(Boolean).join(' ') || '–')),
+        el('td', { class: 'c-os', role: 'cell', title: platform(d) }, platform(d)),
         cell('status', oneLine(d.status ?? '–')),
         el('td', { class: 'c-compliant', role: 'cell', 'data-compliant': String(d.compliant ?? UNKNOWN) }, compliance(d)));
     }));
@@ -210,6 +218,7 @@ export class Devices {
   }
 }
 
+const platform = (d) => oneLine([d.os, d.osVersion].filter(Boolean).join(' ') || '–');
 const key = (d) => `${d.tenant}/${d.id}`;
 
 function compliance(d) {
@@ -257,8 +266,8 @@ function bar(os, sum, most, isChosen) {
 
 const NAMES = {
   id: 'Device', tenant: 'Tenant', os: 'Platform', osVersion: 'Version', status: 'Status', compliant: 'Compliant', quarantined: 'Quarantined', blocked: 'Blocked',
-  compromised: 'Compromised', manufacturer: 'Maker', model: 'Model', serialNumber: 'Serial no.', macAddress: 'MAC', identifier: 'Identifier', iosUdid: 'UDID',
-  userId: 'User', userUuid: 'User UUID', registrationTime: 'Registered', lastCheckInTime: 'Checked in', lastEvent: 'Last event', lastEventTime: 'at', lastEventReceived: 'received',
+  compromised: 'Compromised', manufacturer: 'Manufacturer', model: 'Model', serialNumber: 'Serial no.', macAddress: 'MAC', identifier: 'Identifier', iosUdid: 'UDID',
+  userId: 'User', userUuid: 'User UUID', registrationTime: 'Registered', lastCheckInTime: 'Checked in', lastEvent: 'Last event', lastEventTime: 'Its time', lastEventReceived: 'Received',
 };
 
 function details(device) {

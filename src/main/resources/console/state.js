@@ -117,7 +117,7 @@ function attention(status) {
   }
   if (status.gap) {
     const whose = several ? ` of ${some(status.tenants.filter((t) => t.gap).map((t) => t.name))}` : '';
-    found.push(['bad', `Events${whose} may be missing for good, from ${zonedTime(status.gap.from)} to ${zonedTime(status.gap.to)}: ${oneLine(status.gap.reason)}. Ask the service for the present state of the devices.`, null]);
+    found.push(['bad', `Events${whose} may be missing for good, from ${zonedTime(status.gap.from)} to ${zonedTime(status.gap.to)}: ${oneLine(status.gap.reason)}. ${healing(status)}`, '#resync']);
   }
   for (const t of (several ? [] : c?.topics ?? []).filter((t) => t.state === 'refused')) {
     found.push(['bad', `The service refuses ${visible(t.key)}: ${oneLine(t.problem ?? 'no reason known')}.`, '#subscriptions']);
@@ -131,6 +131,14 @@ function attention(status) {
   if (dead.length) found.push(['warn', `Dead letters await a decision: ${dead.join(', ')}.`, '#dead']);
   const order = ['bad', 'wait', 'warn'];
   return found.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
+}
+
+/** What the resync does about the last gap. */
+function healing(status) {
+  const after = status.tenants.filter((t) => t.gap).map((t) => (t.resync && t.resync.started >= t.gap.to ? t.resync : null));
+  if (after.length === 0 || after.includes(null)) return 'A resync reads the present state of the devices.';
+  if (after.some((run) => !run.finished)) return 'A resync reads the present state of the devices now.';
+  return after.some((run) => run.incomplete) ? 'The resync since then is incomplete.' : 'A resync has read the present state of the devices since then.';
 }
 
 /** The first names, and how many more. */
