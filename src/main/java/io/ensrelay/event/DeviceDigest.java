@@ -106,8 +106,8 @@ public record DeviceDigest(
       case START_OBJECT -> object(parser);
       case START_ARRAY -> array(parser);
       // a text and a number of the same letters differ
-      case VALUE_STRING -> hash(SEED + 1, parser.getText());
-      default -> hash(SEED + 2, parser.getText());
+      case VALUE_STRING -> mix(hash(SEED, parser.getText()) + 3);
+      default -> mix(hash(SEED, parser.getText()) + 4);
     };
   }
 

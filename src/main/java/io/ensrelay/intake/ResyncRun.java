@@ -4,7 +4,7 @@ import io.ensrelay.base.Platform;
 import io.ensrelay.service.FleetDevice;
 import io.ensrelay.service.FleetPage;
 import io.ensrelay.service.FleetReader;
-import io.ensrelay.spool.FleetEvents;
+import io.ensrelay.spool.FleetLog;
 import io.ensrelay.spool.KnownDevice;
 import io.ensrelay.spool.KnownFleet;
 import java.io.IOException;
@@ -41,6 +41,9 @@ final class ResyncRun {
 
   /** An event may be stored so long after it was received. */
   private static final Duration STORED_WITHIN = Duration.ofMinutes(2);
+
+  /** Events of a connected session come within this time. */
+  private static final Duration ON_THEIR_WAY = Duration.ofSeconds(5);
 
   /** Devices that have left the fleet are remembered for so long. */
   private static final Duration OTHERS_KEPT = Duration.ofDays(30);
@@ -104,7 +107,7 @@ final class ResyncRun {
       fleet.clear();
     }
     String mark = state.compared ? state.run : state.markRun;
-    boolean reaches = record(mark);
+    boolean reaches = record(mark, Instant.MAX).reaches();
     if (state.compared && reaches) {
       return;
     }
@@ -122,20 +125,18 @@ final class ResyncRun {
    * Records events.
    *
    * @param run the run whose beginning must be in the log; empty: none is known, all are read
-   * @return whether the log reaches back to it
+   * @param counted events of new devices after this time are counted
    */
-  private boolean record(String run) throws IOException, InterruptedException {
-    Instant now = platform.now();
+  private FleetLog.Recorded record(String run, Instant counted)
+      throws IOException, InterruptedException {
     Instant since = run.isEmpty() ? Instant.EPOCH : Instant.ofEpochMilli(state.markTime);
-    boolean reaches =
-        new FleetEvents(settings.tenant(), fleet, settings.ignored())
-            .record(
-                log.view(),
-                since,
-                since.equals(Instant.EPOCH) ? since : since.minus(STORED_WITHIN),
-                events.idOfStart(run));
-    state.recordedTo = now.toEpochMilli();
-    return reaches;
+    return new FleetLog(settings.tenant(), fleet, settings.ignored())
+        .record(
+            log.view(),
+            since,
+            since.equals(Instant.EPOCH) ? since : since.minus(STORED_WITHIN),
+            events.idOfStart(run),
+            counted);
   }
 
   private void waitUntil(long time) throws InterruptedException {
@@ -154,10 +155,12 @@ final class ResyncRun {
     if (!state.isRead) {
       return false;
     }
-    long found = fleet.seenBy(state.number(), state.statuses) + state.nameless;
-    boolean isShort = state.count > found;
+    long found = found();
     boolean anyAbsent = fleet.absent() > 0;
     boolean isEmptied = found == 0 && isAnyUnseen();
+    boolean isShort =
+        state.shortness == ResyncState.SURELY
+            || state.shortness == ResyncState.MAYBE && state.pass == 1;
     if (!isShort && !state.torn && !anyAbsent && !isEmptied) {
       return true;
     }
@@ -175,6 +178,11 @@ final class ResyncRun {
       state.incomplete = fleet.absent() + " devices come and go in the pages of the service";
     }
     return true;
+  }
+
+  /** Devices of the fleet that this pass has found. */
+  private long found() throws IOException {
+    return fleet.seenBy(state.number(), state.statuses) + state.nameless;
   }
 
   private boolean isAnyUnseen() throws IOException {
@@ -201,12 +209,37 @@ final class ResyncRun {
       state.offset = 0;
     }
     steps.reached(ResyncProgress.Phase.CHECKING);
-    record(state.run);
-    askForUnseen();
+    int shortness = shortness();
     askAgain();
-    count();
+    state.shortness = shortness == 0 ? 0 : Math.min(shortness, shortness());
     state.isRead = true;
     steps.reached(ResyncProgress.Phase.CHECKING);
+  }
+
+  /**
+   * Whether the service counts more devices than were found, on pages, or by name if an event was
+   * their first sign.
+   *
+   * @return 0: no. {@link ResyncState#MAYBE}: it may be, because the service may count devices that
+   *     have just left, and not yet those that have just joined, or does not count. {@link
+   *     ResyncState#SURELY}: yes
+   */
+  private int shortness() throws IOException, InterruptedException {
+    Instant counted = platform.now();
+    count();
+    waits.pass(ON_THEIR_WAY.toNanos());
+    Instant unsure = counted.minus(settings.delay());
+    FleetLog.Recorded recorded = record(state.run, unsure);
+    askForUnseen();
+    long found = found();
+    if (state.count < 0) {
+      return ResyncState.MAYBE;
+    }
+    if (state.count <= found - recorded.joined()) {
+      return 0;
+    }
+    long left = fleet.leftSince(unsure.toEpochMilli(), state.number(), state.statuses);
+    return state.count <= found + left ? ResyncState.MAYBE : ResyncState.SURELY;
   }
 
   /** Reads the pages of devices with a status. */
@@ -234,10 +267,7 @@ final class ResyncRun {
     }
     boolean isFull =
         page.devices().size() >= Math.min(service.limit(), page.limit().orElse(Integer.MAX_VALUE));
-    boolean hasAll =
-        state.statuses.size() == 1
-            && state.count >= 0
-            && fleet.seenBy(state.number(), state.statuses) + state.nameless >= state.count;
+    boolean hasAll = state.statuses.size() == 1 && state.count >= 0 && found() >= state.count;
     state.torn |= !lastPage.isEmpty() && ids.stream().noneMatch(lastPage::contains);
     lastPage = ids;
     if (fresh > 0) {

@@ -29,6 +29,9 @@ final class ResyncState {
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
+  static final int MAYBE = 1;
+  static final int SURELY = 2;
+
   String run = "";
   String reason = "";
   List<String> statuses = List.of();
@@ -55,6 +58,9 @@ final class ResyncState {
   /** Whether two pages had no device in common that should have. */
   boolean torn;
 
+  /** Whether the service counted more devices than the pass has found; 0: it did not. */
+  int shortness;
+
   /** Devices of the pass without a name. */
   long nameless;
 
@@ -78,9 +84,6 @@ final class ResyncState {
   String markRun = "";
 
   long markTime;
-
-  /** Up to when events are recorded in the table of devices. */
-  long recordedTo;
 
   /** Whether what is known of the devices was read from the event log at the run's beginning. */
   boolean compared;

@@ -179,6 +179,12 @@ public final class KnownFleet implements Closeable {
     return count(statuses(SqlCondition.ANY.and("seen = ?", pass), "IN", statuses));
   }
 
+  /** The number of devices that a pass has found, and that have left these statuses since then. */
+  public long leftSince(long time, long pass, Collection<String> statuses) throws IOException {
+    SqlCondition late = SqlCondition.ANY.and("seen = ?", pass).and("time > ?", time);
+    return count(statuses(late, "NOT IN", statuses));
+  }
+
   /** The number of devices that were not found, but not often enough to say that they are gone. */
   public long absent() throws IOException {
     return count(SqlCondition.ANY.and("absent > ?", 0));

@@ -18,7 +18,7 @@ import java.util.Set;
  * Reads in the event log what the events of a tenant say about its devices, and records it in a
  * {@link KnownFleet}. To read the same events again changes nothing. Threads: one.
  */
-public final class FleetEvents {
+public final class FleetLog {
   /** Most events in memory. */
   private static final int TOGETHER = 10_000;
 
@@ -27,7 +27,17 @@ public final class FleetEvents {
   private final Set<String> ignored;
   private final List<Told> told = new ArrayList<>();
   private boolean reached;
+  private long joined;
   private Optional<IOException> failure = Optional.empty();
+
+  /**
+   * What reading the log has brought.
+   *
+   * @param reaches whether the log reaches back to the wanted time: it has the mark, or an older
+   *     event
+   * @param joined devices that were not known, whose newest event has a time after a given one
+   */
+  public record Recorded(boolean reaches, long joined) {}
 
   /**
    * What an event says of its device.
@@ -39,7 +49,7 @@ public final class FleetEvents {
   /**
    * @param ignored fields that do not count in the digests
    */
-  public FleetEvents(String tenant, KnownFleet fleet, Set<String> ignored) {
+  public FleetLog(String tenant, KnownFleet fleet, Set<String> ignored) {
     this.tenant = tenant;
     this.fleet = fleet;
     this.ignored = ignored;
@@ -48,12 +58,14 @@ public final class FleetEvents {
   /**
    * Records all events received since a time, and some before it.
    *
+   * @param from reads the events received since then
    * @param mark id of an event stored at that time or before it
-   * @return whether the log reaches back to that time: it has the mark, or an older event
+   * @param after see {@link Recorded#joined}
    */
-  public boolean record(LogView log, Instant since, Instant from, String mark)
+  public Recorded record(LogView log, Instant since, Instant from, String mark, Instant after)
       throws IOException, InterruptedException {
     reached = false;
+    joined = 0;
     failure = Optional.empty();
     told.clear();
     long start = since.toEpochMilli();
@@ -64,7 +76,7 @@ public final class FleetEvents {
             attributes -> tenant.equals(attributes.get("tenant"))),
         event -> {
           reached |= event.received() < start || mark.equals(event.attributes().get("eventId"));
-          return take(event);
+          return take(event, after);
         });
     if (Thread.interrupted()) {
       throw new InterruptedException();
@@ -72,15 +84,15 @@ public final class FleetEvents {
     if (failure.isPresent()) {
       throw failure.get();
     }
-    flush();
-    return reached;
+    flush(after);
+    return new Recorded(reached, joined);
   }
 
-  private boolean take(StoredEvent event) {
+  private boolean take(StoredEvent event, Instant after) {
     try {
       of(event).ifPresent(told::add);
       if (told.size() >= TOGETHER) {
-        flush();
+        flush(after);
       }
     } catch (IOException e) {
       failure = Optional.of(e);
@@ -106,25 +118,28 @@ public final class FleetEvents {
     }
   }
 
-  private void flush() throws IOException {
+  private void flush(Instant after) throws IOException {
     if (told.isEmpty()) {
       return;
     }
     Map<String, KnownDevice> before = fleet.get(told.stream().map(Told::id).distinct().toList());
-    Map<String, Optional<KnownDevice>> after = new LinkedHashMap<>();
+    Map<String, Optional<KnownDevice>> now = new LinkedHashMap<>();
     for (Told each : told) {
       KnownDevice known =
-          after
-              .getOrDefault(each.id(), Optional.ofNullable(before.get(each.id())))
+          now.getOrDefault(each.id(), Optional.ofNullable(before.get(each.id())))
               .orElseGet(() -> KnownDevice.unknown(each.id(), true));
-      after.put(each.id(), after(known, each));
+      now.put(each.id(), after(known, each));
     }
     fleet.put(
-        after.values().stream().flatMap(Optional::stream).toList(),
-        after.entrySet().stream()
+        now.values().stream().flatMap(Optional::stream).toList(),
+        now.entrySet().stream()
             .filter(each -> each.getValue().isEmpty())
             .map(Map.Entry::getKey)
             .toList());
+    for (Optional<KnownDevice> each : now.values()) {
+      boolean isNew = each.isPresent() && !before.containsKey(each.get().id());
+      joined += isNew && Instant.ofEpochMilli(each.get().time()).isAfter(after) ? 1 : 0;
+    }
     told.clear();
   }
 
