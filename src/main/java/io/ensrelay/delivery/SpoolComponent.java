@@ -27,6 +27,8 @@ import org.apache.camel.support.DefaultComponent;
  */
 @org.apache.camel.spi.annotations.Component("spool")
 public final class SpoolComponent extends DefaultComponent {
+  private static final String SPOOL = "ensSpool";
+
   private final Set<SpoolConsumer> consumers = ConcurrentHashMap.newKeySet();
   private final DestinationControl control = new DestinationControl(consumers);
   private final Semaphore turnOfSuspects = new Semaphore(1);
@@ -163,6 +165,8 @@ public final class SpoolComponent extends DefaultComponent {
                   Optional.ofNullable(
                       getCamelContext().getRegistry().findSingleByType(KafkaSettings.class)),
                   devices()));
+      // the intake looks it up by its type
+      getCamelContext().getRegistry().bind(SPOOL, spool);
     }
     return spool;
   }
@@ -209,6 +213,7 @@ public final class SpoolComponent extends DefaultComponent {
     writer.ifPresent(SpoolWriter::close);
     writer = Optional.empty();
     if (spool != null) {
+      getCamelContext().getRegistry().unbind(SPOOL);
       spool.close();
       spool = null;
     }

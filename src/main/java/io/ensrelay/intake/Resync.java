@@ -8,6 +8,8 @@ import io.ensrelay.config.ValueRules;
 import io.ensrelay.service.FleetReader;
 import io.ensrelay.service.FleetRoutes;
 import io.ensrelay.spool.KnownFleet;
+import io.ensrelay.spool.Spool;
+import io.ensrelay.spool.SpoolView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -121,8 +123,31 @@ public final class Resync implements CamelContextAware, AutoCloseable {
     return Stream.of(list.split(",")).map(String::strip).filter(w -> !w.isEmpty()).toList();
   }
 
+  /** Whether a gap that is about to be stored is to be followed by a run. */
   boolean followsGaps() {
-    return followsGaps;
+    return followsGaps && hasReceiver("after the gap");
+  }
+
+  /**
+   * Whether anybody gets the events of a run: it would take calls of the service for nothing.
+   *
+   * @param when for the log
+   */
+  private boolean hasReceiver(String when) {
+    Spool spool = camel.getRegistry().findSingleByType(Spool.class);
+    try {
+      if (spool == null
+          || spool.devices().isPresent()
+          || !new SpoolView(spool).wantingSnapshots(tenant).isEmpty()) {
+        return true;
+      }
+    } catch (IOException e) {
+      LOG.debug("not known who wants snapshots", e);
+      return true;
+    }
+    LOG.info(
+        "No resync {}: no destination has snapshots: true, and there is no table of devices", when);
+    return false;
   }
 
   /** The intake runs: goes on with a run that the end of the process has cut short. */
@@ -186,11 +211,12 @@ public final class Resync implements CamelContextAware, AutoCloseable {
   }
 
   private synchronized boolean atItsTime() {
-    if (!closed) {
+    String when = "at " + at.orElseThrow();
+    if (!closed && hasReceiver(when)) {
       try {
-        start(ResyncRequest.of("at " + at.orElseThrow()));
+        start(ResyncRequest.of(when));
       } catch (IllegalStateException e) {
-        LOG.info("No resync at {}: {}", at.orElseThrow(), e.getMessage());
+        LOG.info("No resync {}: {}", when, e.getMessage());
       }
     }
     return !closed;

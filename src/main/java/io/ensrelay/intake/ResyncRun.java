@@ -212,6 +212,7 @@ final class ResyncRun {
     int shortness = shortness();
     askAgain();
     state.shortness = shortness == 0 ? 0 : Math.min(shortness, shortness());
+    state.read = found();
     state.isRead = true;
     steps.reached(ResyncProgress.Phase.CHECKING);
   }
