@@ -110,7 +110,7 @@ final class DestinationTestRecording {
     out.add("expect:");
     receivers.forEach(
         (name, messages) -> {
-          out.add("  " + DestinationTestYaml.scalar(name) + ":");
+          out.add("  " + DestinationTestYaml.scalar(name(name, receivers.keySet())) + ":");
           messages.forEach(each -> message(each, out));
         });
     if (outcome.attempts() != receivers.values().stream().mapToInt(List::size).sum()) {
@@ -135,6 +135,14 @@ final class DestinationTestRecording {
                 }
               });
     }
+  }
+
+  /** Without the query, which often has a signature, where that is enough; never with a secret. */
+  private String name(String receiver, Set<String> all) {
+    String plain = receiver.replaceFirst("\\?.*", "");
+    boolean isEnough =
+        all.stream().filter(each -> each.replaceFirst("\\?.*", "").equals(plain)).count() == 1;
+    return safe.apply(isEnough ? plain : receiver);
   }
 
   private void message(DestinationTestMessage message, List<String> out) {
