@@ -38,6 +38,7 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
           new TextTable(
               "DESTINATION",
               "STATE",
+              "SINCE",
               "BACKLOG",
               "OLDEST",
               "DELIVERED",
@@ -50,6 +51,7 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
         table.row(
             each.path("name").asText(),
             each.path("state").asText(),
+            each.hasNonNull("since") ? since(Instant.parse(each.get("since").asText())) : "-",
             each.hasNonNull("backlog") ? each.get("backlog").asText() : "?",
             each.hasNonNull("oldestSeconds") ? age(each.get("oldestSeconds").asLong()) : "-",
             stopped ? "-" : each.path("delivered").asText(),
@@ -61,6 +63,10 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
       print(table, "There is no destination yet.");
       return 0;
     }
+  }
+
+  private static String since(Instant time) {
+    return age(Math.max(0, Duration.between(time, Instant.now()).toSeconds()));
   }
 
   private static String in(Instant time) {

@@ -33,6 +33,7 @@ final class Gauges implements AutoCloseable {
   private final MultiGauge stalled;
   private final MultiGauge refused;
   private final MultiGauge slow;
+  private final MultiGauge paused;
   private final MultiGauge deadLetters;
 
   Gauges(MeterRegistry meters, Overview overview) {
@@ -70,6 +71,10 @@ final class Gauges implements AutoCloseable {
     slow =
         MultiGauge.builder("ens.destination.slow")
             .description("1 while one try of a destination to deliver is under way for 30 s")
+            .register(meters);
+    paused =
+        MultiGauge.builder("ens.destination.paused")
+            .description("1 while somebody has paused a destination")
             .register(meters);
     deadLetters =
         MultiGauge.builder("ens.dead.letters")
@@ -120,6 +125,7 @@ final class Gauges implements AutoCloseable {
             status -> status.stall().filter(DestinationStatus.Stall::isRefusal).isPresent()),
         true);
     slow.register(each(destinations, status -> status.slowSince().isPresent()), true);
+    paused.register(each(destinations, DestinationStatus::paused), true);
   }
 
   private static List<MultiGauge.Row<?>> each(

@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import io.ensrelay.base.FailureReason;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
@@ -89,7 +90,7 @@ public record DestinationStatus(
       return Optional.of("paused by hand: nothing is delivered until it is resumed");
     }
     return state() == State.SLOW
-        ? Optional.of("a delivery is under way since " + slowSince.get() + " and has not ended")
+        ? Optional.of("a delivery has been in flight since " + slowSince.get().truncatedTo(ChronoUnit.SECONDS))
         : stall.map(each -> each.why().reason());
   }
 }

@@ -146,6 +146,13 @@ class ConsoleTest {
     assertEquals(200, healthCode("/live"));
     assertEquals(200, healthCode("/ready"));
     assertEquals(1, metric("ens_destination_stalled{destination=\"webhook\"}"));
+    for (JsonNode check : health("").path("checks")) {
+      if (check.path("name").asText().equals("destination.webhook")) {
+        assertEquals("HTTP 503", check.at("/data/reason").asText());
+        assertTrue(check.at("/data/tries").asInt() >= 1, check::toString);
+        assertTrue(check.at("/data/next").asText().startsWith("20"), check::toString);
+      }
+    }
     assertTrue(metric("ens_destination_retries_total{destination=\"webhook\"}") >= 1);
 
     relay.webhookAnswer.set(200);
@@ -460,6 +467,7 @@ class ConsoleTest {
           .atMost(RunningRelay.SOON)
           .until(() -> destination("webhook").path("backlog").asInt() == 1);
       assertEquals("paused", destination("webhook").path("state").asText());
+      assertEquals(1, metric("ens_destination_paused{destination=\"webhook\"}"));
       String past = "{\"until\":\"2020-01-01T00:00:00Z\"}";
       assertEquals("200 {\"skipped\":0}", change("webhook", "skip", past));
       String count = "{\"all\":true,\"count\":true}";
