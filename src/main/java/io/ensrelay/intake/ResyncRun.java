@@ -1,7 +1,6 @@
 package io.ensrelay.intake;
 
 import io.ensrelay.base.Platform;
-import io.ensrelay.service.FleetDevice;
 import io.ensrelay.service.FleetPage;
 import io.ensrelay.service.FleetReader;
 import io.ensrelay.spool.FleetLog;
@@ -10,12 +9,12 @@ import io.ensrelay.spool.KnownFleet;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -60,6 +59,9 @@ final class ResyncRun {
   private final FleetBook book;
   private int repeats;
   private Set<String> lastPage = Set.of();
+
+  /** The events received until then are recorded. */
+  private Instant recorded = Instant.EPOCH;
 
   /** Keeps what a run has done, and shows it. */
   interface Steps {
@@ -107,7 +109,7 @@ final class ResyncRun {
       fleet.clear();
     }
     String mark = state.compared ? state.run : state.markRun;
-    boolean reaches = record(mark, Instant.MAX).reaches();
+    boolean reaches = record(mark);
     if (state.compared && reaches) {
       return;
     }
@@ -125,18 +127,28 @@ final class ResyncRun {
    * Records events.
    *
    * @param run the run whose beginning must be in the log; empty: none is known, all are read
-   * @param counted events of new devices after this time are counted
    */
-  private FleetLog.Recorded record(String run, Instant counted)
-      throws IOException, InterruptedException {
+  private boolean record(String run) throws IOException, InterruptedException {
     Instant since = run.isEmpty() ? Instant.EPOCH : Instant.ofEpochMilli(state.markTime);
-    return new FleetLog(settings.tenant(), fleet, settings.ignored())
-        .record(
-            log.view(),
-            since,
-            since.equals(Instant.EPOCH) ? since : since.minus(STORED_WITHIN),
-            events.idOfStart(run),
-            counted);
+    return record(run, since);
+  }
+
+  /** Records the events since the last time. */
+  private void record() throws IOException, InterruptedException {
+    record(state.run, recorded);
+  }
+
+  private boolean record(String run, Instant since) throws IOException, InterruptedException {
+    Instant now = platform.now();
+    boolean reaches =
+        new FleetLog(settings.tenant(), fleet, settings.ignored())
+            .record(
+                log.view(),
+                since,
+                since.equals(Instant.EPOCH) ? since : since.minus(STORED_WITHIN),
+                events.idOfStart(run));
+    recorded = now;
+    return reaches;
   }
 
   private void waitUntil(long time) throws InterruptedException {
@@ -156,7 +168,7 @@ final class ResyncRun {
       return false;
     }
     long found = found();
-    boolean anyAbsent = fleet.absent() > 0;
+    boolean anyAbsent = fleet.absent(state.statuses) > 0;
     boolean isEmptied = found == 0 && isAnyUnseen();
     boolean isShort =
         state.shortness == ResyncState.SURELY
@@ -175,7 +187,8 @@ final class ResyncRun {
     } else if (isEmptied) {
       state.incomplete = "the service returns no device at all: none is reported as missing";
     } else if (anyAbsent) {
-      state.incomplete = fleet.absent() + " devices come and go in the pages of the service";
+      state.incomplete =
+          fleet.absent(state.statuses) + " devices come and go in the pages of the service";
     }
     return true;
   }
@@ -212,6 +225,11 @@ final class ResyncRun {
     int shortness = shortness();
     askAgain();
     state.shortness = shortness == 0 ? 0 : Math.min(shortness, shortness());
+    if (fleet.absent(state.statuses) > 0) {
+      // perhaps an event tells that they have left
+      waits.pass(ON_THEIR_WAY.toNanos());
+      record();
+    }
     state.read = found();
     state.isRead = true;
     steps.reached(ResyncProgress.Phase.CHECKING);
@@ -230,13 +248,13 @@ final class ResyncRun {
     count();
     waits.pass(ON_THEIR_WAY.toNanos());
     Instant unsure = counted.minus(settings.delay());
-    FleetLog.Recorded recorded = record(state.run, unsure);
-    askForUnseen();
+    record();
+    long joined = askForUnseen(unsure.toEpochMilli());
     long found = found();
     if (state.count < 0) {
       return ResyncState.MAYBE;
     }
-    if (state.count <= found - recorded.joined()) {
+    if (state.count <= found - joined) {
       return 0;
     }
     long left = fleet.leftSince(unsure.toEpochMilli(), state.number(), state.statuses);
@@ -247,6 +265,10 @@ final class ResyncRun {
   private void readStatus(String status) throws IOException, InterruptedException {
     boolean goesOn = true;
     while (goesOn) {
+      if (platform.now().isAfter(recorded.plus(settings.delay()))) {
+        // so that an event is known when a page shows what it has told
+        record();
+      }
       FleetPage page = service.page(status, state.offset);
       int fresh = book.enter(page, true);
       goesOn = goesOn(page, fresh);
@@ -286,18 +308,27 @@ final class ResyncRun {
     return Math.max(1, devices - Math.min(OVERLAP, devices / 2));
   }
 
-  /** Asks for the known devices that no page has had. */
-  private void askForUnseen() throws IOException, InterruptedException {
+  /**
+   * Asks for the known devices that no page has had.
+   *
+   * @return those found of which an event later than this was stored
+   */
+  private long askForUnseen(long later) throws IOException, InterruptedException {
+    long found = 0;
     boolean listsAny = fleet.seenBy(state.number(), state.statuses) > 0;
     String after = "";
     while (true) {
       List<KnownDevice> unseen =
           fleet.unseenBy(state.number(), state.statuses, after, ASKED_TOGETHER);
       if (unseen.isEmpty()) {
-        return;
+        return found;
       }
       after = unseen.get(unseen.size() - 1).id();
-      ask(unseen, listsAny);
+      Set<String> answered = ask(unseen, listsAny);
+      found +=
+          unseen.stream()
+              .filter(each -> each.time() > later && answered.contains(each.id()))
+              .count();
       steps.reached(ResyncProgress.Phase.CHECKING);
     }
   }
@@ -319,24 +350,23 @@ final class ResyncRun {
 
   /**
    * @param mayBeGone whether devices that the service does not know count as absent
+   * @return ids of those that it knows
    */
-  private void ask(List<KnownDevice> devices, boolean mayBeGone)
+  private Set<String> ask(List<KnownDevice> devices, boolean mayBeGone)
       throws IOException, InterruptedException {
+    Set<String> found = new HashSet<>();
     for (boolean isGuid : List.of(true, false)) {
       List<KnownDevice> left =
-          new java.util.ArrayList<>(devices.stream().filter(d -> d.isGuid() == isGuid).toList());
+          new ArrayList<>(devices.stream().filter(each -> each.isGuid() == isGuid).toList());
       while (!left.isEmpty()) {
         Optional<FleetReader.Found> answer =
             service.find(isGuid, left.stream().map(KnownDevice::id).toList());
         List<KnownDevice> asked = left.subList(0, answer.map(a -> a.asked().size()).orElse(1));
         if (answer.isPresent()) {
           FleetPage page = answer.get().page();
+          page.devices().forEach(device -> device.digest().id().ifPresent(found::add));
           book.enter(page, false);
           if (mayBeGone) {
-            Set<String> found = new TreeSet<>();
-            for (FleetDevice device : page.devices()) {
-              device.digest().id().ifPresent(found::add);
-            }
             book.absent(
                 asked.stream().filter(each -> !found.contains(each.id())).toList(), page.asked());
           }
@@ -344,6 +374,7 @@ final class ResyncRun {
         asked.clear();
       }
     }
+    return found;
   }
 
   private void count() throws InterruptedException {

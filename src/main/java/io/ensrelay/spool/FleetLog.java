@@ -27,17 +27,7 @@ public final class FleetLog {
   private final Set<String> ignored;
   private final List<Told> told = new ArrayList<>();
   private boolean reached;
-  private long joined;
   private Optional<IOException> failure = Optional.empty();
-
-  /**
-   * What reading the log has brought.
-   *
-   * @param reaches whether the log reaches back to the wanted time: it has the mark, or an older
-   *     event
-   * @param joined devices that were not known, whose newest event has a time after a given one
-   */
-  public record Recorded(boolean reaches, long joined) {}
 
   /**
    * What an event says of its device.
@@ -60,12 +50,11 @@ public final class FleetLog {
    *
    * @param from reads the events received since then
    * @param mark id of an event stored at that time or before it
-   * @param after see {@link Recorded#joined}
+   * @return whether the log reaches back to the wanted time: it has the mark, or an older event
    */
-  public Recorded record(LogView log, Instant since, Instant from, String mark, Instant after)
+  public boolean record(LogView log, Instant since, Instant from, String mark)
       throws IOException, InterruptedException {
     reached = false;
-    joined = 0;
     failure = Optional.empty();
     told.clear();
     long start = since.toEpochMilli();
@@ -76,7 +65,7 @@ public final class FleetLog {
             attributes -> tenant.equals(attributes.get("tenant"))),
         event -> {
           reached |= event.received() < start || mark.equals(event.attributes().get("eventId"));
-          return take(event, after);
+          return take(event);
         });
     if (Thread.interrupted()) {
       throw new InterruptedException();
@@ -84,15 +73,15 @@ public final class FleetLog {
     if (failure.isPresent()) {
       throw failure.get();
     }
-    flush(after);
-    return new Recorded(reached, joined);
+    flush();
+    return reached;
   }
 
-  private boolean take(StoredEvent event, Instant after) {
+  private boolean take(StoredEvent event) {
     try {
       of(event).ifPresent(told::add);
       if (told.size() >= TOGETHER) {
-        flush(after);
+        flush();
       }
     } catch (IOException e) {
       failure = Optional.of(e);
@@ -118,7 +107,7 @@ public final class FleetLog {
     }
   }
 
-  private void flush(Instant after) throws IOException {
+  private void flush() throws IOException {
     if (told.isEmpty()) {
       return;
     }
@@ -136,10 +125,6 @@ public final class FleetLog {
             .filter(each -> each.getValue().isEmpty())
             .map(Map.Entry::getKey)
             .toList());
-    for (Optional<KnownDevice> each : now.values()) {
-      boolean isNew = each.isPresent() && !before.containsKey(each.get().id());
-      joined += isNew && Instant.ofEpochMilli(each.get().time()).isAfter(after) ? 1 : 0;
-    }
     told.clear();
   }
 

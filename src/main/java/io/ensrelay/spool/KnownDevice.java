@@ -33,7 +33,7 @@ public record KnownDevice(
     return new KnownDevice(id, isGuid, "", DeviceDigest.UNKNOWN, Long.MIN_VALUE, 0, 0, NOT);
   }
 
-  /** After its state at a time has become known. */
+  /** After its state at a time has become known: it is there then. */
   public KnownDevice is(DeviceDigest state, long when) {
     return new KnownDevice(
         id,
@@ -42,7 +42,7 @@ public record KnownDevice(
         state.value(),
         when,
         seen,
-        absent,
+        when > time ? 0 : absent,
         again);
   }
 

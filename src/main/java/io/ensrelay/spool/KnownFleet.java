@@ -186,8 +186,8 @@ public final class KnownFleet implements Closeable {
   }
 
   /** The number of devices that were not found, but not often enough to say that they are gone. */
-  public long absent() throws IOException {
-    return count(SqlCondition.ANY.and("absent > ?", 0));
+  public long absent(Collection<String> statuses) throws IOException {
+    return count(statuses(SqlCondition.ANY.and("absent > ?", 0), "IN", statuses));
   }
 
   /** Devices whose status is not known have all. */
