@@ -3,6 +3,7 @@ package io.ensrelay.service;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 
 /**
  * Spaces calls evenly, so that in no minute there are more than the budget allows. Times are those
@@ -15,6 +16,9 @@ final class CallPace {
   private final long spacing;
   private final Deque<Long> begins = new ArrayDeque<>();
 
+  /** Until when no call may begin, because there were too many. */
+  private Optional<Long> paused = Optional.empty();
+
   /**
    * @param perMinute 1 or more
    */
@@ -25,7 +29,13 @@ final class CallPace {
 
   /** Nanoseconds until the next call may begin; 0 or less: it may. */
   long left(long now) {
-    return begins.isEmpty() ? 0 : begins.getLast() + spacing - now;
+    long spaced = begins.isEmpty() ? 0 : begins.getLast() + spacing - now;
+    return paused.map(until -> Math.max(spaced, until - now)).orElse(spaced);
+  }
+
+  /** No call begins before this time. */
+  void pauseUntil(long nanos) {
+    paused = Optional.of(nanos);
   }
 
   void begin(long now) {

@@ -61,6 +61,11 @@ record CallTrouble(Instant since, Exception why, Instant next, long nextNanos, i
     return why instanceof AnswerTooLargeException;
   }
 
+  /** Whether the service says that there were too many calls, of whatever kind. */
+  static boolean isLimit(Exception why) {
+    return why instanceof HttpOperationFailedException answer && answer.getStatusCode() == 429;
+  }
+
   /** The seconds until the next call, when it failed. */
   long seconds() {
     return Duration.between(since, next).toSeconds() + 1;

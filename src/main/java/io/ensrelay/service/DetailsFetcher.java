@@ -9,12 +9,18 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,21 +35,19 @@ import org.slf4j.LoggerFactory;
  * Fetches the details of a tenant's devices for all lanes and destinations, by the routes {@code
  * details.device} and {@code details.applications}.
  *
- * <p>One call is under way at a time. A call goes out when an event waits and there are 100 devices
- * to ask for, or the event has waited for 250 ms; devices of events ahead fill it up. Calls are
- * spaced so that they stay within the budget. After a failure all wait, as long as {@code
- * Retry-After} says, else from a second up to a minute. An answer that is no JSON, or about other
- * devices only, is a failure too. If the failure may be one device's fault (HTTP 400, an answer
- * that is too large), the next calls ask for half as many, down to the one device, which is then
- * refused. Answers are kept up to a number of bytes.
+ * <p>Of each route one call is under way at a time. A call goes out when an event waits and there
+ * are 100 devices to ask for, or the event has waited for 250 ms; devices of events ahead fill it
+ * up. Calls of both routes are spaced so that together they stay within the budget. After a failure
+ * a route's calls wait, as long as {@code Retry-After} says, else from a second up to a minute;
+ * after HTTP 429 those of both. An answer that is no JSON, or about other devices only, is a
+ * failure too. If the failure may be one device's fault (HTTP 400, an answer that is too large),
+ * the next calls ask for half as many, down to the one device, which is then refused. Answers are
+ * kept up to a number of bytes.
  *
- * <p>Threads: safe; a daemon of its own makes the calls.
+ * <p>Threads: safe; a daemon of its own decides on the calls, and one for each route makes them.
  */
 public final class DetailsFetcher implements Details, CamelContextAware, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DetailsFetcher.class);
-
-  /** As many as the service recommends. */
-  private static final int MOST_DEVICES = 100;
 
   private static final int AHEAD_EVENTS = 600;
   private static final long COLLECT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
@@ -70,6 +74,11 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
   private final Set<DetailsWish> left = new LinkedHashSet<>();
 
   private final Map<Object, Source> sources = new HashMap<>();
+  private final Map<DetailsCall, CallCondition> conditions = new EnumMap<>(DetailsCall.class);
+
+  /** All calls that events have needed so far. */
+  private final Set<DetailsCall> wished = EnumSet.noneOf(DetailsCall.class);
+
   private CamelContext camel;
   private Platform platform;
   private DetailsMeters meters;
@@ -77,10 +86,9 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
   private String tenant = "default";
   private String suffix = "";
   private int perMinute = 60;
-  private int most = MOST_DEVICES;
   private int unused;
-  private Optional<CallTrouble> trouble = Optional.empty();
   private Thread worker;
+  private ExecutorService callers;
   private boolean closed;
 
   /** Who has events ahead, and until when that is looked at. */
@@ -147,10 +155,20 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     if (worker == null && !closed) {
       platform = Platform.of(camel);
       meters = new DetailsMeters(Meters.of(camel), Meters.of(camel, tenant), this::used);
-      worker = platform.thread("details-" + tenant, TenantLog.marked(suffix, this::work));
-      worker.setDaemon(true);
+      for (DetailsCall call : DetailsCall.values()) {
+        conditions.put(call, new CallCondition());
+      }
+      // its threads end by themselves a minute after their last call
+      callers = Executors.newCachedThreadPool(this::daemon);
+      worker = daemon(this::work);
       worker.start();
     }
+  }
+
+  private Thread daemon(Runnable work) {
+    Thread thread = platform.thread("details-" + tenant, TenantLog.marked(suffix, work));
+    thread.setDaemon(true);
+    return thread;
   }
 
   private double used() {
@@ -165,6 +183,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
   private DeviceDetails await(Waiting mine)
       throws DetailsRefusedException, IOException, InterruptedException {
     waiting.add(mine);
+    wished.addAll(mine.wish.calls());
     sources.put(mine.waiter.source(), new Source(mine.waiter, platform.nanoTime() + ACTIVE_NANOS));
     mine.waiter.waits(() -> reason(mine.wish));
     changed.signalAll();
@@ -177,6 +196,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
         if (closed || mine.waiter.isOver()) {
           throw new InterruptedIOException("the relay stops");
         }
+        Optional<CallTrouble> trouble = trouble(mine.wish);
         if (trouble.isPresent()) {
           bear(mine, trouble.get());
         }
@@ -191,18 +211,25 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     }
   }
 
+  /** The one that has lasted longest of those that keep the wish from being met. */
+  private Optional<CallTrouble> trouble(DetailsWish wish) {
+    return wish.calls().stream()
+        .flatMap(call -> conditions.get(call).trouble().stream())
+        .min(Comparator.comparing(CallTrouble::since));
+  }
+
   private void bear(Waiting mine, CallTrouble present) throws DetailsUnavailableException {
     Instant now = platform.now();
     boolean isDue = !now.isBefore(mine.wish.notBefore());
     Optional<Duration> patience = mine.waiter.patience();
     if (isDue && patience.isPresent() && !now.isBefore(present.since().plus(patience.get()))) {
-      if (left.size() < MOST_DEVICES) {
+      if (left.size() < CallCondition.MOST_DEVICES) {
         left.add(mine.wish);
       }
       throw new DetailsUnavailableException(MetadataFailure.reason(present.why()), present.why());
     }
-    if (isDue && !mine.told.equals(trouble)) {
-      mine.told = trouble;
+    if (isDue && !mine.told.equals(Optional.of(present))) {
+      mine.told = Optional.of(present);
       mine.waiter.fails(present.why(), present.next(), present.tries());
     }
   }
@@ -271,9 +298,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
       while (true) {
         try {
           Optional<DetailsQuestion> question = next();
-          if (question.isPresent()) {
-            ask(question.get(), routes);
-          }
+          question.ifPresent(each -> callers.execute(() -> ask(each, routes)));
         } catch (RuntimeException e) {
           LOG.warn("Details can't be fetched now, trying again: {}", e.toString());
           TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
@@ -328,7 +353,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
       return IDLE_NANOS;
     }
     long paced = pace.left(now);
-    long troubled = trouble.map(each -> each.nextNanos() - now).orElse(0L);
+    long able = wished.stream().mapToLong(call -> pause(call, now)).min().orElse(0);
     Instant time = platform.now();
     long due =
         waiting.isEmpty() || !left.isEmpty()
@@ -338,11 +363,20 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
                 .min(Instant::compareTo)
                 .map(first -> Duration.between(time, first).toNanos())
                 .orElse(0L);
-    return Math.max(paced, Math.max(troubled, due));
+    return Math.max(paced, Math.max(able, due));
+  }
+
+  private long pause(DetailsCall call, long now) {
+    CallCondition condition = conditions.get(call);
+    // its end is signalled
+    return condition.isUnderWay() ? IDLE_NANOS : condition.pause(now);
   }
 
   private Optional<DetailsQuestion> choose(List<DetailsWish> ahead) throws InterruptedException {
-    DetailsPlan plan = new DetailsPlan(memory, platform.now(), most);
+    long now = platform.nanoTime();
+    DetailsPlan plan =
+        new DetailsPlan(
+            memory, platform.now(), call -> pause(call, now) > 0 ? 0 : conditions.get(call).most());
     waiting.forEach(each -> plan.add(each.wish, false));
     left.forEach(each -> plan.add(each, false));
     ahead.stream().limit(memory.room()).forEach(wish -> plan.add(wish, true));
@@ -355,9 +389,22 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
       changed.awaitNanos(LOOK_NANOS);
       return chosen;
     }
-    pace.begin(platform.nanoTime());
-    left.clear();
+    pace.begin(now);
+    conditions.get(chosen.get().call()).begins();
+    isLeftNoLonger(chosen.get().call());
     return chosen;
+  }
+
+  private void isLeftNoLonger(DetailsCall asked) {
+    List<DetailsWish> before = List.copyOf(left);
+    left.clear();
+    for (DetailsWish wish : before) {
+      Set<DetailsCall> rest = new HashSet<>(wish.calls());
+      rest.remove(asked);
+      if (!rest.isEmpty()) {
+        left.add(new DetailsWish(wish.device(), rest, wish.notBefore()));
+      }
+    }
   }
 
   /** How long the event that waits longest could have been asked for. */
@@ -386,18 +433,34 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
       failed(question, asked, e.getCause() instanceof Exception cause ? cause : e);
     } catch (IOException | RuntimeException e) {
       failed(question, asked, e);
+    } finally {
+      ended(question.call());
+    }
+  }
+
+  private void ended(DetailsCall call) {
+    lock.lock();
+    try {
+      conditions.get(call).ends();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
   private void answered(DetailsQuestion question, Instant asked, Map<DeviceName, byte[]> found) {
     lock.lock();
     try {
-      trouble.ifPresent(
-          over ->
-              LOG.info(
-                  "The service returns device details again, after {} failed calls", over.tries()));
-      trouble = Optional.empty();
-      most = Math.min(MOST_DEVICES, most * 2);
+      CallCondition condition = conditions.get(question.call());
+      condition
+          .trouble()
+          .ifPresent(
+              over ->
+                  LOG.info(
+                      "The service answers calls for details ({}) again, after {} failed ones",
+                      question.call().text(),
+                      over.tries()));
+      condition.answered();
       for (DeviceName device : question.devices()) {
         keep(
             question,
@@ -433,7 +496,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
       if (CallTrouble.mayBeOneDevice(why)) {
         refused(question, asked, why);
       } else {
-        trouble(why);
+        trouble(question.call(), why);
       }
       changed.signalAll();
     } finally {
@@ -443,7 +506,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
 
   private void refused(DetailsQuestion question, Instant asked, Exception why) {
     if (question.devices().size() > 1) {
-      most = Math.max(1, question.devices().size() / 2);
+      conditions.get(question.call()).refused(question.devices().size());
       return;
     }
     for (DeviceName device : question.devices()) {
@@ -451,15 +514,21 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     }
   }
 
-  private void trouble(Exception why) {
-    CallTrouble now = CallTrouble.after(trouble, why, platform);
+  private void trouble(DetailsCall call, Exception why) {
+    CallCondition condition = conditions.get(call);
+    CallTrouble now = CallTrouble.after(condition.trouble(), why, platform);
     if (now.tries() == 1) {
       LOG.warn(
-          "The service returns no device details: {}; the next call is in {} s",
+          "The service does not answer calls for details ({}): {}; the next one is in {} s",
+          call.text(),
           MetadataFailure.reason(why),
           now.seconds());
     }
-    trouble = Optional.of(now);
+    condition.failed(now);
+    if (CallTrouble.isLimit(why)) {
+      // the service counts all calls together
+      pace.pauseUntil(now.nextNanos());
+    }
   }
 
   /** Lets all who wait go; a call under way ends on its own. */

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /**
@@ -14,13 +15,13 @@ final class DetailsPlan {
   private final Map<String, DetailsQuestion> questions = new LinkedHashMap<>();
   private final DetailsMemory memory;
   private final Instant now;
-  private final int most;
+  private final ToIntFunction<DetailsCall> most;
   private Optional<DetailsQuestion> first = Optional.empty();
 
   /**
-   * @param most devices of a call
+   * @param most devices of a call; 0: it can't be made now
    */
-  DetailsPlan(DetailsMemory memory, Instant now, int most) {
+  DetailsPlan(DetailsMemory memory, Instant now, ToIntFunction<DetailsCall> most) {
     this.memory = memory;
     this.now = now;
     this.most = most;
@@ -32,6 +33,7 @@ final class DetailsPlan {
     }
     for (DetailsCall call : DetailsCall.values()) {
       if (wish.calls().contains(call)
+          && most.applyAsInt(call) > 0
           && memory.get(wish.device(), call).filter(answer -> answer.isFreshFor(wish)).isEmpty()) {
         add(call, wish.device(), isAhead);
       }
@@ -42,7 +44,9 @@ final class DetailsPlan {
     DetailsQuestion question =
         questions.computeIfAbsent(
             call + " " + device.isGuid(), key -> DetailsQuestion.empty(call, device.isGuid()));
-    if (question.devices().size() < most && question.devices().add(device) && isAhead) {
+    if (question.devices().size() < most.applyAsInt(call)
+        && question.devices().add(device)
+        && isAhead) {
       question.ahead().add(device);
     }
     if (!isAhead && first.isEmpty()) {
@@ -58,7 +62,7 @@ final class DetailsPlan {
   /** A call that has as many devices as it may have, preferably the first one. */
   Optional<DetailsQuestion> full() {
     return Stream.concat(first.stream(), questions.values().stream())
-        .filter(question -> question.devices().size() >= most)
+        .filter(question -> question.devices().size() >= most.applyAsInt(question.call()))
         .findFirst();
   }
 }

@@ -23,25 +23,31 @@ final class DeviceService extends HttpStub {
   final Set<String> unknown = ConcurrentHashMap.newKeySet();
   final Map<String, Boolean> compliant = new ConcurrentHashMap<>();
   final List<Integer> sizes = new CopyOnWriteArrayList<>();
-  private final AtomicInteger underWay = new AtomicInteger();
-  volatile int mostUnderWay;
+  private final Map<String, AtomicInteger> underWay =
+      Map.of(DEVICE, new AtomicInteger(), APPLICATIONS, new AtomicInteger());
+  final Map<String, AtomicInteger> mostUnderWay =
+      Map.of(DEVICE, new AtomicInteger(), APPLICATIONS, new AtomicInteger());
   volatile Duration latency = Duration.ZERO;
 
   /** By the number of devices: instead of the usual answer. */
   volatile IntFunction<Answer> refusal = devices -> null;
 
+  /** The calls to which the refusal applies. */
+  volatile Set<String> refused = Set.of(DEVICE, APPLICATIONS);
+
   @Override
   Answer answer(Request request) throws IOException {
-    mostUnderWay = Math.max(mostUnderWay, underWay.incrementAndGet());
+    int present = underWay.get(request.target()).incrementAndGet();
+    mostUnderWay.get(request.target()).accumulateAndGet(present, Math::max);
     try {
       TimeUnit.MILLISECONDS.sleep(latency.toMillis());
       JsonNode body = JSON.readTree(request.body());
       List<String> ids = new ArrayList<>();
       body.get("identifiers").forEach(id -> ids.add(id.asText()));
       sizes.add(ids.size());
-      Answer refused = refusal.apply(ids.size());
-      if (refused != null) {
-        return refused;
+      Answer instead = refused.contains(request.target()) ? refusal.apply(ids.size()) : null;
+      if (instead != null) {
+        return instead;
       }
       List<String> found = ids.stream().filter(id -> !unknown.contains(id)).toList();
       String name =
@@ -55,7 +61,7 @@ final class DeviceService extends HttpStub {
     } catch (InterruptedException e) {
       throw new IOException(e);
     } finally {
-      underWay.decrementAndGet();
+      underWay.get(request.target()).decrementAndGet();
     }
   }
 
