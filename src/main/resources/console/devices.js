@@ -267,7 +267,7 @@ function bar(os, sum, most, isChosen) {
 const NAMES = {
   id: 'Device', tenant: 'Tenant', os: 'Platform', osVersion: 'Version', status: 'Status', compliant: 'Compliant', quarantined: 'Quarantined', blocked: 'Blocked',
   compromised: 'Compromised', manufacturer: 'Manufacturer', model: 'Model', serialNumber: 'Serial no.', macAddress: 'MAC', identifier: 'Identifier', iosUdid: 'UDID',
-  userId: 'User', userUuid: 'User UUID', registrationTime: 'Registered', lastCheckInTime: 'Checked in', lastEvent: 'Last event', lastEventTime: 'Its time', lastEventReceived: 'Received',
+  userId: 'User', userUuid: 'User UUID', registrationTime: 'Registered', lastCheckInTime: 'Checked in', stateTime: 'State of', lastEvent: 'Last event', lastEventTime: 'Its time', lastEventReceived: 'Received',
 };
 
 function details(device) {

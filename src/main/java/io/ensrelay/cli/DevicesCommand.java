@@ -52,6 +52,7 @@ public final class DevicesCommand extends DataCommand implements Callable<Intege
           "registrationTime",
           "lastCheckInTime",
           "lastSeen",
+          "stateTime",
           "lastEvent",
           "lastEventTime",
           "lastEventReceived");

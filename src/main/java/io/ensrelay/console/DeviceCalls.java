@@ -243,9 +243,15 @@ final class DeviceCalls implements Api.Calls {
                         ? Instant.ofEpochMilli((Long) value)
                         : value));
     json.put("lastSeen", device.lastSeen());
-    json.put("lastEvent", device.eventType());
-    json.put("lastEventTime", device.eventTime());
-    json.put("lastEventReceived", device.received());
+    json.put("stateTime", device.stateTime());
+    device
+        .lastEvent()
+        .ifPresent(
+            event -> {
+              json.put("lastEvent", event.type());
+              json.put("lastEventTime", event.time());
+              json.put("lastEventReceived", event.received());
+            });
     return json;
   }
 }

@@ -3,6 +3,8 @@ package io.ensrelay.delivery;
 import io.ensrelay.base.Platform;
 import io.ensrelay.config.ValueRules;
 import io.ensrelay.event.DeviceField;
+import io.ensrelay.service.DetailsListener;
+import io.ensrelay.spool.Devices;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.kafka.KafkaSettings;
 import java.nio.file.Path;
@@ -167,8 +169,15 @@ public final class SpoolComponent extends DefaultComponent {
                   devices()));
       // the intake looks it up by its type
       getCamelContext().getRegistry().bind(SPOOL, spool);
+      spool.devices().ifPresent(this::learns);
     }
     return spool;
+  }
+
+  /** What the service says of devices for deliveries goes into the table too. */
+  private void learns(Devices table) {
+    DetailsListener listener = table::learned;
+    getCamelContext().getRegistry().bind("ensDevicesLearn", DetailsListener.class, listener);
   }
 
   /** Whether other machines deliver the events that this one takes. */

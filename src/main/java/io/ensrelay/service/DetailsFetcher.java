@@ -87,6 +87,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
   private String suffix = "";
   private int perMinute = 60;
   private int unused;
+  private Optional<DetailsListener> listener = Optional.empty();
   private Thread worker;
   private ExecutorService callers;
   private boolean closed;
@@ -155,6 +156,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     if (worker == null && !closed) {
       platform = Platform.of(camel);
       meters = new DetailsMeters(Meters.of(camel), Meters.of(camel, tenant), this::used);
+      listener = Optional.ofNullable(camel.getRegistry().findSingleByType(DetailsListener.class));
       for (DetailsCall call : DetailsCall.values()) {
         conditions.put(call, new CallCondition());
       }
@@ -429,12 +431,20 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
               question.call(), question.devices(), answer == null ? new byte[0] : answer);
       meters.called(question.call(), question.devices().size(), true);
       answered(question, asked, found);
+      tell(question.call(), asked, found);
     } catch (CamelExecutionException e) {
       failed(question, asked, e.getCause() instanceof Exception cause ? cause : e);
     } catch (IOException | RuntimeException e) {
       failed(question, asked, e);
     } finally {
       ended(question.call());
+    }
+  }
+
+  private void tell(DetailsCall call, Instant asked, Map<DeviceName, byte[]> found) {
+    if (call == DetailsCall.DEVICE) {
+      listener.ifPresent(
+          each -> found.forEach((device, json) -> each.learned(tenant, device.id(), asked, json)));
     }
   }
 

@@ -78,6 +78,11 @@ final class DatabaseFile implements Closeable {
     /** Version of the tables; a file with a higher one was written by a newer version. */
     int format();
 
+    /** Size of a page of a new file. */
+    default int pageBytes() {
+      return 4096;
+    }
+
     /** Further settings of the connection, before anything else is done. */
     default List<String> settings() {
       return List.of();
@@ -160,6 +165,8 @@ final class DatabaseFile implements Closeable {
     // as a URI, because the driver interprets some characters of a plain path
     connection = DriverManager.getConnection("jdbc:sqlite:" + file.toUri());
     try (Statement statement = connection.createStatement()) {
+      // must precede the switch to a write-ahead log
+      statement.execute("PRAGMA page_size = " + schema.pageBytes());
       for (String setting : SETTINGS) {
         statement.execute(setting);
       }

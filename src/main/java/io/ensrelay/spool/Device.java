@@ -11,9 +11,8 @@ import java.util.Optional;
  * @param row its position in the table; rises with each new device and is never reused
  * @param id the device's id in events
  * @param fields the kept fields that are known, in order: Strings, Booleans, and Longs for times
- * @param eventType type of its newest event
- * @param eventTime time of its newest event
- * @param received time of receipt of that event
+ * @param stateTime of when the state is: the time of the newest event, snapshot or details
+ * @param lastEvent empty: it is known from snapshots and details only
  */
 public record Device(
     long row,
@@ -23,14 +22,21 @@ public record Device(
     Optional<String> status,
     Optional<Boolean> compliant,
     Map<DeviceField, Object> fields,
-    String eventType,
-    Instant eventTime,
-    Instant received) {
+    Instant stateTime,
+    Optional<LastEvent> lastEvent) {
+  /** Status of a device that the service no longer knows, by {@code device.missing}. */
+  public static final String MISSING = "MISSING";
 
-  /** When it was last seen: its last check-in; if that is unknown, the time of its last event. */
+  /** The newest event of a device. */
+  public record LastEvent(String type, Instant time, Instant received) {}
+
+  /**
+   * When it was last seen: its last check-in; if that is unknown, the time of its last event, or of
+   * its state.
+   */
   public Instant lastSeen() {
     return fields.get(DeviceField.LAST_CHECK_IN_TIME) instanceof Long time
         ? Instant.ofEpochMilli(time)
-        : eventTime;
+        : lastEvent.map(LastEvent::time).orElse(stateTime);
   }
 }

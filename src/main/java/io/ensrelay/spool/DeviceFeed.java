@@ -7,11 +7,14 @@ import io.ensrelay.spool.log.EventLog;
 import io.ensrelay.spool.log.LogEntry;
 import io.ensrelay.spool.log.Place;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,7 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fills the table of devices from stored events, and tells late events from others.
+ * Fills the table of devices from stored events and from what the service says of devices
+ * meanwhile, and tells late events from others.
  *
  * <p>It reads the event log with a cursor of its own, in batches, on a thread of its own: an event
  * is confirmed there after the table has it on disk, so a crash repeats events, and a repetition
@@ -48,6 +52,9 @@ final class DeviceFeed {
   /** Between two looks for more events: often enough to find them in memory. */
   private static final long LOOK_MILLIS = 100;
 
+  /** Ten full calls of the service a second. */
+  private static final int MOST_LEARNED = 1000;
+
   private static final long PATIENCE_MILLIS = 60_000;
   private static final long READY_SECONDS = 10;
 
@@ -58,6 +65,9 @@ final class DeviceFeed {
 
   /** Held while events are read and recorded; fair, because the thread hardly ever lets go. */
   private final ReentrantLock turn = new ReentrantLock(true);
+
+  /** What the service said of devices, until it is recorded; what does not fit is left out. */
+  private final BlockingQueue<DeviceState> learned = new ArrayBlockingQueue<>(MOST_LEARNED);
 
   private final CountDownLatch ready = new CountDownLatch(1);
   private final CountDownLatch closing = new CountDownLatch(1);
@@ -95,6 +105,11 @@ final class DeviceFeed {
     BitSet duplicates = log.append(times.marked(entries, newest));
     times.raise(newest);
     return duplicates;
+  }
+
+  /** Takes what the service said of a device; returns at once. */
+  void learned(DeviceState state) {
+    learned.offer(state);
   }
 
   private void awaitReady() throws IOException {
@@ -160,6 +175,9 @@ final class DeviceFeed {
       }
       Optional<Taken> first = reader.take(0, ready.getCount() == 0 ? WAIT_MILLIS : 0);
       if (first.isEmpty()) {
+        if (!learned.isEmpty()) {
+          record(new LinkedHashMap<>());
+        }
         ready.countDown();
         return;
       }
@@ -217,7 +235,8 @@ final class DeviceFeed {
   }
 
   private void add(Map<Long, DeviceState> newest, DeviceState state) {
-    if (raise(state.key(), state.eventTime())) {
+    long time = state.event().map(DeviceState.LastEvent::time).orElse(DeviceTimes.NONE);
+    if (raise(state.key(), time)) {
       newest.merge(state.key(), state, DeviceState::then);
     }
   }
@@ -235,6 +254,9 @@ final class DeviceFeed {
   }
 
   private void record(Map<Long, DeviceState> newest) throws IOException, InterruptedException {
+    List<DeviceState> more = new ArrayList<>();
+    learned.drainTo(more);
+    more.forEach(state -> add(newest, state));
     long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
     while (true) {
       try {

@@ -1,22 +1,21 @@
 package io.ensrelay.spool;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import io.ensrelay.event.DeviceField;
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.log.StoredEvent;
-import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * What an event says about its device, cut to what the table keeps.
+ * What an event, a snapshot or an answer of the service says about a device, cut to what the table
+ * keeps.
  *
- * @param os empty: the event does not say it; the same holds for all that is optional
- * @param fields the kept fields that the event has
+ * @param os empty: it is not said; the same holds for all that is optional
+ * @param fields the kept fields that are said
+ * @param time of when the state is
+ * @param event empty: no event of the device said it
  */
 record DeviceState(
     String tenant,
@@ -25,18 +24,16 @@ record DeviceState(
     Optional<String> status,
     Optional<Boolean> compliant,
     Map<DeviceField, Object> fields,
-    String eventType,
-    long eventTime,
-    long received) {
+    long time,
+    Optional<LastEvent> event) {
 
   /** Characters; a longer id is not kept. */
   private static final int LONGEST_ID = 300;
 
-  /** Characters; the rest of a longer text is cut off. */
-  private static final int LONGEST_TEXT = 256;
+  /** How long the service may take to show a change of a device in its answers. */
+  private static final long SETTLED_MILLIS = 30_000;
 
-  private static final long END_OF_TIME = 253402300800000L;
-  private static final JsonFactory JSON = new JsonFactory();
+  record LastEvent(String type, long time, long received) {}
 
   /** Empty: the event is not about a device that the table can keep. */
   static Optional<DeviceState> of(StoredEvent event, Set<DeviceField> kept) {
@@ -52,84 +49,46 @@ record DeviceState(
               tenant,
               id,
               text(attributes.get("deviceOs")),
-              text(attributes.get("deviceStatus")),
+              type.equals(Event.MISSING)
+                  ? Optional.of(Device.MISSING)
+                  : text(attributes.get("deviceStatus")),
               Optional.ofNullable((Boolean) attributes.get("deviceCompliant")),
-              fields(event.body(), kept),
-              cut(type),
+              DeviceJson.ofEvent(event.body(), kept).fields(),
               time,
-              event.received()));
+              Event.isOfResync(type)
+                  ? Optional.empty()
+                  : Optional.of(new LastEvent(DeviceJson.cut(type), time, event.received()))));
     }
     return Optional.empty();
   }
 
+  /**
+   * The state in an answer of the service. It counts as older than it is, by the time that the
+   * service may take to show a change; so an event that it may not know yet is not undone.
+   *
+   * @param asked epoch milliseconds
+   * @param json the device
+   */
+  static Optional<DeviceState> of(
+      String tenant, String id, long asked, byte[] json, Set<DeviceField> kept) {
+    if (id.length() > LONGEST_ID) {
+      return Optional.empty();
+    }
+    DeviceJson device = DeviceJson.of(json, kept);
+    return Optional.of(
+        new DeviceState(
+            tenant,
+            id,
+            device.os(),
+            device.status(),
+            device.compliant(),
+            device.fields(),
+            asked - SETTLED_MILLIS,
+            Optional.empty()));
+  }
+
   private static Optional<String> text(Object value) {
-    return value instanceof String text ? Optional.of(cut(text)) : Optional.empty();
-  }
-
-  /** The kept fields of {@code data.device}; those before the place where the JSON is broken. */
-  private static Map<DeviceField, Object> fields(byte[] json, Set<DeviceField> kept) {
-    Map<DeviceField, Object> fields = new EnumMap<>(DeviceField.class);
-    try (JsonParser parser = JSON.createParser(json)) {
-      if (!kept.isEmpty()
-          && goInto(parser, "data")
-          && goInto(parser, "device")
-          && parser.nextToken() == JsonToken.START_OBJECT) {
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-          Optional<DeviceField> field = DeviceField.of(parser.currentName()).filter(kept::contains);
-          parser.nextToken();
-          if (field.isPresent()) {
-            value(parser, field.get().kind()).ifPresent(value -> fields.put(field.get(), value));
-          }
-          parser.skipChildren();
-        }
-      }
-    } catch (IOException e) {
-      // stored events are whole JSON; what was read so far is true
-    }
-    return fields;
-  }
-
-  /** Moves before the value of a member of the object that comes next; false: it has none. */
-  private static boolean goInto(JsonParser parser, String name) throws IOException {
-    if (parser.nextToken() != JsonToken.START_OBJECT) {
-      return false;
-    }
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      if (parser.currentName().equals(name)) {
-        return true;
-      }
-      parser.nextToken();
-      parser.skipChildren();
-    }
-    return false;
-  }
-
-  private static Optional<Object> value(JsonParser parser, DeviceField.Kind kind)
-      throws IOException {
-    JsonToken token = parser.currentToken();
-    return switch (kind) {
-      case TEXT ->
-          token == JsonToken.VALUE_STRING && parser.getTextLength() > 0
-              ? Optional.of(cut(parser.getText()))
-              : Optional.empty();
-      case FLAG ->
-          token.isBoolean() ? Optional.of(token == JsonToken.VALUE_TRUE) : Optional.empty();
-      case TIME ->
-          token == JsonToken.VALUE_NUMBER_INT
-                  && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
-                  && parser.getLongValue() >= 0
-                  && parser.getLongValue() < END_OF_TIME
-              ? Optional.of(parser.getLongValue())
-              : Optional.empty();
-    };
-  }
-
-  private static String cut(String text) {
-    if (text.length() <= LONGEST_TEXT) {
-      return text;
-    }
-    boolean splits = Character.isHighSurrogate(text.charAt(LONGEST_TEXT - 1));
-    return text.substring(0, splits ? LONGEST_TEXT - 1 : LONGEST_TEXT);
+    return value instanceof String text ? Optional.of(DeviceJson.cut(text)) : Optional.empty();
   }
 
   /** The device in memory. */
@@ -138,25 +97,33 @@ record DeviceState(
   }
 
   /**
-   * What is known after another event of the device, stored later: a field that an event does not
-   * have keeps its value, and an event with an earlier time changes nothing.
+   * What is known after another state of the device, stored later: the state of the later time
+   * counts, and so does the event of the later time. A field that is not said keeps its value, only
+   * a missing device is no longer missing.
    */
   DeviceState then(DeviceState next) {
-    if (next.eventTime < eventTime) {
-      return this;
-    }
+    boolean isNewer = next.time >= time;
     Map<DeviceField, Object> all = new EnumMap<>(DeviceField.class);
     all.putAll(fields);
-    all.putAll(next.fields);
+    if (isNewer) {
+      all.putAll(next.fields);
+    }
     return new DeviceState(
         tenant,
         id,
-        next.os.isPresent() ? next.os : os,
-        next.status.isPresent() ? next.status : status,
-        next.compliant.isPresent() ? next.compliant : compliant,
+        isNewer && next.os.isPresent() ? next.os : os,
+        isNewer
+            ? next.status.or(() -> status.filter(last -> !last.equals(Device.MISSING)))
+            : status,
+        isNewer && next.compliant.isPresent() ? next.compliant : compliant,
         all,
-        next.eventType,
-        next.eventTime,
-        next.received);
+        Math.max(time, next.time),
+        newer(next.event));
+  }
+
+  private Optional<LastEvent> newer(Optional<LastEvent> next) {
+    boolean isOlder =
+        event.isPresent() && next.isPresent() && next.get().time() < event.get().time();
+    return next.isEmpty() || isOlder ? event : next;
   }
 }

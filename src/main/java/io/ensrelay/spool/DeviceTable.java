@@ -12,6 +12,7 @@ import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ import java.util.stream.Collectors;
  */
 final class DeviceTable {
   /** When a device was last seen. */
-  static final String SEEN = "coalesce(lastCheckInTime, eventTime)";
+  static final String SEEN = "coalesce(lastCheckInTime, eventTime, stateTime)";
 
   private static final List<DeviceField> FIELDS = List.of(DeviceField.values());
 
@@ -35,7 +36,10 @@ final class DeviceTable {
           // 16 MB, beside the heap: a batch of events changes that many pages
           "PRAGMA cache_size = -16000",
           // pages: one that is changed several times meanwhile is written to the file once
-          "PRAGMA wal_autocheckpoint = 16000");
+          "PRAGMA wal_autocheckpoint = 64000");
+
+  /** Small, because a batch of events changes one row in most of the pages that it touches. */
+  private static final int PAGE_BYTES = 1024;
 
   private static final String CREATE =
       """
@@ -46,9 +50,10 @@ final class DeviceTable {
         os TEXT,
         status TEXT,
         compliant INTEGER,
-        eventType TEXT NOT NULL,
-        eventTime INTEGER NOT NULL,
-        received INTEGER NOT NULL,
+        stateTime INTEGER NOT NULL,
+        eventType TEXT,
+        eventTime INTEGER,
+        received INTEGER,
         %s,
         UNIQUE (tenant, id))"""
           .formatted(
@@ -56,16 +61,18 @@ final class DeviceTable {
                   .map(field -> field.fieldName() + " " + type(field.kind()))
                   .collect(Collectors.joining(", ")));
 
-  private static final String UPDATE =
+  private static final String STATE =
       """
-      UPDATE device SET os = coalesce(?, os), status = coalesce(?, status),
-        compliant = coalesce(?, compliant), eventType = ?, eventTime = ?, received = ?%s
-        WHERE tenant = ? AND id = ? AND eventTime <= ?""";
+      os = coalesce(?, os), status = coalesce(?, nullif(status, '%s')),
+        compliant = coalesce(?, compliant), stateTime = ?"""
+          .formatted(Device.MISSING);
 
-  private static final String INSERT =
-      """
-      INSERT INTO device (os, status, compliant, eventType, eventTime, received%s, tenant, id)
-        VALUES (?, ?, ?, ?, ?, ?%s, ?, ?) ON CONFLICT DO NOTHING""";
+  private static final String EVENT = "eventType = ?, eventTime = ?, received = ?";
+  private static final String WHERE = " WHERE tenant = ? AND id = ?";
+
+  private static final String IF_NEWER_STATE = " AND stateTime <= ?";
+
+  private static final String IF_NEWER_EVENT = " AND (eventTime IS NULL OR eventTime <= ?)";
 
   private DeviceTable() {}
 
@@ -85,12 +92,19 @@ final class DeviceTable {
 
       @Override
       public int format() {
-        return 1;
+        return 2;
+      }
+
+      @Override
+      public int pageBytes() {
+        return PAGE_BYTES;
       }
 
       @Override
       public void create(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
+          // of a version that was never released; the log fills it again
+          statement.execute("DROP TABLE IF EXISTS device");
           statement.execute(CREATE);
         }
         created.run();
@@ -98,39 +112,73 @@ final class DeviceTable {
     };
   }
 
-  /** Records the newest states of devices; a state older than the recorded one changes nothing. */
+  /**
+   * Records the newest states of devices. A state older than the recorded one changes nothing, and
+   * neither does an event that is older than the recorded one.
+   */
   static void record(Connection connection, Collection<DeviceState> states, Set<DeviceField> kept)
       throws SQLException {
     String set =
-        kept.stream()
-            .map(field -> ", " + field.fieldName() + " = coalesce(?, " + field.fieldName() + ")")
-            .collect(Collectors.joining());
+        STATE
+            + kept.stream()
+                .map(
+                    field -> ", " + field.fieldName() + " = coalesce(?, " + field.fieldName() + ")")
+                .collect(Collectors.joining());
     String columns =
         kept.stream().map(field -> ", " + field.fieldName()).collect(Collectors.joining());
-    try (PreparedStatement update = connection.prepareStatement(UPDATE.formatted(set));
+    String update = "UPDATE device SET ";
+    try (PreparedStatement both =
+            connection.prepareStatement(
+                update + set + ", " + EVENT + WHERE + IF_NEWER_STATE + IF_NEWER_EVENT);
+        PreparedStatement state =
+            connection.prepareStatement(update + set + WHERE + IF_NEWER_STATE);
+        PreparedStatement event =
+            connection.prepareStatement(update + EVENT + WHERE + IF_NEWER_EVENT);
         PreparedStatement insert =
-            connection.prepareStatement(INSERT.formatted(columns, ", ?".repeat(kept.size())))) {
-      for (DeviceState state : states) {
-        List<Object> values = values(state, kept);
-        values.addAll(List.of(state.tenant(), state.id()));
-        values.add(state.eventTime());
-        bind(update, values);
-        if (update.executeUpdate() == 0) {
-          bind(insert, values.subList(0, values.size() - 1));
-          insert.executeUpdate();
+            connection.prepareStatement(
+                """
+                INSERT INTO device (os, status, compliant, stateTime%s,
+                  eventType, eventTime, received, tenant, id)
+                  VALUES (?, ?, ?, ?%s, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+                    .formatted(columns, ", ?".repeat(kept.size())))) {
+      for (DeviceState each : states) {
+        List<Object> what = state(each, kept);
+        List<Object> which = List.of(each.tenant(), each.id());
+        List<Object> last = event(each);
+        boolean isEvent = each.event().isPresent();
+        boolean isDone =
+            isEvent
+                ? run(both, what, last, which, List.of(each.time(), last.get(1)))
+                : run(state, what, which, List.of(each.time()));
+        if (!isDone && !run(insert, what, last, which) && isEvent) {
+          // it is known, and a part of this is older than what is known
+          run(state, what, which, List.of(each.time()));
+          run(event, last, which, List.of(last.get(1)));
         }
       }
     }
   }
 
-  private static List<Object> values(DeviceState state, Set<DeviceField> kept) {
-    List<Object> values = new ArrayList<>(9 + kept.size());
+  /** Returns whether it changed a row. */
+  @SafeVarargs
+  private static boolean run(PreparedStatement statement, List<Object>... values)
+      throws SQLException {
+    int at = 1;
+    for (List<Object> some : values) {
+      for (Object value : some) {
+        bind(statement, at, value);
+        at++;
+      }
+    }
+    return statement.executeUpdate() > 0;
+  }
+
+  private static List<Object> state(DeviceState state, Set<DeviceField> kept) {
+    List<Object> values = new ArrayList<>(4 + kept.size());
     values.add(state.os().orElse(null));
     values.add(state.status().orElse(null));
     values.add(state.compliant().map(DeviceTable::flag).orElse(null));
-    values.add(state.eventType());
-    values.add(state.eventTime());
-    values.add(state.received());
+    values.add(state.time());
     for (DeviceField field : kept) {
       Object value = state.fields().get(field);
       values.add(value instanceof Boolean is ? flag(is) : value);
@@ -138,18 +186,22 @@ final class DeviceTable {
     return values;
   }
 
-  private static void bind(PreparedStatement statement, List<Object> values) throws SQLException {
-    for (int i = 0; i < values.size(); i++) {
-      Object value = values.get(i);
-      if (value instanceof String text) {
-        statement.setString(i + 1, text);
-      } else if (value instanceof Long number) {
-        statement.setLong(i + 1, number);
-      } else if (value instanceof Integer number) {
-        statement.setInt(i + 1, number);
-      } else {
-        statement.setNull(i + 1, Types.NULL);
-      }
+  private static List<Object> event(DeviceState state) {
+    return state
+        .event()
+        .map(event -> List.<Object>of(event.type(), event.time(), event.received()))
+        .orElseGet(() -> Collections.nCopies(3, null));
+  }
+
+  private static void bind(PreparedStatement statement, int at, Object value) throws SQLException {
+    if (value instanceof String text) {
+      statement.setString(at, text);
+    } else if (value instanceof Long number) {
+      statement.setLong(at, number);
+    } else if (value instanceof Integer number) {
+      statement.setInt(at, number);
+    } else {
+      statement.setNull(at, Types.NULL);
     }
   }
 
@@ -173,7 +225,7 @@ final class DeviceTable {
     }
   }
 
-  /** Receives the time of each device. */
+  /** Receives the time of each device's last event. */
   interface Times {
     void add(String tenant, String id, long time);
   }
@@ -182,7 +234,8 @@ final class DeviceTable {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("SELECT tenant, id, eventTime FROM device")) {
       while (rows.next()) {
-        sink.add(rows.getString(1), rows.getString(2), rows.getLong(3));
+        long time = rows.getLong(3);
+        sink.add(rows.getString(1), rows.getString(2), rows.wasNull() ? DeviceTimes.NONE : time);
       }
     }
   }
@@ -230,9 +283,19 @@ final class DeviceTable {
         Optional.ofNullable(row.getString("status")),
         number(row, "compliant").map(value -> value != 0),
         fields,
-        row.getString("eventType"),
-        Instant.ofEpochMilli(row.getLong("eventTime")),
-        Instant.ofEpochMilli(row.getLong("received")));
+        Instant.ofEpochMilli(row.getLong("stateTime")),
+        lastEvent(row));
+  }
+
+  private static Optional<Device.LastEvent> lastEvent(ResultSet row) throws SQLException {
+    String type = row.getString("eventType");
+    return type == null
+        ? Optional.empty()
+        : Optional.of(
+            new Device.LastEvent(
+                type,
+                Instant.ofEpochMilli(row.getLong("eventTime")),
+                Instant.ofEpochMilli(row.getLong("received"))));
   }
 
   private static Optional<Object> value(ResultSet row, DeviceField field) throws SQLException {

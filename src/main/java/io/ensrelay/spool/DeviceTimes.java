@@ -65,8 +65,8 @@ final class DeviceTimes {
 
   /**
    * Marks the events of a batch that are late: an event of the same device with a later time is
-   * stored, or stands before it in the batch. The relay's own events and events for one destination
-   * stay as they are.
+   * stored, or stands before it in the batch. The relay's own events, snapshots, and events for one
+   * destination stay as they are, and make no other late.
    *
    * @param newest receives the newest time of each device of the batch, for {@link #raise}
    */
@@ -84,7 +84,8 @@ final class DeviceTimes {
         && entry.attributes().get("tenant") instanceof String
         && entry.attributes().get("eventTime") instanceof Long
         && entry.attributes().get("eventType") instanceof String type
-        && !Event.isOwn(type);
+        && !Event.isOwn(type)
+        && !Event.isOfResync(type);
   }
 
   private LogEntry marked(LogEntry entry, Map<Long, Long> newest) {

@@ -7,6 +7,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -156,6 +157,19 @@ public final class Devices implements Closeable {
     }
     return file.read(
         false, connection -> DeviceTable.delete(connection, device.tenant(), device.id()));
+  }
+
+  /**
+   * Takes what the service says of a device, while this process keeps the table; returns at once.
+   *
+   * @param asked when it was asked
+   * @param json of the device
+   */
+  public void learned(String tenant, String id, Instant asked, byte[] json) {
+    feed.ifPresent(
+        running ->
+            DeviceState.of(tenant, id, asked.toEpochMilli(), json, kept)
+                .ifPresent(running::learned));
   }
 
   void fedBy(DeviceFeed some) {

@@ -13,6 +13,7 @@ import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.spool.DeadLetter;
 import io.ensrelay.spool.DestinationStatus;
+import io.ensrelay.spool.Devices;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -160,6 +161,23 @@ class DetailsRouteTest {
 
     assertTrue(details.get("missing").asBoolean());
     assertEquals(2, details.size());
+  }
+
+  @Test
+  void theTableOfDevicesLearnsWhatTheServiceSays() throws Exception {
+    settings.put("ens.devices.enabled", "true");
+    settings.put("ens.devices.fields", "osVersion");
+    start();
+
+    deliver(event("check_in", "guid-1", RunningDestination.TIME));
+
+    Devices table = relay.spool().devices().orElseThrow();
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                table.get("guid-1").stream()
+                    .anyMatch(device -> device.fields().containsValue("18.1")));
   }
 
   @Test

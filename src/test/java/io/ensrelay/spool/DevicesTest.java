@@ -17,6 +17,7 @@ import io.ensrelay.event.Gap;
 import io.ensrelay.spool.log.Begin;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.LogEntry;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,7 +79,11 @@ class DevicesTest {
   private void awaitType(String id, String type) {
     await()
         .atMost(SOON)
-        .until(() -> devices().get(id).stream().anyMatch(d -> d.eventType().equals(type)));
+        .until(() -> devices().get(id).stream().anyMatch(d -> lastType(d).equals(type)));
+  }
+
+  private static String lastType(Device device) {
+    return device.lastEvent().map(Device.LastEvent::type).orElse("");
   }
 
   private List<String> ids(DeviceFilter filter) throws Exception {
@@ -98,9 +103,11 @@ class DevicesTest {
     assertEquals(false, device.fields().get(DeviceField.QUARANTINED));
     assertEquals(NOON, device.fields().get(DeviceField.LAST_CHECK_IN_TIME));
     assertNull(device.fields().get(DeviceField.BLOCKED));
-    assertEquals("device.check_in", device.eventType());
-    assertEquals(Instant.ofEpochMilli(NOON), device.eventTime());
-    assertEquals(Instant.ofEpochMilli(NOON + 1), device.received());
+    assertEquals(
+        Optional.of(
+            new Device.LastEvent(
+                "device.check_in", Instant.ofEpochMilli(NOON), Instant.ofEpochMilli(NOON + 1))),
+        device.lastEvent());
   }
 
   @Test
@@ -127,7 +134,7 @@ class DevicesTest {
     store(checkIn("test", "a", NOON + 500), checkIn("test", "c", NOON));
     the("c");
 
-    assertEquals("device.wiped", the("a").eventType());
+    assertEquals("device.wiped", lastType(the("a")));
     assertEquals(Optional.of("WIPED"), the("a").status());
   }
 
@@ -239,6 +246,88 @@ class DevicesTest {
         devices().counts());
   }
 
+  private LogEntry snapshot(String id, long time) throws Exception {
+    return FleetEvents.ofResync("test", Event.SNAPSHOT, id, time);
+  }
+
+  @Test
+  void takesTheStateOfASnapshotAndLeavesTheLastEvent() throws Exception {
+    open(ALL);
+    store(wiped("test", "a", NOON), snapshot("a", NOON + 1000), snapshot("new", NOON));
+    the("new");
+
+    Device device = the("a");
+    assertEquals(Optional.of("ACTIVE"), device.status());
+    assertEquals("DMPPK6YVG5VT", device.fields().get(DeviceField.SERIAL_NUMBER));
+    assertEquals(Instant.ofEpochMilli(NOON + 1000), device.stateTime());
+    assertEquals("device.wiped", lastType(device));
+    assertEquals(Optional.empty(), the("new").lastEvent());
+    assertEquals(NOON, the("new").lastSeen().toEpochMilli());
+  }
+
+  @Test
+  void anEventThatIsOlderThanASnapshotIsTheLastEventAndLeavesTheState() throws Exception {
+    open(ALL);
+    store(snapshot("a", NOON + 1000));
+    the("a");
+    store(wiped("test", "a", NOON));
+    awaitType("a", "device.wiped");
+    assertEquals(Optional.of("ACTIVE"), the("a").status());
+    assertEquals(Instant.ofEpochMilli(NOON + 1000), the("a").stateTime());
+
+    store(wiped("test", "a", NOON + 1000));
+    await().atMost(SOON).until(() -> the("a").status().equals(Optional.of("WIPED")));
+  }
+
+  @Test
+  void snapshotsAreNotLateAndMakeNoEventLate() throws Exception {
+    open(ALL);
+    store(checkIn("test", "a", NOON), snapshot("a", NOON + 9), checkIn("test", "a", NOON + 5));
+    store(snapshot("a", NOON - 9), checkIn("test", "a", NOON + 1));
+
+    List<Object> expected = new ArrayList<>(List.of("-", "-", "-", "-", true));
+    expected.replaceAll(each -> each.equals("-") ? null : each);
+    assertEquals(expected, lates("siem", 5));
+  }
+
+  @Test
+  void showsADeviceThatTheServiceNoLongerKnowsAsMissingUntilItShowsUpAgain() throws Exception {
+    open(ALL);
+    LogEntry missing =
+        FleetEvents.entry("test", "fleet-wiped.json", Event.MISSING, "a", NOON + 1000);
+    store(checkIn("test", "a", NOON), missing);
+    await().atMost(SOON).until(() -> the("a").status().equals(Optional.of("MISSING")));
+    assertEquals("device.check_in", lastType(the("a")));
+    assertEquals(List.of("a"), ids(filter("", "", "missing", null, "", "", null)));
+
+    store(snapshot("a", NOON + 2000));
+    await().atMost(SOON).until(() -> the("a").status().equals(Optional.of("ACTIVE")));
+  }
+
+  @Test
+  void takesWhatTheServiceSaysForDeliveriesUnlessALaterEventSaysMore() throws Exception {
+    open(ALL);
+    store(wiped("test", "a", NOON));
+    the("a");
+    Instant asked = Instant.ofEpochMilli(NOON + 30_000);
+    learn("a", "{\"osVersion\":\"18.1\",\"status\":\"ACTIVE\",\"compliant\":true}", asked);
+    learn("new", "{\"os\":\"IOS\",\"status\":", asked);
+    await().atMost(SOON).until(() -> the("a").fields().containsValue("18.1"));
+
+    assertEquals(Optional.of("ACTIVE"), the("a").status());
+    assertEquals("device.wiped", lastType(the("a")));
+    assertEquals(Optional.of("IOS"), the("new").os());
+
+    // the service may not show the event yet
+    store(wiped("test", "a", NOON + 1));
+    learn("a", "{\"status\":\"ACTIVE\"}", asked);
+    await().atMost(SOON).until(() -> the("a").status().equals(Optional.of("WIPED")));
+  }
+
+  private void learn(String id, String json, Instant asked) {
+    devices().learned("test", id, asked, json.getBytes(StandardCharsets.UTF_8));
+  }
+
   private List<Object> lates(String destination, int count) throws Exception {
     Cursor cursor = spool.attach(destination, 1, "", Begin.EARLIEST);
     List<Object> lates = new ArrayList<>();
@@ -305,7 +394,7 @@ class DevicesTest {
     store(wiped("test", "a", NOON - 1));
 
     the("b");
-    assertEquals("device.check_in", the("a").eventType());
+    assertEquals("device.check_in", lastType(the("a")));
     List<Object> expected = new ArrayList<>();
     expected.add(null);
     expected.add(null);

@@ -30,7 +30,7 @@ public final class FleetEvents {
     return entry(tenant, "fleet-device.json", type, device, time);
   }
 
-  private static LogEntry entry(String tenant, String file, String type, String device, long time)
+  static LogEntry entry(String tenant, String file, String type, String device, long time)
       throws Exception {
     String message =
         message(file)
