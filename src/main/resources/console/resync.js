@@ -136,7 +136,7 @@ function fill({ node, why, bar, read, stop, numbers, started }, run, now) {
   hide(bar, over);
   if (run.done == null) bar.removeAttribute('value');
   else bar.value = run.done;
-  const devices = run.expected && !over ? `${number(run.read)} of ${number(run.expected)}` : number(run.read);
+  const devices = run.expected > run.read && !over ? `${number(run.read)} of ${number(run.expected)}` : number(run.read);
   const left = over ? `in ${duration((Date.parse(run.finished) - Date.parse(run.started)) / 1000)}` : run.leftSeconds == null ? '' : `${duration(run.leftSeconds)} left`;
   text(read, [devices, run.pass > 1 && !over ? `pass ${run.pass}` : '', left].filter(Boolean).join(', '));
   [run.sent, run.unchanged, run.dropped, run.missing, run.calls].forEach((n, i) => text(numbers[i], number(n)));

@@ -154,7 +154,8 @@ public final class ResyncCommand extends DataCommand implements Callable<Integer
 
   private static String progress(JsonNode run) {
     String read = number(run, "read");
-    String devices = run.hasNonNull("expected") ? read + " of " + number(run, "expected") : read;
+    boolean isMore = run.path("expected").asLong() > run.path("read").asLong();
+    String devices = isMore ? read + " of " + number(run, "expected") : read;
     return run.path("phase").asText()
         + (run.path("pass").asInt() > 1 ? ", pass " + run.path("pass").asInt() : "")
         + ": "

@@ -50,7 +50,11 @@ class ConsolePageTest {
     assumeTrue(
         chromium.isPresent() && driver.isPresent(),
         "chromium and chromium-driver are not installed: the page is not looked at");
-    relay = new RunningRelay(dir, Map.of());
+    relay =
+        new RunningRelay(
+            dir,
+            Map.of(
+                "ens.devices.enabled", "true", "ens.resync.rate", "60", "ens.resync.delay", "1s"));
     relay.awaitConnected();
     ChromeOptions options = new ChromeOptions();
     options.setBinary(chromium.get().toString());
@@ -538,6 +542,133 @@ class ConsolePageTest {
     until(() -> text("#events-table .zone-name").matches("\\(UTC[+−][0-9:]+\\)\\n"));
   }
 
+  private static void publishKnownDevice(String id, String user) throws Exception {
+    String message = Files.readString(Path.of("src/test/resources/messages/known-device.json"));
+    relay.service.publish(
+        "device/check_in",
+        message
+            .replace("known-device", id)
+            .replace("\"model\"", "\"os\":\"ANDROID\",\"model\"")
+            .replace("ada.baker@example.com", user)
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The section is read when it comes into view. */
+  private static void goTo(String section) {
+    browser.executeScript("document.querySelector(arguments[0]).scrollIntoView()", section);
+  }
+
+  private static void search(String text) {
+    one("#devices-text").clear();
+    one("#devices-text").sendKeys(text + Keys.ENTER);
+  }
+
+  @Test
+  void findsADeviceShowsItsEventsAndForgetsIt() throws Exception {
+    publishKnownDevice("searched-1", "grace@example.com");
+    publishKnownDevice("searched-2", "<i>ken</i>@example.com");
+    until(() -> relay.get(relay.url() + "/api/devices/searched-2").statusCode() == 200);
+    goTo("#devices");
+    until(() -> text("#devices-rows").contains("searched-2"));
+    until(() -> text("#devices-note").matches("[0-9]+ devices, as their last events say\n"));
+
+    search("GRACE@");
+    until(
+        () -> {
+          String rows = text("#devices-rows");
+          return rows.contains("searched-1") && !rows.contains("searched-2");
+        });
+    screenshot("devices");
+    one("#devices-rows tr button").sendKeys(Keys.ENTER);
+    until(() -> text("#panel-history").contains("device.check_in"));
+    assertTrue(text("#panel-body").contains("grace@example.com"));
+    one("#panel-history summary").click();
+    until(() -> text("#panel-history pre").contains("\"deviceGuid\": \"searched-1\""));
+    screenshot("device");
+
+    one("#panel [data-action=forget]").sendKeys(Keys.ENTER);
+    until(() -> one("#ask").isDisplayed());
+    one("#ask-confirm").sendKeys(Keys.ENTER);
+    until(() -> text("#devices-result").contains("The device is forgotten."));
+    until(() -> text("#devices-empty").contains("No device fits the filter."));
+    assertTrue(!one("#panel").isDisplayed());
+
+    one("#devices-clear").sendKeys(Keys.ENTER);
+    until(() -> text("#devices-rows").contains("<i>ken</i>@example.com"));
+    assertEquals(0, all("#devices-rows i").size());
+    assertEquals(404, relay.get(relay.url() + "/api/devices/searched-1").statusCode());
+  }
+
+  @Test
+  void choosesDevicesByPlatformAndStatus() throws Exception {
+    publishKnownDevice("chosen-1", "kim@example.com");
+    until(() -> relay.get(relay.url() + "/api/devices/chosen-1").statusCode() == 200);
+    goTo("#devices");
+    String platform = "#devices-bars button[data-value=ANDROID]";
+    until(
+        () -> {
+          one("#devices-refresh").click();
+          return all(platform).size() == 1;
+        });
+    one(platform).sendKeys(Keys.ENTER);
+    until(() -> "true".equals(one(platform).getDomAttribute("aria-pressed")));
+    assertEquals("ANDROID", one("#devices-os").getDomProperty("value"));
+    until(() -> text("#devices-rows").contains("chosen-1"));
+    one(platform).sendKeys(Keys.ENTER);
+    until(() -> one("#devices-os").getDomProperty("value").isEmpty());
+  }
+
+  /** Starts one and confirms it. */
+  private static void startResync() {
+    until(() -> all("#resync-rows progress:not([hidden])").isEmpty());
+    one("#resync-start").click();
+    until(() -> one("#ask").isDisplayed());
+  }
+
+  @Test
+  void readsAllDevicesForADestinationAndShowsHowFarItIs() throws Exception {
+    goTo("#resync");
+    until(() -> all("#resync-to option[value=webhook]").size() == 1);
+    startResync();
+    assertTrue(text("#ask-text").contains("No destination wants snapshots."), text("#ask-text"));
+    one("#ask-cancel").sendKeys(Keys.ENTER);
+    until(() -> !one("#ask").isDisplayed());
+
+    one("#resync-to").sendKeys("webhook");
+    startResync();
+    assertTrue(text("#ask-text").contains("sends all of them to webhook."), text("#ask-text"));
+    one("#ask-confirm").sendKeys(Keys.ENTER);
+    until(() -> text("#resync-result").contains("It reads the devices that are ACTIVE."));
+    until(() -> text("#resync-rows .c-state").contains("Reading"));
+    until(() -> text("#resync-rows .c-progress").contains(" of " + RunningRelay.DEVICES));
+    screenshot("resync");
+    until(() -> text("#resync-rows .c-state").contains("Complete"));
+    String row = text("#resync-rows");
+    assertTrue(row.contains("by hand, to webhook"), row);
+    assertTrue(row.contains(Integer.toString(RunningRelay.DEVICES)), row);
+    until(
+        () ->
+            relay.webhookGot.stream().filter(event -> event.contains("device.snapshot")).count()
+                >= RunningRelay.DEVICES);
+    until(() -> relay.webhookGot.stream().anyMatch(e -> e.contains("relay.resync.finished")));
+  }
+
+  @Test
+  void stopsAResync() throws Exception {
+    goTo("#resync");
+    until(() -> all("#resync-to option[value=webhook]").size() == 1);
+    startResync();
+    one("#ask-confirm").sendKeys(Keys.ENTER);
+    until(() -> !all("#resync-rows button:not([hidden])").isEmpty());
+    one("#resync-rows button").sendKeys(Keys.ENTER);
+    until(() -> one("#ask").isDisplayed());
+    one("#ask-confirm").sendKeys(Keys.ENTER);
+    until(() -> text("#resync-rows .c-state").contains("Stopped"));
+    until(() -> text("#resync-result").contains("The resync is stopped."));
+    assertTrue(all("#resync-rows progress:not([hidden])").isEmpty());
+    screenshot("resync-stopped");
+  }
+
   /** By axe-core, which finds what is certain; the rest is in the other tests. */
   @Test
   void hasNoSeriousBarrierForAnybody() throws Exception {
@@ -551,6 +682,10 @@ class ConsolePageTest {
     until(() -> all("[data-destination=webhook][data-word=stalled]").size() == 1);
     openRow();
     until(() -> text("[data-of=webhook]").contains("Full text"));
+    publishKnownDevice("barrier-3", "ada@example.com");
+    until(() -> relay.get(relay.url() + "/api/devices/barrier-3").statusCode() == 200);
+    goTo("#devices");
+    until(() -> text("#devices-rows").contains("barrier-3"));
     for (String scheme : List.of("light", "dark")) {
       scheme(scheme);
       assertEquals(List.of(), barriers(), scheme);

@@ -31,6 +31,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A simulated service, a relay in this JVM, and a webhook that answers what the test says. */
 final class RunningRelay implements AutoCloseable {
   static final Duration SOON = Duration.ofSeconds(30);
+
+  /** Of the service, which sends no events of them. */
+  static final int DEVICES = 400;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   final Simulator service;
@@ -52,7 +56,11 @@ final class RunningRelay implements AutoCloseable {
   private final Thread thread;
 
   RunningRelay(Path dir, Map<String, String> more) throws Exception {
-    service = Simulator.start(SimulatorOptions.in(dir.resolve("service")));
+    service =
+        Simulator.start(
+            SimulatorOptions.in(dir.resolve("service"))
+                .withFleet(DEVICES, 0, 1)
+                .withEnrolled(DEVICES, Duration.ofDays(1)));
     webhook = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
     webhook.createContext(
         "/",
