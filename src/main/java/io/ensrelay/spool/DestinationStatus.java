@@ -90,7 +90,9 @@ public record DestinationStatus(
       return Optional.of("paused by hand: nothing is delivered until it is resumed");
     }
     return state() == State.SLOW
-        ? Optional.of("a delivery has been in flight since " + slowSince.get().truncatedTo(ChronoUnit.SECONDS))
+        ? Optional.of(
+            "a delivery has been in flight since "
+                + slowSince.get().truncatedTo(ChronoUnit.SECONDS))
         : stall.map(each -> each.why().reason());
   }
 }
