@@ -62,7 +62,7 @@ final class FleetBook {
         state.news++;
       }
       KnownDevice now = isOfFleet ? before.seenBy(state.number()) : before;
-      if (before.digest() == digest.value() && !(state.all && isFirst)) {
+      if (before.digest() == digest.value() && !(isFirst && (state.all || state.nothingKnown))) {
         state.unchanged += isFirst ? 1 : 0;
         after.add(now);
       } else if (before.time() > time) {

@@ -38,9 +38,6 @@ final class ResyncRun {
 
   private static final int ASKED_TOGETHER = 100;
 
-  /** An event may be stored so long after it was received. */
-  private static final Duration STORED_WITHIN = Duration.ofMinutes(2);
-
   /** Events of a connected session come within this time. */
   private static final Duration ON_THEIR_WAY = Duration.ofSeconds(5);
 
@@ -57,11 +54,9 @@ final class ResyncRun {
   private final FleetReader.Waits waits;
   private final ResyncEvents events;
   private final FleetBook book;
+  private final FleetLog told;
   private int repeats;
   private Set<String> lastPage = Set.of();
-
-  /** The events received until then are recorded. */
-  private Instant recorded = Instant.EPOCH;
 
   /** Keeps what a run has done, and shows it. */
   interface Steps {
@@ -88,6 +83,7 @@ final class ResyncRun {
     this.waits = waits;
     events = new ResyncEvents(settings.tenant(), settings.delay());
     book = new FleetBook(state, fleet, events, log);
+    told = new FleetLog(settings.tenant(), fleet, settings.ignored());
   }
 
   /** Goes on to the end. An IOException: the disk or the event log failed; call it again. */
@@ -115,6 +111,7 @@ final class ResyncRun {
     }
     if (!reaches) {
       fleet.forgetStates();
+      state.nothingKnown = true;
     }
     fleet.beginRun();
     state.compared = true;
@@ -130,25 +127,7 @@ final class ResyncRun {
    */
   private boolean record(String run) throws IOException, InterruptedException {
     Instant since = run.isEmpty() ? Instant.EPOCH : Instant.ofEpochMilli(state.markTime);
-    return record(run, since);
-  }
-
-  /** Records the events since the last time. */
-  private void record() throws IOException, InterruptedException {
-    record(state.run, recorded);
-  }
-
-  private boolean record(String run, Instant since) throws IOException, InterruptedException {
-    Instant now = platform.now();
-    boolean reaches =
-        new FleetLog(settings.tenant(), fleet, settings.ignored())
-            .record(
-                log.view(),
-                since,
-                since.equals(Instant.EPOCH) ? since : since.minus(STORED_WITHIN),
-                events.idOfStart(run));
-    recorded = now;
-    return reaches;
+    return told.record(log.view(), since, events.idOfStart(run), platform.now());
   }
 
   private void waitUntil(long time) throws InterruptedException {
@@ -228,7 +207,7 @@ final class ResyncRun {
     if (fleet.absent(state.statuses) > 0) {
       // perhaps an event tells that they have left
       waits.pass(ON_THEIR_WAY.toNanos());
-      record();
+      record(state.run);
     }
     state.read = found();
     state.isRead = true;
@@ -248,7 +227,7 @@ final class ResyncRun {
     count();
     waits.pass(ON_THEIR_WAY.toNanos());
     Instant unsure = counted.minus(settings.delay());
-    record();
+    record(state.run);
     long joined = askForUnseen(unsure.toEpochMilli());
     long found = found();
     if (state.count < 0) {
@@ -265,9 +244,9 @@ final class ResyncRun {
   private void readStatus(String status) throws IOException, InterruptedException {
     boolean goesOn = true;
     while (goesOn) {
-      if (platform.now().isAfter(recorded.plus(settings.delay()))) {
+      if (told.isOlderThan(settings.delay(), platform.now())) {
         // so that an event is known when a page shows what it has told
-        record();
+        record(state.run);
       }
       FleetPage page = service.page(status, state.offset);
       int fresh = book.enter(page, true);

@@ -85,6 +85,9 @@ final class ResyncState {
 
   long markTime;
 
+  /** Whether all devices are sent, because the log does not say what they were like. */
+  boolean nothingKnown;
+
   /** Whether what is known of the devices was read from the event log at the run's beginning. */
   boolean compared;
 

@@ -6,6 +6,7 @@ import io.ensrelay.spool.log.LogView;
 import io.ensrelay.spool.log.LogView.Wanted;
 import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,16 +17,35 @@ import java.util.Set;
 
 /**
  * Reads in the event log what the events of a tenant say about its devices, and records it in a
- * {@link KnownFleet}. To read the same events again changes nothing. Threads: one.
+ * {@link KnownFleet}. Each event counts once, though reading begins a while before the end of the
+ * last time: an event may be stored that long after it was received. Threads: one.
  */
 public final class FleetLog {
   /** Most events in memory. */
   private static final int TOGETHER = 10_000;
 
+  private static final int MOST_IDS = 100_000;
+  private static final Duration STORED_WITHIN = Duration.ofMinutes(2);
+
   private final String tenant;
   private final KnownFleet fleet;
   private final Set<String> ignored;
   private final List<Told> told = new ArrayList<>();
+
+  /** Ids of recorded events that are read again the next time. */
+  private final Map<Object, Boolean> recorded =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Object, Boolean> eldest) {
+          return size() > MOST_IDS;
+        }
+      };
+
+  /** The events received until then are recorded. */
+  private Instant until = Instant.MIN;
+
   private boolean reached;
   private Optional<IOException> failure = Optional.empty();
 
@@ -45,27 +65,59 @@ public final class FleetLog {
     this.ignored = ignored;
   }
 
+  /** Whether it is so long ago that events were recorded. */
+  public boolean isOlderThan(Duration age, Instant now) {
+    return now.isAfter(until.plus(age));
+  }
+
   /**
-   * Records all events received since a time, and some before it.
+   * Records all events received since a time, and since then those since the last time.
    *
-   * @param from reads the events received since then
+   * @param since at the first time
    * @param mark id of an event stored at that time or before it
    * @return whether the log reaches back to the wanted time: it has the mark, or an older event
    */
-  public boolean record(LogView log, Instant since, Instant from, String mark)
+  public boolean record(LogView log, Instant since, String mark, Instant now)
+      throws IOException, InterruptedException {
+    boolean isFirst = until.equals(Instant.MIN);
+    boolean isDone = false;
+    try {
+      read(log, isFirst ? since : until, mark, now.minus(STORED_WITHIN).toEpochMilli());
+      flush();
+      until = now;
+      isDone = true;
+      return !isFirst || reached;
+    } finally {
+      if (!isDone) {
+        // the next time reads everything again
+        recorded.clear();
+        told.clear();
+        until = Instant.MIN;
+      }
+    }
+  }
+
+  /**
+   * @param again events received since then are read again the next time
+   */
+  private void read(LogView log, Instant from, String mark, long again)
       throws IOException, InterruptedException {
     reached = false;
     failure = Optional.empty();
-    told.clear();
-    long start = since.toEpochMilli();
+    long start = from.toEpochMilli();
     log.events(
         new Wanted(
-            Optional.of(from),
+            Optional.of(start == 0 ? from : from.minus(STORED_WITHIN)),
             Optional.empty(),
             attributes -> tenant.equals(attributes.get("tenant"))),
         event -> {
-          reached |= event.received() < start || mark.equals(event.attributes().get("eventId"));
-          return take(event);
+          Object id = event.attributes().get("eventId");
+          reached |= event.received() < start || mark.equals(id);
+          boolean isKnown = recorded.containsKey(id);
+          if (event.received() >= again) {
+            recorded.put(id, true);
+          }
+          return isKnown || take(event);
         });
     if (Thread.interrupted()) {
       throw new InterruptedException();
@@ -73,8 +125,6 @@ public final class FleetLog {
     if (failure.isPresent()) {
       throw failure.get();
     }
-    flush();
-    return reached;
   }
 
   private boolean take(StoredEvent event) {

@@ -112,6 +112,20 @@ final class ChangingFleet implements FleetCalls {
     }
   }
 
+  /** Removes a device without an event. */
+  String vanish() {
+    Member member = members.get(random.nextInt(members.size()));
+    member.vanished = now.get().toEpochMilli();
+    return member.state().get("deviceGuid").asText();
+  }
+
+  /** Retires a device. */
+  String retire() {
+    Member member = members.get(random.nextInt(members.size()));
+    become(member, "status", "RETIRED", "device.retired");
+    return member.state().get("deviceGuid").asText();
+  }
+
   private void become(Member member, String field, String value, String type) {
     if (member.vanished == Long.MAX_VALUE
         && member.state().get("status").asText().equals("ACTIVE")) {

@@ -5,15 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.event.Event;
+import io.ensrelay.service.FleetCalls;
+import io.ensrelay.service.FleetPage;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import org.apache.camel.http.base.HttpOperationFailedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,7 +68,7 @@ class ResyncRunTest {
         // an earlier run, and events since then
         scene.resync();
         assertSame(scene, what + ", first run");
-        scene.pass(java.time.Duration.ofSeconds(random.nextInt(300)).toNanos());
+        scene.pass(Duration.ofSeconds(random.nextInt(300)).toNanos());
       }
       Instant end = scene.gap(random.nextInt(200));
       scene.killedAt = random.nextInt(30);
@@ -89,5 +95,184 @@ class ResyncRunTest {
     assertSame(scene, "after a gap");
     assertEquals(List.of(Event.RESYNC_STARTED), scene.log.types().subList(0, 1));
     assertEquals("complete", scene.log.last(Event.RESYNC_FINISHED).get("outcome").asText());
+  }
+
+  @Test
+  void sendsAllIfAsked() throws Exception {
+    ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
+    scene.resync();
+
+    assertEquals(300, scene.resync(ResyncScene.request(true), Instant.EPOCH).sent);
+  }
+
+  @Test
+  void sendsAllIfTheLogDoesNotReachBackToTheLastRun() throws Exception {
+    ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
+    scene.resync();
+    scene.log.forget();
+    scene.pass(Duration.ofDays(3).toNanos());
+
+    assertEquals(300, scene.resync().sent);
+  }
+
+  @Test
+  void aDeviceIsMissingAfterTwoPassesThatHaveNotFoundIt() throws Exception {
+    ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
+    scene.resync();
+    String gone = scene.fleet.vanish();
+    scene.pass(1);
+
+    ResyncState state = scene.resync();
+
+    assertEquals(1, state.missing);
+    assertEquals(2, state.pass);
+    assertEquals(gone, scene.log.last(Event.MISSING).at("/device/deviceGuid").asText());
+    assertEquals(state.run, scene.log.last(Event.MISSING).get("resync").asText());
+    assertEquals(0, scene.resync().missing, "told again");
+  }
+
+  @Test
+  void aDeviceThatHasLeftIsSentWithItsNewStatus() throws Exception {
+    ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
+    scene.resync();
+    scene.connected = false;
+    String left = scene.fleet.retire();
+    scene.connected = true;
+    scene.pass(1);
+
+    ResyncState state = scene.resync();
+
+    assertEquals(1, state.sent);
+    assertEquals(0, state.missing);
+    assertEquals(1, state.pass);
+    JsonNode snapshot = scene.log.last(Event.SNAPSHOT).get("device");
+    assertEquals(left, snapshot.get("deviceGuid").asText());
+    assertEquals("RETIRED", snapshot.get("status").asText());
+  }
+
+  @Test
+  void noDeviceIsMissingIfTheServiceReturnsNoneAtAll() throws Exception {
+    ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
+    scene.resync();
+    scene.service =
+        new Spoilt(scene.fleet) {
+          @Override
+          FleetPage spoilt(FleetPage page, long offset, int limit) {
+            return new FleetPage(page.asked(), List.of(), page.limit());
+          }
+
+          @Override
+          public OptionalLong count(String status) {
+            return OptionalLong.of(0);
+          }
+
+          @Override
+          public FleetPage find(boolean areGuids, Collection<String> names) throws Exception {
+            return spoilt(super.find(areGuids, names), 0, 0);
+          }
+        };
+
+    ResyncState state = scene.resync();
+
+    assertEquals(0, state.missing);
+    assertEquals(
+        "the service returns no device at all: none is reported as missing", state.incomplete);
+  }
+
+  @Test
+  void endsIfTheServiceDoesNotHeedTheOffset() throws Exception {
+    ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
+    scene.service =
+        new Spoilt(scene.fleet) {
+          @Override
+          FleetPage spoilt(FleetPage page, long offset, int limit) throws Exception {
+            return scene.fleet.page("ACTIVE", 0, limit);
+          }
+        };
+
+    ResyncState state = scene.resync();
+
+    assertEquals("the service counts 300 devices and returns 200", state.incomplete);
+    assertEquals("incomplete", scene.log.last(Event.RESYNC_FINISHED).get("outcome").asText());
+    assertTrue(state.calls < 30, state.calls + " calls");
+  }
+
+  @Test
+  void readsAServiceThatReturnsAllDevicesAtOnce() throws Exception {
+    ResyncScene scene = new ResyncScene(dir, 900, 7, 0);
+    scene.service =
+        new Spoilt(scene.fleet) {
+          @Override
+          FleetPage spoilt(FleetPage page, long offset, int limit) throws Exception {
+            return scene.fleet.page("ACTIVE", 0, 10_000);
+          }
+        };
+    scene.fleet.mostOnPage = 10_000;
+
+    ResyncState state = scene.resync();
+
+    assertEquals("", state.incomplete);
+    assertEquals(900, state.sent);
+  }
+
+  @Test
+  void asksForLessIfTheServiceRefusesSoMuch() throws Exception {
+    ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
+    scene.service =
+        new Spoilt(scene.fleet) {
+          @Override
+          FleetPage spoilt(FleetPage page, long offset, int limit) throws Exception {
+            if (limit > 50) {
+              throw new HttpOperationFailedException("http://x", 400, "", null, Map.of(), "");
+            }
+            return page;
+          }
+        };
+
+    ResyncState state = scene.resync();
+
+    assertEquals("", state.incomplete);
+    assertEquals(300, state.sent);
+  }
+
+  @Test
+  void aKillLosesNothing() throws Exception {
+    for (int killedAt = 1; killedAt < 8; killedAt++) {
+      ResyncScene scene = new ResyncScene(dir.resolve("kill-" + killedAt), 700, killedAt, 5000);
+      scene.killedAt = killedAt;
+
+      ResyncState state = scene.resync();
+
+      assertEquals("", state.incomplete);
+      assertSame(scene, "killed at " + killedAt);
+      assertEquals(1, scene.log.count(Event.RESYNC_STARTED));
+      assertEquals(1, scene.log.count(Event.RESYNC_FINISHED));
+    }
+  }
+
+  /** A service whose pages are spoilt. */
+  private abstract static class Spoilt implements FleetCalls {
+    private final FleetCalls service;
+
+    Spoilt(FleetCalls service) {
+      this.service = service;
+    }
+
+    abstract FleetPage spoilt(FleetPage page, long offset, int limit) throws Exception;
+
+    @Override
+    public FleetPage page(String status, long offset, int limit) throws Exception {
+      return spoilt(service.page(status, offset, limit), offset, limit);
+    }
+
+    @Override
+    public OptionalLong count(String status) throws Exception {
+      return service.count(status);
+    }
+
+    @Override
+    public FleetPage find(boolean areGuids, Collection<String> names) throws Exception {
+      return service.find(areGuids, names);
+    }
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ensrelay.base.Platform;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.MalformedMessageException;
+import io.ensrelay.service.FleetCalls;
 import io.ensrelay.service.FleetReader;
 import io.ensrelay.spool.KnownFleet;
 import io.micrometer.core.instrument.Tags;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -26,6 +28,10 @@ final class ResyncScene implements FleetReader.Waits {
   private static final Duration DELAY = Duration.ofSeconds(30);
 
   final ChangingFleet fleet;
+
+  /** What answers the calls: the fleet, or something that spoils its answers. */
+  FleetCalls service;
+
   final MemoryLog log = new MemoryLog(() -> clock().millis());
   final Path folder;
   private final SplittableRandom random;
@@ -61,6 +67,7 @@ final class ResyncScene implements FleetReader.Waits {
     random = new SplittableRandom(seed + 1);
     fleet = new ChangingFleet(devices, seed, lagMillis, () -> now);
     fleet.events = this::happened;
+    service = fleet;
   }
 
   Clock clock() {
@@ -157,9 +164,11 @@ final class ResyncScene implements FleetReader.Waits {
   }
 
   ResyncState resync() throws IOException, InterruptedException {
-    return resync(
-        new ResyncRequest("test", java.util.List.of("ACTIVE"), Optional.empty(), false),
-        Instant.EPOCH);
+    return resync(request(false), Instant.EPOCH);
+  }
+
+  static ResyncRequest request(boolean all) {
+    return new ResyncRequest("test", List.of("ACTIVE"), Optional.empty(), all);
   }
 
   private ResyncState goOn() throws IOException, InterruptedException {
@@ -175,7 +184,7 @@ final class ResyncScene implements FleetReader.Waits {
               folder,
               new ResyncSettings("default", DELAY, Set.of()),
               new ResyncMeters(new SimpleMeterRegistry(), Tags.empty(), state))
-          .go(new FleetReader(fleet, 30, platform, this), known, log, platform, this);
+          .go(new FleetReader(service, 30, platform, this), known, log, platform, this);
     }
     return state;
   }
