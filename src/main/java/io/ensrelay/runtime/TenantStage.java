@@ -93,9 +93,6 @@ final class TenantStage implements AutoCloseable {
       return;
     }
     requireTemplates(files);
-    if (several) {
-      SpareMemory.giveBack();
-    }
     camel.getRegistry().bind("ensTenantAssignment", assignment);
     Map<String, String> taking = new TreeMap<>(files);
     Map<String, String> calling = new TreeMap<>();
