@@ -134,7 +134,7 @@ export class Devices {
   #showCounts() {
     const tenant = $('devices-tenant').value;
     const counts = this.#counts.counts.filter((c) => !tenant || c.tenant === tenant);
-    text($('devices-note'), `${plural(counts.reduce((sum, c) => sum + c.devices, 0), 'device', 'devices')}, as their last events say`);
+    text($('devices-note'), `${plural(counts.reduce((sum, c) => sum + c.devices, 0), 'device', 'devices')}, as last known`);
     const byOs = sums(counts, (c) => c.os);
     const byStatus = sums(counts, (c) => c.status);
     this.#options($('devices-os'), [...byOs.keys()].filter((os) => os !== UNKNOWN));

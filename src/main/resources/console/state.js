@@ -136,7 +136,7 @@ function attention(status) {
 /** What the resync does about the last gap. */
 function healing(status) {
   const after = status.tenants.filter((t) => t.gap).map((t) => (t.resync && t.resync.started >= t.gap.to ? t.resync : null));
-  if (after.length === 0 || after.includes(null)) return 'A resync reads the present state of the devices.';
+  if (after.length === 0 || after.includes(null)) return 'Start a resync to read the present state of the devices.';
   if (after.some((run) => !run.finished)) return 'A resync reads the present state of the devices now.';
   return after.some((run) => run.incomplete) ? 'The resync since then is incomplete.' : 'A resync has read the present state of the devices since then.';
 }

@@ -570,7 +570,7 @@ class ConsolePageTest {
     until(() -> relay.get(relay.url() + "/api/devices/searched-2").statusCode() == 200);
     goTo("#devices");
     until(() -> text("#devices-rows").contains("searched-2"));
-    until(() -> text("#devices-note").matches("[0-9]+ devices, as their last events say\n"));
+    until(() -> text("#devices-note").matches("[0-9]+ devices, as last known\n"));
 
     search("GRACE@");
     until(
