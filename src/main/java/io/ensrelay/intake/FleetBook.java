@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Compares answers with what is known of the devices, stores events of what differs, and then
@@ -23,12 +24,22 @@ final class FleetBook {
   private final KnownFleet fleet;
   private final ResyncEvents events;
   private final ResyncLog log;
+  private final Supplier<Instant> due;
 
-  FleetBook(ResyncState state, KnownFleet fleet, ResyncEvents events, ResyncLog log) {
+  /**
+   * @param due when the service shows all that has happened until now
+   */
+  FleetBook(
+      ResyncState state,
+      KnownFleet fleet,
+      ResyncEvents events,
+      ResyncLog log,
+      Supplier<Instant> due) {
     this.state = state;
     this.fleet = fleet;
     this.events = events;
     this.log = log;
+    this.due = due;
   }
 
   /**
@@ -67,7 +78,7 @@ final class FleetBook {
         after.add(now);
       } else if (before.time() > time) {
         state.dropped++;
-        after.add(askAgain(now, answer.asked()));
+        after.add(askAgain(now));
       } else {
         differing.add(each.getValue());
         sent.add(now);
@@ -83,8 +94,8 @@ final class FleetBook {
   }
 
   /** Asks once: after that, a newer event is one that this relay has just received. */
-  private KnownDevice askAgain(KnownDevice device, Instant asked) {
-    return device.again() == KnownDevice.NOT ? device.askedAgain(events.due(asked)) : device;
+  private KnownDevice askAgain(KnownDevice device) {
+    return device.again() == KnownDevice.NOT ? device.askedAgain(due.get().toEpochMilli()) : device;
   }
 
   private List<KnownDevice> stored(
@@ -98,7 +109,7 @@ final class FleetBook {
     for (int i = 0; i < sent.size(); i++) {
       if (stale.get(i)) {
         state.dropped++;
-        after.add(askAgain(sent.get(i).uncertain(), asked));
+        after.add(askAgain(sent.get(i).uncertain()));
       } else {
         state.sent++;
         after.add(sent.get(i).is(differing.get(i).digest(), events.time(asked)));
@@ -117,7 +128,7 @@ final class FleetBook {
     Map<String, KnownDevice> known = fleet.get(devices.stream().map(KnownDevice::id).toList());
     for (KnownDevice device : known.values()) {
       if (device.time() > events.time(asked)) {
-        after.add(askAgain(device, asked));
+        after.add(askAgain(device));
       } else if (device.isAbsentAgain(state.number())) {
         missing.add(device);
       } else {
@@ -135,5 +146,14 @@ final class FleetBook {
       state.missing += missing.size();
     }
     fleet.put(after, Set.copyOf(missing.stream().map(KnownDevice::id).toList()));
+  }
+
+  /** Enters that these devices were asked for again. */
+  void asked(List<KnownDevice> devices) throws IOException {
+    fleet.put(
+        fleet.get(devices.stream().map(KnownDevice::id).toList()).values().stream()
+            .map(each -> each.askedAgain(KnownDevice.DONE))
+            .toList(),
+        List.of());
   }
 }

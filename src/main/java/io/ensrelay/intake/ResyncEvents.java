@@ -42,11 +42,6 @@ final class ResyncEvents {
     return asked.minus(delay).toEpochMilli();
   }
 
-  /** When an answer shows everything that an answer of this time may not show. */
-  long due(Instant asked) {
-    return asked.plus(delay).toEpochMilli();
-  }
-
   /** An event for each device of an answer, which keeps the bytes of the device. */
   List<Event> snapshots(String run, Instant asked, List<FleetDevice> devices) throws IOException {
     return split(Event.SNAPSHOT, run, asked, devices.stream().map(FleetDevice::json).toList());

@@ -1,20 +1,14 @@
 package io.ensrelay.intake;
 
 import io.ensrelay.base.Platform;
-import io.ensrelay.service.FleetPage;
 import io.ensrelay.service.FleetReader;
 import io.ensrelay.spool.FleetLog;
-import io.ensrelay.spool.KnownDevice;
 import io.ensrelay.spool.KnownFleet;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,15 +22,7 @@ import java.util.concurrent.TimeUnit;
  * Threads: one.
  */
 final class ResyncRun {
-  /** Devices that two pages have in common: so many may leave between two calls. */
-  private static final int OVERLAP = 20;
-
   private static final int MOST_PASSES = 5;
-
-  /** Pages in a row without a new device: the service does not heed the offset. */
-  private static final int MOST_REPEATS = 3;
-
-  private static final int ASKED_TOGETHER = 100;
 
   /** Events of a connected session come within this time. */
   private static final Duration ON_THEIR_WAY = Duration.ofSeconds(5);
@@ -53,10 +39,9 @@ final class ResyncRun {
   private final Platform platform;
   private final FleetReader.Waits waits;
   private final ResyncEvents events;
-  private final FleetBook book;
   private final FleetLog told;
-  private int repeats;
-  private Set<String> lastPage = Set.of();
+  private final FleetPages pages;
+  private final FleetSearch search;
 
   /** Keeps what a run has done, and shows it. */
   interface Steps {
@@ -82,8 +67,11 @@ final class ResyncRun {
     this.platform = platform;
     this.waits = waits;
     events = new ResyncEvents(settings.tenant(), settings.delay());
-    book = new FleetBook(state, fleet, events, log);
     told = new FleetLog(settings.tenant(), fleet, settings.ignored());
+    FleetBook book =
+        new FleetBook(state, fleet, events, log, () -> platform.now().plus(settings.delay()));
+    pages = new FleetPages(state, service, fleet, book, this::pageIsNext);
+    search = new FleetSearch(state, service, fleet, book, steps);
   }
 
   /** Goes on to the end. An IOException: the disk or the event log failed; call it again. */
@@ -192,17 +180,10 @@ final class ResyncRun {
       state.nameless = 0;
       state.news = 0;
     }
-    steps.reached(ResyncProgress.Phase.READING);
-    while (state.status < state.statuses.size()) {
-      lastPage = Set.of();
-      repeats = 0;
-      readStatus(state.statuses.get(state.status));
-      state.status++;
-      state.offset = 0;
-    }
+    pages.read();
     steps.reached(ResyncProgress.Phase.CHECKING);
     int shortness = shortness();
-    askAgain();
+    search.again(this::waitUntil);
     state.shortness = shortness == 0 ? 0 : Math.min(shortness, shortness());
     if (fleet.absent(state.statuses) > 0) {
       // perhaps an event tells that they have left
@@ -212,6 +193,14 @@ final class ResyncRun {
     state.read = found();
     state.isRead = true;
     steps.reached(ResyncProgress.Phase.CHECKING);
+  }
+
+  private void pageIsNext() throws IOException, InterruptedException {
+    if (told.isOlderThan(settings.delay(), platform.now())) {
+      // so that an event is known when a page shows what it has told
+      record(state.run);
+    }
+    steps.reached(ResyncProgress.Phase.READING);
   }
 
   /**
@@ -228,7 +217,7 @@ final class ResyncRun {
     waits.pass(ON_THEIR_WAY.toNanos());
     Instant unsure = counted.minus(settings.delay());
     record(state.run);
-    long joined = askForUnseen(unsure.toEpochMilli());
+    long joined = search.unseen(unsure.toEpochMilli());
     long found = found();
     if (state.count < 0) {
       return ResyncState.MAYBE;
@@ -238,122 +227,6 @@ final class ResyncRun {
     }
     long left = fleet.leftSince(unsure.toEpochMilli(), state.number(), state.statuses);
     return state.count <= found + left ? ResyncState.MAYBE : ResyncState.SURELY;
-  }
-
-  /** Reads the pages of devices with a status. */
-  private void readStatus(String status) throws IOException, InterruptedException {
-    boolean goesOn = true;
-    while (goesOn) {
-      if (told.isOlderThan(settings.delay(), platform.now())) {
-        // so that an event is known when a page shows what it has told
-        record(state.run);
-      }
-      FleetPage page = service.page(status, state.offset);
-      int fresh = book.enter(page, true);
-      goesOn = goesOn(page, fresh);
-      if (goesOn) {
-        state.offset += advance(page.devices().size());
-        steps.reached(ResyncProgress.Phase.READING);
-      }
-    }
-  }
-
-  /**
-   * @param fresh devices that no page of this pass has had
-   */
-  private boolean goesOn(FleetPage page, int fresh) throws IOException {
-    Set<String> ids = new HashSet<>();
-    page.devices().forEach(device -> device.digest().id().ifPresent(ids::add));
-    if (page.devices().isEmpty()) {
-      return false;
-    }
-    boolean isFull =
-        page.devices().size() >= Math.min(service.limit(), page.limit().orElse(Integer.MAX_VALUE));
-    boolean hasAll = state.statuses.size() == 1 && state.count >= 0 && found() >= state.count;
-    state.torn |= !lastPage.isEmpty() && ids.stream().noneMatch(lastPage::contains);
-    lastPage = ids;
-    if (fresh > 0) {
-      repeats = 0;
-      // a service with smaller pages than asked for does not always say so
-      return isFull || !hasAll;
-    }
-    repeats++;
-    boolean isStuck = repeats >= MOST_REPEATS;
-    state.torn |= isStuck && !hasAll;
-    return isFull && !hasAll && !isStuck;
-  }
-
-  private static int advance(int devices) {
-    return Math.max(1, devices - Math.min(OVERLAP, devices / 2));
-  }
-
-  /**
-   * Asks for the known devices that no page has had.
-   *
-   * @return those found of which an event later than this was stored
-   */
-  private long askForUnseen(long later) throws IOException, InterruptedException {
-    long found = 0;
-    boolean listsAny = fleet.seenBy(state.number(), state.statuses) > 0;
-    String after = "";
-    while (true) {
-      List<KnownDevice> unseen =
-          fleet.unseenBy(state.number(), state.statuses, after, ASKED_TOGETHER);
-      if (unseen.isEmpty()) {
-        return found;
-      }
-      after = unseen.get(unseen.size() - 1).id();
-      Set<String> answered = ask(unseen, listsAny);
-      found +=
-          unseen.stream()
-              .filter(each -> each.time() > later && answered.contains(each.id()))
-              .count();
-      steps.reached(ResyncProgress.Phase.CHECKING);
-    }
-  }
-
-  /** Asks for devices of which a newer event was stored, once the service must show that. */
-  private void askAgain() throws IOException, InterruptedException {
-    while (true) {
-      List<KnownDevice> again = fleet.again(ASKED_TOGETHER);
-      if (again.isEmpty()) {
-        return;
-      }
-      waitUntil(again.get(again.size() - 1).again());
-      // it is done even if the service refuses to look for them
-      fleet.put(again.stream().map(each -> each.askedAgain(KnownDevice.DONE)).toList(), List.of());
-      ask(again.stream().map(each -> each.askedAgain(KnownDevice.DONE)).toList(), true);
-      steps.reached(ResyncProgress.Phase.CHECKING);
-    }
-  }
-
-  /**
-   * @param mayBeGone whether devices that the service does not know count as absent
-   * @return ids of those that it knows
-   */
-  private Set<String> ask(List<KnownDevice> devices, boolean mayBeGone)
-      throws IOException, InterruptedException {
-    Set<String> found = new HashSet<>();
-    for (boolean isGuid : List.of(true, false)) {
-      List<KnownDevice> left =
-          new ArrayList<>(devices.stream().filter(each -> each.isGuid() == isGuid).toList());
-      while (!left.isEmpty()) {
-        Optional<FleetReader.Found> answer =
-            service.find(isGuid, left.stream().map(KnownDevice::id).toList());
-        List<KnownDevice> asked = left.subList(0, answer.map(a -> a.asked().size()).orElse(1));
-        if (answer.isPresent()) {
-          FleetPage page = answer.get().page();
-          page.devices().forEach(device -> device.digest().id().ifPresent(found::add));
-          book.enter(page, false);
-          if (mayBeGone) {
-            book.absent(
-                asked.stream().filter(each -> !found.contains(each.id())).toList(), page.asked());
-          }
-        }
-        asked.clear();
-      }
-    }
-    return found;
   }
 
   private void count() throws InterruptedException {

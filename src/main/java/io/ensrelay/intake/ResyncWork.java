@@ -173,7 +173,9 @@ final class ResyncWork {
                 state.missing,
                 state.calls,
                 (state.finished - state.started) / 1000);
-    if (state.incomplete.isEmpty()) {
+    if (state.stopped) {
+      LOG.info("Resync {} is not complete, {}: {}", state.run, state.incomplete, numbers);
+    } else if (state.incomplete.isEmpty()) {
       LOG.info("Resync {} is complete: {}", state.run, numbers);
     } else {
       LOG.warn("Resync {} is not complete, {}: {}", state.run, state.incomplete, numbers);
