@@ -46,12 +46,14 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
   private static final int ANSWER_READ = 4 * ANSWER_LENGTH;
 
   private final DeadLetters letters;
+  private final DestinationControl control;
   private final String fixedDestination;
   private final Map<String, Silence> silences = new ConcurrentHashMap<>();
 
   DeadLetterProducer(SpoolEndpoint endpoint) {
     super(endpoint);
     letters = endpoint.getComponent().spool().letters();
+    control = endpoint.getComponent().control();
     fixedDestination = endpoint.getDestination();
   }
 
@@ -156,11 +158,22 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
         reason(cause),
         attributes(message),
         Optional.ofNullable(message.getHeader("CamelMqttTopic", String.class)),
-        Optional.ofNullable(exchange.getProperty(Exchange.FAILURE_ROUTE_ID, String.class)),
+        route(exchange, delivery),
         Optional.ofNullable(cause).map(c -> c.getClass().getName()),
         Optional.ofNullable(cause).map(DeadLetterProducer::stack),
         answer(cause),
         body == null ? new byte[0] : body);
+  }
+
+  /** As its author wrote it: the route of a kamelet has an id that stands in no file. */
+  private Optional<String> route(Exchange exchange, Delivery delivery) {
+    return Optional.ofNullable(delivery)
+        .flatMap(each -> control.details(each.destination()))
+        .map(DestinationControl.Details::route)
+        .or(
+            () ->
+                Optional.ofNullable(
+                    exchange.getProperty(Exchange.FAILURE_ROUTE_ID, String.class)));
   }
 
   private static Map<String, Object> attributes(Message message) {

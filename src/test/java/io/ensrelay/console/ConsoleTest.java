@@ -207,6 +207,7 @@ class ConsoleTest {
     assertEquals("webhook", first.path("destination").asText());
     String whole = relay.get(relay.url() + "/api/dead/" + first.path("id").asText()).body();
     assertTrue(JSON.readTree(whole).path("body").asText().contains("\"deviceGuid\":\"device-"));
+    assertEquals("destination.webhook", JSON.readTree(whole).path("route").asText());
 
     String ids = "{\"ids\":[\"" + first.path("id").asText() + "\"]}";
     assertEquals("{\"replayed\":1}", relay.post("/api/dead/replay", ids, CHANGE).body());
