@@ -172,8 +172,7 @@ final class DeadLetterProducer extends DefaultAsyncProducer {
         .map(DestinationControl.Details::route)
         .or(
             () ->
-                Optional.ofNullable(
-                    exchange.getProperty(Exchange.FAILURE_ROUTE_ID, String.class)));
+                Optional.ofNullable(exchange.getProperty(Exchange.FAILURE_ROUTE_ID, String.class)));
   }
 
   private static Map<String, Object> attributes(Message message) {

@@ -3,7 +3,10 @@ package io.ensrelay.runtime;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.base.Platform;
+import io.ensrelay.check.Mistake;
+import io.ensrelay.check.RouteCheck;
 import io.ensrelay.check.RouteFailure;
+import io.ensrelay.check.RouteMistakesException;
 import io.ensrelay.config.Settings;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.delivery.StandIn;
@@ -43,6 +46,7 @@ final class DestinationTestRun implements AutoCloseable {
   private final DestinationTestPauses pauses = new DestinationTestPauses();
   private final DestinationTestEndpoint.Replacing endpoints;
   private final RouteContext routes;
+  private final Settings settings;
 
   /**
    * @param settings with a data directory of this test
@@ -50,6 +54,7 @@ final class DestinationTestRun implements AutoCloseable {
   DestinationTestRun(
       Settings settings, DestinationTestScript script, DestinationTestDetails details) {
     this.script = script;
+    this.settings = settings;
     endpoints = new DestinationTestEndpoint.Replacing(script);
     routes = new RouteContext(settings, false);
     routes.prepare(camel, SimpleMeterRegistry::new);
@@ -77,7 +82,7 @@ final class DestinationTestRun implements AutoCloseable {
     try {
       camel.start();
     } catch (Exception e) {
-      throw new RouteFailure(routes.patterns()).problem(e).map(Exception.class::cast).orElse(e);
+      throw explained(e);
     }
     Spool spool = camel.getCamelContext().getComponent("spool", SpoolComponent.class).spool();
     SpoolView view = new SpoolView(spool);
@@ -93,6 +98,18 @@ final class DestinationTestRun implements AutoCloseable {
     Optional<String> problem = await(spool, view);
     return new DestinationTestOutcome(
         script.accepted(), script.attempts(), dead(spool), pauses.all(), script.unused(), problem);
+  }
+
+  /** In the words of {@code check}, as far as it finds the mistake. */
+  private Exception explained(Exception failure) {
+    List<Mistake> mistakes =
+        new RouteCheck(settings, Set::of).all().stream().filter(Mistake::isFailure).toList();
+    return mistakes.isEmpty()
+        ? new RouteFailure(routes.patterns())
+            .problem(failure)
+            .map(Exception.class::cast)
+            .orElse(failure)
+        : new RouteMistakesException(mistakes);
   }
 
   private Optional<String> await(Spool spool, SpoolView view)

@@ -323,6 +323,30 @@ class TestCommandTest {
   }
 
   @Test
+  void saysAMistakeOfTheRouteInTheWordsOfCheck() throws IOException {
+    Files.writeString(
+        folder.resolve("broken.camel.yaml"),
+        """
+        - route:
+            id: destination.broken
+            from:
+              uri: kamelet:ens-events-source
+              parameters: {destination: broken}
+              steps:
+                - filter:
+                    steps:
+                      - to: log:x
+        """);
+    Files.writeString(
+        folder.resolve("broken.test.yaml"), "- test: a\n  send: check_in\n  expect: nothing\n");
+
+    String said = run("broken").get(0).failure().orElseThrow();
+
+    assertTrue(
+        said.contains("broken.camel.yaml, line 8: filter has no expression; add it under"), said);
+  }
+
+  @Test
   void needsANameToRecord() {
     StringWriter err = new StringWriter();
     CommandLine command = EnsRelay.commandLine().setErr(new PrintWriter(err, true));
