@@ -196,7 +196,7 @@ public final class KnownKeys {
     rules.put(KAFKA + ".partitions", ifSet(integer(1, 1000)));
     rules.put(KAFKA + ".replicas", ifSet(integer(1, 9)));
     rules.put(Role.KEY, Role::check);
-    rules.put("ens.devices.enabled", all(ifSet(bool()), KnownKeys::isOnDisk));
+    rules.put("ens.devices.enabled", ifSet(bool()));
     rules.put("ens.devices.fields", ifSet(deviceFields()));
     rules.put("ens.routes.watch", ifSet(bool()));
     rules.put("ens.failures.passes", ifSet(failures()));
@@ -499,17 +499,6 @@ public final class KnownKeys {
                   throw new ConfigurationException(
                       key, value, other + " is missing", "set both or neither");
                 });
-  }
-
-  /** The table of devices reads an event log on disk only. */
-  private static void isOnDisk(String key, Settings settings) {
-    if (settings.get(key).filter(Boolean::parseBoolean).isPresent()
-        && settings.get(KAFKA).isPresent()) {
-      throw new ConfigurationException(
-          key,
-          "the table of devices needs the events on disk, not on Kafka",
-          "set it to false, or take " + KAFKA + " out");
-    }
   }
 
   /** For one kind of credentials beside others. */

@@ -117,6 +117,10 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
     }
     lanes.forEach(Lane::start);
     component.add(this);
+    if (spool.kafka().isPresent()) {
+      // on disk, the process that stores the events does it
+      spool.feedDevices(platform::thread);
+    }
   }
 
   private DestinationStatus status() {

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * them: the devices show up again with their next events.
  *
  * <p>The first event after a start waits until the times of all devices are known, for 10 s at
- * most. Threads: safe.
+ * most; on Kafka, those that were recorded before. Threads: safe.
  */
 final class DeviceFeed {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceFeed.class);
@@ -54,6 +54,9 @@ final class DeviceFeed {
 
   /** Ten full calls of the service a second. */
   private static final int MOST_LEARNED = 1000;
+
+  /** After so many failures, a second apart: at a start, Kafka may not have the topic yet. */
+  private static final int TOLD = 3;
 
   private static final long PATIENCE_MILLIS = 60_000;
   private static final long READY_SECONDS = 10;
@@ -76,7 +79,9 @@ final class DeviceFeed {
   /** Whether somebody waits for the turn: nothing gathers then. */
   private volatile boolean hurried;
 
-  private boolean failing;
+  /** In a row. */
+  private int failures;
+
   private boolean full;
 
   DeviceFeed(
@@ -170,8 +175,9 @@ final class DeviceFeed {
     turn.lock();
     try {
       Cursor reader = cursor.orElseThrow();
-      if (devices.takeCreated()) {
+      if (devices.isNew()) {
         reader.rewind(Place.END, false);
+        devices.filling();
       }
       Optional<Taken> first = reader.take(0, ready.getCount() == 0 ? WAIT_MILLIS : 0);
       if (first.isEmpty()) {
@@ -279,8 +285,8 @@ final class DeviceFeed {
   }
 
   private void fails(Exception e) {
-    if (!failing && closing.getCount() > 0) {
-      failing = true;
+    failures++;
+    if (failures == TOLD && closing.getCount() > 0) {
       LOG.warn(
           "The table of devices can't be written and may miss events; deliveries go on: {}",
           e.getMessage());
@@ -288,10 +294,10 @@ final class DeviceFeed {
   }
 
   private void works() {
-    if (failing) {
-      failing = false;
+    if (failures >= TOLD) {
       LOG.info("The table of devices can be written again");
     }
+    failures = 0;
   }
 
   /**

@@ -215,9 +215,14 @@ public final class Devices implements Closeable {
         });
   }
 
-  /** Whether the file was made since the last call: it then lacks what the log still knows. */
-  boolean takeCreated() {
-    return created.getAndSet(false);
+  /** Whether the file is new and lacks what the log still knows, until {@link #filling}. */
+  boolean isNew() {
+    return created.get();
+  }
+
+  /** From now on it gets all that the log knows. */
+  void filling() {
+    created.set(false);
   }
 
   @Override

@@ -188,7 +188,8 @@ public final class Spool implements AutoCloseable {
 
   /**
    * From now on this process keeps the table of devices, and marks late events; without a table
-   * this does nothing. Call it in a process that stores events.
+   * this does nothing. Call it in a process that stores events, and on Kafka also in one that
+   * delivers them: each has a table of its own, of all events.
    *
    * @param threads makes a thread from a name and its work
    */

@@ -299,6 +299,17 @@ final class DestinationReader implements AutoCloseable {
     long first = consumer.beginningOffsets(Set.of(partition)).get(partition);
     long wanted = part.next();
     long missing = Math.max(0, first - wanted);
+    Committed at =
+        new Committed(
+            Progress.at(first), Progress.at(0), owned().get(partition.partition()).move());
+    Part next = new Part(partition.partition(), at);
+    if (missing == 0 || KafkaLog.isOwn(destination)) {
+      // nothing of it is comparable with what was, or nobody misses it
+      end(List.of(part), 0);
+      parts.put(partition.partition(), next);
+      consumer.seek(partition, first);
+      return;
+    }
     LOG.error(
         "Destination {}: Kafka no longer has the next {} events of {} (retention of the topic, or a"
             + " new topic). It gets a relay.gap and goes on with the oldest event.",
@@ -306,17 +317,6 @@ final class DestinationReader implements AutoCloseable {
         missing,
         partition);
     lost.events(missing);
-    Committed at =
-        new Committed(
-            Progress.at(first), Progress.at(0), owned().get(partition.partition()).move());
-    Part next = new Part(partition.partition(), at);
-    if (missing == 0) {
-      // nothing of it is comparable with what was
-      end(List.of(part), 0);
-      parts.put(partition.partition(), next);
-      consumer.seek(partition, first);
-      return;
-    }
     tell(part, partition, wanted, first);
     consumer.seek(partition, first);
   }

@@ -256,7 +256,7 @@ public final class KafkaLog implements EventLog {
   }
 
   private static void requireName(String destination) {
-    if (!destination.matches(Cursor.NAME)) {
+    if (!destination.matches(Cursor.NAME) && !destination.matches(Cursor.OWN)) {
       throw new IllegalArgumentException("no destination can have the name '" + destination + "'");
     }
   }
@@ -268,11 +268,17 @@ public final class KafkaLog implements EventLog {
     if (!selector.isEmpty()) {
       options.selections().apply(selector);
     }
-    KafkaCursor cursor = cursor(destination);
+    String name = isOwn(destination) ? destination + "." + access.machine() : destination;
+    KafkaCursor cursor = cursor(name);
     cursor.attach(lanes, selector);
-    unproposed.put(destination, begin);
+    unproposed.put(name, begin);
     hurry();
     return cursor;
+  }
+
+  /** Whether it is one of the relay's own readers: each machine's reads all events. */
+  static boolean isOwn(String destination) {
+    return destination.startsWith("_");
   }
 
   private KafkaCursor cursor(String destination) {
@@ -283,6 +289,7 @@ public final class KafkaLog implements EventLog {
   public Collection<KafkaCursor> destinations() throws IOException {
     Map<String, KafkaCursor> all = new TreeMap<>(cursors);
     positions().destinations().forEach(name -> all.put(name, cursor(name)));
+    all.keySet().removeIf(KafkaLog::isOwn);
     return all.values();
   }
 
@@ -292,7 +299,7 @@ public final class KafkaLog implements EventLog {
         cursors.containsKey(name)
                 && (cursors.get(name).isAttached() || unproposed.containsKey(name))
             || positions().destinations().contains(name);
-    return isKnown ? Optional.of(cursor(name)) : Optional.empty();
+    return isKnown && !isOwn(name) ? Optional.of(cursor(name)) : Optional.empty();
   }
 
   @Override
@@ -378,7 +385,9 @@ public final class KafkaLog implements EventLog {
     }
     condition.check();
     if (!closed) {
-      lag.warn(cursors.values(), topics.retention());
+      List<KafkaCursor> ofRoutes =
+          cursors.values().stream().filter(cursor -> !isOwn(cursor.destination())).toList();
+      lag.warn(ofRoutes, topics.retention());
     }
   }
 

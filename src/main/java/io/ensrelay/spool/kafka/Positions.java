@@ -40,9 +40,11 @@ final class Positions {
         : Optional.empty();
   }
 
+  /** Those of routes. */
   Set<String> destinations() {
     Set<String> names = new TreeSet<>();
     state.all(PREFIX).keySet().forEach(key -> destination(key).ifPresent(names::add));
+    names.removeIf(KafkaLog::isOwn);
     return names;
   }
 

@@ -18,9 +18,9 @@ public interface Cursor {
   String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
   /**
-   * Pattern of the names of the relay's own readers. They are no destinations: {@link
-   * EventLog#destinations} and {@link EventLog#destination} omit them, and events wait for them
-   * only while they are attached.
+   * Pattern of the names of the relay's own readers, which read all events in each process. They
+   * are no destinations: {@link EventLog#destinations} and {@link EventLog#destination} omit them,
+   * and events wait for them only while they are attached.
    */
   String OWN = "_[a-z]{1,30}";
 
