@@ -1,8 +1,10 @@
 package io.ensrelay.console;
 
 import io.ensrelay.spool.DestinationStatus;
+import io.ensrelay.spool.Devices;
 import io.ensrelay.spool.SpoolView;
 import io.ensrelay.spool.log.EventLog;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -51,6 +53,7 @@ final class Gauges implements AutoCloseable {
         "Mistakes in route files that keep a change from taking effect",
         null,
         () -> overview.routes().problems().size());
+    overview.spool().devices().ifPresent(table -> devices(meters, table));
     backlog =
         MultiGauge.builder("ens.destination.backlog")
             .description("Events that wait for a destination")
@@ -86,6 +89,13 @@ final class Gauges implements AutoCloseable {
     new FileDescriptorMetrics().bindTo(meters);
     new UptimeMetrics().bindTo(meters);
     collections.bindTo(meters);
+  }
+
+  private static void devices(MeterRegistry meters, Devices table) {
+    gauge(meters, "ens.devices", "Devices in the table of devices", null, table::known);
+    FunctionCounter.builder("ens.events.late", table, Devices::late)
+        .description("Events stored after an event of their device with a later time")
+        .register(meters);
   }
 
   private static void gauge(

@@ -17,6 +17,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
@@ -72,6 +73,7 @@ final class DeviceFeed {
   /** What the service said of devices, until it is recorded; what does not fit is left out. */
   private final BlockingQueue<DeviceState> learned = new ArrayBlockingQueue<>(MOST_LEARNED);
 
+  private final LongAdder late = new LongAdder();
   private final CountDownLatch ready = new CountDownLatch(1);
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile Optional<Cursor> cursor = Optional.empty();
@@ -107,9 +109,26 @@ final class DeviceFeed {
   BitSet append(List<LogEntry> entries) throws IOException {
     awaitReady();
     Map<Long, Long> newest = DeviceTimes.newBatch();
-    BitSet duplicates = log.append(times.marked(entries, newest));
+    List<LogEntry> marked = times.marked(entries, newest);
+    BitSet duplicates = log.append(marked);
     times.raise(newest);
+    for (int i = 0; i < marked.size(); i++) {
+      // those that are late are copies
+      if (marked.get(i) != entries.get(i) && !duplicates.get(i)) {
+        late.increment();
+      }
+    }
     return duplicates;
+  }
+
+  /** Number of devices. */
+  long known() {
+    return times.size();
+  }
+
+  /** Number of late events that were stored. */
+  long late() {
+    return late.sum();
   }
 
   /** Takes what the service said of a device; returns at once. */

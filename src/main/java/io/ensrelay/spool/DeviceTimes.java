@@ -5,9 +5,11 @@ import io.ensrelay.event.Event;
 import io.ensrelay.spool.log.LogEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The time of the newest stored event of each device, in memory: 16 bytes a slot, so that the
@@ -24,6 +26,10 @@ final class DeviceTimes {
   private static final int MOST_FILLED = 7;
 
   private final int mostSlots;
+
+  /** Devices that have a slot and are not in the table. */
+  private final Set<Long> forgotten = new HashSet<>();
+
   private long[] keys = new long[LEAST_SLOTS];
   private long[] times = new long[LEAST_SLOTS];
   private int size;
@@ -130,6 +136,9 @@ final class DeviceTimes {
       size++;
     }
     times[at] = Math.max(times[at], time);
+    if (!forgotten.isEmpty()) {
+      forgotten.remove(key);
+    }
     return true;
   }
 
@@ -139,16 +148,18 @@ final class DeviceTimes {
     return keys[at] == 0 ? NONE : times[at];
   }
 
-  /** Forgets a time; the slot stays in use. */
+  /** Forgets a device; its slot stays in use. */
   synchronized void forget(long key) {
     int at = slot(key);
     if (keys[at] != 0) {
       times[at] = NONE;
+      forgotten.add(key);
     }
   }
 
+  /** Number of devices. */
   synchronized int size() {
-    return size;
+    return size - forgotten.size();
   }
 
   /** The slot of a key, or the free one where it belongs. */

@@ -125,6 +125,16 @@ public final class Devices implements Closeable {
     return counts;
   }
 
+  /** Number of devices in the table of a running relay, without a look at the table. */
+  public long known() {
+    return feed.map(DeviceFeed::known).orElse(0L);
+  }
+
+  /** Number of late events that this process has stored. */
+  public long late() {
+    return feed.map(DeviceFeed::late).orElse(0L);
+  }
+
   /**
    * The newest events of a device in the event log, the newest first. Reads the whole log.
    *

@@ -356,6 +356,8 @@ class DevicesTest {
     List<Object> expected = new ArrayList<>(List.of("-", "-", true, "-", true, "-", "-", "-"));
     expected.replaceAll(each -> each.equals("-") ? null : each);
     assertEquals(expected, lates("siem", 8));
+    assertEquals(2, devices().late());
+    await().atMost(SOON).until(() -> devices().known() == 3);
   }
 
   @Test
