@@ -2,6 +2,7 @@ package io.ensrelay.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.ensrelay.spool.DeadLetterCount;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
@@ -89,6 +90,46 @@ class KillIT {
       long setAside = DeadLetterCount.count(scene.relay.dir().resolve("data/spool"), "stuck");
       assertEquals(setAside, ofStuck.lost(), "lost, and not a dead letter");
     }
+  }
+
+  @Test
+  void theTableOfDevicesShowsTheLastEventInTheLogWhenItIsKilled() throws Exception {
+    try (Scene scene = new Scene(Brokers.usual(), dir)) {
+      scene.relay.set("ens.devices.enabled", true);
+      scene.begin();
+      for (int round = 0; round < Scale.KILLS; round++) {
+        atAnyPoint(scene, round);
+        scene.relay.kill();
+        startAgain(scene, round);
+      }
+      scene.assertPerfect(scene.settle("kill -9 with the table of devices", Scale.KILLS));
+      int devices = scene.publisher.confirmed().size();
+      scene.awaitTrue(
+          "each device's last event in the table",
+          () -> {
+            JsonNode all = scene.relay.get("/api/devices?limit=1000").path("items");
+            for (JsonNode each : all) {
+              if (!isLastInLog(scene, each)) {
+                return false;
+              }
+            }
+            return all.size() == devices;
+          });
+    }
+  }
+
+  private static boolean isLastInLog(Scene scene, JsonNode device) throws Exception {
+    JsonNode last =
+        scene
+            .relay
+            .get("/api/devices/" + device.path("id").asText() + "?events=1")
+            .path("events")
+            .path(0);
+    return device.path("lastEvent").equals(last.path("type"))
+        && device.path("lastEventReceived").equals(last.path("received"))
+        && device
+            .path("status")
+            .equals(last.path("event").path("data").path("device").path("status"));
   }
 
   /** In the even rounds while it works, in the odd ones perhaps before that. */
