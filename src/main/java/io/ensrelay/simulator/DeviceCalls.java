@@ -37,14 +37,17 @@ final class DeviceCalls {
   private final SimulatedTenant tenant;
   private final Fleet fleet;
   private final FleetPlayer player;
+  private final Faults faults;
   private final Clock clock;
   private final Duration lag;
   private final ObjectMapper json = new ObjectMapper();
 
-  DeviceCalls(SimulatedTenant tenant, FleetPlayer player, Clock clock, Duration lag) {
+  DeviceCalls(
+      SimulatedTenant tenant, FleetPlayer player, Faults faults, Clock clock, Duration lag) {
     this.tenant = tenant;
     fleet = tenant.fleet();
     this.player = player;
+    this.faults = faults;
     this.clock = clock;
     this.lag = lag;
   }
@@ -53,7 +56,8 @@ final class DeviceCalls {
   HttpAnswer search(HttpCall call) {
     long offset = number(call, "offset", 0, 0, Integer.MAX_VALUE);
     int limit = (int) number(call, "limit", DEFAULT_LIMIT, 1, MOST_LIMIT);
-    List<Integer> page = fleet.directory().page(status(call), offset, limit);
+    boolean isMoving = faults.happens(FaultKind.REST_MOVING, tenant.name()).isPresent();
+    List<Integer> page = fleet.directory().page(status(call), offset, limit, isMoving);
     ObjectNode answer = JsonNodeFactory.instance.objectNode();
     answer.set("searchResults", devices(page));
     answer.put("results", page.size());

@@ -26,6 +26,11 @@ public enum FaultKind {
   REST_NOT_JSON(true, PATH, TENANT),
   /** REST accepts the connection and the call, and never answers. */
   REST_HANG(true, PATH, TENANT),
+  /**
+   * The pages of devices are in the order of their last check-in, so that devices move between
+   * pages.
+   */
+  REST_MOVING(true, TENANT),
   /** The metadata lists no topics. */
   METADATA_NO_TOPICS(true, TENANT),
   /** The metadata lists one more key. */

@@ -2,10 +2,12 @@ package io.ensrelay.simulator;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Finds the devices of a fleet, as the service's REST API does.
@@ -54,10 +56,18 @@ final class FleetDirectory {
     }
   }
 
-  /** Returns the places of the devices with this status, or of all, from the offset on. */
-  List<Integer> page(Optional<DeviceStatus> status, long offset, int limit) {
+  /**
+   * Returns the places of the devices with this status, or of all, from the offset on.
+   *
+   * @param byCheckIn in the order of their last check-in; otherwise in that of their places
+   */
+  List<Integer> page(Optional<DeviceStatus> status, long offset, int limit, boolean byCheckIn) {
     synchronized (state) {
-      return places(status).skip(offset).limit(limit).boxed().toList();
+      Stream<Integer> places = places(status).boxed();
+      return (byCheckIn ? places.sorted(Comparator.comparing(state::lastCheckIn)) : places)
+          .skip(offset)
+          .limit(limit)
+          .toList();
     }
   }
 

@@ -68,6 +68,11 @@ final class FleetState {
     return (condition[place] & COMPLIANT) != 0;
   }
 
+  /** Epoch milliseconds; 0: not yet. */
+  long lastCheckIn(int place) {
+    return lastCheckIn[place];
+  }
+
   boolean hasCheckedIn(int place) {
     return lastCheckIn[place] > 0;
   }

@@ -260,7 +260,7 @@ public final class Simulator implements AutoCloseable {
     return tenants.all().stream()
         .collect(
             Collectors.toMap(
-                tenant -> tenant, tenant -> new DeviceCalls(tenant, player, clock, lag)));
+                tenant -> tenant, tenant -> new DeviceCalls(tenant, player, faults, clock, lag)));
   }
 
   private HttpsServer bindApi() throws IOException {

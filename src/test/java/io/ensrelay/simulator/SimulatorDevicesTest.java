@@ -64,6 +64,23 @@ class SimulatorDevicesTest {
   }
 
   @Test
+  void devicesMoveBetweenPagesWhenTheyCheckIn() throws Exception {
+    start(25, 25, ServiceRules.documented());
+    simulator.faults().set(Fault.of(FaultKind.REST_MOVING));
+    String first = guidAt(0);
+
+    rest.json("device/forceCheckin", body("GUID", List.of(first)));
+
+    await().atMost(BOUND).until(() -> guidAt(24).equals(first));
+  }
+
+  private String guidAt(int offset) throws Exception {
+    return rest.json("device?status=ACTIVE&limit=1&offset=" + offset)
+        .at("/searchResults/0/deviceGuid")
+        .asText();
+  }
+
+  @Test
   void findsDevicesByEitherNameAndLeavesOutTheUnknown() throws Exception {
     start(10, 10, ServiceRules.documented());
     JsonNode all = rest.json("device").get("searchResults");
