@@ -242,7 +242,7 @@ class SimulatorFleetTest {
 
     assertEquals(60, directory.count(Optional.of(DeviceStatus.ACTIVE)));
     for (DeviceState each :
-        directory.show(directory.page(Optional.empty(), 0, 100), START, Duration.ZERO)) {
+        directory.show(directory.page(Optional.empty(), 0, 100, false), START, Duration.ZERO)) {
       assertTrue(each.registered() < START.toEpochMilli());
       assertTrue(each.lastCheckIn() > each.registered());
     }
