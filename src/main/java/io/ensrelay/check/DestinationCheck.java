@@ -9,10 +9,19 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Finds mistakes by which a destination gets no events or sends none. Threads: one at a time. */
 final class DestinationCheck {
+
+  /** In a selector, without texts and numbers. */
+  private static final Pattern NAME = Pattern.compile("(?<![\\w.$])[A-Za-z_$][\\w.$]*");
+
+  private static final Set<String> WORDS =
+      Set.of("AND", "BETWEEN", "ESCAPE", "FALSE", "IN", "IS", "LIKE", "NOT", "NULL", "OR", "TRUE");
+
   private static final String METHOD_HEADER = "CamelHttpMethod";
   private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
   private static final Set<String> SENDING = Set.of("to", "toD", "wireTap");
@@ -38,8 +47,29 @@ final class DestinationCheck {
     if (source.isPresent()) {
       source.get().option("events").ifPresent(events -> events(events, scope));
       source.get().option("tenants").ifPresent(names -> tenants(names, scope));
+      source.get().option("selector").ifPresent(selector -> selector(selector, scope));
       sending(route, scope);
     }
+  }
+
+  /** An attribute that no event has is NULL: a comparison with it selects nothing. */
+  private static void selector(Endpoint.Option selector, Scope scope) {
+    String text = scope.placeholders().resolve(selector.value());
+    if (text.contains("{{")) {
+      return;
+    }
+    NAME.matcher(text.replaceAll("'[^']*'", "''"))
+        .results()
+        .map(MatchResult::group)
+        .filter(name -> !WORDS.contains(name.toUpperCase(Locale.ROOT)))
+        .filter(name -> !Event.ATTRIBUTES.contains(name))
+        .distinct()
+        .forEach(
+            name ->
+                scope.failed(
+                    selector.line(),
+                    "selector: no event has an attribute " + name,
+                    KnownNames.meant(name, Event.ATTRIBUTES)));
   }
 
   private void events(Endpoint.Option events, Scope scope) {
