@@ -138,7 +138,9 @@ final class EndpointCheck {
       return "true or false";
     }
     boolean isNumber = value.matches("[-+]?\\d+(_\\d+)*");
-    return !isEnum && type.equals("integer") && !isNumber ? "a whole number" : "";
+    // a time in milliseconds may be written as 1h too; the start knows which option is one
+    boolean isTime = "long".equals(known.getJavaType()) && value.matches("P?T?\\d+.*");
+    return !isEnum && type.equals("integer") && !isNumber && !isTime ? "a whole number" : "";
   }
 
   /** As Camel compares the words of an enum. */

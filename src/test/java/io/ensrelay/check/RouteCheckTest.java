@@ -85,6 +85,24 @@ class RouteCheckTest {
   }
 
   @Test
+  void findsNothingWhenEachShippedFileHasALineOfTheUsers() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("routes"))) {
+      for (Path file : files.filter(each -> each.toString().matches(".*(camel|let).yaml")).toList()) {
+        Path copy = dir.resolve(file);
+        Files.createDirectories(copy.getParent());
+        Files.writeString(copy, Files.readString(file) + "\n# mine\n");
+      }
+    }
+    Properties own = new Properties();
+    own.setProperty(
+        "camel.main.routesIncludePattern",
+        "file:%1$s/routes/*.camel.yaml,file:%1$s/routes/destinations/*.camel.yaml".formatted(dir));
+    own.setProperty("camel.component.kamelet.location", "file:" + dir + "/routes/kamelets");
+
+    assertEquals(List.of(), new RouteCheck(settings(own), () -> TYPES).all());
+  }
+
+  @Test
   void findsNothingInACopyOfAShippedKamelet() throws IOException {
     for (Path shipped : list(Path.of("routes/kamelets"))) {
       Path copy = dir.resolve(shipped.getFileName());
