@@ -140,7 +140,9 @@ final class ResyncRun {
     boolean isShort =
         state.shortness == ResyncState.SURELY
             || state.shortness == ResyncState.MAYBE && state.pass == 1;
-    if (!isShort && !state.torn && !anyAbsent && !isEmptied) {
+    // if all counted devices were found, none was skipped between two pages
+    boolean isTorn = state.torn && (state.shortness > 0 || state.pass == 1);
+    if (!isShort && !isTorn && !anyAbsent && !isEmptied) {
       return true;
     }
     boolean isHopeless = state.pass > 1 && state.news == 0 && !anyAbsent;
@@ -149,7 +151,7 @@ final class ResyncRun {
     }
     if (isShort) {
       state.incomplete = "the service counts " + state.count + " devices and returns " + found;
-    } else if (state.torn) {
+    } else if (isTorn) {
       state.incomplete = "the pages of the service have no device in common where they overlap";
     } else if (isEmptied) {
       state.incomplete = "the service returns no device at all: none is reported as missing";
