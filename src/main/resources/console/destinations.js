@@ -211,6 +211,7 @@ export class Destinations {
     if (details) {
       facts.push(['Events', list(selection?.events, 'all')]);
       facts.push(['Tenants', list(selection?.tenants, 'all')]);
+      facts.push(['Snapshots', selection?.snapshots ? 'wanted' : 'not wanted']);
       if (selection?.selector) facts.push(['Selector', visible(selection.selector)]);
       facts.push(['Route', details.route ? `${visible(details.route)}${details.file ? ` in ${visible(details.file)}` : ''}` : 'none']);
     }

@@ -58,6 +58,10 @@ public final class SpoolRoutes implements AutoCloseable {
     return Integer.parseInt(text.substring(from, text.indexOf(',', from)));
   }
 
+  ProducerTemplate template() {
+    return template;
+  }
+
   /** Done when the event is on disk. */
   CompletableFuture<?> store(Event event) {
     return store(List.of(event));

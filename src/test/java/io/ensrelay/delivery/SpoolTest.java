@@ -2,6 +2,7 @@ package io.ensrelay.delivery;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
 import io.ensrelay.event.Gap;
+import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.TestPlatform;
 import io.ensrelay.spool.log.Begin;
 import io.ensrelay.spool.log.Cursor;
@@ -21,10 +23,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -33,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Test;
@@ -420,6 +425,41 @@ class SpoolTest {
   }
 
   @Test
+  void storesEventsForOneDestinationAloneAndSaysWhichSnapshotsAreStale() throws Exception {
+    List<Integer> plain = new CopyOnWriteArrayList<>();
+    List<Integer> wants = new CopyOnWriteArrayList<>();
+    try (SpoolRoutes spool =
+        new SpoolRoutes(data, to("plain", "", plain), to("wants", "&snapshots=true", wants))) {
+      spool.store(ofResync(Event.RESYNC_STARTED, "a", 0, 0)).get(30, TimeUnit.SECONDS);
+      spool.store(timed("a", 1, 1000)).get(30, TimeUnit.SECONDS);
+      List<Event> page =
+          List.of(
+              ofResync(Event.SNAPSHOT, "b", 2, 900),
+              ofResync(Event.SNAPSHOT, "a", 3, 999),
+              ofResync(Event.SNAPSHOT, "a", 4, 1000));
+      Exchange all =
+          spool.template().request("spool:events", exchange -> exchange.getMessage().setBody(page));
+      BitSet stale = new BitSet();
+      stale.set(1);
+      assertEquals(stale, all.getProperty(Spool.STALE));
+      Exchange one =
+          spool
+              .template()
+              .request(
+                  "spool:events?destination=plain",
+                  exchange ->
+                      exchange
+                          .getMessage()
+                          .setBody(List.of(ofResync(Event.SNAPSHOT, "b", 5, 2000))));
+      assertNull(one.getProperty(Spool.STALE));
+      spool.store(timed("c", 6, 1000)).get(30, TimeUnit.SECONDS);
+      await().atMost(SOON).until(() -> plain.contains(6) && wants.contains(6));
+    }
+    assertEquals(List.of(1, 5, 6), plain);
+    assertEquals(List.of(0, 1, 2, 4, 6), wants);
+  }
+
+  @Test
   void refusesADestinationWithoutAName() {
     assertThrows(
         Exception.class, () -> new SpoolRoutes(data, to("../x", "", new ArrayList<>())).close());
@@ -463,6 +503,12 @@ class SpoolTest {
     Event event = SpoolRoutes.event(device, seq);
     return new Event(
         event.id(), event.type(), event.key(), event.tenant(), event.device(), time, event.json());
+  }
+
+  private static Event ofResync(String type, String device, int seq, long time) throws Exception {
+    Event event = timed(device, seq, time);
+    return new Event(
+        event.id(), type, Optional.empty(), event.tenant(), event.device(), time, event.json());
   }
 
   private static RouteBuilder to(String name, String options, List<Integer> delivered) {
