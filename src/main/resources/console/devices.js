@@ -202,7 +202,7 @@ export class Devices {
   async #forget(device) {
     const answer = await ask({
       title: 'Forget this device?',
-      words: 'The table forgets it, and its next event adds it again. Its events stay in the event log until they are old, in dead letters, and in the archive and what else got them.',
+      words: 'The table forgets it, and its next event or snapshot adds it again. Its events stay in the event log until they are old, in dead letters, and in the archive and what else got them.',
       confirm: 'Forget',
       danger: true,
     });

@@ -301,7 +301,8 @@ public final class DevicesCommand extends DataCommand implements Callable<Intege
       name = "forget",
       mixinStandardHelpOptions = true,
       description = {
-        "Deletes a device from the table, after a confirmation. Its next event adds it again.",
+        "Deletes a device from the table, after a confirmation. Its next event or snapshot adds it",
+        "again.",
         "Its events stay in the event log, in dead letters and in the archive; the answer says so."
       })
   static final class Forget extends DataCommand implements Callable<Integer> {
@@ -312,7 +313,7 @@ public final class DevicesCommand extends DataCommand implements Callable<Intege
           the dead letters   until you drop them: ens-relay dead list
           the archive        %s, if you keep one
           other destinations what they got before
-        Its next event adds it to the table again: retire it in the service first.""";
+        Its next event or snapshot adds it to the table again: retire it in the service first.""";
 
     @Parameters(paramLabel = "ID", description = "Id of the device, from the list.")
     private String id;

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param id the device's id in events
  * @param fields the kept fields that are known, in order: Strings, Booleans, and Longs for times
  * @param stateTime of when the state is: the time of the newest event, snapshot or details
- * @param lastEvent empty: it is known from snapshots and details only
+ * @param lastEvent empty: it is known from snapshots only
  */
 public record Device(
     long row,

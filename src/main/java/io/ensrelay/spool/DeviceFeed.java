@@ -131,7 +131,7 @@ final class DeviceFeed {
     return late.sum();
   }
 
-  /** Takes what the service said of a device; returns at once. */
+  /** Takes what the service said of a device that the table has; returns at once. */
   void learned(DeviceState state) {
     learned.offer(state);
   }
@@ -281,7 +281,8 @@ final class DeviceFeed {
   private void record(Map<Long, DeviceState> newest) throws IOException, InterruptedException {
     List<DeviceState> more = new ArrayList<>();
     learned.drainTo(more);
-    more.forEach(state -> add(newest, state));
+    // a forgotten device comes back by an event only
+    more.stream().filter(state -> times.has(state.key())).forEach(state -> add(newest, state));
     long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
     while (true) {
       try {

@@ -148,6 +148,11 @@ final class DeviceTimes {
     return keys[at] == 0 ? NONE : times[at];
   }
 
+  /** Whether there was an event or a snapshot of the device since it was forgotten. */
+  synchronized boolean has(long key) {
+    return keys[slot(key)] != 0 && !forgotten.contains(key);
+  }
+
   /** Forgets a device; its slot stays in use. */
   synchronized void forget(long key) {
     int at = slot(key);

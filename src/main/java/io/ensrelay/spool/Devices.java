@@ -161,7 +161,7 @@ public final class Devices implements Closeable {
   }
 
   /**
-   * Deletes a device from the table; its next event adds it again.
+   * Deletes a device from the table; its next event or snapshot adds it again.
    *
    * @return false: the table does not have it
    */
@@ -179,7 +179,8 @@ public final class Devices implements Closeable {
   }
 
   /**
-   * Takes what the service says of a device, while this process keeps the table; returns at once.
+   * Takes what the service says of a device that the table has, while this process keeps the table;
+   * returns at once.
    *
    * @param asked when it was asked
    * @param json of the device

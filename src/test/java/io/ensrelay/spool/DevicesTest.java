@@ -307,16 +307,17 @@ class DevicesTest {
   @Test
   void takesWhatTheServiceSaysForDeliveriesUnlessALaterEventSaysMore() throws Exception {
     open(ALL);
-    store(wiped("test", "a", NOON));
-    the("a");
+    store(wiped("test", "a", NOON), checkIn("test", "forgotten", NOON));
+    assertTrue(devices().forget(the("forgotten")));
     Instant asked = Instant.ofEpochMilli(NOON + 30_000);
     learn("a", "{\"osVersion\":\"18.1\",\"status\":\"ACTIVE\",\"compliant\":true}", asked);
-    learn("new", "{\"os\":\"IOS\",\"status\":", asked);
+    learn("broken", "{\"os\":\"IOS\",\"status\":", asked);
+    learn("forgotten", "{\"os\":\"IOS\"}", asked);
     await().atMost(SOON).until(() -> the("a").fields().containsValue("18.1"));
 
     assertEquals(Optional.of("ACTIVE"), the("a").status());
     assertEquals("device.wiped", lastType(the("a")));
-    assertEquals(Optional.of("IOS"), the("new").os());
+    assertEquals(List.of("a"), ids(DeviceFilter.ALL));
 
     // the service may not show the event yet
     store(wiped("test", "a", NOON + 1));
