@@ -65,13 +65,17 @@ export class Devices {
       this.#items = page.items;
       this.#total = page.total;
       hide($('devices-there'), false);
+      hide($('devices-table'), false);
       text($('devices-empty'), this.#hasFilter() ? 'No device fits the filter.' : 'No device was seen yet.');
       this.#showCounts();
       this.#showRows();
     } catch (e) {
       if (turn !== this.#turn) return;
       if (this.#counts) this.#result(visible(e.message), true);
-      else text($('devices-empty'), e.refused ? `${visible(e.message)}.` : `Cannot read the devices: ${visible(e.message)}`);
+      else {
+        hide($('devices-table'), true);
+        text($('devices-empty'), e.refused ? `${capital(visible(e.message))}.` : `Cannot read the devices: ${visible(e.message)}`);
+      }
     }
   }
 
@@ -219,6 +223,7 @@ export class Devices {
 }
 
 const platform = (d) => oneLine([d.os, d.osVersion].filter(Boolean).join(' ') || '–');
+const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 const key = (d) => `${d.tenant}/${d.id}`;
 
 function compliance(d) {
