@@ -87,7 +87,8 @@ class RouteCheckTest {
   @Test
   void findsNothingWhenEachShippedFileHasALineOfTheUsers() throws IOException {
     try (Stream<Path> files = Files.walk(Path.of("routes"))) {
-      for (Path file : files.filter(each -> each.toString().matches(".*(camel|let).yaml")).toList()) {
+      for (Path file :
+          files.filter(each -> each.toString().matches(".*(camel|let).yaml")).toList()) {
         Path copy = dir.resolve(file);
         Files.createDirectories(copy.getParent());
         Files.writeString(copy, Files.readString(file) + "\n# mine\n");

@@ -607,7 +607,9 @@ class ConsolePageTest {
     String platform = "#devices-bars button[data-value=ANDROID]";
     until(
         () -> {
-          one("#devices-refresh").click();
+          all("#devices-refresh").stream()
+              .filter(WebElement::isDisplayed)
+              .forEach(WebElement::click);
           return all(platform).size() == 1;
         });
     one(platform).sendKeys(Keys.ENTER);
