@@ -270,7 +270,8 @@ public final class Resync implements CamelContextAware, AutoCloseable {
         state,
         folder(state.to),
         new ResyncSettings(tenant, delay, ignored),
-        new ResyncMeters(Meters.of(camel), Meters.of(camel, tenant), state));
+        new ResyncMeters(Meters.of(camel), Meters.of(camel, tenant), state),
+        ResyncTurns.of(camel));
   }
 
   private void run(ResyncWork mine) {
@@ -299,7 +300,9 @@ public final class Resync implements CamelContextAware, AutoCloseable {
     }
     try {
       if (mine.mendsGaps()) {
-        memory.orElseThrow().resynced(mine.progress().started());
+        Instant began = mine.progress().started();
+        gap = gap.filter(end -> end.isAfter(began));
+        memory.orElseThrow().resynced(began);
       }
     } catch (IOException e) {
       LOG.debug("another one follows the next start", e);

@@ -28,10 +28,12 @@ final class ResyncWork {
   private final Path folder;
   private final ResyncSettings settings;
   private final ResyncMeters meters;
+  private final ResyncTurns turns;
   private final long callsBefore;
   private volatile ResyncProgress progress;
   private volatile Optional<FleetReader> reader = Optional.empty();
   private volatile Optional<Failure> failure = Optional.empty();
+  private volatile boolean waitsForTurn;
   private volatile boolean stopped;
   private volatile boolean closed;
   private Instant told = Instant.EPOCH;
@@ -43,11 +45,17 @@ final class ResyncWork {
   /**
    * @param folder of its state
    */
-  ResyncWork(ResyncState state, Path folder, ResyncSettings settings, ResyncMeters meters) {
+  ResyncWork(
+      ResyncState state,
+      Path folder,
+      ResyncSettings settings,
+      ResyncMeters meters,
+      ResyncTurns turns) {
     this.state = state;
     this.folder = folder;
     this.settings = settings;
     this.meters = meters;
+    this.turns = turns;
     callsBefore = state.calls;
     progress = progress(Phase.COMPARING);
     if (state.isOver()) {
@@ -92,21 +100,44 @@ final class ResyncWork {
             phase -> reached(phase, platform.now()),
             platform,
             waits);
-    LOG.info(
-        "Resync {} ({}): reads the devices with the status {}",
-        state.run,
-        state.reason,
-        String.join(", ", state.statuses));
-    while (!state.isOver()) {
-      try {
-        tryOn(run, platform, waits);
-      } catch (InterruptedException e) {
-        if (closed || !stopped) {
-          throw e;
+    boolean hasTurn = false;
+    try {
+      while (!state.isOver()) {
+        try {
+          if (!hasTurn && !stopped) {
+            awaitTurn();
+            hasTurn = true;
+            LOG.info(
+                "Resync {} ({}): reads the devices with the status {}",
+                state.run,
+                state.reason,
+                String.join(", ", state.statuses));
+          }
+          tryOn(run, platform, waits);
+        } catch (InterruptedException e) {
+          if (closed || !stopped) {
+            throw e;
+          }
         }
+      }
+    } finally {
+      if (hasTurn) {
+        turns.end();
       }
     }
     ended();
+  }
+
+  private void awaitTurn() throws InterruptedException {
+    if (!turns.take()) {
+      waitsForTurn = true;
+      LOG.info("Resync {} ({}) waits for those of other tenants", state.run, state.reason);
+      try {
+        turns.await();
+      } finally {
+        waitsForTurn = false;
+      }
+    }
   }
 
   private void tryOn(ResyncRun run, Platform platform, FleetReader.Waits waits)
@@ -184,6 +215,12 @@ final class ResyncWork {
 
   ResyncProgress progress() {
     ResyncProgress reached = progress;
+    if (waitsForTurn) {
+      return reached.with(
+          Optional.of("waits for the resyncs of other tenants"),
+          Optional.empty(),
+          Optional.empty());
+    }
     return reached.isOver()
         ? reached
         : reached.with(

@@ -183,7 +183,8 @@ final class ResyncScene implements FleetReader.Waits {
               state,
               folder,
               new ResyncSettings("default", DELAY, Set.of()),
-              new ResyncMeters(new SimpleMeterRegistry(), Tags.empty(), state))
+              new ResyncMeters(new SimpleMeterRegistry(), Tags.empty(), state),
+              new ResyncTurns())
           .go(new FleetReader(service, 30, platform, this), known, log, platform, this);
     }
     return state;
