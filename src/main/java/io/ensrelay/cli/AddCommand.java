@@ -170,6 +170,9 @@ public final class AddCommand implements Callable<Integer> {
         print(Map.of("removed", gone));
       } else {
         gone.forEach(file -> out().println("Removed: " + Printable.line(file)));
+        if (gone.isEmpty()) {
+          out().println(Printable.line(name) + " is removed; its jars stay, for others need them.");
+        }
         out().flush();
       }
       return 0;
