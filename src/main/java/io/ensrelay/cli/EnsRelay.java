@@ -50,9 +50,6 @@ public final class EnsRelay implements Callable<Integer> {
     Locale.setDefault(Locale.ROOT);
     // Paho writes to Java's own log what is said by ens-relay's
     LogManager.getLogManager().reset();
-    if (args.length > 0) {
-      QuickCompiler.preferFor(args[0]);
-    }
     // which commands there are takes a while to say, and a relay that starts need not know
     System.exit(args.length == 0 ? relay() : commandLine().execute(args));
   }

@@ -9,18 +9,17 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** What {@code check} of the folder that {@code init} makes needs of memory and processors. */
+/** {@code check} of the folder that {@code init} makes, in a small Java. */
 class CheckMemoryTest {
   @TempDir Path dir;
 
   @Test
-  void needs128MegabytesAndJavasQuickCompilerOnly() throws Exception {
+  void needsNoMoreThan128MegabytesForTheRoutes() throws Exception {
     Path folder = dir.resolve("relay");
     CommandLine init = EnsRelay.commandLine().setOut(new PrintWriter(new StringWriter()));
     assertEquals(0, init.execute("init", folder.toString()));
@@ -32,7 +31,6 @@ class CheckMemoryTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
-                "-Xlog:jit+compilation=debug:file=" + dir.resolve("compiled.txt"),
                 "-Dens.api.url=https://127.0.0.1:1",
                 "-Dens.mqtt.url=ssl://127.0.0.1:1",
                 "-Dens.mqtt.username=instead of the certificate",
@@ -55,9 +53,5 @@ class CheckMemoryTest {
     assertFalse(said.contains("OutOfMemory"), said);
     assertTrue(said.lines().anyMatch(line -> line.matches("ok +routes .*")), said);
     assertEquals(1, check.exitValue(), said);
-    List<String> compiled = Files.readAllLines(dir.resolve("compiled.txt"));
-    long thoroughly =
-        compiled.stream().filter(line -> line.matches(".*] +\\d+ +[%sb!n ]* 4 .*")).count();
-    assertTrue(thoroughly * 25 < compiled.size(), thoroughly + " of " + compiled.size());
   }
 }
