@@ -31,6 +31,8 @@ final class Connection implements Http1StreamListener {
   /** Requests of a client that does not wait for answers. */
   private static final int MOST_AHEAD = 8;
 
+  private static final long NEVER = -1;
+
   private static final HttpProcessor PROCESSOR =
       new DefaultHttpProcessor(ResponseContent.INSTANCE, ResponseConnControl.INSTANCE);
 
@@ -40,6 +42,10 @@ final class Connection implements Http1StreamListener {
   private final ServerHttp1StreamDuplexer http;
   private final Queue<Answer> unanswered = new ArrayDeque<>();
   private boolean hadOne;
+
+  /** Time of the last write, if it waited to write when nothing had happened for too long. */
+  private long lastWrite = NEVER;
+
   private Future<?> deadline;
 
   /** Whether a thread works on its call: nobody takes that from it. Threads: any. */
@@ -69,10 +75,16 @@ final class Connection implements Http1StreamListener {
   /** Takes what the library tells of this connection. */
   IOEventHandler events() {
     return new ServerHttp1IOEventHandler(http) {
-      /** Nothing was written or read for so long. */
+      /**
+       * Nothing was written or read for so long. Once may be chance: a stream that was silent for
+       * as long may be about to write.
+       */
       @Override
       public void timeout(IOSession silent, Timeout timeout) {
-        if ((silent.getEventMask() & EventMask.WRITE) != 0) {
+        boolean writes = (silent.getEventMask() & EventMask.WRITE) != 0;
+        boolean isStuck = writes && silent.getLastWriteTime() == lastWrite;
+        lastWrite = writes ? silent.getLastWriteTime() : NEVER;
+        if (isStuck) {
           end();
         }
       }

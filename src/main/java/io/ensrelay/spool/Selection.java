@@ -146,6 +146,11 @@ public final class Selection {
     public boolean isQuick() {
       return true;
     }
+
+    @Override
+    public boolean takesAllOfTheService() {
+      return events.isEmpty() && tenants.isEmpty();
+    }
   }
 
   /** A JMS selector, evaluated by the library of the Artemis broker. */

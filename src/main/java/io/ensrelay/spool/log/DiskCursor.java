@@ -696,7 +696,7 @@ public final class DiskCursor implements Cursor {
 
   /**
    * {@inheritDoc} It includes untested events only if very many wait for a destination that selects
-   * some.
+   * some, or if the destination selects all events of the service.
    */
   @Override
   public long backlog() throws IOException {
@@ -775,7 +775,8 @@ public final class DiskCursor implements Cursor {
     } finally {
       lock.unlock();
     }
-    if (by.selection().isEmpty() && by.earlier().isEmpty() && log.lastForOne() < from) {
+    boolean takesAll = by.selection().map(EventFilter::takesAllOfTheService).orElse(true);
+    if (takesAll && by.earlier().isEmpty() && log.lastForOne() < from) {
       // the destination selects every event from there on
       return;
     }

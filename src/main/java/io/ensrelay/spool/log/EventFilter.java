@@ -11,4 +11,12 @@ public interface EventFilter extends Predicate<Map<String, Object>> {
   default boolean isQuick() {
     return false;
   }
+
+  /**
+   * Whether it selects all events of the service: then waiting events are counted without a test,
+   * and some of the relay's own among them may not be selected.
+   */
+  default boolean takesAllOfTheService() {
+    return false;
+  }
 }
