@@ -97,6 +97,7 @@ class DocsTest {
             .replace("file:src/test/resources/readme/", "file:routes/destinations/");
 
     assertEquals(List.of(shown), blocks(Path.of("docs/testing.md"), "java"));
+    assertEquals(List.of(shown.substring(shown.indexOf("@CamelMainTest"))), blocks(README, "java"));
   }
 
   @Test

@@ -16,7 +16,7 @@ import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.log.Begin;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.EventLog;
-import io.ensrelay.spool.log.EventLogContract;
+import io.ensrelay.spool.log.EventLogScene;
 import io.ensrelay.spool.log.LogEntry;
 import io.ensrelay.spool.log.LogOptions;
 import io.ensrelay.spool.log.StoredEvent;
@@ -42,8 +42,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract of the log on Kafka, and what several machines and a broker can do to it. */
-class KafkaLogTest extends EventLogContract {
+/** What several machines and a broker can do to the log on Kafka. */
+class KafkaLogTest extends EventLogScene {
   private static final int PARTITIONS = 3;
 
   @TempDir static Path directory;
@@ -67,11 +67,6 @@ class KafkaLogTest extends EventLogContract {
   @BeforeEach
   void newTopic() {
     settings = KafkaSettings.of(broker.brokers(), "events" + topics++, PARTITIONS, 1);
-  }
-
-  @Override
-  protected EventLog open(LogOptions options) {
-    return open("a", options);
   }
 
   private EventLog open(String machine, LogOptions options) {
