@@ -25,7 +25,6 @@ public record DeviceDigest(
   /** Characters, as in the attributes of an event. */
   private static final int LONGEST_TEXT = 1000;
 
-  private static final long SEED = 0xcbf29ce484222325L;
   private static final JsonFactory JSON = new JsonFactory();
 
   /**
@@ -51,7 +50,7 @@ public record DeviceDigest(
       long field = field(name, parser);
       sum += ignored.contains(name) ? 0 : field;
     }
-    long value = mix(sum);
+    long value = Hash64.mix(sum);
     return new DeviceDigest(
         guid.isPresent() ? guid : identifier,
         guid.isPresent(),
@@ -98,7 +97,7 @@ public record DeviceDigest(
     if (parser.currentToken() == JsonToken.VALUE_NULL) {
       return 0;
     }
-    return mix(hash(SEED, name) * 31 + value(parser));
+    return Hash64.mix(Hash64.of(Hash64.SEED, name) * 31 + value(parser));
   }
 
   private static long value(JsonParser parser) throws IOException {
@@ -106,8 +105,8 @@ public record DeviceDigest(
       case START_OBJECT -> object(parser);
       case START_ARRAY -> array(parser);
       // a text and a number of the same letters differ
-      case VALUE_STRING -> mix(hash(SEED, parser.getText()) + 3);
-      default -> mix(hash(SEED, parser.getText()) + 4);
+      case VALUE_STRING -> Hash64.mix(Hash64.of(Hash64.SEED, parser.getText()) + 3);
+      default -> Hash64.mix(Hash64.of(Hash64.SEED, parser.getText()) + 4);
     };
   }
 
@@ -118,31 +117,14 @@ public record DeviceDigest(
       parser.nextToken();
       sum += field(name, parser);
     }
-    return mix(sum);
+    return Hash64.mix(sum);
   }
 
   private static long array(JsonParser parser) throws IOException {
     long all = 2;
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      all = mix(all * 31 + value(parser));
+      all = Hash64.mix(all * 31 + value(parser));
     }
     return all;
-  }
-
-  /** FNV-1a. */
-  private static long hash(long seed, String text) {
-    long hash = seed;
-    for (int i = 0; i < text.length(); i++) {
-      hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
-    }
-    return hash;
-  }
-
-  /** The last step of MurmurHash3. */
-  private static long mix(long hash) {
-    long h = hash;
-    h = (h ^ (h >>> 33)) * 0xff51afd7ed558ccdL;
-    h = (h ^ (h >>> 33)) * 0xc4ceb9fe1a85ec53L;
-    return h ^ (h >>> 33);
   }
 }

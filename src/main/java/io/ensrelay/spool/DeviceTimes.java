@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import io.ensrelay.base.MemoryBudget;
 import io.ensrelay.event.Event;
+import io.ensrelay.event.Hash64;
 import io.ensrelay.spool.log.LogEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -48,25 +49,9 @@ final class DeviceTimes {
 
   /** The device in memory; never 0. */
   static long key(String tenant, String device) {
-    long hash = mix(fnv(0xcbf29ce484222325L, tenant) * 31 + 1);
-    hash = mix(fnv(hash, device));
+    long hash = Hash64.mix(Hash64.of(Hash64.SEED, tenant) * 31 + 1);
+    hash = Hash64.mix(Hash64.of(hash, device));
     return hash == 0 ? 1 : hash;
-  }
-
-  private static long fnv(long hash, String text) {
-    long h = hash;
-    for (int i = 0; i < text.length(); i++) {
-      h = (h ^ text.charAt(i)) * 0x100000001b3L;
-    }
-    return h;
-  }
-
-  /** The last step of MurmurHash3. */
-  private static long mix(long hash) {
-    long h = hash;
-    h = (h ^ (h >>> 33)) * 0xff51afd7ed558ccdL;
-    h = (h ^ (h >>> 33)) * 0xc4ceb9fe1a85ec53L;
-    return h ^ (h >>> 33);
   }
 
   /**
