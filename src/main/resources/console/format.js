@@ -203,3 +203,18 @@ export function badge(box, [word, sign]) {
   setIcon(node.firstChild, sign);
   text(node.lastChild, word);
 }
+
+/** Makes the rows of a table those of the list, by name and in its order. Rows are kept, and moved only where the order has changed. */
+export function placeRows(body, rows, list, make) {
+  const names = new Set(list.map((each) => each.name));
+  for (const [name, row] of rows) {
+    if (names.has(name)) continue;
+    row.node.remove();
+    rows.delete(name);
+  }
+  list.forEach((each, i) => {
+    if (!rows.has(each.name)) rows.set(each.name, make(each.name));
+    const { node } = rows.get(each.name);
+    if (body.children[i] !== node) body.insertBefore(node, body.children[i] ?? null);
+  });
+}

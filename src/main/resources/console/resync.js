@@ -1,4 +1,4 @@
-import { $, badge, clockTime, duration, el, hide, number, off, oneLine, plural, text, title, utc, visible } from './format.js';
+import { $, badge, clockTime, duration, el, hide, number, off, oneLine, placeRows, plural, text, title, utc, visible } from './format.js';
 import { get, post } from './relay.js';
 import { ask } from './ask.js';
 import { areSeveral } from './tenants.js';
@@ -36,7 +36,7 @@ export class Resync {
     this.#options($('resync-to'), status.destinations.map((d) => d.name), true);
     text($('resync-note'), underWay.length ? plural(underWay.length, 'resync is under way', 'resyncs are under way') : '');
     off($('resync-start'), status.tenants.length > 0 && underWay.length === status.tenants.length);
-    this.#place(tenants);
+    placeRows(this.#body, this.#rows, tenants, make);
     for (const t of tenants) fill(this.#rows.get(t.name), t.resync, now);
   }
 
@@ -51,20 +51,6 @@ export class Resync {
     const chosen = select.value;
     select.replaceChildren(...(keepFirst ? [select.options[0]] : []), ...values.map((value) => el('option', { value }, visible(value))));
     if (values.includes(chosen)) select.value = chosen;
-  }
-
-  #place(list) {
-    const names = new Set(list.map((t) => t.name));
-    for (const [name, row] of this.#rows) {
-      if (names.has(name)) continue;
-      row.node.remove();
-      this.#rows.delete(name);
-    }
-    list.forEach((t, i) => {
-      if (!this.#rows.has(t.name)) this.#rows.set(t.name, make(t.name));
-      const { node } = this.#rows.get(t.name);
-      if (this.#body.children[i] !== node) this.#body.insertBefore(node, this.#body.children[i] ?? null);
-    });
   }
 
   async #start() {

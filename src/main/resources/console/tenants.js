@@ -1,4 +1,4 @@
-import { $, badge, duration, el, hide, number, oneLine, plural, text, title, utc, visible, zonedTime } from './format.js';
+import { $, badge, duration, el, hide, number, oneLine, placeRows, plural, text, title, utc, visible, zonedTime } from './format.js';
 
 const STATE = {
   connected: ['Connected', 'ok'], connecting: ['Connecting', 'wait'], waiting: ['Not connected', 'bad'],
@@ -40,7 +40,7 @@ export class Tenants {
     const fine = fitting.filter((t) => t.level === 'ok');
     const isFolded = !this.#showAll && !wanted && fine.length > FEW;
     const shown = isFolded ? fitting.filter((t) => t.level !== 'ok') : fitting;
-    this.#place(shown);
+    placeRows(this.#body, this.#rows, shown, make);
     for (const t of shown) fill(this.#rows.get(t.name), t, now);
     this.#note(all);
     hide($('tenants-table'), shown.length === 0);
@@ -51,21 +51,6 @@ export class Tenants {
     text($('tenants-all'), isFolded ? 'Show them' : 'Hide those that are fine');
     $('tenants-all').setAttribute('aria-expanded', String(!isFolded));
     hide($('tenants-empty'), fitting.length > 0);
-  }
-
-  /** Rows are kept, and moved only where the order has changed. */
-  #place(list) {
-    const names = new Set(list.map((t) => t.name));
-    for (const [name, row] of this.#rows) {
-      if (names.has(name)) continue;
-      row.node.remove();
-      this.#rows.delete(name);
-    }
-    list.forEach((t, i) => {
-      if (!this.#rows.has(t.name)) this.#rows.set(t.name, make(t.name));
-      const { node } = this.#rows.get(t.name);
-      if (this.#body.children[i] !== node) this.#body.insertBefore(node, this.#body.children[i] ?? null);
-    });
   }
 
   #note(all) {

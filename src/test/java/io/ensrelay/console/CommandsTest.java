@@ -19,56 +19,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The commands as a user gives them, beside a relay that runs and after it has ended. */
-class CommandsTest {
+class CommandsTest extends CommandsOfRelay {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir Path dir;
-  private final Map<String, String> before = new TreeMap<>();
   private RunningRelay relay;
-
-  private record Answer(int code, String out, String err) {}
 
   @BeforeEach
   void start() throws Exception {
     relay = new RunningRelay(dir, Map.of());
     relay.awaitConnected();
-    relay
-        .settings()
-        .forEach(
-            (key, value) -> {
-              before.put(key, System.getProperty(key, ""));
-              System.setProperty(key, value);
-            });
+    set(relay.settings());
   }
 
   @AfterEach
   void stop() throws Exception {
-    before.forEach(
-        (key, value) -> {
-          if (value.isEmpty()) {
-            System.clearProperty(key);
-          } else {
-            System.setProperty(key, value);
-          }
-        });
     relay.close();
-  }
-
-  private static Answer run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine commands =
-        EnsRelay.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    int code = commands.execute(arguments);
-    return new Answer(code, out.toString(), err.toString());
   }
 
   private void refuse(String device) throws Exception {
@@ -97,7 +69,7 @@ class CommandsTest {
     refuse("phone-2");
     String id = firstId();
 
-    Answer list = run("dead", "list", "--destination", "webhook", "--type", "device_wiped");
+    Output list = run("dead", "list", "--destination", "webhook", "--type", "device_wiped");
     assertEquals(0, list.code());
     assertTrue(list.out().startsWith("ID "), list.out());
     assertTrue(list.out().contains(id) && list.out().contains("422"), list.out());
@@ -106,13 +78,13 @@ class CommandsTest {
     assertFalse(run("dead", "list", "--until", "1h").out().contains(id));
 
     relay.webhookAnswer.set(200);
-    assertEquals(new Answer(0, "1 replayed\n", ""), run("dead", "replay", id));
+    assertEquals(new Output(0, "1 replayed\n", ""), run("dead", "replay", id));
     await()
         .atMost(RunningRelay.SOON)
         .until(() -> relay.webhookGot.stream().anyMatch(event -> event.contains("phone-1")));
     assertEquals(1, run("dead", "replay", id).code());
     assertEquals(2, run("dead", "drop", "--all").code());
-    assertEquals(new Answer(0, "1 dropped\n", ""), run("dead", "drop", "--all", "--yes"));
+    assertEquals(new Output(0, "1 dropped\n", ""), run("dead", "drop", "--all", "--yes"));
   }
 
   @Test
@@ -122,7 +94,7 @@ class CommandsTest {
     assertEquals(2, run("dead", "replay").code());
     assertEquals(2, run("dead", "replay", "--all", firstId()).code());
     assertEquals(2, run("dead", "list", "--since", "yesterday").code());
-    Answer wrong = run("dead", "replay", "--all", "--to", "nowhere");
+    Output wrong = run("dead", "replay", "--all", "--to", "nowhere");
     assertEquals(1, wrong.code());
     assertEquals(
         "ens-relay: there is no destination nowhere; known are archive, webhook\n", wrong.err());
@@ -135,18 +107,18 @@ class CommandsTest {
     String id = firstId();
     relay.close();
 
-    Answer destinations = run("destinations");
+    Output destinations = run("destinations");
     assertEquals(0, destinations.code());
     assertTrue(destinations.out().contains("webhook      stopped"), destinations.out());
     assertTrue(run("dead", "show", id).out().contains("phone-4"));
-    assertEquals(new Answer(0, "1 replayed\n", ""), run("dead", "replay", id, "--to", "archive"));
+    assertEquals(new Output(0, "1 replayed\n", ""), run("dead", "replay", id, "--to", "archive"));
     JsonNode after = JSON.readTree(run("destinations", "--json").out());
     assertEquals("archive", after.path(0).path("name").asText());
     assertEquals(1, after.path(0).path("backlog").asInt());
     assertEquals(
         "Removed: webhook, with 0 events that waited for it.\n",
         run("destinations", "forget", "webhook", "--yes").out());
-    Answer events = run("events");
+    Output events = run("events");
     assertEquals(1, events.code());
     assertTrue(events.err().contains("no relay runs here"), events.err());
   }
@@ -173,7 +145,7 @@ class CommandsTest {
     deliver("moved-1");
     deliver("moved-2");
 
-    Answer asked = run("destinations", "rewind", "webhook", "--since", "1h");
+    Output asked = run("destinations", "rewind", "webhook", "--since", "1h");
     assertEquals(2, asked.code());
     assertTrue(
         asked
@@ -181,12 +153,12 @@ class CommandsTest {
             .contains("2 events will be delivered to webhook again. Continue? Confirm with --yes"),
         asked.err());
     assertEquals(
-        new Answer(0, "Rewound: 2 events will be delivered to webhook again.\n", ""),
+        new Output(0, "Rewound: 2 events will be delivered to webhook again.\n", ""),
         run("destinations", "rewind", "webhook", "--all", "--yes"));
     await().atMost(RunningRelay.SOON).until(() -> delivered("moved-2") == 2);
     String id = run("spool", "cat", "--device", "moved-2").out();
     assertEquals(
-        new Answer(0, "Rewound: 1 event will be delivered to webhook again.\n", ""),
+        new Output(0, "Rewound: 1 event will be delivered to webhook again.\n", ""),
         run(
             "destinations",
             "rewind",
@@ -198,7 +170,7 @@ class CommandsTest {
     assertEquals(2, delivered("moved-1"));
 
     assertEquals(
-        new Answer(0, "Paused: webhook. Its events wait until you resume it.\n", ""),
+        new Output(0, "Paused: webhook. Its events wait until you resume it.\n", ""),
         run("destinations", "pause", "webhook"));
     assertTrue(run("destinations").out().contains("webhook      paused"));
     relay.publish("wiped", "moved-3", "");
@@ -212,14 +184,14 @@ class CommandsTest {
             .out()
             .replaceAll("\\s", ""));
     assertEquals(
-        new Answer(0, "Resumed: webhook.\n", ""), run("destinations", "resume", "webhook"));
+        new Output(0, "Resumed: webhook.\n", ""), run("destinations", "resume", "webhook"));
     deliver("moved-4");
     assertEquals(0, delivered("moved-3"));
   }
 
   @Test
   void sendsOneEventByHandAndSaysWhatWasAnswered() throws Exception {
-    Answer sent = run("send", "webhook", "--sample", "not_compliant");
+    Output sent = run("send", "webhook", "--sample", "not_compliant");
     assertEquals(0, sent.code(), sent.err());
     assertTrue(
         sent.out().matches("Delivered: device.not_compliant, [0-9]+ ms, HTTP 200\n"), sent.out());
@@ -232,7 +204,7 @@ class CommandsTest {
     Files.writeString(
         file,
         "{\"specversion\":\"1.0\",\"id\":\"by-hand-1\",\"type\":\"device.wiped\",\"n\":1.10}");
-    Answer failed = run("send", "webhook", "--file", file.toString());
+    Output failed = run("send", "webhook", "--file", file.toString());
     assertEquals(1, failed.code(), failed.err());
     assertTrue(failed.out().startsWith("Not delivered: device.wiped, "), failed.out());
     assertTrue(failed.out().contains(": HTTP 503 from 127.0.0.1:"), failed.out());
@@ -248,7 +220,7 @@ class CommandsTest {
     assertEquals(2, run("send", "webhook").code());
     assertEquals(2, run("send", "webhook", "--sample", "coffee").code());
     assertEquals(
-        new Answer(1, "", "ens-relay: there is no destination nowhere\n"),
+        new Output(1, "", "ens-relay: there is no destination nowhere\n"),
         run("send", "nowhere", "--sample", "wiped"));
     Files.writeString(file, "{\"eventType\":\"device.wiped\",\"devices\":[{},{}]}");
     assertEquals(
@@ -261,7 +233,7 @@ class CommandsTest {
   @Test
   void triesAStalledDestinationNow() throws Exception {
     assertEquals(
-        new Answer(0, "webhook waits for no next try.\n", ""),
+        new Output(0, "webhook waits for no next try.\n", ""),
         run("destinations", "retry", "webhook"));
     relay.webhookRetryAfter = "3000";
     relay.webhookAnswer.set(503);
@@ -272,7 +244,7 @@ class CommandsTest {
 
     relay.webhookAnswer.set(200);
     assertEquals(
-        new Answer(0, "Tried now: webhook, 1 lane.\n", ""),
+        new Output(0, "Tried now: webhook, 1 lane.\n", ""),
         run("destinations", "retry", "webhook"));
     await().atMost(RunningRelay.SOON).until(() -> delivered("tried-now") == 1);
     await()
@@ -300,11 +272,11 @@ class CommandsTest {
         "Skipped: 2 events will not be delivered to webhook.\n",
         run("destinations", "skip", "webhook", "--all", "--yes").out());
     assertEquals(0, run("destinations", "resume", "webhook").code());
-    Answer nowhere = run("destinations", "rewind", "nowhere", "--all", "--yes");
-    assertEquals(new Answer(1, "", "ens-relay: there is no destination nowhere\n"), nowhere);
+    Output nowhere = run("destinations", "rewind", "nowhere", "--all", "--yes");
+    assertEquals(new Output(1, "", "ens-relay: there is no destination nowhere\n"), nowhere);
     assertEquals(nowhere, run("destinations", "pause", "nowhere"));
     assertEquals(
-        new Answer(1, "", "ens-relay: the event log has no event with the id 0123\n"),
+        new Output(1, "", "ens-relay: the event log has no event with the id 0123\n"),
         run("destinations", "rewind", "webhook", "--event", "0123", "--yes"));
   }
 
@@ -343,11 +315,11 @@ class CommandsTest {
       JsonNode event =
           JSON.readTree(run("spool", "cat", "--since", "1h", "--device", "seen-2").out());
       assertEquals("seen-2", event.path("data").path("device").path("deviceGuid").asText());
-      Answer info = run("spool", "info");
+      Output info = run("spool", "info");
       assertEquals(0, info.code());
       assertTrue(info.out().contains("\n3 events in 1 file, "), info.out());
       assertTrue(info.out().contains("webhook      3         0"), info.out());
-      Answer verified = run("spool", "verify");
+      Output verified = run("spool", "verify");
       assertEquals(0, verified.code(), verified.out());
       assertTrue(
           verified.out().matches("3 events in [0-9.]+ kB read: all is well.\n"), verified.out());
@@ -357,7 +329,7 @@ class CommandsTest {
     byte[] bytes = Files.readAllBytes(file);
     bytes[60] ^= 1;
     Files.write(file, bytes);
-    Answer wrong = run("spool", "verify");
+    Output wrong = run("spool", "verify");
     assertEquals(1, wrong.code());
     assertTrue(
         wrong
@@ -368,7 +340,7 @@ class CommandsTest {
     JsonNode places = JSON.readTree(run("spool", "verify", "--json").out()).path("damage");
     assertEquals("00000000000000000000.log at 0", places.path(0).path("place").asText());
     Files.writeString(dir.resolve("data/spool/format"), "9");
-    Answer newer = run("spool", "info");
+    Output newer = run("spool", "info");
     assertEquals(1, newer.code());
     assertTrue(newer.err().contains("has the format '9'"), newer.err());
     System.setProperty("ens.data.dir", dir.resolve("none").toString());
@@ -381,7 +353,7 @@ class CommandsTest {
   void saysThatAnotherCommandIsAtWork() throws Exception {
     relay.close();
     try (DataDirectoryLock lock = DataDirectoryLock.tryOf(dir.resolve("data")).orElseThrow()) {
-      Answer answer = run("destinations");
+      Output answer = run("destinations");
       assertEquals(1, answer.code());
       assertTrue(answer.err().contains("another command works on"), answer.err());
       assertEquals(0, run("spool", "info").code());
@@ -394,7 +366,7 @@ class CommandsTest {
     assumeTrue(!"root".equals(System.getProperty("user.name")), "root may read everything");
     Files.setPosixFilePermissions(relay.tokenFile(), Set.of());
 
-    Answer answer = run("destinations");
+    Output answer = run("destinations");
 
     assertEquals(1, answer.code());
     assertTrue(
@@ -404,7 +376,7 @@ class CommandsTest {
 
   @Test
   void forgetsNoDestinationThatIsRead() throws Exception {
-    Answer answer = run("destinations", "forget", "archive", "--yes");
+    Output answer = run("destinations", "forget", "archive", "--yes");
 
     assertEquals(1, answer.code());
     assertTrue(answer.err().contains("archive is read by a route"), answer.err());
@@ -440,13 +412,13 @@ class CommandsTest {
 
   @Test
   void showsTheTopicsAlsoWhileTheServiceDoesNotTellThem() {
-    Answer asked = run("topics");
+    Output asked = run("topics");
     assertEquals(0, asked.code());
     assertTrue(asked.out().contains("device_check_in"), asked.out());
     assertTrue(asked.out().contains("180 min"), asked.out());
 
     relay.service.faults().set(Fault.status(503));
-    Answer kept = run("topics");
+    Output kept = run("topics");
     assertEquals(0, kept.code());
     assertTrue(kept.err().contains("HTTP 503"), kept.err());
     assertEquals(asked.out(), kept.out());
@@ -454,14 +426,14 @@ class CommandsTest {
 
   @Test
   void checksEachThingWithoutDisturbingTheRelay() throws Exception {
-    Answer well = run("check");
+    Output well = run("check");
     assertEquals(0, well.code(), well.out());
     assertTrue(well.out().contains("MQTT connect         accepted"), well.out());
     assertTrue(well.out().contains("is in use by a running relay"), well.out());
     assertEquals(0, relay.status().path("connection").path("reconnects").asInt());
 
     System.setProperty("ens.mqtt.url", "ssl://127.0.0.1:1");
-    Answer failed = run("check", "--json");
+    Output failed = run("check", "--json");
     assertEquals(1, failed.code());
     boolean said = false;
     for (JsonNode each : JSON.readTree(failed.out())) {
@@ -485,7 +457,7 @@ class CommandsTest {
     assertEquals("configuration", json.get(0));
 
     System.setProperty("ens.mqtt.url", "tcp://127.0.0.1:1");
-    Answer wrong = run("check", "--json");
+    Output wrong = run("check", "--json");
     assertEquals(2, wrong.code());
     JsonNode only = JSON.readTree(wrong.out());
     assertEquals(1, only.size(), wrong.out());
@@ -501,7 +473,7 @@ class CommandsTest {
     assertTrue(Files.exists(fresh.resolve("relay/routes/kamelets/ens-events-source.kamelet.yaml")));
     Files.writeString(fresh.resolve("relay/application.properties"), "mine");
 
-    Answer again = run("init", fresh.resolve("relay").toString());
+    Output again = run("init", fresh.resolve("relay").toString());
     assertEquals(2, again.code());
     assertTrue(again.err().contains("application.properties: is there already"), again.err());
     assertEquals("mine", Files.readString(fresh.resolve("relay/application.properties")));

@@ -8,63 +8,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ensrelay.base.DataDirectoryLock;
-import io.ensrelay.cli.EnsRelay;
 import io.ensrelay.event.DeviceField;
 import io.ensrelay.spool.FleetEvents;
 import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.TestPlatform;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The table of devices as API and commands show it, beside a relay and without one. */
-class DevicesOfRelayTest {
+class DevicesOfRelayTest extends CommandsOfRelay {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long NOON = FleetEvents.NOON;
 
   @TempDir Path dir;
-  private final Map<String, String> before = new TreeMap<>();
-
-  private record Answer(int code, String out, String err) {}
-
-  private void set(Map<String, String> settings) {
-    settings.forEach(
-        (key, value) -> {
-          before.putIfAbsent(key, System.getProperty(key, ""));
-          System.setProperty(key, value);
-        });
-  }
-
-  @AfterEach
-  void unset() {
-    before.forEach(
-        (key, value) -> {
-          if (value.isEmpty()) {
-            System.clearProperty(key);
-          } else {
-            System.setProperty(key, value);
-          }
-        });
-  }
-
-  private static Answer run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine commands =
-        EnsRelay.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    int code = commands.execute(arguments);
-    return new Answer(code, out.toString(), err.toString());
-  }
 
   private static void publish(RunningRelay relay, String device, String user, long time)
       throws Exception {
@@ -130,12 +92,12 @@ class DevicesOfRelayTest {
 
       assertEquals(403, relay.post("/api/devices/forget", "{\"id\":\"a\"}").statusCode());
       assertTrue(run("devices").out().contains("late") || run("devices").out().contains("ada@"));
-      Answer csv = run("devices", "--csv", "--user", "=1");
+      Output csv = run("devices", "--csv", "--user", "=1");
       assertTrue(csv.out().lines().toList().get(1).contains(",\"'=1+1\","), csv.out());
       assertEquals(2, csv.out().lines().count());
       assertTrue(run("devices", "show", "c/../c").out().contains("device.check_in"));
 
-      Answer forgotten = run("devices", "forget", "a", "--yes");
+      Output forgotten = run("devices", "forget", "a", "--yes");
       assertEquals(0, forgotten.code(), forgotten.err());
       assertTrue(forgotten.out().contains("the dead letters"), forgotten.out());
       assertEquals(404, relay.get(relay.url() + "/api/devices/a").statusCode());
@@ -161,13 +123,13 @@ class DevicesOfRelayTest {
               FleetEvents.wiped("test", "b", NOON)));
     }
 
-    Answer all = run("devices", "--json");
+    Output all = run("devices", "--json");
     assertEquals(0, all.code(), all.err());
     assertEquals(List.of("a", "a", "b"), JSON.readTree(all.out()).findValuesAsText("id"));
     assertEquals("[]", run("devices", "--json", "--os", "OS2").out().strip());
     assertTrue(run("devices", "--compliant", "false").out().contains("WIPED"));
     assertTrue(run("devices", "--seen-before", "2000-01-01T00:00:00Z").out().startsWith("There"));
-    Answer both = run("devices", "show", "a");
+    Output both = run("devices", "show", "a");
     assertEquals(1, both.code());
     assertTrue(both.err().contains("name one: other, test"), both.err());
     assertEquals(0, run("devices", "show", "a", "--tenant", "test").code());
@@ -176,7 +138,7 @@ class DevicesOfRelayTest {
     assertEquals(2, run("devices", "--csv").out().lines().skip(1).count());
 
     set(Map.of("ens.devices.enabled", "false"));
-    Answer off = run("devices");
+    Output off = run("devices");
     assertEquals(1, off.code());
     assertTrue(off.err().contains("ens.devices.enabled=true"), off.err());
   }

@@ -7,56 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ensrelay.cli.EnsRelay;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** A resync as API, commands, health and metrics show it. */
-class ResyncOfRelayTest {
+class ResyncOfRelayTest extends CommandsOfRelay {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir Path dir;
-  private final Map<String, String> before = new TreeMap<>();
-
-  private record Answer(int code, String out, String err) {}
-
-  private void set(Map<String, String> settings) {
-    settings.forEach(
-        (key, value) -> {
-          before.putIfAbsent(key, System.getProperty(key, ""));
-          System.setProperty(key, value);
-        });
-  }
-
-  @AfterEach
-  void unset() {
-    before.forEach(
-        (key, value) -> {
-          if (value.isEmpty()) {
-            System.clearProperty(key);
-          } else {
-            System.setProperty(key, value);
-          }
-        });
-  }
-
-  private static Answer run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine commands =
-        EnsRelay.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    int code = commands.execute(arguments);
-    return new Answer(code, out.toString(), err.toString());
-  }
 
   private RunningRelay relay(String rate) throws Exception {
     RunningRelay relay =
@@ -83,10 +45,10 @@ class ResyncOfRelayTest {
   @Test
   void theCommandFollowsAResyncToItsEndAndWhoWantsItGetsIt() throws Exception {
     try (RunningRelay relay = relay("600")) {
-      Answer none = run("resync", "status");
+      Output none = run("resync", "status");
       assertTrue(none.out().contains("none since the start"), none.out());
 
-      Answer first = run("resync", "--follow");
+      Output first = run("resync", "--follow");
       assertEquals(0, first.code(), first.err());
       assertTrue(first.out().contains("Its events go to webhook"), first.out());
       assertTrue(first.out().contains("Complete: 400 devices, 400 sent, 0 unchanged"), first.out());
@@ -101,7 +63,7 @@ class ResyncOfRelayTest {
       assertEquals(0, second.path("sent").asInt(), second::toPrettyString);
       assertEquals(RunningRelay.DEVICES, second.path("unchanged").asInt());
       assertEquals(1.0, second.path("done").asDouble());
-      Answer all = run("resync", "--all", "--follow");
+      Output all = run("resync", "--all", "--follow");
       assertTrue(all.out().contains("400 sent, 0 unchanged"), all.out());
 
       String shown = run("resync", "status").out();
@@ -122,7 +84,7 @@ class ResyncOfRelayTest {
       assertEquals(List.of("webhook"), texts(started.path("destinations")));
       assertEquals(List.of("ACTIVE", "RETIRED"), texts(started.path("statuses")));
 
-      Answer again = run("resync");
+      Output again = run("resync");
       assertEquals(1, again.code());
       assertTrue(again.err().contains("under way"), again.err());
       assertEquals(409, post(relay, "/api/resync", "{}").statusCode());
@@ -168,7 +130,7 @@ class ResyncOfRelayTest {
       JsonNode state = JSON.readTree(relay.get(relay.url() + "/api/resync").body()).path(0);
       assertTrue(state.path("here").asBoolean() && state.path("resync").isNull(), state::toString);
     }
-    Answer without = run("resync");
+    Output without = run("resync");
     assertEquals(1, without.code());
     assertTrue(without.err().contains("no relay runs here"), without.err());
   }
@@ -179,13 +141,13 @@ class ResyncOfRelayTest {
         new RunningRelay(dir, Map.of("ens.resync.rate", "600", "ens.resync.delay", "1s"))) {
       relay.awaitConnected();
       set(relay.settings());
-      Answer nobody = run("resync");
+      Output nobody = run("resync");
       assertTrue(nobody.out().contains("No destination wants its events"), nobody.out());
       await()
           .atMost(RunningRelay.SOON)
           .until(() -> run("resync", "status").out().contains("Complete: 400 devices"));
 
-      Answer one = run("resync", "--to", "webhook", "--follow");
+      Output one = run("resync", "--to", "webhook", "--follow");
       assertTrue(one.out().contains("400 sent, 0 unchanged"), one.out());
       await()
           .atMost(RunningRelay.SOON)
