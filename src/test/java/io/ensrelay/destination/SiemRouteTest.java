@@ -24,7 +24,7 @@ class SiemRouteTest {
   MockEndpoint siem;
 
   @Test
-  void sendsWhatHappensToIphonesOnly() throws Exception {
+  void sendsOnlyEventsOfIphones() throws Exception {
     String iphone = "{\"data\":{\"device\":{\"os\":\"IOS\"}}}";
     siem.expectedBodiesReceived(iphone);
 
