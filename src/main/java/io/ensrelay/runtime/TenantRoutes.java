@@ -65,6 +65,28 @@ final class TenantRoutes {
   }
 
   /**
+   * Placeholders for the thread that made them: Camel asks its local properties for every thread,
+   * also for those of other tenants and of destinations.
+   */
+  static final class OfThisThread extends Properties {
+    private final transient Thread thread = Thread.currentThread();
+
+    OfThisThread(Properties settings) {
+      putAll(settings);
+    }
+
+    @Override
+    public Object get(Object key) {
+      return Thread.currentThread() == thread ? super.get(key) : null;
+    }
+
+    @Override
+    public String getProperty(String key) {
+      return Thread.currentThread() == thread ? super.getProperty(key) : null;
+    }
+  }
+
+  /**
    * @param files the text of each route file with its location
    * @param changing held while routes of a running relay change
    */
@@ -136,7 +158,7 @@ final class TenantRoutes {
   }
 
   private void build(Built built) throws Exception {
-    Properties settings = built.tenant().settings().asProperties();
+    Properties settings = new OfThisThread(built.tenant().settings().asProperties());
     List<BeanFactoryDefinition<?>> before = List.copyOf(model.getCustomBeans());
     List<YamlRoutesBuilderLoader> loaders = new ArrayList<>();
     try {
@@ -164,6 +186,7 @@ final class TenantRoutes {
       }
     } finally {
       camel.getPropertiesComponent().setLocalProperties(null);
+      settings.clear();
       model.getCustomBeans().stream()
           .filter(bean -> before.stream().noneMatch(old -> old == bean))
           .forEach(built.beans()::add);

@@ -9,6 +9,7 @@ import io.ensrelay.config.Secrets;
 import io.ensrelay.config.Settings;
 import io.ensrelay.config.Tenant;
 import io.ensrelay.config.TenantFolder;
+import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.intake.Tenants;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,8 @@ final class TenantStage implements AutoCloseable {
       return;
     }
     requireTemplates(files);
+    // its settings are those of all tenants, not of the first one whose routes name it
+    camel.getComponent("spool", SpoolComponent.class).spool();
     camel.getRegistry().bind("ensTenantAssignment", assignment);
     Map<String, String> taking = new TreeMap<>(files);
     Map<String, String> calling = new TreeMap<>();

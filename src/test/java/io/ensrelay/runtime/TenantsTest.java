@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,6 +92,36 @@ class TenantsTest {
     assertTrue(lines(ACME).stream().allMatch(line -> line.contains("\"source\":\"/ens/" + ACME)));
     assertTrue(Files.exists(dir.resolve("data/tenants").resolve(ACME).resolve("session.json")));
     assertFalse(Files.exists(dir.resolve("data/session.json")));
+  }
+
+  @Test
+  void allTenantsShareOneEventLogAlsoWhileNoDestinationIsOn() throws IOException {
+    write(ACME);
+    start("ens.destination.archive.enabled", "false");
+    connected(ACME);
+
+    happen(ACME, 1);
+
+    await().atMost(BOUND).until(() -> Files.exists(dir.resolve("data/spool/format")));
+    assertFalse(Files.exists(dir.resolve("data/tenants").resolve(ACME).resolve("spool")));
+  }
+
+  @Test
+  void otherThreadsDoNotSeeTheSettingsOfATenantThatStarts() throws Exception {
+    try (DefaultCamelContext camel = new DefaultCamelContext()) {
+      camel.getPropertiesComponent().addInitialProperty("ens.data.dir", "data");
+      Properties own = new Properties();
+      own.setProperty("ens.data.dir", "data/tenants/acme");
+      camel.getPropertiesComponent().setLocalProperties(new TenantRoutes.OfThisThread(own));
+
+      assertEquals("data/tenants/acme", camel.resolvePropertyPlaceholders("{{ens.data.dir}}"));
+      assertEquals(
+          "data",
+          CompletableFuture.supplyAsync(
+                  () -> camel.resolvePropertyPlaceholders("{{ens.data.dir}}"),
+                  task -> new Thread(task).start())
+              .get());
+    }
   }
 
   @Test
