@@ -130,7 +130,7 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
         "Needs a running relay."
       })
   static final class Retry extends DataCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "NAME", description = "Of the destination.")
+    @Parameters(paramLabel = "NAME", description = "Name of the destination.")
     private String name;
 
     @Override

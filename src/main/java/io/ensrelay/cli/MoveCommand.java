@@ -18,7 +18,7 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
   @Parameters(paramLabel = "NAME", description = "Name of the destination.")
   private String name;
 
-  @Option(names = "--yes", description = "Moves it without asking.")
+  @Option(names = "--yes", description = "Does not ask for confirmation.")
   private boolean yes;
 
   /**

@@ -28,15 +28,15 @@ import picocli.CommandLine.Parameters;
     name = "send",
     mixinStandardHelpOptions = true,
     description = {
-      "Sends one event through one destination, by its real route, and says what was answered.",
-      "The event does not come from the spool: it is not retried and makes no dead letter.",
+      "Sends one event to one destination, by its real route, and prints the answer.",
+      "The relay sends the event once and outside the event log; it makes no dead letter.",
       "It has the header eventTest. Needs a running relay."
     })
 public final class SendCommand extends DataCommand implements Callable<Integer> {
   private static final int LARGEST = 1 << 20;
   private static final String SNAPSHOT = "snapshot";
 
-  @Parameters(paramLabel = "DESTINATION", description = "Its name.")
+  @Parameters(paramLabel = "DESTINATION", description = "Name of the destination.")
   private String destination;
 
   @ArgGroup(multiplicity = "1")
@@ -47,7 +47,7 @@ public final class SendCommand extends DataCommand implements Callable<Integer> 
     @Option(
         names = "--sample",
         paramLabel = "TYPE",
-        description = "A made-up event of this type, such as not_compliant or check_in.")
+        description = "A sample event of this type, such as not_compliant or check_in.")
     private String sample;
 
     @Option(

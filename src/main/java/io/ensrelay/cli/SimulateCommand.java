@@ -115,7 +115,7 @@ public final class SimulateCommand implements Callable<Integer> {
           files     %s  (certificates, good ones and bad ones)
 
         %s
-        Ctrl+C ends it.
+        Ctrl-C ends it.
         """,
         SimulateArguments.name(options.profile()),
         simulator.hasTenants() ? options.tenants() + " tenants, each with " : "",

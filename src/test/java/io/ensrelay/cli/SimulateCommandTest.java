@@ -42,7 +42,7 @@ class SimulateCommandTest {
     AtomicInteger exitCode = new AtomicInteger(-1);
     Thread running = new Thread(() -> exitCode.set(execute(PORTS)));
     running.start();
-    await().atMost(BOUND).until(() -> out.toString().contains("Ctrl+C"));
+    await().atMost(BOUND).until(() -> out.toString().contains("Ctrl-C"));
 
     Properties lines = propertiesIn(out.toString());
     assertTrue(lines.getProperty("ens.api.url").startsWith("https://localhost:"));
@@ -77,7 +77,7 @@ class SimulateCommandTest {
     };
     Thread running = new Thread(() -> execute(options));
     running.start();
-    await().atMost(BOUND).until(() -> out.toString().contains("Ctrl+C"));
+    await().atMost(BOUND).until(() -> out.toString().contains("Ctrl-C"));
     running.interrupt();
     running.join(BOUND.toMillis());
 
