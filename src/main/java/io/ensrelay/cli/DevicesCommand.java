@@ -242,21 +242,24 @@ public final class DevicesCommand extends DataCommand implements Callable<Intege
     return needsQuotes ? '"' + safe.replace("\"", "\"\"") + '"' : safe;
   }
 
-  /** One device with its events in the log. */
-  @Command(
-      name = "show",
-      mixinStandardHelpOptions = true,
-      description = "Shows a device and its newest events in the event log.")
-  static final class Show extends DataCommand implements Callable<Integer> {
+  /** A command about one device. */
+  private abstract static class OfDevice extends DataCommand {
     @Parameters(paramLabel = "ID", description = "Id of the device, from the list.")
-    private String id;
+    String id;
 
     @Option(
         names = "--tenant",
         paramLabel = "NAME",
         description = "Its tenant, if several have it.")
-    private String tenant;
+    String tenant;
+  }
 
+  /** One device with its events in the log. */
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Shows a device and its newest events in the event log.")
+  static final class Show extends OfDevice implements Callable<Integer> {
     @Option(
         names = "--events",
         paramLabel = "N",
@@ -305,7 +308,7 @@ public final class DevicesCommand extends DataCommand implements Callable<Intege
         "again.",
         "Its events stay in the event log, in dead letters and in the archive; the answer says so."
       })
-  static final class Forget extends DataCommand implements Callable<Integer> {
+  static final class Forget extends OfDevice implements Callable<Integer> {
     private static final String ELSEWHERE =
         """
         The table no longer has it. Its events may still be in
@@ -314,15 +317,6 @@ public final class DevicesCommand extends DataCommand implements Callable<Intege
           the archive        %s, if you keep one
           other destinations what they got before
         Its next event or snapshot adds it to the table again: retire it in the service first.""";
-
-    @Parameters(paramLabel = "ID", description = "Id of the device, from the list.")
-    private String id;
-
-    @Option(
-        names = "--tenant",
-        paramLabel = "NAME",
-        description = "Its tenant, if several have it.")
-    private String tenant;
 
     @Option(names = "--yes", description = "Deletes it without asking.")
     private boolean yes;

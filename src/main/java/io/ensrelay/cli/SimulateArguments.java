@@ -194,15 +194,11 @@ final class SimulateArguments {
         dir,
         choice("profile", profile, Profile.values(), SimulateArguments::name),
         tenant,
-        apiPort,
-        mqttPort,
-        devices,
-        rate,
-        seed,
+        new SimulatorOptions.Ports(apiPort, mqttPort),
         username,
         password,
-        enrolled,
-        span("sweepEvery", sweepEvery),
+        new SimulatorOptions.FleetOptions(
+            devices, rate, seed, enrolled, span("sweepEvery", sweepEvery)),
         new ServiceRules(
             span("retention", retention),
             connections,

@@ -9,10 +9,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Sets, lists and clears the faults of a simulation that runs in another process. */
 @Command(
@@ -21,8 +20,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 public final class SimulateFaultCommand implements Callable<Integer> {
   private static final int WRONG_USE = 2;
-
-  @Spec private CommandSpec spec;
 
   @ArgGroup(multiplicity = "1")
   private What what;
@@ -88,12 +85,7 @@ public final class SimulateFaultCommand implements Callable<Integer> {
       description = "Time it lasts, such as 30s or 5m (default: until cleared).")
   private String duration;
 
-  @Option(
-      names = "--control-port",
-      defaultValue = "8444",
-      paramLabel = "PORT",
-      description = "Control port of the simulator (default: ${DEFAULT-VALUE}).")
-  private int controlPort;
+  @Mixin private SimulatorControl control;
 
   static final class Kinds implements Iterable<String> {
     @Override
@@ -104,7 +96,6 @@ public final class SimulateFaultCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    SimulatorControl control = new SimulatorControl(spec, controlPort);
     if (what.list) {
       return control.call("GET", "/faults", "");
     } else if (what.clear != null) {

@@ -8,9 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Lets something happen in a simulation that runs in another process. */
 @Command(
@@ -18,8 +17,6 @@ import picocli.CommandLine.Spec;
     description = "Changes the running simulator: its rate, a compliance sweep, an event.",
     mixinStandardHelpOptions = true)
 public final class SimulateStepCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
   @ArgGroup(multiplicity = "1")
   private What what;
 
@@ -50,16 +47,10 @@ public final class SimulateStepCommand implements Callable<Integer> {
       description = "--event: the tenant it happens to (default: the tenants take turns).")
   private String tenant;
 
-  @Option(
-      names = "--control-port",
-      defaultValue = "8444",
-      paramLabel = "PORT",
-      description = "Control port of the simulator (default: ${DEFAULT-VALUE}).")
-  private int controlPort;
+  @Mixin private SimulatorControl control;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    SimulatorControl control = new SimulatorControl(spec, controlPort);
     if (what.state) {
       return control.call("GET", "/status", "");
     }

@@ -11,20 +11,24 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** Calls the API that steers a running simulation, for a command that prints what comes of it. */
+/** Calls the API that steers a running simulation, for a command that prints the answer. */
 final class SimulatorControl {
   private static final int FAILED = 1;
   private static final int WRONG_USE = 2;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final CommandSpec spec;
-  private final int port;
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
 
-  SimulatorControl(CommandSpec spec, int port) {
-    this.spec = spec;
-    this.port = port;
-  }
+  @Option(
+      names = "--control-port",
+      defaultValue = "8444",
+      paramLabel = "PORT",
+      description = "Control port of the simulator (default: ${DEFAULT-VALUE}).")
+  private int port;
 
   /** The exit code: 0 when it was done, 2 when it was refused, 1 when nobody answers. */
   int call(String method, String path, String body) throws IOException, InterruptedException {

@@ -56,7 +56,7 @@ final class RestServer implements AutoCloseable {
 
   /** Binds the port without answering yet; port 0 of the options chooses a free one. */
   static HttpsServer bind(SimulatorOptions options, SSLContext tls) throws IOException {
-    HttpsServer server = HttpsServer.create(new InetSocketAddress(HOST, options.apiPort()), 0);
+    HttpsServer server = HttpsServer.create(new InetSocketAddress(HOST, options.ports().api()), 0);
     server.setHttpsConfigurator(new WantsClientCertificate(tls, options.profile()));
     return server;
   }

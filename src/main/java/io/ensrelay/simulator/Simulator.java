@@ -243,7 +243,11 @@ public final class Simulator implements AutoCloseable {
     startMqtt(starting);
     player =
         FleetPlayer.start(
-            tenants.all(), options.eventsPerSecond(), options.sweepEvery(), clock, this::publish);
+            tenants.all(),
+            options.fleet().eventsPerSecond(),
+            options.fleet().sweepEvery(),
+            clock,
+            this::publish);
     started.push(player);
     api =
         RestServer.start(
@@ -270,16 +274,16 @@ public final class Simulator implements AutoCloseable {
       started.push(() -> server.stop(0));
       return server;
     } catch (BindException e) {
-      throw inUse("apiPort", options.apiPort(), e);
+      throw inUse("apiPort", options.ports().api(), e);
     }
   }
 
   private void startMqtt(FutureTask<SimulatedBroker> starting) throws IOException {
     try {
       broker = starting.get();
-      broker.open(options.mqttPort(), options.profile(), certificates);
+      broker.open(options.ports().mqtt(), options.profile(), certificates);
     } catch (BindException e) {
-      throw inUse("mqttPort", options.mqttPort(), e);
+      throw inUse("mqttPort", options.ports().mqtt(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("The start was interrupted", e);

@@ -12,15 +12,9 @@ import java.util.UUID;
  * @param dir the folder for all files of the simulator: certificates and the broker's messages
  * @param profile the product to simulate
  * @param tenant the UUID in front of the topics of {@link Profile#NEURONS}
- * @param apiPort port of the REST side on the loopback address, 0 for a free one
- * @param mqttPort port of the MQTT side on the loopback address, 0 for a free one
- * @param devices size of the fleet of each tenant
- * @param eventsPerSecond messages published per second for all tenants together, 0 for none
- * @param seed the same seed gives the same fleet and the same sequence of events
  * @param username user of Basic authentication
  * @param password password of Basic authentication
- * @param enrolled how many of the devices are enrolled from the start
- * @param sweepEvery time between two compliance sweeps, at least a second; zero: none
+ * @param fleet of each tenant, and its events
  * @param rules of the service
  * @param tenants number of tenants, each with a fleet of its own, 1 to {@value #MOST_TENANTS}: they
  *     are named {@code tenant-001} and so on, which is also the user and the CN of the client
@@ -31,15 +25,10 @@ public record SimulatorOptions(
     Path dir,
     Profile profile,
     String tenant,
-    int apiPort,
-    int mqttPort,
-    int devices,
-    double eventsPerSecond,
-    long seed,
+    Ports ports,
     String username,
     String password,
-    int enrolled,
-    Duration sweepEvery,
+    FleetOptions fleet,
     ServiceRules rules,
     int tenants) {
 
@@ -60,72 +49,71 @@ public record SimulatorOptions(
   /** The documented default time between sweeps of the real service. */
   public static final Duration DAILY = Duration.ofHours(24);
 
-  /** Sets no enrolled devices, a daily sweep, and the documented rules. */
-  public SimulatorOptions(
-      Path dir,
-      Profile profile,
-      String tenant,
-      int apiPort,
-      int mqttPort,
-      int devices,
-      double eventsPerSecond,
-      long seed,
-      String username,
-      String password) {
-    this(
-        dir,
-        profile,
-        tenant,
-        apiPort,
-        mqttPort,
-        devices,
-        eventsPerSecond,
-        seed,
-        username,
-        password,
-        0,
-        DAILY,
-        ServiceRules.documented(),
-        0);
+  /**
+   * Ports on the loopback address, each 0 for a free one.
+   *
+   * @param api of the REST side
+   * @param mqtt of the MQTT side
+   */
+  public record Ports(int api, int mqtt) {
+    public Ports {
+      requirePort("apiPort", api);
+      requirePort("mqttPort", mqtt);
+      require(
+          api == 0 || api != mqtt,
+          "mqttPort",
+          mqtt,
+          "is the apiPort too: each side needs a port of its own");
+    }
+  }
+
+  /**
+   * The fleet of a tenant, and its events.
+   *
+   * @param devices size of the fleet
+   * @param eventsPerSecond messages published per second for all tenants together, 0 for none
+   * @param seed the same seed gives the same fleet and the same sequence of events
+   * @param enrolled how many of the devices are enrolled from the start
+   * @param sweepEvery time between two compliance sweeps, at least a second; zero: none
+   */
+  public record FleetOptions(
+      int devices, double eventsPerSecond, long seed, int enrolled, Duration sweepEvery) {
+    public FleetOptions {
+      Objects.requireNonNull(sweepEvery, "sweepEvery");
+      require(
+          devices >= 1 && devices <= MOST_DEVICES,
+          "devices",
+          devices,
+          "must be from 1 to " + MOST_DEVICES);
+      requireRate(eventsPerSecond);
+      require(
+          enrolled >= 0 && enrolled <= devices,
+          "enrolled",
+          enrolled,
+          "must be from 0 to the number of devices, " + devices);
+      require(
+          sweepEvery.isZero()
+              || (sweepEvery.compareTo(Duration.ofSeconds(1)) >= 0
+                  && sweepEvery.compareTo(LONGEST_SWEEP) <= 0),
+          "sweepEvery",
+          Durations.text(sweepEvery),
+          "must be 0s (never) or from 1s to 30d");
+    }
   }
 
   public SimulatorOptions {
     Objects.requireNonNull(dir, "dir");
     Objects.requireNonNull(profile, "profile");
     Objects.requireNonNull(tenant, "tenant");
+    Objects.requireNonNull(ports, "ports");
     Objects.requireNonNull(username, "username");
     Objects.requireNonNull(password, "password");
-    Objects.requireNonNull(sweepEvery, "sweepEvery");
+    Objects.requireNonNull(fleet, "fleet");
     Objects.requireNonNull(rules, "rules");
     require(isUuid(tenant), "tenant", tenant, "must be a UUID, such as " + EXAMPLE_TENANT);
-    requirePort("apiPort", apiPort);
-    requirePort("mqttPort", mqttPort);
-    require(
-        apiPort == 0 || apiPort != mqttPort,
-        "mqttPort",
-        mqttPort,
-        "is the apiPort too: each side needs a port of its own");
-    require(
-        devices >= 1 && devices <= MOST_DEVICES,
-        "devices",
-        devices,
-        "must be from 1 to " + MOST_DEVICES);
-    requireRate(eventsPerSecond);
     require(!username.isBlank(), "username", "''", "must not be blank");
     require(username.indexOf(':') < 0, "username", username, "must not contain a colon");
     require(!password.isEmpty(), "password", "''", "must not be empty");
-    require(
-        enrolled >= 0 && enrolled <= devices,
-        "enrolled",
-        enrolled,
-        "must be from 0 to the number of devices, " + devices);
-    require(
-        sweepEvery.isZero()
-            || (sweepEvery.compareTo(Duration.ofSeconds(1)) >= 0
-                && sweepEvery.compareTo(LONGEST_SWEEP) <= 0),
-        "sweepEvery",
-        Durations.text(sweepEvery),
-        "must be 0s (never) or from 1s to 30d");
     require(
         tenants >= 0 && tenants <= MOST_TENANTS,
         "tenants",
@@ -137,145 +125,72 @@ public record SimulatorOptions(
         tenants,
         "needs the profile neurons: topics of epmm do not name the tenant");
     require(
-        (long) devices * Math.max(1, tenants) <= MOST_DEVICES,
+        (long) fleet.devices() * Math.max(1, tenants) <= MOST_DEVICES,
         "tenants",
         tenants,
-        "with %s devices each have more than %s devices".formatted(devices, MOST_DEVICES));
+        "with %s devices each have more than %s devices".formatted(fleet.devices(), MOST_DEVICES));
   }
 
-  /** Returns a silent Neurons tenant on free ports, ten devices, user and password {@code ens}. */
+  /**
+   * Returns a silent Neurons tenant on free ports, user and password {@code ens}: ten devices, none
+   * enrolled, a daily sweep, the documented rules.
+   */
   public static SimulatorOptions in(Path dir) {
-    return new SimulatorOptions(dir, Profile.NEURONS, EXAMPLE_TENANT, 0, 0, 10, 0, 1, "ens", "ens");
-  }
-
-  public SimulatorOptions withProfile(Profile newProfile) {
     return new SimulatorOptions(
         dir,
-        newProfile,
-        tenant,
-        apiPort,
-        mqttPort,
-        devices,
-        eventsPerSecond,
-        seed,
-        username,
-        password,
-        enrolled,
-        sweepEvery,
-        rules,
-        tenants);
+        Profile.NEURONS,
+        EXAMPLE_TENANT,
+        new Ports(0, 0),
+        "ens",
+        "ens",
+        new FleetOptions(10, 0, 1, 0, DAILY),
+        ServiceRules.documented(),
+        0);
   }
 
-  public SimulatorOptions withPorts(int newApiPort, int newMqttPort) {
+  public SimulatorOptions withProfile(Profile given) {
     return new SimulatorOptions(
-        dir,
-        profile,
-        tenant,
-        newApiPort,
-        newMqttPort,
-        devices,
-        eventsPerSecond,
-        seed,
-        username,
-        password,
-        enrolled,
-        sweepEvery,
-        rules,
-        tenants);
+        dir, given, tenant, ports, username, password, fleet, rules, tenants);
   }
 
-  public SimulatorOptions withFleet(int newDevices, double newEventsPerSecond, long newSeed) {
+  public SimulatorOptions withPorts(int api, int mqtt) {
     return new SimulatorOptions(
-        dir,
-        profile,
-        tenant,
-        apiPort,
-        mqttPort,
-        newDevices,
-        newEventsPerSecond,
-        newSeed,
-        username,
-        password,
-        enrolled,
-        sweepEvery,
-        rules,
-        tenants);
+        dir, profile, tenant, new Ports(api, mqtt), username, password, fleet, rules, tenants);
+  }
+
+  public SimulatorOptions withFleet(int devices, double eventsPerSecond, long seed) {
+    return with(
+        new FleetOptions(devices, eventsPerSecond, seed, fleet.enrolled(), fleet.sweepEvery()));
   }
 
   /** Returns these options with other enrolled devices and another time between sweeps. */
-  public SimulatorOptions withEnrolled(int newEnrolled, Duration newSweepEvery) {
-    return new SimulatorOptions(
-        dir,
-        profile,
-        tenant,
-        apiPort,
-        mqttPort,
-        devices,
-        eventsPerSecond,
-        seed,
-        username,
-        password,
-        newEnrolled,
-        newSweepEvery,
-        rules,
-        tenants);
+  public SimulatorOptions withEnrolled(int enrolled, Duration sweepEvery) {
+    return with(
+        new FleetOptions(
+            fleet.devices(), fleet.eventsPerSecond(), fleet.seed(), enrolled, sweepEvery));
   }
 
-  public SimulatorOptions withRules(ServiceRules newRules) {
+  private SimulatorOptions with(FleetOptions given) {
     return new SimulatorOptions(
-        dir,
-        profile,
-        tenant,
-        apiPort,
-        mqttPort,
-        devices,
-        eventsPerSecond,
-        seed,
-        username,
-        password,
-        enrolled,
-        sweepEvery,
-        newRules,
-        tenants);
+        dir, profile, tenant, ports, username, password, given, rules, tenants);
+  }
+
+  public SimulatorOptions withRules(ServiceRules given) {
+    return new SimulatorOptions(
+        dir, profile, tenant, ports, username, password, fleet, given, tenants);
   }
 
   /** Returns these options with several tenants. */
-  public SimulatorOptions withTenants(int newTenants) {
+  public SimulatorOptions withTenants(int number) {
     return new SimulatorOptions(
-        dir,
-        profile,
-        tenant,
-        apiPort,
-        mqttPort,
-        devices,
-        eventsPerSecond,
-        seed,
-        username,
-        password,
-        enrolled,
-        sweepEvery,
-        rules,
-        newTenants);
+        dir, profile, tenant, ports, username, password, fleet, rules, number);
   }
 
   /** Omits the password. */
   @Override
   public String toString() {
-    return "SimulatorOptions[dir=%s, profile=%s, tenant=%s, apiPort=%s, mqttPort=%s, devices=%s, eventsPerSecond=%s, seed=%s, username=%s, enrolled=%s, sweepEvery=%s, rules=%s, tenants=%s]"
-        .formatted(
-            dir,
-            profile,
-            tenant,
-            apiPort,
-            mqttPort,
-            devices,
-            eventsPerSecond,
-            seed,
-            username,
-            enrolled,
-            sweepEvery,
-            rules,
-            tenants);
+    return "SimulatorOptions[dir=%s, profile=%s, tenant=%s, %s, username=%s, %s, %s, tenants=%s]"
+        .formatted(dir, profile, tenant, ports, username, fleet, rules, tenants);
   }
 
   static void requireRate(double eventsPerSecond) {

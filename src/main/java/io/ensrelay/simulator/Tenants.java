@@ -69,7 +69,10 @@ final class Tenants {
 
   private static Fleet fleet(SimulatorOptions options, int number, Instant start) {
     return new Fleet(
-        options.devices(), options.enrolled(), options.seed() + number * SEED_STEP, start);
+        options.fleet().devices(),
+        options.fleet().enrolled(),
+        options.fleet().seed() + number * SEED_STEP,
+        start);
   }
 
   /** Whether clients belong to one of several tenants. */

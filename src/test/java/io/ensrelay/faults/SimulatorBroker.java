@@ -28,7 +28,7 @@ final class SimulatorBroker implements Broker {
 
   @Override
   public int port() {
-    return options.mqttPort();
+    return options.ports().mqtt();
   }
 
   @Override

@@ -36,7 +36,15 @@ class SimulatorOptionsTest {
 
   private static SimulatorOptions with(String tenant, String username, String password) {
     return new SimulatorOptions(
-        Path.of("simulator"), Profile.NEURONS, tenant, 0, 0, 10, 0, 1, username, password);
+        GOOD.dir(),
+        GOOD.profile(),
+        tenant,
+        GOOD.ports(),
+        username,
+        password,
+        GOOD.fleet(),
+        GOOD.rules(),
+        GOOD.tenants());
   }
 
   private static void assertNames(String option, Executable attempt) {
