@@ -4,7 +4,6 @@ import io.ensrelay.delivery.RouteProblems;
 import io.ensrelay.runtime.WatchedFiles.Content;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -22,18 +21,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Puts changes of destinations and kamelets into effect while the relay runs. A file counts when it
- * has been the same for a second; then it is checked, and its routes are exchanged. What is wrong
- * changes nothing and is told until it is right. Changes of the other files are told: they need a
- * restart.
+ * has been the same for a second; then it is checked, and its routes are exchanged. A mistake
+ * changes nothing and is shown until it is corrected. A change of any other file is reported: it
+ * needs a restart.
  *
  * <p>Threads: one of its own.
  */
-final class RouteWatch implements AutoCloseable {
+final class RouteWatch extends FileWatch {
   private static final Logger LOG = LoggerFactory.getLogger(RouteWatch.class);
-  private static final long POLL_MILLIS = 200;
-  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(30);
-  private static final Duration END = Duration.ofSeconds(5);
 
   private final WatchedFiles files;
   private final LiveRoutes live;
@@ -46,15 +42,13 @@ final class RouteWatch implements AutoCloseable {
 
   private final Map<Path, Seen> seen = new HashMap<>();
 
-  /** What has been tried without success. */
+  /** Contents that were tried without success. */
   private final Map<Path, Optional<Content>> tried = new HashMap<>();
 
-  private final Thread thread = new Thread(this::run, "route-watch");
   private long triedAt;
-  private volatile boolean closed;
 
   /**
-   * What a file held at the last look.
+   * The content of a file at the last look.
    *
    * @param content empty: it does not exist
    * @param since nanoTime of the first look that found this
@@ -79,6 +73,7 @@ final class RouteWatch implements AutoCloseable {
       RouteMistakes mistakes,
       RouteProblems shown,
       Predicate<String> ofTenants) {
+    super("route-watch");
     this.files = files;
     this.live = live;
     this.mistakes = mistakes;
@@ -91,30 +86,16 @@ final class RouteWatch implements AutoCloseable {
             running.put(path, file);
           }
         });
-    thread.setDaemon(true);
   }
 
-  void start() {
-    thread.start();
-  }
-
-  private void run() {
-    try {
-      while (!closed) {
-        try {
-          look();
-        } catch (RuntimeException e) {
-          LOG.warn("The route files can't be watched, trying again", e);
-        }
-        TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("ended");
-    }
+  @Override
+  void failed(RuntimeException failure) {
+    LOG.warn("The route files can't be watched, trying again", failure);
   }
 
   /** Looks at the files once, and puts into effect what can be. */
-  private void look() throws InterruptedException {
+  @Override
+  void look() throws InterruptedException {
     Map<Path, Content> now;
     try {
       now = files.read();
@@ -142,7 +123,7 @@ final class RouteWatch implements AutoCloseable {
     problems.show(restart.told());
   }
 
-  /** Nobody can say then which files are there, so that none counts as gone. */
+  /** The existing files are unknown then, so none counts as gone. */
   private void folderIsAway(IOException e) {
     Path folder = Path.of(String.valueOf(e.getMessage()));
     Content why = Content.unreadable("can't be read: the routes go on as they are");
@@ -217,7 +198,7 @@ final class RouteWatch implements AutoCloseable {
     return List.of(RouteProblems.Problem.now(path, Optional.empty(), why));
   }
 
-  /** All at once, because one may need the other; otherwise each on its own. */
+  /** Exchanges all at once, because one may need another; if that fails, each on its own. */
   private void exchange(List<Change> changes) throws InterruptedException {
     if (changes.isEmpty() || exchanged(changes, changes.size() == 1) || changes.size() == 1) {
       return;
@@ -229,7 +210,7 @@ final class RouteWatch implements AutoCloseable {
       }
     }
     if (failed.size() < changes.size()) {
-      // what is in effect now may be what they need
+      // they may need a file that is in effect now
       failed.forEach(change -> tried.remove(change.path()));
     }
   }
@@ -297,17 +278,5 @@ final class RouteWatch implements AutoCloseable {
       more = !next.isEmpty();
     }
     return found;
-  }
-
-  /** Returns when no exchange is under way, or after 5 s. */
-  @Override
-  public void close() {
-    closed = true;
-    thread.interrupt();
-    try {
-      thread.join(END.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -18,23 +17,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts changes of the tenants' files, and of what {@code application.properties} says of tenants,
- * into effect while the relay runs. A file counts when it has been the same for a second. Tenants
- * that can't run are tried again when their files or the files they name change, and each minute.
+ * Puts changes of the tenants' files, and of the settings for tenants in {@code
+ * application.properties}, into effect while the relay runs. A file counts when it has been the
+ * same for a second. Tenants that can't run are tried again when their files or the files they name
+ * change, and each minute.
  *
  * <p>Threads: one of its own.
  */
-final class TenantWatch implements AutoCloseable {
+final class TenantWatch extends FileWatch {
   private static final Logger LOG = LoggerFactory.getLogger(TenantWatch.class);
-  private static final long POLL_MILLIS = 300;
-  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
-  private static final Duration END = Duration.ofSeconds(5);
 
   private final Settings atStart;
   private final RunningTenants tenants;
   private final boolean watches;
-  private final Thread thread = new Thread(this::run, "tenants");
   private TenantFolder.All last;
   private Set<Path> named;
   private Map<Path, String> inEffect;
@@ -42,13 +38,13 @@ final class TenantWatch implements AutoCloseable {
   private long seenSince;
   private long triedAt = System.nanoTime();
   private String told = "";
-  private volatile boolean closed;
 
   /**
    * @param all in effect
    * @param watches whether changed files count
    */
   TenantWatch(Settings atStart, TenantFolder.All all, RunningTenants tenants, boolean watches) {
+    super("tenants");
     this.atStart = atStart;
     this.tenants = tenants;
     this.watches = watches;
@@ -56,29 +52,15 @@ final class TenantWatch implements AutoCloseable {
     named = all.named();
     inEffect = stamps();
     seen = inEffect;
-    thread.setDaemon(true);
   }
 
-  void start() {
-    thread.start();
+  @Override
+  void failed(RuntimeException failure) {
+    tell("The tenants' files can't be watched, trying again: " + failure);
   }
 
-  private void run() {
-    try {
-      while (!closed) {
-        TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        try {
-          look();
-        } catch (RuntimeException e) {
-          tell("The tenants' files can't be watched, trying again: " + e);
-        }
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("ended");
-    }
-  }
-
-  private void look() {
+  @Override
+  void look() {
     long now = System.nanoTime();
     if (watches) {
       Map<Path, String> stamps = stamps();
@@ -100,7 +82,7 @@ final class TenantWatch implements AutoCloseable {
   private void read() {
     triedAt = System.nanoTime();
     try {
-      // what else has changed needs a restart
+      // all other changes need a restart
       Settings shared =
           atStart
               .again()
@@ -130,7 +112,7 @@ final class TenantWatch implements AutoCloseable {
     told = problem;
   }
 
-  /** What tells a changed file from the one before. */
+  /** Size, time and identity of each file, which show a change. */
   private Map<Path, String> stamps() {
     Set<Path> files = new TreeSet<>(named);
     files.add(atStart.userFile());
@@ -154,18 +136,6 @@ final class TenantWatch implements AutoCloseable {
           + now.fileKey();
     } catch (IOException e) {
       return "missing";
-    }
-  }
-
-  /** Returns when no change is under way, or after 5 s. */
-  @Override
-  public void close() {
-    closed = true;
-    thread.interrupt();
-    try {
-      thread.join(END.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 }
