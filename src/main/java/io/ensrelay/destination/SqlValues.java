@@ -1,6 +1,7 @@
 package io.ensrelay.destination;
 
 import io.ensrelay.delivery.BatchSender.Item;
+import io.ensrelay.event.Event;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -9,23 +10,14 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The values of an event under the names that a statement uses. Immutable. */
 record SqlValues(SqlDialect dialect) {
   static final Set<String> NAMES =
-      Set.of(
-          "eventId",
-          "eventType",
-          "eventKey",
-          "tenant",
-          "deviceId",
-          "deviceOs",
-          "deviceStatus",
-          "deviceCompliant",
-          "eventTime",
-          "eventTimeMillis",
-          "eventLate",
-          "json");
+      Stream.concat(Event.ATTRIBUTES.stream(), Stream.of("eventTimeMillis", "json"))
+          .collect(Collectors.toUnmodifiableSet());
 
   /** As SQLite keeps times: it sorts and compares them as text. */
   private static final DateTimeFormatter TEXT_TIME =

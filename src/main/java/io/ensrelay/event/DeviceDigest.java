@@ -13,7 +13,7 @@ import java.util.Set;
  *
  * @param id {@code deviceGuid}, else {@code identifier}, as in {@link Event.Device}
  * @param isGuid which of the two it is
- * @param status empty: the description does not say it
+ * @param status empty: the description has none
  * @param value never {@link #UNKNOWN}
  */
 public record DeviceDigest(
@@ -22,7 +22,7 @@ public record DeviceDigest(
   /** The digest of a device whose state is not known. */
   public static final long UNKNOWN = 0;
 
-  /** Characters, as in the attributes of an event. */
+  /** Most characters of a text, as in the attributes of an event. */
   private static final int LONGEST_TEXT = 1000;
 
   private static final JsonFactory JSON = new JsonFactory();
@@ -62,15 +62,20 @@ public record DeviceDigest(
   public static Optional<DeviceDigest> ofEvent(byte[] event, Set<String> ignored)
       throws IOException {
     try (JsonParser parser = JSON.createParser(event)) {
-      return goInto(parser, "data")
-              && goInto(parser, "device")
-              && parser.nextToken() == JsonToken.START_OBJECT
+      return goToDevice(parser) && parser.nextToken() == JsonToken.START_OBJECT
           ? Optional.of(of(parser, ignored))
           : Optional.empty();
     }
   }
 
-  /** Moves before the value of a member of the object that comes next; false: it has none. */
+  /** Moves the parser of an event to the place before its device; false: it has none. */
+  public static boolean goToDevice(JsonParser parser) throws IOException {
+    return goInto(parser, "data") && goInto(parser, "device");
+  }
+
+  /**
+   * Enters the object that comes next, up to the value of a member; false: it has no such member.
+   */
   private static boolean goInto(JsonParser parser, String name) throws IOException {
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       return false;
@@ -104,7 +109,7 @@ public record DeviceDigest(
     return switch (parser.currentToken()) {
       case START_OBJECT -> object(parser);
       case START_ARRAY -> array(parser);
-      // a text and a number of the same letters differ
+      // "1" and 1 differ
       case VALUE_STRING -> Hash64.mix(Hash64.of(Hash64.SEED, parser.getText()) + 3);
       default -> Hash64.mix(Hash64.of(Hash64.SEED, parser.getText()) + 4);
     };

@@ -32,7 +32,7 @@ final class DeadLetterStore implements Closeable {
   private static final long BYTES_TOGETHER = 4 << 20;
 
   private final DatabaseFile file;
-  private final LetterBook book;
+  private final LetterWriter writer;
   private final Object oneReplay = new Object();
 
   /** The target of a replay. */
@@ -51,13 +51,13 @@ final class DeadLetterStore implements Closeable {
 
   DeadLetterStore(Path data, Clock clock) {
     file = file(data, "letters.db", clock);
-    book = new DiskLetters(file);
+    writer = new DiskLetters(file);
   }
 
   /** The letters of all machines on Kafka; the database in the data directory is their view. */
   DeadLetterStore(Path data, KafkaAccess kafka) {
     file = file(data, "letters-" + kafka.settings().topic() + ".db", Clock.systemUTC());
-    book = new KafkaLetters(file, kafka);
+    writer = new KafkaLetters(file, kafka);
   }
 
   private static DatabaseFile file(Path data, String name, Clock clock) {
@@ -69,7 +69,7 @@ final class DeadLetterStore implements Closeable {
    * @param none the result if there is no letter
    */
   private <T> T read(T none, DatabaseFile.Work<T> work) throws IOException {
-    book.prepare();
+    writer.prepare();
     return file.read(none, work);
   }
 
@@ -81,7 +81,7 @@ final class DeadLetterStore implements Closeable {
   /** Keeps all letters; on disk in one transaction, or none of them if it fails. */
   void add(List<NewDeadLetter> letters) throws IOException {
     if (!letters.isEmpty()) {
-      book.add(letters);
+      writer.add(letters);
     }
   }
 
@@ -103,7 +103,7 @@ final class DeadLetterStore implements Closeable {
         new DeadLetters.Page(0, List.of()),
         connection ->
             new DeadLetters.Page(
-                DeadLetterTable.count(connection, condition),
+                condition.count(connection, "letter"),
                 DeadLetterTable.page(connection, condition, offset, limit, newestFirst)));
   }
 
@@ -141,7 +141,7 @@ final class DeadLetterStore implements Closeable {
       if (rows.isEmpty()) {
         return dropped;
       }
-      book.delete(rows);
+      writer.delete(rows);
       dropped += rows.size();
       last = rows.get(rows.size() - 1);
     }
@@ -182,7 +182,7 @@ final class DeadLetterStore implements Closeable {
         append(some, to, target);
         List<Long> rows =
             some.stream().map(full -> DeadLetterTable.row(full.letter().id())).toList();
-        book.delete(rows);
+        writer.delete(rows);
         sent += rows.size();
         last = rows.get(rows.size() - 1);
       }
@@ -191,7 +191,7 @@ final class DeadLetterStore implements Closeable {
 
   private void requireNoneOfIntake(SqlCondition meant) throws IOException {
     SqlCondition ofIntake = meant.and("destination = ?", Spool.INTAKE);
-    if (read(0L, connection -> DeadLetterTable.count(connection, ofIntake)) > 0) {
+    if (read(0L, connection -> ofIntake.count(connection, "letter")) > 0) {
       throw new IllegalArgumentException(
           "a dead letter of the intake is no event and has no destination: name one (to)");
     }
@@ -224,7 +224,7 @@ final class DeadLetterStore implements Closeable {
 
   @Override
   public void close() {
-    book.close();
+    writer.close();
     file.close();
   }
 }

@@ -178,19 +178,9 @@ final class DeadLetterTable {
     }
   }
 
-  static long count(Connection connection, SqlCondition condition) throws SQLException {
-    return number(
-        connection, "SELECT count(*) FROM letter" + condition.where(), condition.values());
-  }
-
   /** The newest row; 0: there is none. */
   static long newest(Connection connection) throws SQLException {
-    return number(connection, "SELECT max(id) FROM letter", List.of());
-  }
-
-  private static long number(Connection connection, String sql, List<Object> values)
-      throws SQLException {
-    try (PreparedStatement query = prepare(connection, sql, values.toArray());
+    try (PreparedStatement query = prepare(connection, "SELECT max(id) FROM letter");
         ResultSet row = query.executeQuery()) {
       return row.getLong(1);
     }

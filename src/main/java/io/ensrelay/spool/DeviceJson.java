@@ -3,6 +3,7 @@ package io.ensrelay.spool;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.ensrelay.event.DeviceDigest;
 import io.ensrelay.event.DeviceField;
 import io.ensrelay.event.DeviceField.Kind;
 import java.io.IOException;
@@ -23,7 +24,7 @@ final class DeviceJson {
   private static final long END_OF_TIME = 253402300800000L;
   private static final JsonFactory JSON = new JsonFactory();
 
-  /** What is always kept. */
+  /** Fields that are always kept. */
   private static final Map<String, Kind> STATE =
       Map.of("os", Kind.TEXT, "status", Kind.TEXT, "compliant", Kind.FLAG);
 
@@ -53,7 +54,7 @@ final class DeviceJson {
       return device;
     }
     try (JsonParser parser = JSON.createParser(json)) {
-      if (goInto(parser, "data") && goInto(parser, "device")) {
+      if (DeviceDigest.goToDevice(parser)) {
         device.read(parser);
       }
     } catch (IOException e) {
@@ -94,21 +95,6 @@ final class DeviceJson {
       }
       parser.skipChildren();
     }
-  }
-
-  /** Moves before the value of a member of the object that comes next; false: it has none. */
-  private static boolean goInto(JsonParser parser, String name) throws IOException {
-    if (parser.nextToken() != JsonToken.START_OBJECT) {
-      return false;
-    }
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      if (parser.currentName().equals(name)) {
-        return true;
-      }
-      parser.nextToken();
-      parser.skipChildren();
-    }
-    return false;
   }
 
   private static Optional<Object> value(JsonParser parser, Kind kind) throws IOException {

@@ -151,7 +151,7 @@ final class DeviceTable {
                 ? run(both, what, last, which, List.of(each.time(), last.get(1)))
                 : run(state, what, which, List.of(each.time()));
         if (!isDone && !run(insert, what, last, which) && isEvent) {
-          // it is known, and a part of this is older than what is known
+          // the table has the device, and either the new state or the new event is older
           run(state, what, which, List.of(each.time()));
           run(event, last, which, List.of(last.get(1)));
         }
@@ -209,7 +209,7 @@ final class DeviceTable {
     return is ? 1 : 0;
   }
 
-  /** Removes what is kept of other fields. */
+  /** Removes the values of all other fields. */
   static void erase(Connection connection, Collection<DeviceField> others) throws SQLException {
     if (others.isEmpty()) {
       return;
@@ -237,17 +237,6 @@ final class DeviceTable {
         long time = rows.getLong(3);
         sink.add(rows.getString(1), rows.getString(2), rows.wasNull() ? DeviceTimes.NONE : time);
       }
-    }
-  }
-
-  static long count(Connection connection, SqlCondition condition) throws SQLException {
-    try (PreparedStatement query =
-            prepare(
-                connection,
-                "SELECT count(*) FROM device" + condition.where(),
-                condition.values().toArray());
-        ResultSet row = query.executeQuery()) {
-      return row.getLong(1);
     }
   }
 

@@ -22,12 +22,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What was last seen of each device, in {@code data/devices/devices.db}: filled from stored events
- * by a {@link DeviceFeed} while a relay runs, and read by people and systems. Reading a table that
- * does not exist finds nothing and makes nothing.
+ * The last known state of each device, in {@code data/devices/devices.db}: a running relay fills it
+ * by a {@link DeviceFeed}, people and systems read it. Reading a missing table finds nothing and
+ * creates nothing.
  *
  * <p>Every method except {@link #close} may throw an IOException; its message says in one line what
- * to do. Threads: safe; one at a time uses the file, none of which stores events.
+ * to do. Threads: safe; one at a time uses the file, and never a thread that stores events.
  */
 public final class Devices implements Closeable {
   /** Most devices of one list. */
@@ -51,9 +51,9 @@ public final class Devices implements Closeable {
   private volatile Optional<DeviceFeed> feed = Optional.empty();
 
   /**
-   * Number of devices that have all of this in common.
+   * Number of devices that share tenant, platform, status and compliance.
    *
-   * @param os empty: unknown; the same holds for the others
+   * @param os empty: unknown, like every other empty value
    */
   public record Count(
       String tenant,
@@ -80,7 +80,7 @@ public final class Devices implements Closeable {
 
   /** Number of devices that match. */
   public long count(DeviceFilter filter) throws IOException {
-    return file.read(0L, connection -> DeviceTable.count(connection, filter.condition()));
+    return file.read(0L, connection -> filter.condition().count(connection, "device"));
   }
 
   /**
@@ -112,8 +112,8 @@ public final class Devices implements Closeable {
   }
 
   /**
-   * Numbers of devices by all that they have in common; with very many devices up to 10 s old:
-   * counting a million takes seconds.
+   * Numbers of devices by tenant, platform, status and compliance; with very many devices up to 10
+   * s old: counting a million takes seconds.
    */
   public synchronized List<Count> counts() throws IOException {
     long now = System.nanoTime();
@@ -179,7 +179,7 @@ public final class Devices implements Closeable {
   }
 
   /**
-   * Takes what the service says of a device that the table has, while this process keeps the table;
+   * Takes an answer of the service about a device in the table, if this process keeps the table;
    * returns at once.
    *
    * @param asked when it was asked
@@ -226,12 +226,12 @@ public final class Devices implements Closeable {
         });
   }
 
-  /** Whether the file is new and lacks what the log still knows, until {@link #filling}. */
+  /** Whether the file is new and lacks the events in the log; false after {@link #filling}. */
   boolean isNew() {
     return created.get();
   }
 
-  /** From now on it gets all that the log knows. */
+  /** Called when the table begins to get all events in the log. */
   void filling() {
     created.set(false);
   }

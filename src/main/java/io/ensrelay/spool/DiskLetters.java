@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** Dead letters that are in the database only. */
-final class DiskLetters implements LetterBook {
+final class DiskLetters implements LetterWriter {
   private final DatabaseFile file;
 
   DiskLetters(DatabaseFile file) {

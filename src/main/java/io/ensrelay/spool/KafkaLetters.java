@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * and the headers say why. The database is this machine's view of it: a letter's row number is its
  * offset plus one, so its id is the same on all machines.
  */
-final class KafkaLetters implements LetterBook, LetterTopic.View {
+final class KafkaLetters implements LetterWriter, LetterTopic.View {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaLetters.class);
 
   /** The key of each letter, and the offset to go on with. */
@@ -51,7 +51,7 @@ final class KafkaLetters implements LetterBook, LetterTopic.View {
     return topic.get();
   }
 
-  /** Waits once for what other machines have written. */
+  /** Waits once for the letters of other machines. */
   @Override
   public void prepare() throws IOException {
     topic().awaitFirst();
@@ -70,7 +70,7 @@ final class KafkaLetters implements LetterBook, LetterTopic.View {
     topic().write(changes);
   }
 
-  /** A later letter of the same event and destination takes the place of the earlier one. */
+  /** A later letter of the same event and destination replaces the earlier one. */
   private static String key(NewDeadLetter letter) {
     Object event = letter.attributes().get("eventId");
     return letter.destination() + "~" + (event == null ? UUID.randomUUID() : event);

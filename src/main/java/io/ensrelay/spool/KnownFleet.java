@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a resync knows of the devices of a tenant: names, statuses and digests, in {@code
- * data/resync/fleet.db}. It holds no other data of a device.
+ * The devices of a tenant as a resync knows them, in {@code data/resync/fleet.db}: names, statuses
+ * and digests, and no other data of a device.
  *
  * <p>Every method but {@link #close} may throw an IOException; its message says in one line what to
  * do. Changes are on disk when a method returns. Threads: safe.
@@ -71,7 +71,7 @@ public final class KnownFleet implements Closeable {
     }
   }
 
-  /** Those of these devices that are known, by id. */
+  /** The known ones of these devices, by id. */
   public Map<String, KnownDevice> get(Collection<String> ids) throws IOException {
     return file.write(
         connection -> {
@@ -104,7 +104,7 @@ public final class KnownFleet implements Closeable {
   }
 
   /**
-   * Replaces what is known of some devices, and forgets others.
+   * Replaces some devices, and forgets others.
    *
    * @param gone ids
    */
@@ -140,7 +140,9 @@ public final class KnownFleet implements Closeable {
     }
   }
 
-  /** Forgets what concerns one run only: who was absent, and who is to be asked for again. */
+  /**
+   * Forgets which devices were absent and which must be asked for again: both concern one run only.
+   */
   public void beginRun() throws IOException {
     change("UPDATE device SET absent = 0, again = 0 WHERE absent <> 0 OR again <> 0");
   }
@@ -150,7 +152,7 @@ public final class KnownFleet implements Closeable {
     change("UPDATE device SET digest = 0");
   }
 
-  /** Forgets devices that have none of these statuses and were not heard of since then. */
+  /** Forgets devices that have none of these statuses and no newer state. */
   public void forgetOthers(Collection<String> statuses, long before) throws IOException {
     SqlCondition condition = statuses(SqlCondition.ANY.and("time < ?", before), "NOT IN", statuses);
     file.write(
@@ -185,12 +187,12 @@ public final class KnownFleet implements Closeable {
     return count(statuses(late, "NOT IN", statuses));
   }
 
-  /** The number of devices that were not found, but not often enough to say that they are gone. */
+  /** The number of absent devices that are not reported as missing yet. */
   public long absent(Collection<String> statuses) throws IOException {
     return count(statuses(SqlCondition.ANY.and("absent > ?", 0), "IN", statuses));
   }
 
-  /** Devices whose status is not known have all. */
+  /** A device with an unknown status counts for every status. */
   private static SqlCondition statuses(
       SqlCondition condition, String in, Collection<String> statuses) {
     return condition.and(
@@ -198,21 +200,11 @@ public final class KnownFleet implements Closeable {
   }
 
   private long count(SqlCondition condition) throws IOException {
-    return file.write(
-        connection -> {
-          try (PreparedStatement query =
-                  prepare(
-                      connection,
-                      "SELECT count(*) FROM device" + condition.where(),
-                      condition.values().toArray());
-              ResultSet row = query.executeQuery()) {
-            return row.getLong(1);
-          }
-        });
+    return file.write(connection -> condition.count(connection, "device"));
   }
 
   /**
-   * Devices that may have these statuses and were not found by a pass, by id.
+   * Devices that may have these statuses and that a pass did not find, ordered by id.
    *
    * @param after ids after this one
    */
@@ -222,7 +214,7 @@ public final class KnownFleet implements Closeable {
     return list(statuses(unseen, "IN", statuses), "id", limit);
   }
 
-  /** Devices that are to be asked for again, the first to be asked for first. */
+  /** Devices to ask for again, in the order of the times to ask. */
   public List<KnownDevice> again(int limit) throws IOException {
     return list(SqlCondition.ANY.and("again > ?", 0), "again, id", limit);
   }

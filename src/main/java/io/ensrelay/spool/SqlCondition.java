@@ -2,6 +2,7 @@ package io.ensrelay.spool;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -32,6 +33,15 @@ record SqlCondition(String sql, List<Object> values) {
   /** The values of this condition, then those of the rest of the statement. */
   Object[] valuesAnd(Object... more) {
     return Stream.concat(values.stream(), Stream.of(more)).toArray();
+  }
+
+  /** The number of rows of a table that meet this condition. */
+  long count(Connection connection, String table) throws SQLException {
+    try (PreparedStatement query =
+            prepare(connection, "SELECT count(*) FROM " + table + where(), values.toArray());
+        ResultSet row = query.executeQuery()) {
+      return row.getLong(1);
+    }
   }
 
   /** A statement with its values. */

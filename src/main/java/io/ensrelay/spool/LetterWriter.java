@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Where dead letters are added and deleted; the database shows the result. On disk that is the
- * database itself, on Kafka a topic. Threads: safe.
+ * Adds and deletes dead letters: on disk in the database itself, on Kafka in a topic, of which the
+ * database shows the result. Threads: safe.
  */
-interface LetterBook extends Closeable {
+interface LetterWriter extends Closeable {
   /** Adds letters; they are safe when this returns. */
   void add(List<NewDeadLetter> letters) throws IOException;
 
