@@ -8,11 +8,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Who may use the console: who knows the token, by {@code Authorization: Bearer} or by the cookie
- * of a page that was opened with it, and who knows {@code ens.http.password}, where there is one.
+ * Decides who may use the console: callers with the token, by {@code Authorization: Bearer} or by
+ * the cookie of a page that was opened with it, and callers with {@code ens.http.password}, if it
+ * is set.
  *
- * <p>Token and cookie can't be guessed and are looked at always. What can be guessed has to wait
- * after failures, so that a flood of those locks nobody out who has the token. Threads: safe.
+ * <p>Token and cookie can't be guessed and are always checked. Passwords can be guessed and must
+ * wait after failures, so that a flood of guesses does not lock out callers with the token.
+ * Threads: safe.
  */
 final class Access {
   private static final String COOKIE = "ens-relay-";
@@ -23,7 +25,7 @@ final class Access {
   private final Optional<String> password;
   private final FailedLogins failures;
 
-  /** Another secret than the token: a browser shows it to whoever listens on another port here. */
+  /** A secret other than the token: a browser shows it to every port of this host. */
   private final String session = TokenFile.random();
 
   Access(String token, Optional<String> password, FailedLogins failures) {
@@ -36,7 +38,7 @@ final class Access {
     return password.isPresent();
   }
 
-  /** Who calls, for the log; empty: somebody unknown. */
+  /** The caller, for the log; empty: unknown. */
   Optional<String> caller(Request request) {
     String given = request.header("Authorization").orElse("");
     if (begins(given, BEARER) && isSame(given.substring(BEARER.length()).strip(), token)) {
@@ -145,7 +147,7 @@ final class Access {
     return header.regionMatches(true, 0, scheme, 0, scheme.length());
   }
 
-  /** In a time that tells nothing. */
+  /** Compares in a time that tells nothing. */
   private static boolean isSame(String given, String right) {
     return MessageDigest.isEqual(
         given.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));

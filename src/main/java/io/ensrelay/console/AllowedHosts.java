@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The names a port may be called by. A page whose name its owner makes point here (DNS rebinding)
- * calls by that name, and a browser tells it in {@code Host}: so only names count that nobody else
- * can own.
+ * The names a port may be called by. Somebody may make the name of a page point here (DNS
+ * rebinding), and a browser sends that name in {@code Host}: so only names that nobody else can own
+ * are allowed.
  */
 final class AllowedHosts {
   private static final Set<String> HERE = Set.of("localhost", "127.0.0.1", "[::1]");
@@ -52,7 +52,7 @@ final class AllowedHosts {
     return names.contains(name) || (isOpen && isNobodyElses(name));
   }
 
-  /** An address, or a name without a dot, which is no public one. */
+  /** Whether it is an address, or a name without a dot, which is never public. */
   private static boolean isNobodyElses(String name) {
     return name.matches("\\[[0-9a-f:.]+]|\\d{1,3}(\\.\\d{1,3}){3}|[a-z0-9_-]+");
   }

@@ -35,14 +35,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request and its answer. The port's I/O thread reads the request and writes what there is of
- * the answer; a thread of the pool works on it in between.
+ * One request and its answer. The port's I/O thread reads the request and writes the answer piece
+ * by piece; a thread of the pool works on it in between.
  */
 final class Answer implements AsyncServerExchangeHandler, HttpExchange, Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Answer.class);
   private static final int PIECE = 16 << 10;
 
-  /** Of what waits for a thread: first ones of a connection first, then as they came. */
+  /**
+   * The order of requests that wait for a thread: first ones of a connection first, then by
+   * arrival.
+   */
   static final Comparator<Runnable> ORDER =
       Comparator.comparing(
           Answer.class::cast,
@@ -63,12 +66,12 @@ final class Answer implements AsyncServerExchangeHandler, HttpExchange, Runnable
   /** Accessed by the thread that works on it only. */
   private boolean isStreaming;
 
-  /** What is written of the answer. */
+  /** The part of the answer that is written. */
   private volatile Optional<AsyncDataProducer> content = Optional.empty();
 
   /**
-   * @param isAgain whether the connection had one before
-   * @param refused what to answer already
+   * @param isAgain whether the connection had a request before
+   * @param refused the answer, if the request is refused already
    */
   Answer(Server port, Connection connection, boolean isAgain, Optional<Reply> refused) {
     this.port = port;
@@ -118,7 +121,7 @@ final class Answer implements AsyncServerExchangeHandler, HttpExchange, Runnable
     capacity.update(Integer.MAX_VALUE);
   }
 
-  /** What follows a refusal is read and dropped, so that the client gets to read why. */
+  /** Reads and drops the bytes after a refusal, so that the client can read the reason. */
   @Override
   public void consume(ByteBuffer piece) {
     if (isRefused()) {
@@ -242,7 +245,7 @@ final class Answer implements AsyncServerExchangeHandler, HttpExchange, Runnable
     content.ifPresent(AsyncDataProducer::releaseResources);
   }
 
-  /** Holds a piece at most; whoever writes waits until the client has taken the one before. */
+  /** Holds one piece at most; a write waits until the client has taken the one before. */
   private final class Stream extends ContentOutputStream implements AsyncDataProducer {
     private final SharedOutputBuffer buffer;
     private volatile DataStreamChannel out;

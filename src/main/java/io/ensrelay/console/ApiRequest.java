@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** The bodies of the API's calls, as the commands send them; an absent field is left out. */
 public interface ApiRequest {
-  /** Nothing is to be said. */
+  /** An empty body. */
   record Plain() implements ApiRequest {}
 
   /**
@@ -52,7 +52,7 @@ public interface ApiRequest {
           Optional.empty());
     }
 
-    /** All that there is. */
+    /** All events. */
     public static Move everything() {
       return new Move(
           Optional.empty(),
@@ -90,8 +90,8 @@ public interface ApiRequest {
    *
    * @param tenant empty: the only one
    * @param to the only destination that gets its events
-   * @param statuses the devices with these are read; empty: the usual ones
-   * @param all whether devices that are as they were last known are sent too
+   * @param statuses of the devices to read; empty: the usual ones
+   * @param all whether to send unchanged devices too
    */
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
   record StartResync(

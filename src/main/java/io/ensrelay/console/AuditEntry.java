@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a call changes, so that the log says who changed what, and from where. A command without a
- * relay says itself what it did. Threads: safe.
+ * A change made by a call: the log says who changed what, and from where. A command without a relay
+ * reports its own changes. Threads: safe.
  *
  * @param done what was done, as a participle; it also names the number in the answer
  * @param noun what is counted, in the singular
@@ -48,7 +48,7 @@ record AuditEntry(String done, String noun, String which) {
     }
   }
 
-  /** Says in the log what a call has done. */
+  /** Logs the change that a call has made. */
   static void say(Call call, String what) {
     call.caller().ifPresent(by -> LOG.info("{} {}", Printable.line(what), by));
   }

@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * How many events waited for each destination in the last hour, a number for each minute, and how
- * fast it goes at present. In memory, since the start of the process: 60 numbers for each
- * destination. Threads: safe.
+ * How many events waited for each destination in the last hour, a number for each minute, and the
+ * present pace. In memory, since the start of the process: 60 numbers for each destination.
+ * Threads: safe.
  */
 final class BacklogHistory {
   private static final int MINUTES = 60;
@@ -26,11 +26,10 @@ final class BacklogHistory {
   private final Map<String, Series> all = new TreeMap<>();
 
   /**
-   * How fast a destination gets on.
+   * The pace of a destination.
    *
    * @param rate deliveries per second; empty: not known yet
-   * @param drainSeconds until nothing waits, if it goes on like this; empty: it does not become
-   *     less
+   * @param drainSeconds until nothing waits, at this pace; empty: the backlog does not shrink
    */
   record Pace(Optional<Double> rate, Optional<Long> drainSeconds) {
     static final Pace UNKNOWN = new Pace(Optional.empty(), Optional.empty());

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What a browser may do on a port: only what its own page asks for. A page of another site, also
+ * Lets a browser do on a port only what the port's own page asks for. A page of another site, also
  * one whose name was made to point here (DNS rebinding), can neither read nor change anything.
  */
 final class BrowserPolicy {
@@ -22,10 +22,10 @@ final class BrowserPolicy {
     this.isAnyName = isAnyName;
   }
 
-  /** Empty: it comes from where it may. */
+  /** Empty: the request is allowed. */
   Optional<Reply> refuse(Request request) {
     String called = request.header("Host").orElse("");
-    // in an absolute address is the name that counts, whatever the header says
+    // the name in an absolute address counts, whatever the header says
     String addressed = Optional.ofNullable(request.uri().getRawAuthority()).orElse(called);
     boolean isOurs = isAnyName || (hosts.isOurs(called) && hosts.isOurs(addressed));
     if (called.isEmpty() || !isOurs) {

@@ -1,13 +1,13 @@
 package io.ensrelay.console;
 
 /**
- * What a client may take of a port.
+ * The limits for the clients of a port.
  *
  * @param connections at most at the same time
  * @param firstSeconds from the connect to the end of the first request
  * @param nextSeconds from an answer to the end of the next request
- * @param leavingSeconds for who still sends what was refused to read why
- * @param writeSeconds for a piece of an answer to be taken by who asked
+ * @param leavingSeconds for a client that still sends a refused request, to read the reason
+ * @param writeSeconds for the client to take a piece of an answer
  */
 record ClientLimits(
     int connections, int firstSeconds, int nextSeconds, int leavingSeconds, int writeSeconds) {

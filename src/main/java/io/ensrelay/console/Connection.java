@@ -23,9 +23,9 @@ import org.apache.hc.core5.reactor.ProtocolIOSession;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * One client: its requests are answered one after the other. A request that is not there as a whole
- * in time, and an answer that is not read, end the connection. Accessed by the port's I/O thread
- * only, except what says otherwise.
+ * One client: its requests are answered one after the other. A request that is not complete in
+ * time, or an answer that is not read, ends the connection. Accessed by the port's I/O thread only,
+ * except where noted.
  */
 final class Connection implements Http1StreamListener {
   /** Requests of a client that does not wait for answers. */
@@ -43,12 +43,12 @@ final class Connection implements Http1StreamListener {
   private final Queue<Answer> unanswered = new ArrayDeque<>();
   private boolean hadOne;
 
-  /** Time of the last write, if it waited to write when nothing had happened for too long. */
+  /** Time of the last write before the last time-out, if a write was waiting then. */
   private long lastWrite = NEVER;
 
   private Future<?> deadline;
 
-  /** Whether a thread works on its call: nobody takes that from it. Threads: any. */
+  /** Whether a thread works on its call: it may not be closed for another. Threads: any. */
   volatile boolean isWorkedFor;
 
   Connection(Server port, ProtocolIOSession session) {
@@ -72,12 +72,12 @@ final class Connection implements Http1StreamListener {
     deadline = endWithin(port.limits.firstSeconds());
   }
 
-  /** Takes what the library tells of this connection. */
+  /** Receives the library's events for this connection. */
   IOEventHandler events() {
     return new ServerHttp1IOEventHandler(http) {
       /**
-       * Nothing was written or read for so long. Once may be chance: a stream that was silent for
-       * as long may be about to write.
+       * Nothing was written or read for the whole time. The first time may be chance: a silent
+       * stream may be about to write.
        */
       @Override
       public void timeout(IOSession silent, Timeout timeout) {
@@ -113,7 +113,7 @@ final class Connection implements Http1StreamListener {
     return answer;
   }
 
-  /** A request is there as a whole, or is refused: it is answered when it is its turn. */
+  /** A request is complete, or is refused: it is answered in its turn. */
   void asked(Answer answer) {
     unanswered.add(answer);
     if (unanswered.size() == 1) {

@@ -4,8 +4,9 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * The connections of one port. There is a most: for a new one the oldest goes that no thread works
- * for, so that thousands that are silent, slow or greedy keep nobody out. Safe for many threads.
+ * The connections of one port. Their number is limited: a new one replaces the oldest that no
+ * thread works for, so that thousands of silent, slow or greedy clients keep nobody out. Safe for
+ * many threads.
  */
 final class Connections {
   private final int most;
@@ -17,7 +18,7 @@ final class Connections {
     this.most = most;
   }
 
-  /** Takes in a new one; it is the one to go when all others are worked for. */
+  /** Adds a new one, and closes it if threads work for all others. */
   synchronized void opened(Connection connection) {
     open.add(connection);
     if (open.size() > most) {

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one can see of a running relay over HTTP: the console with its API on one port, health and
- * metrics on another. Neither ever stops an event: a port that is in use is an error in the log.
+ * Shows a running relay over HTTP: the console with its API on one port, health and metrics on
+ * another. Neither ever stops an event: a port that is in use is an error in the log.
  */
 public final class Console implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Console.class);
@@ -99,7 +99,7 @@ public final class Console implements AutoCloseable {
         });
   }
 
-  /** A new one at each start; what an earlier run left is of no use to anybody. */
+  /** Makes a new one at each start; a token of an earlier run is useless. */
   private String newToken(Path data) {
     try {
       Files.deleteIfExists(address);
@@ -158,7 +158,7 @@ public final class Console implements AutoCloseable {
     };
   }
 
-  /** A port that was free is known nowhere else. */
+  /** The commands find the console by this file: its port may be any free one. */
   private void tellCommands(String url) {
     try {
       AtomicFile.replace(address, url.getBytes(StandardCharsets.UTF_8));
@@ -167,7 +167,7 @@ public final class Console implements AutoCloseable {
     }
   }
 
-  /** From this machine. */
+  /** The address for clients on this machine. */
   static String url(String scheme, String host, int port) {
     String name = Set.of("0.0.0.0", "::", "[::]").contains(host) ? LOOPBACK : host;
     boolean six = name.contains(":") && !name.startsWith("[");

@@ -21,7 +21,7 @@ import java.util.Optional;
  * {@code replay} and {@code drop}. Threads: safe.
  */
 final class DeadLetterCalls implements Api.Calls {
-  /** Of the ids in a line of the log. */
+  /** Most ids named in a line of the log. */
   private static final int NAMED = 5;
 
   private static final int LONGEST_PAGE = 1000;
@@ -68,7 +68,7 @@ final class DeadLetterCalls implements Api.Calls {
   /**
    * All of a dead letter.
    *
-   * @param body empty: it is no UTF-8
+   * @param body empty: it is not UTF-8
    */
   private record WholeLetter(
       @JsonUnwrapped Letter letter,
@@ -175,14 +175,14 @@ final class DeadLetterCalls implements Api.Calls {
     return filter.isEmpty() ? "all" : "those with " + filter;
   }
 
-  /** None: a filter is meant. */
+  /** The given ids; empty: the caller means a filter. */
   private static List<String> ids(JsonNode wanted) {
     List<String> ids = new ArrayList<>();
     wanted.path("ids").forEach(id -> ids.add(id.asText()));
     return ids;
   }
 
-  /** Never all by mistake: it has to be there, if empty. */
+  /** The filter, which must be given even if it is empty: nobody means all by mistake. */
   private static DeadLetterFilter filter(JsonNode wanted) {
     JsonNode filter = wanted.path("filter");
     if (!filter.isObject()) {
@@ -210,7 +210,7 @@ final class DeadLetterCalls implements Api.Calls {
     return Optional.of(object.path(name).asText()).filter(text -> !text.isEmpty());
   }
 
-  /** Empty: it is no UTF-8. */
+  /** Empty: the bytes are not UTF-8. */
   private static Optional<String> text(byte[] bytes) {
     try {
       return Optional.of(

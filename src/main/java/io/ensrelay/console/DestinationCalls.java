@@ -28,14 +28,14 @@ final class DestinationCalls implements Api.Calls {
   private final PastedEvent pasted;
 
   /**
-   * How many events waited in the last hour.
+   * The backlogs of the last hour.
    *
    * @param waiting by destination, a number for each minute, the oldest first
    */
   private record History(Map<String, List<Long>> waiting) {}
 
   /**
-   * All of a destination that its row in the table does not have.
+   * The details of a destination that its row in the table does not show.
    *
    * @param selection null: it has no cursor
    * @param route null: no route reads it
@@ -64,12 +64,12 @@ final class DestinationCalls implements Api.Calls {
   }
 
   /**
-   * @param lanes how many of them paused, and try now
+   * @param lanes number of paused lanes, which try again now
    */
   private record Retried(int lanes) {}
 
   /**
-   * What became of an event that was sent by hand.
+   * The result of sending an event by hand.
    *
    * @param status of the HTTP answer
    * @param answer its first KB

@@ -139,8 +139,8 @@ final class DestinationChanges implements Api.Calls {
   }
 
   /**
-   * Which one of these fields the body has, beside {@code count}. Never all events by mistake: that
-   * has to be said.
+   * The only one of these fields that the body has, beside {@code count}. A call must name all
+   * events, so that nobody moves them by mistake.
    */
   private static String theOnly(JsonNode wanted, List<String> fields, String possible) {
     TreeSet<String> given = new TreeSet<>();

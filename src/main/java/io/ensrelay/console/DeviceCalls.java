@@ -36,8 +36,8 @@ final class DeviceCalls implements Api.Calls {
   /**
    * A page of the list.
    *
-   * @param total number of devices that fit; only of the first page
-   * @param next what {@code after} must be to get the next page; empty: this is the last one
+   * @param total number of devices that match; only on the first page
+   * @param next the value of {@code after} for the next page; empty: this is the last one
    */
   private record Page(
       Optional<Long> total, List<Map<String, Object>> items, Optional<String> next) {}

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Which events somebody wants to see.
+ * The events that a caller wants to see.
  *
  * @param types event types or metadata keys; none: all
  * @param tenant its name

@@ -14,10 +14,10 @@ import java.util.stream.Stream;
 
 /**
  * The calls that never end: state and events for the console's page as server-sent events, and
- * events one a line for a command. A caller that is gone is noticed at the next word to him.
+ * events, one on each line, for a command. The next write notices a caller that is gone.
  */
 final class EventStreams {
-  /** Each has a thread. */
+  /** Most streams: each takes a thread. */
   private static final int AT_ONCE = 16;
 
   private static final int EVENTS_A_BATCH = 100;

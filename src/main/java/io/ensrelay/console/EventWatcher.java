@@ -11,13 +11,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * The events for one who watches, in their order. Who is too slow misses events and is told how
- * many; nobody waits for him.
+ * The events for one watcher, in their order. A slow watcher misses events and learns how many;
+ * nobody waits for it.
  */
 final class EventWatcher implements AutoCloseable {
   private static final int WAITING = 500;
 
-  /** What waits for a slow one must not fill the memory. */
+  /** The events that wait for a slow watcher must not fill the memory. */
   private static final int LARGEST = 64 << 10;
 
   private final EventFeed feed;
@@ -33,14 +33,14 @@ final class EventWatcher implements AutoCloseable {
     before = feed.add(listener);
   }
 
-  /** The thread that stores events is here: the text is looked for later. */
+  /** Called by the thread that stores events: the search for the text comes later. */
   private void stored(Event event) {
     if (event.json().length > LARGEST || !events.offer(event)) {
       skipped.incrementAndGet();
     }
   }
 
-  /** The last ones before it began that fit. */
+  /** Adds the matching ones of the last events before it began. */
   List<Event> last(int most) {
     List<Event> all =
         before.stream()
@@ -50,7 +50,7 @@ final class EventWatcher implements AutoCloseable {
     return all.subList(Math.max(0, all.size() - most), all.size());
   }
 
-  /** Waits for the next ones that fit; none when there were none in that time. */
+  /** Waits for the next matching events; empty: none came in that time. */
   List<Event> next(int most, long millis) throws InterruptedException {
     List<Event> next = new ArrayList<>();
     Event first = events.poll(millis, TimeUnit.MILLISECONDS);
@@ -62,7 +62,7 @@ final class EventWatcher implements AutoCloseable {
     return next;
   }
 
-  /** How many were missed since the last call. */
+  /** Number of events missed since the last call. */
   long skipped() {
     return skipped.getAndSet(0);
   }

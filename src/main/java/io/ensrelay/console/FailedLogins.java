@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Slows who guesses: from the third failed login on, an address has to wait before the next one,
+ * Slows guessing down: from the third failed login on, an address has to wait before the next one,
  * twice as long each time, up to a minute. Nobody else waits. What is logged is bounded too.
  * Threads: safe.
  */
@@ -88,7 +88,7 @@ final class FailedLogins {
     unsaid = 0;
   }
 
-  /** Of IPv6 the first half: who has one address there has them all. */
+  /** For IPv6 the first half of the address: one client can use all addresses with it. */
   private static String network(InetAddress from) {
     return from instanceof Inet6Address
         ? Arrays.toString(Arrays.copyOf(from.getAddress(), 8))

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/** The numbers that are measured when they are asked for; those that count are in the stages. */
+/** The meters that are measured on demand; the stages have the counters. */
 final class Gauges implements AutoCloseable {
   private static final String DESTINATION = "destination";
 

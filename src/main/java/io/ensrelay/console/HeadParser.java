@@ -16,9 +16,9 @@ import org.apache.hc.core5.util.CharArrayBuffer;
 
 /**
  * Reads the heads of the requests of one connection, within limits for a line, for all of a head
- * and for the number of its headers. A head that is malformed or too long comes out as a request as
- * well, the connection's last: {@link #problem} says what to answer, and whatever follows counts as
- * its body. Accessed by the port's I/O thread only.
+ * and for the number of its headers. A malformed or too long head becomes a request too, the
+ * connection's last: {@link #problem} has the answer, and all further bytes count as its body.
+ * Accessed by the port's I/O thread only.
  */
 final class HeadParser extends DefaultHttpRequestParser<HttpRequest> {
   private static final int LONGEST_HEAD = 16 << 10;

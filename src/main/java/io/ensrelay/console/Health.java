@@ -22,12 +22,12 @@ import org.apache.camel.CamelContext;
 
 /**
  * Whether the relay is well, in the form of MicroProfile Health: {@code {"status": "UP", "checks":
- * [...]}}, HTTP 200 or 503. Live does not depend on anybody else; ready means that events are taken
- * from the service and stored: those of one tenant at least, or none is this process's to take.
+ * [...]}}, HTTP 200 or 503. Live depends on this process only. Ready means that the relay takes and
+ * stores the events of at least one tenant, or has no tenant to take events of.
  *
- * <p>Whoever reaches the port may read it, so there are states, times and numbers in it, and no
- * text of others: no address, of a problem only its kind, such as connection refused, and mistakes
- * in route files without URLs.
+ * <p>Everybody who reaches the port may read it. So it shows states, times and numbers, but no text
+ * of others: no address, only the kind of a problem, such as connection refused, and mistakes in
+ * route files without URLs.
  */
 final class Health {
   /** A certificate that expires in fewer days needs attention. */

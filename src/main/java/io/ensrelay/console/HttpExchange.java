@@ -10,7 +10,7 @@ interface HttpExchange {
 
   /**
    * Begins an answer without an end. What is written is sent when it is flushed; a write waits for
-   * who reads slowly, and fails for who does not read or is gone.
+   * a slow client, and fails if the client does not read or is gone.
    *
    * @param type the media type
    */

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All stages of the relay at one moment, for whoever shows them. What lies in the spool is looked
- * up every two seconds, all else at the call. Threads: safe.
+ * All stages of the relay at one moment, for display. The content of the spool is read every two
+ * seconds, all else at the call. Threads: safe.
  */
 final class Overview implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Overview.class);
@@ -44,7 +44,7 @@ final class Overview implements AutoCloseable {
   private final ScheduledExecutorService looking;
   private volatile Optional<Contents> contents = Optional.empty();
 
-  /** What lies in the spool. */
+  /** The content of the spool. */
   record Contents(List<SpoolView.Backlog> backlogs, Map<String, Long> deadLetters) {
     Optional<SpoolView.Backlog> backlog(String destination) {
       return backlogs.stream().filter(each -> each.destination().equals(destination)).findFirst();
@@ -155,7 +155,7 @@ final class Overview implements AutoCloseable {
         tenants.resync(only).flatMap(Resync::progress));
   }
 
-  /** The one that the service is shown; a keystore may have become unreadable meanwhile. */
+  /** The certificate shown to the service; empty if the keystore has become unreadable. */
   private static Optional<X509Certificate> certificate(Optional<TlsMaterial> tls) {
     try {
       return tls.flatMap(TlsMaterial::certificate);

@@ -11,8 +11,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Trusts the certificate that the settings name and no other, whoever issued it and whatever name
- * is in it: for a command that calls the relay of the same settings.
+ * Trusts only the certificate that the settings name, whatever its issuer and its name: for a
+ * command that calls the relay of the same settings.
  */
 final class OwnCertificate extends X509ExtendedTrustManager {
   private final TlsMaterial own;

@@ -22,7 +22,7 @@ final class Page {
   private static final String LOGIN = "/login";
   private static final String TOKEN = "token";
 
-  /** What the form looks like, in which there is no secret. */
+  /** The style of the form, which has no secret. */
   private static final Set<String> FOR_ALL = Set.of("/console.css", "/icon.svg");
 
   private static final Map<String, String> TYPES =
@@ -45,7 +45,7 @@ final class Page {
     this.isSecured = isSecured;
   }
 
-  /** Whether it is answered by {@link #answer} to people that are not known yet. */
+  /** Whether {@link #answer} answers it to people that are not known yet. */
   boolean isForAll(Request request) {
     return request.isReading()
         ? FOR_ALL.contains(request.path()) || givesToken(request)

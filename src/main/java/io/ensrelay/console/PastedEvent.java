@@ -27,7 +27,7 @@ final class PastedEvent {
   }
 
   /**
-   * @param topics of the relay's subscriptions: they say the metadata key of a type
+   * @param topics of the relay's subscriptions: they give the metadata key of a type
    * @throws BadCallException for anything else
    */
   Event of(byte[] json, List<Status.Topic> topics) {

@@ -32,7 +32,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What commands ask a relay: the running one through its local API, and where none runs the spool
+ * Access for commands: to the running relay through its local API, or, if none runs, to the spool
  * in the data directory, which nobody else uses meanwhile. The calls and answers are the same.
  *
  * <p>A call fails with an {@link IOException} whose message is one line that says what to do.

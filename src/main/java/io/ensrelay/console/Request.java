@@ -18,7 +18,7 @@ import org.apache.hc.core5.http.MessageHeaders;
 record Request(
     String method, URI uri, MessageHeaders headers, InetAddress from, int port, byte[] body) {
 
-  /** Of a header that may be there once; a second one makes it unclear, and so absent. */
+  /** The value of a header that may stand once; a second one makes it unclear, and so absent. */
   Optional<String> header(String name) {
     List<String> all = all(name);
     return all.size() == 1 ? Optional.of(all.get(0)) : Optional.empty();

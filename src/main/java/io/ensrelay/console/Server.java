@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One HTTP port. Requests are read and answers written by one thread that waits for nobody; a
- * request that is there as a whole gets a thread of the pool, the first one of a connection before
- * those of clients that ask on and on. So a slow client costs a connection only, and of these there
- * is a bounded number (see {@link Connections}). All threads are daemons.
+ * complete request gets a thread of the pool, the first one of a connection before those of clients
+ * that ask on and on. So a slow client costs only a connection, and their number is bounded (see
+ * {@link Connections}). All threads are daemons.
  */
 final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);

@@ -49,7 +49,7 @@ record Status(
    */
   record Machine(String name, String role) {}
 
-  /** What live editing can't put into effect. */
+  /** The changes that live editing can't put into effect. */
   record Routes(List<RouteProblems.Problem> problems, List<String> restartNeeded) {}
 
   /**
@@ -97,7 +97,7 @@ record Status(
    * @param expected devices that the service counts; null: not known
    * @param done the part of the devices that has been read, 0 to 1; null: not known
    * @param sent snapshots stored
-   * @param unchanged devices that are as they were last known
+   * @param unchanged devices in their last known state
    * @param dropped snapshots that a newer event of their device made needless
    * @param missing devices that the service no longer knows
    * @param calls to the service
@@ -210,7 +210,7 @@ record Status(
   /**
    * @param state ok, slow, stalled, refused or paused; without a route unused; without a relay
    *     stopped
-   * @param problem why it can't deliver, with what matters first; of one that is ok, what it waits
+   * @param problem why it can't deliver, the most important part first; if it is ok, what it waits
    *     for
    * @param detail the whole text behind the problem
    * @param answer the beginning of what its endpoint answered last, while it can't deliver
@@ -221,7 +221,7 @@ record Status(
    * @param oldestSeconds the age of the oldest of them
    * @param deadLetters all that there are
    * @param rate deliveries per second at present
-   * @param drainSeconds until nothing waits at the present rate; null: it does not become less
+   * @param drainSeconds until nothing waits at the present rate; null: the backlog does not shrink
    */
   record Destination(
       String name,

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * What is measured of a tenant when it is asked for: with a folder of tenants each has its own,
- * with the tag {@code tenant}; without one they have no tag.
+ * The meters of a tenant that are measured on demand: with a folder of tenants they have the tag
+ * {@code tenant}, without one no tag.
  */
 final class TenantGauges {
   private static final double NONE = Double.NaN;

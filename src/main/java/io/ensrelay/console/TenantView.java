@@ -35,7 +35,7 @@ record TenantView(
     OK
   }
 
-  /** The order for whoever looks at many: those that need attention first, then by name. */
+  /** The order for a list: tenants that need attention first, then by name. */
   static Comparator<TenantView> worstFirst(Instant now) {
     return Comparator.<TenantView, Level>comparing(each -> each.level(now))
         .thenComparing(TenantView::name);
@@ -133,7 +133,7 @@ record TenantView(
         : Optional.of("The service refuses the subscription to " + String.join(", ", refused));
   }
 
-  /** Returns why its resync makes no progress; a failure that passes within a minute is none. */
+  /** Returns why its resync makes no progress; a failure shorter than a minute does not count. */
   Optional<String> resyncProblem(Instant now) {
     return resync
         .filter(run -> !run.isOver())

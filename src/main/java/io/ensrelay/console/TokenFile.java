@@ -24,14 +24,14 @@ final class TokenFile {
     return data.resolve(NAME);
   }
 
-  /** What nobody can guess: 256 bits, as letters, digits, - and _. */
+  /** A token that nobody can guess: 256 bits, as letters, digits, - and _. */
   static String random() {
     byte[] bytes = new byte[BYTES];
     new SecureRandom().nextBytes(bytes);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
-  /** Puts a new token in the place of the one before. */
+  /** Replaces the token by a new one. */
   static String renew(Path data) throws IOException {
     String token = random();
     AtomicFile.replace(in(data), (token + "\n").getBytes(StandardCharsets.US_ASCII));
@@ -39,7 +39,7 @@ final class TokenFile {
   }
 
   /**
-   * For a command.
+   * Reads the token.
    *
    * @throws IOException with a line that says what to do
    */

@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 
 /**
  * The state of the whole: the worst of connection or tenants, spool, route files and destinations,
- * with a sentence for why. A destination that somebody paused is no trouble. Threads: stateless.
+ * with a sentence for why. A destination that somebody paused does not count. Threads: stateless.
  */
 final class WorstState {
   private static final String FAILED = "failed";

@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A field of the service's device that a table of devices may keep, besides id, platform, status
- * and compliance. Some identify a person; which are kept is the user's choice.
+ * A field of the service's device that the table of devices may keep, beside id, platform, status
+ * and compliance. Some identify a person: the user chooses the kept ones.
  */
 public enum DeviceField {
   QUARANTINED("quarantined", Kind.FLAG),
@@ -55,7 +55,7 @@ public enum DeviceField {
     return kind;
   }
 
-  /** The field with this name; empty: it is not one of these. */
+  /** The field with this name; empty: there is none. */
   public static Optional<DeviceField> of(String name) {
     return Optional.ofNullable(BY_NAME.get(name));
   }

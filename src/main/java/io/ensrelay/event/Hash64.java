@@ -1,8 +1,8 @@
 package io.ensrelay.event;
 
 /**
- * Hashes of texts in 64 bits, the same in every process: FNV-1a, and the last step of MurmurHash3,
- * which spreads them. Not for secrets. Threads: stateless.
+ * Hashes texts to 64 bits, the same in every process: FNV-1a, then the last step of MurmurHash3 to
+ * spread the bits. Not for secrets. Threads: stateless.
  */
 public final class Hash64 {
   /** Begins a hash. */
@@ -10,7 +10,7 @@ public final class Hash64 {
 
   private Hash64() {}
 
-  /** Goes on with a hash by this text. */
+  /** Adds a text to a hash. */
   public static long of(long hash, String text) {
     long h = hash;
     for (int i = 0; i < text.length(); i++) {

@@ -9,34 +9,35 @@ import java.util.Set;
 
 /** Reads the pages of a pass over a fleet. Threads: one. */
 final class FleetPages {
-  /** Devices that two pages have in common: so many may leave between two calls. */
+  /** Overlap of neighbouring pages: this many devices may leave between two calls. */
   private static final int OVERLAP = 20;
 
-  /** Pages in a row without a new device: the service does not heed the offset. */
+  /** After this many pages in a row without a new device, the service ignores the offset. */
   private static final int MOST_REPEATS = 3;
 
   private final ResyncState state;
   private final FleetReader service;
   private final KnownFleet fleet;
-  private final FleetBook book;
+  private final FleetChanges changes;
   private final Next next;
   private int repeats;
   private Set<String> lastPage = Set.of();
 
-  /** Is told before each page. */
+  /** Called before each page. */
   interface Next {
     void isNext() throws IOException, InterruptedException;
   }
 
-  FleetPages(ResyncState state, FleetReader service, KnownFleet fleet, FleetBook book, Next next) {
+  FleetPages(
+      ResyncState state, FleetReader service, KnownFleet fleet, FleetChanges changes, Next next) {
     this.state = state;
     this.service = service;
     this.fleet = fleet;
-    this.book = book;
+    this.changes = changes;
     this.next = next;
   }
 
-  /** Reads on from where the state is to the end of the last status. */
+  /** Reads from the saved place to the end of the last status. */
   void read() throws IOException, InterruptedException {
     while (state.status < state.statuses.size()) {
       lastPage = Set.of();
@@ -53,7 +54,7 @@ final class FleetPages {
     while (goesOn) {
       next.isNext();
       FleetPage page = service.page(status, state.offset);
-      int fresh = book.enter(page, true);
+      int fresh = changes.compare(page, true);
       goesOn = goesOn(page, fresh);
       if (goesOn) {
         state.offset += advance(page.devices().size());
@@ -62,7 +63,7 @@ final class FleetPages {
   }
 
   /**
-   * @param fresh devices that no page of this pass has had
+   * @param fresh number of devices that no earlier page of this pass had
    */
   private boolean goesOn(FleetPage page, int fresh) throws IOException {
     Set<String> ids = new HashSet<>();
@@ -81,7 +82,7 @@ final class FleetPages {
     lastPage = ids;
     if (fresh > 0) {
       repeats = 0;
-      // a service with smaller pages than asked for does not always say so
+      // a service may send smaller pages than asked for, and not say so
       return isFull || !hasAll;
     }
     repeats++;

@@ -18,7 +18,7 @@ final class FleetSearch {
   private final ResyncState state;
   private final FleetReader service;
   private final KnownFleet fleet;
-  private final FleetBook book;
+  private final FleetChanges changes;
   private final ResyncRun.Steps steps;
 
   /** Lets time pass. */
@@ -33,19 +33,19 @@ final class FleetSearch {
       ResyncState state,
       FleetReader service,
       KnownFleet fleet,
-      FleetBook book,
+      FleetChanges changes,
       ResyncRun.Steps steps) {
     this.state = state;
     this.service = service;
     this.fleet = fleet;
-    this.book = book;
+    this.changes = changes;
     this.steps = steps;
   }
 
   /**
-   * Asks for the known devices that no page has had.
+   * Asks for the known devices that were on no page.
    *
-   * @return those found of which an event later than this was stored
+   * @return number of devices found that have a later event
    */
   long unseen(long later) throws IOException, InterruptedException {
     long found = 0;
@@ -68,7 +68,7 @@ final class FleetSearch {
   }
 
   /**
-   * Asks for devices of which a newer event was stored, once the service must show that.
+   * Asks for devices with a newer event, once the service must show its change.
    *
    * @param clock waits until a time
    */
@@ -80,14 +80,14 @@ final class FleetSearch {
       }
       clock.waitUntil(again.get(again.size() - 1).again());
       ask(again, true);
-      book.asked(again);
+      changes.asked(again);
       steps.reached(ResyncProgress.Phase.CHECKING);
     }
   }
 
   /**
    * @param mayBeGone whether devices that the service does not know count as absent
-   * @return ids of those that it knows
+   * @return ids of the devices that the service knows
    */
   private Set<String> ask(List<KnownDevice> devices, boolean mayBeGone)
       throws IOException, InterruptedException {
@@ -102,9 +102,9 @@ final class FleetSearch {
         if (answer.isPresent()) {
           FleetPage page = answer.get().page();
           page.devices().forEach(device -> device.digest().id().ifPresent(found::add));
-          book.enter(page, false);
+          changes.compare(page, false);
           if (mayBeGone) {
-            book.absent(
+            changes.absent(
                 asked.stream().filter(each -> !found.contains(each.id())).toList(), page.asked());
           }
         }

@@ -26,13 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares a tenant's devices with what was last known of them, and stores what differs as events:
+ * Compares a tenant's devices with their last known state and stores each difference as an event:
  * the bean {@code ensResync} of {@code routes/resync.camel.yaml}.
  *
  * <p>A run begins after a gap, every day at {@code ens.resync.at}, or when {@link #start} is
- * called; one at a time. It goes on where it was when the process ended. A gap during a run is
- * followed by another one. Runs do not give up: while the service or the disk fails, they wait.
- * There is a thread only while a run is under way. Threads: safe.
+ * called; one at a time. After a restart it continues where it was. A gap during a run makes
+ * another run follow. Runs do not give up: while the service or the disk fails, they wait. A thread
+ * exists only during a run. Threads: safe.
  */
 public final class Resync implements CamelContextAware, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
@@ -73,7 +73,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
     tenant = name;
   }
 
-  /** What the names of the tenant's routes end with. */
+  /** The suffix of the names of the tenant's routes. */
   public void setSuffix(String end) {
     suffix = end;
   }
@@ -98,7 +98,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
     statuses = words(list);
   }
 
-  /** How long the service takes at most to show what an event has told. */
+  /** Longest time until answers of the service show the change that an event reported. */
   public void setDelay(String duration) {
     delay = ValueRules.duration("ens.resync.delay", duration);
   }
@@ -108,7 +108,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
     ignored = Set.copyOf(words(fields));
   }
 
-  /** Whether a gap is followed by a run. */
+  /** Whether a gap starts a run. */
   public void setGap(boolean follows) {
     followsGaps = follows;
   }
@@ -123,13 +123,13 @@ public final class Resync implements CamelContextAware, AutoCloseable {
     return Stream.of(list.split(",")).map(String::strip).filter(w -> !w.isEmpty()).toList();
   }
 
-  /** Whether a gap that is about to be stored is to be followed by a run. */
+  /** Whether the gap about to be stored will start a run. */
   boolean followsGaps() {
     return followsGaps && hasReceiver("after the gap");
   }
 
   /**
-   * Whether anybody gets the events of a run: it would take calls of the service for nothing.
+   * Whether anybody gets the events of a run; its calls would be useless otherwise.
    *
    * @param when for the log
    */
@@ -150,7 +150,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
     return false;
   }
 
-  /** The intake runs: goes on with a run that the end of the process has cut short. */
+  /** Called when the intake runs: continues a run that the end of the process interrupted. */
   synchronized void begin(SessionMemory session) {
     platform = Platform.of(camel);
     memory = Optional.of(session);
@@ -170,7 +170,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
     at.ifPresent(time -> time.every(this::atItsTime, spread(), platform, suffix));
   }
 
-  /** So that not all tenants of a relay call the service at once. */
+  /** Spreads the tenants of a relay, which would otherwise call the service all at once. */
   private Duration spread() {
     return suffix.isEmpty()
         ? Duration.ZERO
@@ -192,7 +192,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
     return to.isEmpty() ? folder : folder.resolve("to");
   }
 
-  /** A gap has been stored that ended at this time: begins a run, or lets another one follow. */
+  /** Called after a gap was stored: starts a run, now or after the present one. */
   synchronized void follow(Instant endOfGap) {
     gap = Optional.of(endOfGap);
     startWanted();
@@ -204,7 +204,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
         start(ResyncRequest.of(GAP), gap.get().plus(delay));
         gap = Optional.empty();
       } catch (IOException e) {
-        // it is wanted again after a restart
+        // a restart tries again
         LOG.error("No resync after the gap, because it can't be noted: {}", FailureText.line(e));
       }
     }
@@ -322,7 +322,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
   /**
    * Ends the present run; its last event says so. Returns at once.
    *
-   * @return false: there is none
+   * @return false: no run is under way
    */
   public synchronized boolean stop() {
     if (!isRunning()) {

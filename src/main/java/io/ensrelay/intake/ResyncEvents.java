@@ -29,20 +29,19 @@ final class ResyncEvents {
   private final Duration delay;
 
   /**
-   * @param delay between the time when a device was read and the time up to which all that happened
-   *     to it shows
+   * @param delay longest time until answers of the service show a change of a device
    */
   ResyncEvents(String tenant, Duration delay) {
     events = new EventSplitter(tenant);
     this.delay = delay;
   }
 
-  /** The time up to which an answer shows everything. */
+  /** An answer shows all changes up to this time. */
   long time(Instant asked) {
     return asked.minus(delay).toEpochMilli();
   }
 
-  /** An event for each device of an answer, which keeps the bytes of the device. */
+  /** An event for each device, with the unchanged bytes of the device. */
   List<Event> snapshots(String run, Instant asked, List<FleetDevice> devices) throws IOException {
     return split(Event.SNAPSHOT, run, asked, devices.stream().map(FleetDevice::json).toList());
   }
@@ -57,7 +56,7 @@ final class ResyncEvents {
     return split(Event.MISSING, run, asked, names);
   }
 
-  /** A message as the service sends them: {@link EventSplitter} copies its devices. */
+  /** Makes a message like the service's: {@link EventSplitter} copies its devices. */
   private List<Event> split(String type, String run, Instant asked, List<byte[]> devices)
       throws IOException {
     ObjectNode head = JSON.createObjectNode();
@@ -81,14 +80,14 @@ final class ResyncEvents {
     }
   }
 
-  /** The same for the same run. */
+  /** Always the same event for one run. */
   Event started(ResyncState state) {
     ObjectNode data = begun(state);
     data.put("send", state.all ? "all" : "changed");
     return event(Event.RESYNC_STARTED, state, state.started, data);
   }
 
-  /** The same for the same run. */
+  /** Always the same event for one run. */
   Event finished(ResyncState state) {
     ObjectNode data = begun(state);
     data.put("outcome", state.incomplete.isEmpty() ? "complete" : "incomplete");
@@ -129,7 +128,7 @@ final class ResyncEvents {
     }
   }
 
-  /** The id of the event with which a run began. */
+  /** The id of a run's first event. */
   String idOfStart(String run) {
     return events.event(Event.RESYNC_STARTED, bytes(run), Instant.EPOCH, bytes("{}")).id();
   }

@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.util.BitSet;
 import java.util.List;
 
-/** The event log, for a resync. */
+/** The event log as a resync uses it. */
 interface ResyncLog {
-  /** Shows what it has. */
+  /** The stored events. */
   LogView view() throws IOException;
 
   /**

@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 
-/** Counts what a tenant's resyncs do. Threads: one. */
+/** Counts the work of a tenant's resyncs. Threads: one. */
 final class ResyncMeters {
   private final MeterRegistry registry;
   private final Tags tags;
@@ -29,7 +29,7 @@ final class ResyncMeters {
   }
 
   /**
-   * @param calls of this process for this run, also the failed ones
+   * @param calls that this process made for this run, failed ones included
    */
   void reached(ResyncState state, long calls, long failures) {
     sent = count("ens.resync.devices", "what", "sent", sent, state.sent);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How far a resync is, or how it ended.
+ * The progress of a resync, or its result.
  *
  * @param run its id
  * @param reason why it was started
@@ -16,13 +16,13 @@ import java.util.Optional;
  * @param read devices found so far, each counted once
  * @param expected devices that the service counts; 0: unknown
  * @param sent snapshots stored
- * @param unchanged devices not sent, because they are as they were last known
- * @param dropped snapshots not stored, because a newer event of their device is
+ * @param unchanged devices not sent, because nothing has changed
+ * @param dropped snapshots not stored, because a newer event of their device was
  * @param missing devices reported as missing
  * @param calls calls made to the service
  * @param trouble why the last call failed, on one line; empty: it did not
- * @param troubleSince when the first of the calls that failed in a row did
- * @param next when the next call is made after a failed one
+ * @param troubleSince time of the first of the calls that failed in a row
+ * @param next time of the next call after a failed one
  * @param left time it may still take, by the budget of calls; empty: unknown or finished
  * @param finished when it ended; empty: it is under way
  * @param incomplete why not all devices could be compared, or who stopped it; empty: it is under
@@ -52,18 +52,18 @@ public record ResyncProgress(
 
   /** What a run does at the moment. */
   public enum Phase {
-    /** It reads the event log, to know what was last seen of each device. */
+    /** It reads the last known state of each device from the event log. */
     COMPARING,
     /** It reads the devices, page by page. */
     READING,
-    /** It asks for devices that no page has, and again for those that changed meanwhile. */
+    /** It asks by name for devices that are on no page, and for those that changed meanwhile. */
     CHECKING,
     FINISHED,
-    /** By hand, before it was complete. */
+    /** Somebody stopped it before it was complete. */
     STOPPED
   }
 
-  /** The same with what troubles it at the moment. */
+  /** The same with its present trouble. */
   ResyncProgress with(Optional<String> why, Optional<Instant> since, Optional<Instant> nextCall) {
     return new ResyncProgress(
         run,

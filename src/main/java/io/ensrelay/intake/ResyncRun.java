@@ -2,7 +2,7 @@ package io.ensrelay.intake;
 
 import io.ensrelay.base.Platform;
 import io.ensrelay.service.FleetReader;
-import io.ensrelay.spool.FleetLog;
+import io.ensrelay.spool.FleetRecorder;
 import io.ensrelay.spool.KnownFleet;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,22 +12,21 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One resync. What it has done is on disk after each step, and {@link #go} goes on from there.
+ * One resync. Each step saves its progress on disk, and {@link #go} continues from there.
  *
- * <p>The order: the event of the beginning is stored; what the event log says of the devices is
- * recorded; then come passes. A pass reads all pages, records the log again, asks by name for the
- * known devices that no page has had, and, once the service must show it, for those of which a
- * newer event was stored. There is another pass while the service counts more devices than were
- * found, two pages had nothing in common, or a device is absent that was not absent before.
- * Threads: one.
+ * <p>A run stores its first event, records the states of the devices from the event log, and then
+ * makes passes. A pass reads all pages, records the log again, and asks by name for known devices:
+ * those that were on no page, and later, when the service must show their change, those with a
+ * newer event. Another pass follows while the service counts more devices than were found,
+ * neighbouring pages share no device, or a device is absent for the first time. Threads: one.
  */
 final class ResyncRun {
   private static final int MOST_PASSES = 5;
 
-  /** Events of a connected session come within this time. */
+  /** Events reach a connected session within this time. */
   private static final Duration ON_THEIR_WAY = Duration.ofSeconds(5);
 
-  /** Devices that have left the fleet are remembered for so long. */
+  /** For how long devices are remembered that have left the fleet. */
   private static final Duration OTHERS_KEPT = Duration.ofDays(30);
 
   private final ResyncState state;
@@ -39,11 +38,11 @@ final class ResyncRun {
   private final Platform platform;
   private final FleetReader.Waits waits;
   private final ResyncEvents events;
-  private final FleetLog told;
+  private final FleetRecorder recorder;
   private final FleetPages pages;
   private final FleetSearch search;
 
-  /** Keeps what a run has done, and shows it. */
+  /** Saves and shows the progress of a run. */
   interface Steps {
     /** The run's state has changed; returns when it is on disk. */
     void reached(ResyncProgress.Phase phase) throws IOException;
@@ -67,14 +66,14 @@ final class ResyncRun {
     this.platform = platform;
     this.waits = waits;
     events = new ResyncEvents(settings.tenant(), settings.delay());
-    told = new FleetLog(settings.tenant(), fleet, settings.ignored());
-    FleetBook book =
-        new FleetBook(state, fleet, events, log, () -> platform.now().plus(settings.delay()));
-    pages = new FleetPages(state, service, fleet, book, this::pageIsNext);
-    search = new FleetSearch(state, service, fleet, book, steps);
+    recorder = new FleetRecorder(settings.tenant(), fleet, settings.ignored());
+    FleetChanges changes =
+        new FleetChanges(state, fleet, events, log, () -> platform.now().plus(settings.delay()));
+    pages = new FleetPages(state, service, fleet, changes, this::pageIsNext);
+    search = new FleetSearch(state, service, fleet, changes, steps);
   }
 
-  /** Goes on to the end. An IOException: the disk or the event log failed; call it again. */
+  /** Works to the end. Call it again after an IOException: the disk or the event log failed. */
   void go() throws IOException, InterruptedException {
     steps.reached(ResyncProgress.Phase.COMPARING);
     log.store(List.of(events.started(state)));
@@ -86,7 +85,7 @@ final class ResyncRun {
     finish();
   }
 
-  /** Records what was last known of each device. */
+  /** Records the last known state of each device. */
   private void compare() throws IOException, InterruptedException {
     if (!state.compared && !state.to.isEmpty()) {
       // this destination may know less than the others
@@ -111,11 +110,12 @@ final class ResyncRun {
   /**
    * Records events.
    *
-   * @param run the run whose beginning must be in the log; empty: none is known, all are read
+   * @param run the run whose first event must be in the log; empty: no run is known, and all events
+   *     are read
    */
   private boolean record(String run) throws IOException, InterruptedException {
     Instant since = run.isEmpty() ? Instant.EPOCH : Instant.ofEpochMilli(state.markTime);
-    return told.record(log.view(), since, events.idOfStart(run), platform.now());
+    return recorder.record(log.view(), since, events.idOfStart(run), platform.now());
   }
 
   private void waitUntil(long time) throws InterruptedException {
@@ -125,7 +125,7 @@ final class ResyncRun {
     }
   }
 
-  /** Whether the last pass was the last. */
+  /** Whether no other pass must follow. */
   private boolean isComplete() throws IOException, InterruptedException {
     if (state.pass == 0) {
       count();
@@ -162,7 +162,7 @@ final class ResyncRun {
     return true;
   }
 
-  /** Devices of the fleet that this pass has found. */
+  /** Number of devices of the fleet that this pass has found. */
   private long found() throws IOException {
     return fleet.seenBy(state.number(), state.statuses) + state.nameless;
   }
@@ -188,7 +188,7 @@ final class ResyncRun {
     search.again(this::waitUntil);
     state.shortness = shortness == 0 ? 0 : Math.min(shortness, shortness());
     if (fleet.absent(state.statuses) > 0) {
-      // perhaps an event tells that they have left
+      // an event may report that they have left
       waits.pass(ON_THEIR_WAY.toNanos());
       record(state.run);
     }
@@ -198,19 +198,18 @@ final class ResyncRun {
   }
 
   private void pageIsNext() throws IOException, InterruptedException {
-    if (told.isOlderThan(settings.delay(), platform.now())) {
-      // so that an event is known when a page shows what it has told
+    if (recorder.isOlderThan(settings.delay(), platform.now())) {
+      // an event must be known before a page shows its change
       record(state.run);
     }
     steps.reached(ResyncProgress.Phase.READING);
   }
 
   /**
-   * Whether the service counts more devices than were found, on pages, or by name if an event was
-   * their first sign.
+   * Whether the service counts more devices than were found on pages and by name.
    *
-   * @return 0: no. {@link ResyncState#MAYBE}: it may be, because the service may count devices that
-   *     have just left, and not yet those that have just joined, or does not count. {@link
+   * @return 0: no. {@link ResyncState#MAYBE}: perhaps, because the service may count devices that
+   *     have just left, omit devices that have just joined, or not count at all. {@link
    *     ResyncState#SURELY}: yes
    */
   private int shortness() throws IOException, InterruptedException {
@@ -246,9 +245,9 @@ final class ResyncRun {
   }
 
   /**
-   * Stores the event of the end.
+   * Stores the last event.
    *
-   * @param why it ends before it is complete; empty: it does not
+   * @param why it ends early; empty: it is complete
    */
   void end(String why) throws IOException, InterruptedException {
     if (!why.isEmpty()) {

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How a tenant's devices are read.
+ * How to read a tenant's devices.
  *
  * @param tenant its name
- * @param delay how long the service takes at most to show what an event has told
+ * @param delay longest time until answers of the service show the change that an event reported
  * @param ignored fields of a device that do not count as a difference
  */
 record ResyncSettings(String tenant, Duration delay, Set<String> ignored) {

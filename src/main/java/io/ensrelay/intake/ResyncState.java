@@ -17,9 +17,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * How far the last resync of a tenant is, and what the next one begins with: {@code
- * resync/run.json}. A plain holder of what the file has. Times are epoch milliseconds, empty texts
- * stand for nothing. Threads: one.
+ * The progress of a tenant's last resync, and the start of the next one: the content of {@code
+ * resync/run.json}. Times are epoch milliseconds; an empty text means none. Threads: one.
  */
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.NON_PRIVATE,
@@ -39,35 +38,35 @@ final class ResyncState {
   boolean all;
   long started;
 
-  /** Before this time no device is asked for. */
+  /** No device is asked for before this time. */
   long notBefore;
 
-  /** Passes of earlier runs: the numbers of passes go on. */
+  /** Number of passes in earlier runs; the numbers of passes continue from there. */
   long passesBefore;
 
   int pass;
 
-  /** Index of the status that is read, and where its next page begins. */
+  /** Index of the status being read, and the place where its next page begins. */
   int status;
 
   long offset;
 
-  /** Whether the pages of the pass are read. */
+  /** Whether all pages of the pass were read. */
   boolean isRead;
 
-  /** Whether two pages had no device in common that should have. */
+  /** Whether two neighbouring pages, which should overlap, shared no device. */
   boolean torn;
 
   /** Whether the service counted more devices than the pass has found; 0: it did not. */
   int shortness;
 
-  /** Devices of the pass without a name. */
+  /** Number of devices without a name in this pass. */
   long nameless;
 
-  /** Devices that the pass was the first to find. */
+  /** Number of devices that no earlier pass of the run had found. */
   long news;
 
-  /** What the service counts; -1: unknown. */
+  /** The service's count of devices; -1: unknown. */
   long count = -1;
 
   long read;
@@ -80,21 +79,21 @@ final class ResyncState {
   boolean stopped;
   String incomplete = "";
 
-  /** The run whose beginning is the mark in the event log; empty: the log was never read. */
+  /** The run whose first event is the mark in the event log; empty: the log was never read. */
   String markRun = "";
 
   long markTime;
 
-  /** Whether all devices are sent, because the log does not say what they were like. */
+  /** Whether all devices are sent, because the log does not have their earlier states. */
   boolean nothingKnown;
 
-  /** Whether what is known of the devices was read from the event log at the run's beginning. */
+  /** Whether the run has read the last known states from the event log. */
   boolean compared;
 
   /**
    * Becomes the state of a new run.
    *
-   * @param last of the run before, which is over
+   * @param last the state of the run before, which is over
    */
   static ResyncState next(Optional<ResyncState> last, ResyncRequest request, Instant now) {
     ResyncState next = new ResyncState();
@@ -112,7 +111,7 @@ final class ResyncState {
     return next;
   }
 
-  /** Readable, and another one for each run. */
+  /** A readable id, different for each run. */
   private static String newId(Instant now) {
     return DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-", Locale.ROOT)
             .withZone(ZoneOffset.UTC)
@@ -124,7 +123,7 @@ final class ResyncState {
     return finished > 0;
   }
 
-  /** The number of the present pass among those of all runs. */
+  /** The number of the present pass, counted over all runs. */
   long number() {
     return passesBefore + pass;
   }

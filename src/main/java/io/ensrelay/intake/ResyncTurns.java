@@ -13,7 +13,7 @@ final class ResyncTurns {
 
   private final Semaphore turns = new Semaphore(AT_A_TIME, true);
 
-  /** Returns those of a context. */
+  /** Returns the turns of a context. */
   static synchronized ResyncTurns of(CamelContext camel) {
     ResyncTurns bound = camel.getRegistry().lookupByNameAndType(NAME, ResyncTurns.class);
     if (bound == null) {

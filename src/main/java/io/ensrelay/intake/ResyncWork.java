@@ -72,7 +72,9 @@ final class ResyncWork {
     return state.to;
   }
 
-  /** Whether a gap before its beginning is mended by it: it was for all, and not stopped. */
+  /**
+   * Whether it mends the gaps before its beginning: it was for all destinations, and not stopped.
+   */
   boolean mendsGaps() {
     return state.isOver() && !state.stopped && state.to.isEmpty();
   }
@@ -173,7 +175,7 @@ final class ResyncWork {
     tell(now);
   }
 
-  /** Logs every tenth, at most once a minute. */
+  /** Logs each tenth of the work, at most once a minute. */
   private void tell(Instant now) {
     long percent = state.count <= 0 ? 0 : 100 * Math.min(state.read, state.count) / state.count;
     boolean isNew = percent / 10 > toldPercent / 10 || state.pass > 1;
@@ -265,7 +267,7 @@ final class ResyncWork {
     return text.isEmpty() ? Optional.empty() : Optional.of(text);
   }
 
-  /** By hand. */
+  /** Somebody ends the run. */
   void stop() {
     stopped = true;
   }

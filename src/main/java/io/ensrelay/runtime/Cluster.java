@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a relay works together with others: as one of several on a Kafka cluster, or alone. Threads:
- * the relay's main thread.
+ * The part of a relay in a cluster: one of several on Kafka, or alone. Threads: the relay's main
+ * thread.
  */
 final class Cluster implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
@@ -56,7 +56,7 @@ final class Cluster implements AutoCloseable {
     return assignment;
   }
 
-  /** Gives the rest of the relay what it needs of this; before the routes start. */
+  /** Binds the beans that the rest of the relay needs; call it before the routes start. */
   void bind(CamelContext context) {
     camel = context;
     kafka.ifPresent(
@@ -73,7 +73,7 @@ final class Cluster implements AutoCloseable {
         });
   }
 
-  /** So that what another machine stored just before is not stored again. */
+  /** Recognizes the events that another machine stored just before. */
   private void recall() {
     try {
       camel.getComponent("spool", SpoolComponent.class).spool().recall();

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Details that stand in a test of a destination, the same for all its devices. They were asked for
- * as soon as the step allows. Threads: safe.
+ * Details written in a test of a destination, the same for all its devices. Their time is the
+ * earliest that the step allows. Threads: safe.
  *
  * @param device empty: the service does not know the device
  * @param applications empty: it has none

@@ -19,7 +19,7 @@ import org.apache.camel.support.DefaultProducer;
 
 /** Stands for an endpoint that would leave the process: records what is sent to it. */
 final class DestinationTestEndpoint extends DefaultEndpoint {
-  /** Stay in the process; every other component is replaced, also one nobody knows yet. */
+  /** Components that stay in the process; every other one is replaced. */
   private static final Set<String> INSIDE =
       Set.of(
           "atlasmap",
@@ -110,7 +110,7 @@ final class DestinationTestEndpoint extends DefaultEndpoint {
     };
   }
 
-  /** One that gets nothing. */
+  /** A consumer that gets nothing. */
   @Override
   public Consumer createConsumer(Processor processor) {
     return new DefaultConsumer(this, processor);

@@ -23,8 +23,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes the events that a test sends, as the intake makes them of the service's messages: of
- * samples, files, and events or messages that stand in the test.
+ * Makes the events that a test sends, as the intake makes them from messages: from samples, files,
+ * and events or messages written in the test.
  */
 final class DestinationTestEvents {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -32,7 +32,7 @@ final class DestinationTestEvents {
   private static final Set<String> GAPS = Set.of(Event.GAP, "gap");
   private static final String RUN = "5e1ec7ed0b1ec75a";
 
-  /** Of a resync; a snapshot shows what a check-in shows. */
+  /** Events of a resync; a snapshot has the fields of a check-in. */
   private static final Map<String, String> OF_RESYNC =
       Map.of(
           "snapshot",
@@ -112,7 +112,7 @@ final class DestinationTestEvents {
     }
   }
 
-  /** As a resync stores it: a message of the service in all but its origin. */
+  /** Made as a resync makes it: like a message of the service. */
   private JsonNode ofResync(String type, int number) {
     ObjectNode message = JSON.createObjectNode();
     message.put("timestamp", GAP_FROM.plusSeconds(number).toEpochMilli());

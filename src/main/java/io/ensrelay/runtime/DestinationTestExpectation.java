@@ -195,8 +195,8 @@ final class DestinationTestExpectation {
   }
 
   /**
-   * By the exact name, else by the URL without its query, else by the scheme alone. Three stars
-   * stand for any text, in place of a secret.
+   * Finds a receiver by its exact name, else by the URL without its query, else by the scheme
+   * alone. Three stars stand for any text, in place of a secret.
    */
   private static List<DestinationTestMessage> remove(
       Map<String, List<DestinationTestMessage>> got, String name) {

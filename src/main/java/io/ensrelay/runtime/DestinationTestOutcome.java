@@ -10,8 +10,8 @@ import java.util.Optional;
  *
  * @param accepted what receivers accepted, in order
  * @param attempts requests and other sends, accepted or not
- * @param pauses between tries, which were not waited for
- * @param unused answers that nobody has asked for
+ * @param pauses between tries; the test skipped them
+ * @param unused number of answers that no request has used
  * @param problem why it could not end; empty: all events are delivered, dropped or dead letters
  */
 record DestinationTestOutcome(

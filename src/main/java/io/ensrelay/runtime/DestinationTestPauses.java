@@ -11,8 +11,8 @@ import java.util.List;
 import org.apache.camel.CamelContext;
 
 /**
- * Records the pauses between tries instead of waiting. For the lanes time stands still but for
- * these pauses, so that no batch depends on how fast the machine is.
+ * Records the pauses between tries instead of waiting. For the lanes only these pauses take time,
+ * so that no batch depends on the speed of the machine.
  */
 final class DestinationTestPauses extends Clock implements Platform.Waits {
   private final List<Duration> pauses = new ArrayList<>();

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 
-/** What known receivers answer when they accept, because the sinks read it. */
+/** Answers of known receivers that accept: the sinks read them. */
 final class DestinationTestReceivers {
-  /** What a token endpoint of OAuth 2 answers. */
+  /** The answer of a token endpoint of OAuth 2. */
   static final String TOKEN =
       "{\"access_token\":\"a-token-of-the-test\",\"token_type\":\"Bearer\",\"expires_in\":3600}";
 

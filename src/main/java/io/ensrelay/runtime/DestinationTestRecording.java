@@ -18,11 +18,11 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * Writes what happened as the expectation into the text of a test file: exchanges the lines of
- * {@code expect} and leaves all others, with their comments, as they are.
+ * Writes the outcome into the text of a test file as the expectation: replaces the lines of {@code
+ * expect} and keeps all others, with their comments.
  */
 final class DestinationTestRecording {
-  /** They differ from run to run, or are secrets. */
+  /** Headers that differ from run to run, or are secrets. */
   private static final Set<String> NOT_KEPT =
       Set.of(
           "authorization",
@@ -137,7 +137,9 @@ final class DestinationTestRecording {
     }
   }
 
-  /** Without the query, which often has a signature, where that is enough; never with a secret. */
+  /**
+   * Leaves out the query, which often has a signature, if the rest is unique; never shows a secret.
+   */
   private String name(String receiver, Set<String> all) {
     String plain = receiver.replaceFirst("\\?.*", "");
     boolean isEnough =
@@ -179,7 +181,7 @@ final class DestinationTestRecording {
     }
   }
 
-  /** Of a message that did not go by HTTP its key: the others are attributes of the event. */
+  /** A message without HTTP keeps only its key: its other headers are attributes of the event. */
   private boolean isKept(DestinationTestMessage message, String name, String value) {
     String plain = name.toLowerCase(Locale.ROOT);
     return message.method().isEmpty()

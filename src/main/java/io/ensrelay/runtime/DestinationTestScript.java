@@ -11,14 +11,14 @@ import java.util.Optional;
 import org.apache.camel.CamelContext;
 
 /**
- * What the receivers of a destination test answer, one request after the other, and what they
- * accepted. Threads: safe.
+ * The answers of the receivers in a destination test, one request after the other, and the messages
+ * that they accepted. Threads: safe.
  */
 final class DestinationTestScript implements StandIn {
   private static final String FILE_FAILURE =
       "org.apache.camel.component.file.GenericFileOperationFailedException";
 
-  /** What the clients of the receivers throw when these are away, by the beginning of the name. */
+  /** Exceptions of the receivers' clients when a receiver is away, by the beginning of its name. */
   private static final Map<String, String> AWAY =
       Map.ofEntries(
           Map.entry("kafka", "org.apache.kafka.common.errors.TimeoutException"),
@@ -58,7 +58,10 @@ final class DestinationTestScript implements StandIn {
     return answers.getOrDefault(++attempts, DestinationTestAnswer.OK);
   }
 
-  /** The same if it is that no connection is made; empty: the request counts when it comes. */
+  /**
+   * The answer to the next request, if no connection may be made; empty: the request itself will
+   * use it.
+   */
   synchronized Optional<DestinationTestAnswer> nextIfRefused() {
     DestinationTestAnswer next = answers.getOrDefault(attempts + 1, DestinationTestAnswer.OK);
     boolean isRefused =
@@ -74,14 +77,14 @@ final class DestinationTestScript implements StandIn {
     accepted.add(message);
   }
 
-  /** Something tried to reach the network without us. */
+  /** Something tried to reach the network past the test's receivers. */
   synchronized void leak(String where) {
     if (!leaks.contains(where)) {
       leaks.add(where);
     }
   }
 
-  /** Who tried that; empty: nobody. */
+  /** The addresses that it tried to reach; empty: none. */
   synchronized Optional<String> leaks() {
     return leaks.isEmpty()
         ? Optional.empty()
@@ -99,7 +102,7 @@ final class DestinationTestScript implements StandIn {
     return attempts;
   }
 
-  /** How many answers the test lists and nobody has asked for. */
+  /** Number of listed answers that no request has used. */
   synchronized int unused() {
     return (int) answers.keySet().stream().filter(number -> number > attempts).count();
   }

@@ -55,7 +55,7 @@ final class DestinationTestServer implements Network.Stand, AutoCloseable {
             .setListenerPort(0)
             .setConnectionReuseStrategy(
                 (request, answer, context) -> Method.CONNECT.isSame(request.getMethod()))
-            // what belongs to no known host too
+            // requests for unknown hosts too
             .setRequestRouter((request, context) -> this::answer)
             .create();
     server.start();
@@ -118,7 +118,9 @@ final class DestinationTestServer implements Network.Stand, AutoCloseable {
     }
   }
 
-  /** What a client asks beside sending events: neither counted nor recorded. */
+  /**
+   * The answer to a request that sends no events: such requests are neither counted nor recorded.
+   */
   private static Optional<String> housekeeping(DestinationTestMessage message) {
     boolean isToken =
         message.header(HttpHeaders.CONTENT_TYPE).orElse("").contains("form-urlencoded")

@@ -21,11 +21,11 @@ import java.util.stream.Stream;
  * @param root the folder with {@code routes/} and application.properties
  */
 record DestinationTestSettings(Path root) {
-  /** Takes out what the user's settings keep secret; what the test file says is none. */
+  /** Masks the secrets of the user's settings; nothing in the test file is a secret. */
   UnaryOperator<String> safe(DestinationTestFile file) {
     List<String> secrets =
         Secrets.of(of(file, Map.of(), file.path())).stream()
-            // the path of a URL is what a test names; what is secret in it is listed too
+            // tests name the path of a URL; secrets in it are listed separately
             .filter(secret -> !secret.startsWith("/"))
             .toList();
     return text -> {

@@ -36,7 +36,7 @@ public final class DestinationTests implements AutoCloseable {
 
   private static final int MOST_DIFFERENCES = 10;
 
-  /** What a recording begins with where there is no file. */
+  /** The beginning of a new recording. */
   private static final String FIRST =
       """
       # yaml-language-server: $schema=../test.schema.json
@@ -44,7 +44,7 @@ public final class DestinationTests implements AutoCloseable {
         send: not_compliant
       """;
 
-  /** And this if the destination sends that. */
+  /** The rest of it, for a destination that sends the first event. */
   private static final String SECOND =
       """
       - test: a receiver that is away gets the event later
@@ -52,7 +52,7 @@ public final class DestinationTests implements AutoCloseable {
         answer: away
       """;
 
-  /** So many tests end at once, mostly waiting; as many more may wait for that. */
+  /** This many tests end at once, mostly waiting; as many more may wait to end. */
   private static final int CLOSING = 4;
 
   private final Path root;
@@ -89,8 +89,8 @@ public final class DestinationTests implements AutoCloseable {
   }
 
   /**
-   * Lets this process make no connection any more, by whatever class of Java. Has an effect only
-   * before the first one; {@code ens-relay test} calls it, a test of JUnit can't.
+   * Stops this process from making connections by any class of Java. It works only before the first
+   * connection; {@code ens-relay test} calls it, a test of JUnit can't.
    */
   public static void sealProcess() throws IOException {
     DestinationTestSeal.ofProcess();
@@ -174,8 +174,8 @@ public final class DestinationTests implements AutoCloseable {
   }
 
   /**
-   * Runs the tests of a file and writes what happened into it as what is expected; writes a file
-   * where there is none.
+   * Runs the tests of a file and writes the outcome into it as the expectation; creates a missing
+   * file.
    *
    * @return the number of tests
    * @throws ConfigurationException for a mistake in it, or a test that did not end
@@ -252,7 +252,7 @@ public final class DestinationTests implements AutoCloseable {
           0,
           script.leaks().or(() -> Optional.of(FailureText.line(e))));
     } finally {
-      // it takes a while, and nothing waits for it
+      // closing takes a while, and nothing waits for it
       closing.execute(
           () -> {
             try {

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Routes of a tenant that did not start. Immutable.
  *
- * @param tries how often that happened in a row, from 0
+ * @param tries number of failed starts in a row, from 0
  * @param nextNanos when they are tried again, by {@code System.nanoTime}
  */
 record FailedStart(Exception why, int tries, long nextNanos) {

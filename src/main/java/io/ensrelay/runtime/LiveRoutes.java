@@ -87,7 +87,7 @@ final class LiveRoutes {
    *
    * @param old the files that end
    * @param now the files that begin; none, one or several
-   * @throws ChangeFailedException if they don't; then the old ones have begun again
+   * @throws ChangeFailedException if the new routes don't start; then the old ones run again
    * @throws InterruptedException if the relay stops meanwhile
    */
   void exchange(List<RouteFile> old, List<RouteFile> now)
@@ -312,7 +312,7 @@ final class LiveRoutes {
     }
   }
 
-  /** Those of dynamic addresses, which would go on with the old bean. */
+  /** Removes endpoints of dynamic addresses, which would go on with the old bean. */
   private void removeEndpointsWith(String bean) {
     Set<Endpoint> used = use.endpoints(camel.getRoutes());
     for (Endpoint endpoint : List.copyOf(camel.getEndpoints())) {
@@ -324,7 +324,7 @@ final class LiveRoutes {
     }
   }
 
-  /** A pool of connections, for example; the new file has one of its own. */
+  /** Closes a pool of connections, for example; the new file has its own. */
   private static void close(Object bean) {
     try {
       if (bean instanceof Service service) {

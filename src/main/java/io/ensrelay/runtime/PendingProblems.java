@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 final class PendingProblems {
   private static final Logger LOG = LoggerFactory.getLogger(PendingProblems.class);
 
-  /** Of a file. */
+  /** Most mistakes shown for a file. */
   private static final int MOST = 10;
 
   private final Map<Path, List<RouteProblems.Problem>> byFile = new TreeMap<>();
@@ -23,7 +23,7 @@ final class PendingProblems {
     this.shown = shown;
   }
 
-  /** Takes the place of what was known of the file. */
+  /** Replaces the known mistakes of the file. */
   void put(Path file, List<RouteProblems.Problem> mistakes) {
     List<RouteProblems.Problem> before = byFile.getOrDefault(file, List.of());
     List<RouteProblems.Problem> now =
@@ -32,7 +32,7 @@ final class PendingProblems {
     now.stream().filter(each -> !before.contains(each)).forEach(each -> LOG.warn("{}", each));
   }
 
-  /** The same as before, if it is known, with the time when it was found. */
+  /** The known problem with the time when it was found, if there is one; else the new one. */
   private static RouteProblems.Problem known(
       RouteProblems.Problem now, List<RouteProblems.Problem> before) {
     return before.stream()

@@ -42,7 +42,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Preconditions {
 
-  /** Asked at once: most of the time the answers take. */
+  /** Number of tenants checked at once: a check mostly waits for answers. */
   private static final int MOST_TENANTS = 16;
 
   private final Settings settings;
@@ -69,7 +69,7 @@ public final class Preconditions {
   public List<Finding> all() {
     findings.clear();
     CompletableFuture<Set<String>> asked = new CompletableFuture<>();
-    // the rest waits for the network, most of the time
+    // the other checks mostly wait for the network
     CompletableFuture<List<Finding>> routes =
         CompletableFuture.supplyAsync(
             () -> routes(asked), task -> new Thread(task, "routes").start());
@@ -223,7 +223,10 @@ public final class Preconditions {
     return found;
   }
 
-  /** What an earlier run learned, and before the first run what the service says now. */
+  /**
+   * The event types that an earlier run learned; before the first run those that the service has
+   * now.
+   */
   private Set<String> eventTypes(CompletableFuture<Set<String>> asked) {
     Set<String> known = RouteContext.eventTypes(settings);
     return known.isEmpty() ? asked.join() : known;

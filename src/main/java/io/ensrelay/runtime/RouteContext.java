@@ -126,7 +126,7 @@ final class RouteContext {
       } else {
         for (Path file : patterns.files()) {
           if (RoutePatterns.isOfTenants(file)) {
-            // as Camel reads a file: what is no UTF-8 becomes a replacement character
+            // as Camel reads a file: bytes that are not UTF-8 become replacement characters
             texts.put("file:" + file, new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
           }
         }
@@ -138,7 +138,10 @@ final class RouteContext {
     return texts;
   }
 
-  /** Returns what an earlier run learned from the service; nothing before the first run. */
+  /**
+   * Returns the event types that an earlier run learned from the service; empty before the first
+   * run.
+   */
   static Set<String> eventTypes(Settings settings) {
     return new TenantFolder(settings)
         .unchecked().stream()

@@ -12,15 +12,14 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * The text of a route file or a kamelet, and what it takes to exchange it in a running relay.
- * Immutable.
+ * The text of a route file or a kamelet, for exchanging it in a running relay. Immutable.
  *
  * @param path as the settings name it
  */
 record RouteFile(Path path, String text) {
   static final String KAMELET = ".kamelet.yaml";
 
-  /** What belongs to a single file; anything else has effect on routes of other files. */
+  /** Parts that concern a single file; every other part concerns routes of other files. */
   private static final Set<String> OWN =
       Set.of(
           "beans",

@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Says what is wrong with a file, before its routes are built or after that failed. */
+/** Finds the mistakes of a file, before its routes are built or after the building failed. */
 final class RouteMistakes {
   private static final Pattern PLACE = Pattern.compile("^(.*?)(?:, line (\\d+))?: (.*)$");
   private static final Pattern NAME =
@@ -39,7 +39,7 @@ final class RouteMistakes {
    * Why routes did not start.
    *
    * @param changed the file that was changed
-   * @param files what was to begin, with those that use that file
+   * @param files those whose routes were to start, with those that use the changed file
    * @param isBack whether the routes before it run again
    */
   List<Problem> of(Path changed, Exception failure, List<RouteFile> files, boolean isBack) {

@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the tenants of the configuration that this process holds. One that can't run touches no
- * other: it is shown with the reason. A change that has a mistake leaves the running tenant as it
- * is. Only tenants whose settings have changed are started again.
+ * Runs the tenants of the configuration that this process holds. A tenant that can't run affects no
+ * other: it is shown with the reason. A change with a mistake leaves the running tenant as it is.
+ * Only tenants whose settings have changed are started again.
  *
  * <p>Threads: safe; one tenant after the other is started or stopped.
  */
@@ -45,8 +45,8 @@ final class RunningTenants implements TenantAssignment.Listener {
 
   /**
    * @param settings those that the tenants share
-   * @param routes those that run where the tenant's events are taken
-   * @param calls those that run wherever its events are delivered, if these are others
+   * @param routes those for the machine that takes the tenant's events
+   * @param calls those for every machine that delivers its events, if they differ
    * @param assignment not yet started
    */
   RunningTenants(
@@ -66,7 +66,7 @@ final class RunningTenants implements TenantAssignment.Listener {
   /**
    * Starts those that this process holds.
    *
-   * @throws Exception why the first could not start, if none could
+   * @throws Exception the failure of the first, if none could start
    */
   void start(TenantFolder.All all) throws Exception {
     assignment.start(this);
@@ -96,7 +96,7 @@ final class RunningTenants implements TenantAssignment.Listener {
     before.forEach(this::settle);
   }
 
-  /** Tries those again that did not start, after pauses that grow to a minute. */
+  /** Tries again to start the failed ones, after pauses that grow to a minute. */
   void tryAgain() {
     Set<String> due = new TreeSet<>();
     synchronized (this) {
@@ -132,7 +132,7 @@ final class RunningTenants implements TenantAssignment.Listener {
     settle(tenant);
   }
 
-  /** Makes a tenant what it is to be. */
+  /** Brings a tenant into its wanted state. */
   private synchronized void settle(String name) {
     boolean configured = right.containsKey(name) || wrong.containsKey(name);
     if (right.containsKey(name)) {
@@ -223,7 +223,7 @@ final class RunningTenants implements TenantAssignment.Listener {
     return FailureText.line(failure);
   }
 
-  /** Ends the old one first: both would use the same session. */
+  /** Ends the old tenant first: both would use the same session. */
   private void exchange(Tenant before, Tenant now) {
     routes.stop(before.name());
     if (begin(now)) {

@@ -27,8 +27,8 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /**
- * Checks what a tenant needs of its service: certificates, names, REST, TLS, MQTT. Takes over no
- * session and subscribes nothing. Threads: one.
+ * Checks a tenant's access to its service: certificates, names, REST, TLS, MQTT. Takes over no
+ * session and subscribes to nothing. Threads: one.
  */
 final class ServiceConditions {
   static final String EVENT_TYPES = "REST, event types";
@@ -149,7 +149,7 @@ final class ServiceConditions {
     return Finding.ok(what, String.join(", ", addresses));
   }
 
-  /** Returns what a destination may select; empty if the service did not say. */
+  /** Returns the names that a destination may select; empty if the service did not say. */
   Set<String> names() {
     return names;
   }

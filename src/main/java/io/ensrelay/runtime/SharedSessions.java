@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is remembered of the tenants' sessions, on Kafka: whichever machine takes over a session has
- * the same client id, and knows when the session was last connected. A tenant that Kafka does not
- * know yet keeps what a relay on the disk of this machine has remembered.
+ * The memory of the tenants' sessions, on Kafka: a machine that takes over a session has the same
+ * client id, and knows when the session was last connected. A tenant that is new to Kafka starts
+ * with the memory on the disk of this machine.
  *
  * <p>Only the machine that holds a tenant writes. The first use opens the topic. Threads: safe.
  */

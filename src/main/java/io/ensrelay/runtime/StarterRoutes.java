@@ -24,12 +24,12 @@ public final class StarterRoutes {
           "destinations/syslog.camel.yaml",
           "destinations/webhook.camel.yaml");
 
-  /** Each is used once for each tenant. */
+  /** Files that are used once for each tenant. */
   static final List<String> TENANTS =
       List.of(
           "metadata.camel.yaml", "details.camel.yaml", "intake.camel.yaml", "resync.camel.yaml");
 
-  /** Each is read when a route uses it. */
+  /** Kamelets, each read when a route uses it. */
   static final List<String> KAMELETS =
       List.of(
           "ens-amqp-sink.kamelet.yaml",
@@ -60,7 +60,7 @@ public final class StarterRoutes {
         .toList();
   }
 
-  /** Beside each destination. */
+  /** The files of tests beside the destinations. */
   private static Stream<String> tests() {
     return ROUTES.stream()
         .filter(file -> file.startsWith("destinations/"))

@@ -10,10 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The calls of the service that a delivery needs, such as those for details: in a process of
- * several, for every configured tenant, because any process may deliver its events, whichever takes
- * them. Routes that can't start are tried again; meanwhile the destinations that need them wait.
- * Threads: one at a time.
+ * Makes the calls to the service that a delivery needs, such as those for details. One of several
+ * processes makes them for every configured tenant, because it may deliver events that another
+ * process took. Routes that can't start are tried again; meanwhile the destinations that need them
+ * wait. Threads: one at a time.
  */
 final class TenantCalls {
   private static final Logger LOG = LoggerFactory.getLogger(TenantCalls.class);

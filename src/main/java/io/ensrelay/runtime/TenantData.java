@@ -11,14 +11,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the relay remembers of a tenant moves with it when a relay with one tenant becomes one with
- * several, or the other way round: otherwise the tenant would get a new client id, and what waits
- * in its session would be lost. Threads: one; nothing of the tenant runs.
+ * Moves the data of a tenant when a relay with one tenant becomes one with several, or the other
+ * way round: otherwise the tenant would get a new client id, and lose the messages that wait in its
+ * session. Threads: one; nothing of the tenant runs.
  */
 final class TenantData {
   private static final Logger LOG = LoggerFactory.getLogger(TenantData.class);
 
-  /** The last one says where the tenant's data is. */
+  /** The last file marks the place of the tenant's data. */
   private static final List<String> FILES = List.of("metadata.json", "session.json");
 
   private final Path shared;
@@ -31,7 +31,7 @@ final class TenantData {
   }
 
   /**
-   * Makes a tenant's folder, and takes over what lies elsewhere.
+   * Makes a tenant's folder, and moves its data there.
    *
    * @param wasOnly whether it is the tenant that a relay without a folder of tenants has
    * @throws IOException if that fails; a later call goes on

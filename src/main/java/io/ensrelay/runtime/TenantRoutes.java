@@ -43,7 +43,7 @@ final class TenantRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(TenantRoutes.class);
   private static final long STOP_SECONDS = 5;
 
-  /** Camel's, for a route that has none. */
+  /** Camel's start order for a route that has none. */
   private static final int LATE = 1000;
 
   private final CamelContext camel;
@@ -53,7 +53,7 @@ final class TenantRoutes {
   private final Lock changing;
   private final Map<String, Built> running = new LinkedHashMap<>();
 
-  /** What belongs to a tenant. */
+  /** The parts of one tenant. */
   private record Built(
       Tenant tenant,
       List<String> routes,
@@ -137,7 +137,7 @@ final class TenantRoutes {
     }
   }
 
-  /** Ends a tenant's session, when what it has received is stored, and then its routes. */
+  /** Ends a tenant's session, after its received messages are stored, and then its routes. */
   void stop(String tenant) {
     Built built = running.remove(tenant);
     if (built == null) {
@@ -266,7 +266,7 @@ final class TenantRoutes {
     camel.getRegistry().unbind(bean.getName());
   }
 
-  /** Such as those to which its session sends. */
+  /** Whether an endpoint belongs to the tenant alone, as those to which its session sends. */
   private static boolean isOnlyOf(Tenant tenant, Endpoint endpoint) {
     return !tenant.suffix().isEmpty()
         && endpoint.getEndpointUri().replaceFirst("\\?.*", "").endsWith(tenant.suffix());

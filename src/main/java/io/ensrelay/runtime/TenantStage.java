@@ -125,7 +125,7 @@ final class TenantStage implements AutoCloseable {
     return Role.of(shared).delivers();
   }
 
-  /** Files of an earlier version would give all tenants the same beans. */
+  /** Refuses files of an earlier version, which would give all tenants the same beans. */
   private void requireTemplates(Map<String, String> files) {
     String old =
         files.entrySet().stream()

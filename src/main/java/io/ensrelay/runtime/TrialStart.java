@@ -28,16 +28,16 @@ import org.apache.camel.model.RouteDefinition;
 
 /**
  * Starts the routes as a relay does, on an empty spool in a private folder that is deleted
- * afterwards, and stops them. Finds what shows only at a start.
+ * afterwards, and stops them. Finds mistakes that show only at a start.
  *
- * <p>Destinations start, and open what they open at a start; no event is sent. Routes that begin
+ * <p>Destinations start with all that they open at a start; no event is sent. Routes that begin
  * elsewhere, such as intake, metadata, a timer or a port, are built but not started. A running
  * relay is not disturbed. Threads: one at a time; a start is given up after 30 s.
  */
 final class TrialStart {
   private static final int LONGEST_SECONDS = 30;
 
-  /** Routes that begin with these touch nothing outside. */
+  /** Beginnings of routes that touch nothing outside. */
   private static final Set<String> STARTED = Set.of("direct", "kamelet", "seda", "spool");
 
   private final Settings settings;

@@ -59,7 +59,7 @@ final class WatchedFiles {
   /**
    * @param kamelets the folders of the kamelets
    * @param settings the file with the settings, which need not exist
-   * @param tenants of a relay with one tenant, where the file of a first one may come
+   * @param tenants the folder in which a first file may appear, for a relay with one tenant
    */
   WatchedFiles(
       RoutePatterns patterns, List<Path> kamelets, Path settings, Optional<TenantFolder> tenants) {
@@ -72,7 +72,7 @@ final class WatchedFiles {
   /**
    * Reads what has changed.
    *
-   * @throws IOException if a folder is away, so that nobody can say which files are
+   * @throws IOException if a folder is away, so that the existing files are unknown
    */
   Map<Path, Content> read() throws IOException {
     List<Path> files = new ArrayList<>();
@@ -142,7 +142,7 @@ final class WatchedFiles {
       return Content.unreadable("is larger than 1 MB; make it smaller");
     }
     byte[] bytes = Files.readAllBytes(file);
-    // as Camel does, which takes what is no UTF-8 for a replacement character
+    // as Camel reads a file: bytes that are not UTF-8 become replacement characters
     return new Content(new String(bytes, StandardCharsets.UTF_8), Optional.empty());
   }
 }

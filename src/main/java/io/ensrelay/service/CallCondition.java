@@ -2,9 +2,9 @@ package io.ensrelay.service;
 
 import java.util.Optional;
 
-/** How one of the calls goes at present. Threads: the caller holds a lock. */
+/** The present condition of one kind of call. Threads: the caller holds a lock. */
 final class CallCondition {
-  /** As many as the service recommends. */
+  /** The number that the service recommends. */
   static final int MOST_DEVICES = 100;
 
   private int most = MOST_DEVICES;
@@ -28,7 +28,7 @@ final class CallCondition {
     return most;
   }
 
-  /** The calls that fail one after the other; empty: the last one was answered. */
+  /** The present row of failed calls; empty: the last call was answered. */
   Optional<CallTrouble> trouble() {
     return trouble;
   }

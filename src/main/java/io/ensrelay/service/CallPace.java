@@ -16,7 +16,7 @@ final class CallPace {
   private final long spacing;
   private final Deque<Long> begins = new ArrayDeque<>();
 
-  /** Until when no call may begin, because there were too many. */
+  /** The time before which no call may begin, because there were too many. */
   private Optional<Long> paused = Optional.empty();
 
   /**

@@ -11,11 +11,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.camel.http.base.HttpOperationFailedException;
 
 /**
- * Calls that fail one after the other.
+ * A row of failed calls.
  *
  * @param since when the first of them failed
  * @param why the last of them failed
- * @param next when the next call may begin, and the same by {@code Platform.nanoTime}
+ * @param next time of the next call, and the same by {@code Platform.nanoTime}
  * @param tries failed calls in a row
  */
 record CallTrouble(Instant since, Exception why, Instant next, long nextNanos, int tries) {
@@ -66,7 +66,7 @@ record CallTrouble(Instant since, Exception why, Instant next, long nextNanos, i
     return why instanceof HttpOperationFailedException answer && answer.getStatusCode() == 429;
   }
 
-  /** The seconds until the next call, when it failed. */
+  /** Seconds from the last failure to the next call. */
   long seconds() {
     return Duration.between(since, next).toSeconds() + 1;
   }

@@ -13,34 +13,35 @@ public interface Details {
   String NAME = "ensDetails";
 
   /**
-   * Returns at once if an answer is known that is fresh enough, otherwise waits for one.
+   * Returns at once if a fresh answer is known, otherwise waits for one.
    *
    * @throws DetailsRefusedException if the service refuses the question about this device
-   * @throws DetailsUnavailableException if the calls have failed for as long as the waiter bears
-   * @throws IOException if the waiter's wait is over
+   * @throws DetailsUnavailableException if the calls have failed for longer than the waiter's
+   *     patience
+   * @throws IOException if the waiter must wait no longer
    */
   DeviceDetails get(DetailsWish wish, Waiter waiter)
       throws DetailsRefusedException, IOException, InterruptedException;
 
-  /** Who waits. Threads: its methods are called by the thread that waits, and by another. */
+  /** Waits for details. Threads: the waiting thread calls its methods, and so does another one. */
   interface Waiter {
-    /** Whether it is to wait no longer, because the relay stops. */
+    /** Whether it must wait no longer, because the relay stops. */
     boolean isOver();
 
-    /** How long the calls may fail until it waits no longer; empty: for ever. */
+    /** Longest time with failing calls before it waits no longer; empty: no limit. */
     Optional<Duration> patience();
 
-    /** Those with the same source have the same events ahead. */
+    /** Waiters with the same source have the same events ahead. */
     Object source();
 
-    /** What the events behind this one need, in order; best effort. */
+    /** Wishes of the events behind this one, in order; best effort. */
     List<DetailsWish> ahead(int most);
 
-    /** It begins to wait. */
+    /** The wait begins. */
     void waits(Supplier<String> why);
 
     /**
-     * The calls fail. Called once for each failure.
+     * A call has failed. Called once for each failure.
      *
      * @param next when the service is asked again
      * @param tries failed calls in a row

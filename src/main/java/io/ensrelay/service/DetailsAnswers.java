@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Takes an answer about several devices apart: the JSON of each device, as it stands but on one
- * line. An element belongs to the device whose name is one of its texts; elements about devices
- * that were not asked for are left out. Threads: stateless.
+ * Splits an answer into the JSON of each device, unchanged but on one line. An element belongs to
+ * the device whose name is one of its texts; elements about other devices are left out. Threads:
+ * stateless.
  */
 final class DetailsAnswers {
   private static final JsonFactory JSON =
@@ -39,14 +39,14 @@ final class DetailsAnswers {
 
   /**
    * @return what the answer says about each device that it mentions
-   * @throws IOException if it is no JSON array of objects, or mentions other devices only
+   * @throws IOException if it is not a JSON array of objects, or mentions only other devices
    */
   static Map<DeviceName, byte[]> of(DetailsCall call, Collection<DeviceName> asked, byte[] answer)
       throws IOException {
     // replaces bytes that are not UTF-8
     String text = new String(answer, StandardCharsets.UTF_8).replace("\uFEFF", "");
     if (text.isBlank() && call == DetailsCall.APPLICATIONS) {
-      // so the service says that there are none
+      // the service says so that there are no applications
       return Map.of();
     }
     return new DetailsAnswers(call, asked, text.getBytes(StandardCharsets.UTF_8)).read();
@@ -99,7 +99,7 @@ final class DetailsAnswers {
         .ifPresent(name -> found.putIfAbsent(asked.get(name), value));
   }
 
-  /** The service may write a name in other letters. */
+  /** The service may write a name in upper or lower case. */
   private static String plain(String name) {
     return name.toLowerCase(Locale.ROOT);
   }

@@ -19,7 +19,7 @@ public enum DetailsCall {
 
   /**
    * @param names separated by commas
-   * @throws IllegalArgumentException if one of them is none, or there is none
+   * @throws IllegalArgumentException if a name is unknown, or no name is given
    */
   public static Set<DetailsCall> of(String names) {
     Set<DetailsCall> calls = EnumSet.noneOf(DetailsCall.class);

@@ -35,14 +35,13 @@ import org.slf4j.LoggerFactory;
  * Fetches the details of a tenant's devices for all lanes and destinations, by the routes {@code
  * details.device} and {@code details.applications}.
  *
- * <p>Of each route one call is under way at a time. A call goes out when an event waits and there
- * are 100 devices to ask for, or the event has waited for 250 ms; devices of events ahead fill it
- * up. Calls of both routes are spaced so that together they stay within the budget. After a failure
- * a route's calls wait, as long as {@code Retry-After} says, else from a second up to a minute;
- * after HTTP 429 those of both. An answer that is no JSON, or about other devices only, is a
- * failure too. If the failure may be one device's fault (HTTP 400, an answer that is too large),
- * the next calls ask for half as many, down to the one device, which is then refused. Answers are
- * kept up to a number of bytes.
+ * <p>Each route makes one call at a time. A call begins when an event waits and 100 devices can be
+ * asked for, or the event has waited for 250 ms; devices of events ahead fill it up. The calls of
+ * both routes are spaced to stay within the budget. After a failure a route waits, for as long as
+ * {@code Retry-After} says, else from a second up to a minute; after HTTP 429 both routes wait. An
+ * answer that is not JSON, or is only about other devices, is a failure too. If the failure may be
+ * one device's fault (HTTP 400, an answer that is too large), the next calls ask for half as many,
+ * down to the one device, which is then refused. Answers are kept up to a number of bytes.
  *
  * <p>Threads: safe; a daemon of its own decides on the calls, and one for each route makes them.
  */
@@ -56,10 +55,10 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
   /** How long calls go on for events ahead while none waits. */
   private static final long ACTIVE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** Unused answers that are no sign of useless calls: they may still be on their way. */
+  /** Up to this many unused answers are normal: their events may still be on their way. */
   private static final int UNUSED_AT_MOST = 1000;
 
-  /** A used answer makes up for itself and another one. */
+  /** A used answer makes up for two unused ones. */
   private static final int USED_COUNTS = 2;
 
   private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -70,7 +69,10 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
   private final DetailsMemory memory = new DetailsMemory(MemoryBudget.OF_HEAP.details());
   private final Set<Waiting> waiting = new LinkedHashSet<>();
 
-  /** Wishes that nobody waits for any more; the next call asks for them, to see if it can. */
+  /**
+   * Wishes whose events gave up waiting; the next call asks for them, to find out whether calls
+   * work again.
+   */
   private final Set<DetailsWish> left = new LinkedHashSet<>();
 
   private final Map<Object, Source> sources = new HashMap<>();
@@ -92,7 +94,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
   private ExecutorService callers;
   private boolean closed;
 
-  /** Who has events ahead, and until when that is looked at. */
+  /** A waiter that has events ahead, and the time until which they are asked for. */
   private record Source(Waiter waiter, long until) {}
 
   /** An event that waits. */
@@ -124,7 +126,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     tenant = name;
   }
 
-  /** What the names of the tenant's routes end with. */
+  /** The suffix of the names of the tenant's routes. */
   public void setSuffix(String end) {
     suffix = end;
   }
@@ -160,7 +162,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
       for (DetailsCall call : DetailsCall.values()) {
         conditions.put(call, new CallCondition());
       }
-      // its threads end by themselves a minute after their last call
+      // its threads end a minute after their last call
       callers = Executors.newCachedThreadPool(this::daemon);
       worker = daemon(this::work);
       worker.start();
@@ -213,7 +215,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     }
   }
 
-  /** The one that has lasted longest of those that keep the wish from being met. */
+  /** The longest trouble among the calls that the wish needs. */
   private Optional<CallTrouble> trouble(DetailsWish wish) {
     return wish.calls().stream()
         .flatMap(call -> conditions.get(call).trouble().stream())
@@ -313,7 +315,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     }
   }
 
-  /** Waits; empty: it may be different now. */
+  /** Waits for the next question; empty: look again. */
   private Optional<DetailsQuestion> next() throws InterruptedException {
     List<Waiter> ahead = new ArrayList<>();
     lock.lock();
@@ -349,7 +351,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
         .noneMatch(each -> each.waiter.source().equals(source.waiter().source()));
   }
 
-  /** Nanoseconds until it is worth looking for what to ask. */
+  /** Nanoseconds until a question may be possible. */
   private long pause(long now) {
     if (sources.isEmpty() && left.isEmpty()) {
       return IDLE_NANOS;
@@ -370,7 +372,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
 
   private long pause(DetailsCall call, long now) {
     CallCondition condition = conditions.get(call);
-    // its end is signalled
+    // its end signals the condition
     return condition.isUnderWay() ? IDLE_NANOS : condition.pause(now);
   }
 
@@ -409,7 +411,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     }
   }
 
-  /** How long the event that waits longest could have been asked for. */
+  /** How long the longest-waiting event has waited in a time when it could be asked for. */
   private long waitedNanos() {
     long now = platform.nanoTime();
     Instant time = platform.now();
@@ -488,7 +490,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     }
   }
 
-  /** Those who wait get it, even if the memory has no room for it. */
+  /** Waiting events get it, even if the memory has no room for it. */
   private void keep(DetailsQuestion question, DeviceName device, DeviceAnswer answer) {
     memory.put(device, question.call(), answer);
     waiting.stream()
@@ -541,7 +543,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     }
   }
 
-  /** Lets all who wait go; a call under way ends on its own. */
+  /** Ends all waits; a call under way ends on its own. */
   @Override
   public void close() {
     lock.lock();

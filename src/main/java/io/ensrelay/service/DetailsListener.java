@@ -3,12 +3,12 @@ package io.ensrelay.service;
 import java.time.Instant;
 
 /**
- * Is told what the service says of devices, whoever asked: a bean of this type. Threads: called by
- * those that ask; returns at once.
+ * Receives every answer of the service about a device, whoever asked: a bean of this type. Threads:
+ * the asking threads call it; it returns at once.
  */
 public interface DetailsListener {
   /**
-   * The service has said the state of a device.
+   * The service has described a device.
    *
    * @param device the device's id in events
    * @param asked when the call began

@@ -12,13 +12,13 @@ import java.util.Set;
  * Threads: the caller holds a lock.
  */
 final class DetailsMemory {
-  /** Of a key and its entries, about. */
+  /** Approximate bytes of a key and its entries. */
   private static final int ENTRY_BYTES = 400;
 
   private final long mostBytes;
   private final Map<Key, DeviceAnswer> answers = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** Those that an event has used. */
+  /** The keys of answers that an event has used. */
   private final Set<Key> used = new HashSet<>();
 
   private long bytes;

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** What a tenant's details cost. */
+/** Measures the cost of a tenant's details. */
 final class DetailsMeters {
   private static final String BUDGET = "ens.details.budget";
 

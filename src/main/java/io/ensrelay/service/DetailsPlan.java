@@ -8,8 +8,8 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /**
- * Sorts wishes into calls: those of waiting events first, then those of events ahead, as far as
- * they may be asked now and no answer is new enough. Threads: the caller holds a lock.
+ * Sorts wishes into calls: those of waiting events first, then those of events ahead. Leaves out
+ * wishes that may not be asked now or have a fresh answer. Threads: the caller holds a lock.
  */
 final class DetailsPlan {
   private final Map<String, DetailsQuestion> questions = new LinkedHashMap<>();
@@ -19,7 +19,7 @@ final class DetailsPlan {
   private Optional<DetailsQuestion> first = Optional.empty();
 
   /**
-   * @param most devices of a call; 0: it can't be made now
+   * @param most number of devices in a call; 0: it can't be made now
    */
   DetailsPlan(DetailsMemory memory, Instant now, ToIntFunction<DetailsCall> most) {
     this.memory = memory;
@@ -54,12 +54,12 @@ final class DetailsPlan {
     }
   }
 
-  /** The call that the event needs that waits longest; empty: none may be asked now. */
+  /** The call for the event that waits longest; empty: no call can be made now. */
   Optional<DetailsQuestion> first() {
     return first;
   }
 
-  /** A call that has as many devices as it may have, preferably the first one. */
+  /** A full call, preferably the first one. */
   Optional<DetailsQuestion> full() {
     return Stream.concat(first.stream(), questions.values().stream())
         .filter(question -> question.devices().size() >= most.applyAsInt(question.call()))

@@ -7,11 +7,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A call that is to be made, and the devices it is about.
+ * A call to make, and its devices.
  *
  * @param isGuid how it names the devices
  * @param devices at most as many as a call may have
- * @param ahead those that no event waits for
+ * @param ahead the devices that no event waits for
  */
 record DetailsQuestion(
     DetailsCall call, boolean isGuid, Set<DeviceName> devices, Set<DeviceName> ahead) {

@@ -1,8 +1,8 @@
 package io.ensrelay.service;
 
 /**
- * The details of one device can't be had, and asking again would not change that. It has no cause:
- * whoever looks for a reason would take that for the endpoint's.
+ * The service refuses the details of one device, now and later. It has no cause, because a cause
+ * would look like the endpoint's failure.
  */
 public final class DetailsRefusedException extends Exception {
   private static final long serialVersionUID = 1L;

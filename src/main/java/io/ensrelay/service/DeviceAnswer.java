@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What one call said about one device.
+ * The answer of one call about one device.
  *
  * @param asked when the call began
  * @param json empty: the answer did not mention the device

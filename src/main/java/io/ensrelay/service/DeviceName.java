@@ -1,13 +1,13 @@
 package io.ensrelay.service;
 
 /**
- * What the service calls a device.
+ * The service's name for a device.
  *
  * @param id never empty
  * @param isGuid whether it is the {@code deviceGuid}; otherwise the {@code identifier}
  */
 public record DeviceName(String id, boolean isGuid) {
-  /** Characters; a longer one is no name of a device. */
+  /** Most characters of a name. */
   public static final int LONGEST = 200;
 
   public DeviceName {

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Takes answers about a fleet apart. Threads: stateless. */
+/** Parses answers about a fleet. Threads: stateless. */
 final class FleetAnswers {
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
@@ -29,7 +29,7 @@ final class FleetAnswers {
   }
 
   /**
-   * Reads {@code {"searchResults":[Device],...}} or an array of devices. Elements that are no
+   * Reads {@code {"searchResults":[Device],...}} or an array of devices. Elements that are not
    * objects are left out.
    *
    * @param ignored fields that do not count in the digests
@@ -104,8 +104,8 @@ final class FleetAnswers {
   }
 
   /**
-   * Reads a bare number, or the first number in an object; also one that is written as a text.
-   * Empty: the answer has none.
+   * Reads a bare number, or the first number in an object, also a number in quotes. Empty: the
+   * answer has none.
    */
   static OptionalLong count(byte[] answer) {
     try (JsonParser parser = JSON.createParser(utf8(answer))) {
@@ -122,7 +122,7 @@ final class FleetAnswers {
         parser.skipChildren();
       }
     } catch (IOException e) {
-      // no JSON has no number either
+      // an answer that is not JSON has no number
     }
     return OptionalLong.empty();
   }

@@ -4,8 +4,8 @@ import java.util.Collection;
 import java.util.OptionalLong;
 
 /**
- * The service's calls about all devices of a tenant. Each method makes one call; it throws what
- * made the call fail, or an {@code IOException} if the answer is none.
+ * The service's calls about all devices of a tenant. Each method makes one call; it throws the
+ * failure of the call, or an {@code IOException} for a malformed answer.
  */
 public interface FleetCalls {
   /** Asks for the devices with a status, from an offset on. */

@@ -9,7 +9,7 @@ import java.util.OptionalInt;
  *
  * @param asked when the call began
  * @param devices in the answer's order, also those without a name
- * @param limit the answer's own word on how many devices a page has at most; empty: it has none
+ * @param limit most devices of a page according to the answer; empty: it does not say
  */
 public record FleetPage(Instant asked, List<FleetDevice> devices, OptionalInt limit) {
   public FleetPage {

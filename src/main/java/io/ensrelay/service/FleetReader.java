@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads a tenant's devices within a budget of calls, patiently: a call that fails is made again
  * until it succeeds, after the pause that {@code Retry-After} asks for, else after a second up to a
- * minute. If what was asked for may be too much (HTTP 400, an answer that is too large), the next
+ * minute. If a question may have been too large (HTTP 400, an answer that is too large), the next
  * calls ask for half as many devices. Threads: one; the state may be read by others.
  */
 public final class FleetReader {
@@ -79,7 +79,7 @@ public final class FleetReader {
     }
   }
 
-  /** Devices on a page, as far as the relay decides it. */
+  /** Most devices that the relay asks for on a page. */
   public int limit() {
     return limit;
   }
@@ -91,10 +91,9 @@ public final class FleetReader {
   }
 
   /**
-   * The part of these devices that was asked for, and what the service knows of it. A device that
-   * the service refuses to look for is not part of it.
+   * The result of a search for devices by name.
    *
-   * @param asked the devices that the answer is about
+   * @param asked the names in the question; the service may know fewer devices
    */
   public record Found(List<String> asked, FleetPage page) {}
 
@@ -119,7 +118,7 @@ public final class FleetReader {
     }
   }
 
-  /** Leaves out what was not asked for. */
+  /** Leaves out devices that were not asked for. */
   private FleetPage found(boolean areGuids, List<String> asked) throws Exception {
     FleetPage page = service.find(areGuids, asked);
     Map<String, String> wanted = new HashMap<>();
@@ -138,14 +137,14 @@ public final class FleetReader {
     return new FleetPage(page.asked(), ours, page.limit());
   }
 
-  /** The service may write a name in other letters. */
+  /** The service may write a name in upper or lower case. */
   private static String plain(String name) {
     return name.toLowerCase(Locale.ROOT);
   }
 
   /**
-   * @param isRefusal failures for which nothing is returned, because less or nothing is asked for
-   *     then
+   * @param isRefusal failures that end the call with an empty result: the next question must be
+   *     smaller
    */
   private <T> Optional<T> patiently(Call<T> call, Predicate<Exception> isRefusal)
       throws InterruptedException {
@@ -217,7 +216,7 @@ public final class FleetReader {
     return failures;
   }
 
-  /** How long so many calls take. */
+  /** Time that this many calls take. */
   public Duration time(long more) {
     return Duration.ofMinutes(1).dividedBy(perMinute).multipliedBy(more);
   }

@@ -19,14 +19,14 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 
 /**
- * Makes the calls by the route {@code resync.call} of a tenant. The times of its pages are the
- * service's, as those of events are, by the header {@code Date} of its answers. Threads: one.
+ * Makes the calls by the route {@code resync.call} of a tenant. Pages have the service's time, like
+ * events: it comes from the header {@code Date} of the answers. Threads: one.
  */
 public final class FleetRoutes implements FleetCalls {
   private static final byte[] NONE = {};
   private static final JsonStringEncoder QUOTED = JsonStringEncoder.getInstance();
 
-  /** Clocks may differ by so much: the delay of the service's answers allows for it. */
+  /** Clocks may differ by this much: the delay of the service's answers allows for it. */
   private static final Duration TOLERATED = Duration.ofSeconds(10);
 
   private final ProducerTemplate routes;
@@ -35,7 +35,7 @@ public final class FleetRoutes implements FleetCalls {
   private final Clock clock;
 
   /**
-   * @param suffix what the names of the tenant's routes end with
+   * @param suffix of the names of the tenant's routes
    * @param ignored fields that do not count in the digests
    */
   public FleetRoutes(ProducerTemplate routes, String suffix, Set<String> ignored, Clock clock) {

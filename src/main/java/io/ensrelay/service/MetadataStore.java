@@ -66,7 +66,7 @@ public final class MetadataStore {
   }
 
   /**
-   * @param suffix what the names of the tenant's beans end with; empty: there is one tenant
+   * @param suffix of the names of the tenant's beans; empty: there is one tenant
    */
   public MetadataStore(String dataDir, String events, String suffix) {
     this.suffix = suffix;

@@ -3,14 +3,14 @@ package io.ensrelay.spool;
 import java.util.BitSet;
 
 /**
- * What became of appended events, by their indexes in the list: they are stored, unless they are in
- * one of these sets.
+ * The result of an append, by indexes in the list: every event is stored, except those in these
+ * sets.
  *
- * @param copies they were stored before
+ * @param copies events that were stored before
  * @param stale snapshots that are older than a stored event of their device; they are dropped
  */
 public record Appended(BitSet copies, BitSet stale) {
-  /** What became of one event. */
+  /** The result for one event. */
   public enum Outcome {
     STORED,
     COPY,

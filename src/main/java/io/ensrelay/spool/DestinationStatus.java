@@ -10,12 +10,11 @@ import java.util.Optional;
  *
  * @param paused whether it takes no events
  * @param stall why it can't deliver; empty: it can
- * @param slowSince when a try to deliver an event began that is under way for 30 s; empty: there is
- *     none
- * @param waits what an event waits for that is no endpoint, such as details; empty: nothing
+ * @param slowSince when the present try began, if it has lasted for 30 s; empty: no try has
+ * @param waits what an event waits for other than an endpoint, such as details; empty: nothing
  * @param delivered events whose route ended well; dead letters are not among them
  * @param retries failed tries that were followed by another
- * @param underWay when the oldest event that is being delivered was received
+ * @param underWay time of receipt of the oldest event in delivery
  */
 public record DestinationStatus(
     String name,
@@ -32,11 +31,11 @@ public record DestinationStatus(
    * Why a destination can't deliver, and tries again.
    *
    * @param since when that began
-   * @param isRefusal whether it refuses all events: somebody has to do something about it
-   * @param why it can't, by the last try
+   * @param isRefusal whether it refuses all events, so that somebody must act
+   * @param why the reason, by the last try
    * @param answer the beginning of what the endpoint answered
-   * @param tries failed tries of the event that it is about
-   * @param next when that is tried again
+   * @param tries failed tries of the event in question
+   * @param next time of the next try
    */
   public record Stall(
       Instant since,
@@ -55,7 +54,7 @@ public record DestinationStatus(
   public record FailedTry(
       Instant time, FailureReason why, Optional<String> answer, boolean isDeadLetter) {}
 
-  /** What there is to say of it in a word. */
+  /** The state in a word. */
   public enum State {
     OK,
     /** One delivery attempt has lasted 30 s or longer. */
@@ -68,7 +67,7 @@ public record DestinationStatus(
     PAUSED
   }
 
-  /** The one that says most: paused, refused, stalled, slow, in this order. */
+  /** The most important state: paused, refused, stalled, slow, in this order. */
   public State state() {
     if (paused) {
       return State.PAUSED;

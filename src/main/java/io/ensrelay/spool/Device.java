@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What was last seen of a device. Its texts come from outside: do not trust them.
+ * The last known state of a device. Its texts come from outside: do not trust them.
  *
  * @param row its position in the table; rises with each new device and is never reused
  * @param id the device's id in events
  * @param fields the kept fields that are known, in order: Strings, Booleans, and Longs for times
- * @param stateTime of when the state is: the time of the newest event, snapshot or details
+ * @param stateTime time of the state: that of the newest event, snapshot or details
  * @param lastEvent empty: it is known from snapshots only
  */
 public record Device(

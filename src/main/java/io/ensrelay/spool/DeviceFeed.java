@@ -24,14 +24,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fills the table of devices from stored events and from what the service says of devices
- * meanwhile, and tells late events from others.
+ * Fills the table of devices from stored events and from answers of the service, and marks late
+ * events.
  *
- * <p>It reads the event log with a cursor of its own, in batches, on a thread of its own: an event
- * is confirmed there after the table has it on disk, so a crash repeats events, and a repetition
- * changes nothing. A new table begins with the oldest event in the log. A table that can't be
- * written for a minute gives up the events that wait for it, so that it never fills the disk with
- * them: the devices show up again with their next events.
+ * <p>It reads the event log with a cursor of its own, in batches, on a thread of its own. It
+ * confirms an event after the table has it on disk: a crash repeats events, and a repetition
+ * changes nothing. A new table begins with the oldest event in the log. If the table can't be
+ * written for a minute, it gives up the waiting events, which would fill the disk: the next events
+ * of their devices update it.
  *
  * <p>The first event after a start waits until the times of all devices are known, for 10 s at
  * most; on Kafka, those that were recorded before. Threads: safe.
@@ -42,8 +42,8 @@ final class DeviceFeed {
   private static final long WAIT_MILLIS = 1000;
 
   /**
-   * Most devices of one transaction. What costs is the page of a device, and several events of a
-   * device change it once.
+   * Most devices in one transaction. The cost is a page for each device, however many events it
+   * has.
    */
   private static final int TOGETHER = 10_000;
 
@@ -56,7 +56,10 @@ final class DeviceFeed {
   /** Ten full calls of the service a second. */
   private static final int MOST_LEARNED = 1000;
 
-  /** After so many failures, a second apart: at a start, Kafka may not have the topic yet. */
+  /**
+   * Failures, a second apart, before the log tells one: at a start, Kafka may not have the topic
+   * yet.
+   */
   private static final int TOLD = 3;
 
   private static final long PATIENCE_MILLIS = 60_000;
@@ -70,7 +73,7 @@ final class DeviceFeed {
   /** Held while events are read and recorded; fair, because the thread hardly ever lets go. */
   private final ReentrantLock turn = new ReentrantLock(true);
 
-  /** What the service said of devices, until it is recorded; what does not fit is left out. */
+  /** Answers of the service that are not recorded yet; when it is full, more are left out. */
   private final BlockingQueue<DeviceState> learned = new ArrayBlockingQueue<>(MOST_LEARNED);
 
   private final LongAdder late = new LongAdder();
@@ -78,10 +81,10 @@ final class DeviceFeed {
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile Optional<Cursor> cursor = Optional.empty();
 
-  /** Whether somebody waits for the turn: nothing gathers then. */
+  /** Whether somebody waits for the turn: then no events gather. */
   private volatile boolean hurried;
 
-  /** In a row. */
+  /** Number of failures in a row. */
   private int failures;
 
   private boolean full;
@@ -102,7 +105,7 @@ final class DeviceFeed {
   }
 
   /**
-   * Appends events to the log, those that are late marked as such.
+   * Appends events to the log and marks the late ones.
    *
    * @return as {@link EventLog#append}
    */
@@ -113,7 +116,7 @@ final class DeviceFeed {
     BitSet duplicates = log.append(marked);
     times.raise(newest);
     for (int i = 0; i < marked.size(); i++) {
-      // those that are late are copies
+      // late events are copies
       if (marked.get(i) != entries.get(i) && !duplicates.get(i)) {
         late.increment();
       }
@@ -131,7 +134,7 @@ final class DeviceFeed {
     return late.sum();
   }
 
-  /** Takes what the service said of a device that the table has; returns at once. */
+  /** Takes an answer of the service about a device in the table; returns at once. */
   void learned(DeviceState state) {
     learned.offer(state);
   }
@@ -247,7 +250,7 @@ final class DeviceFeed {
     }
   }
 
-  /** The next event, or none until then. */
+  /** The next event; empty: none came until then. */
   private Optional<Taken> next(Cursor reader, long until) throws IOException, InterruptedException {
     Optional<Taken> next = reader.take(0, 0);
     while (next.isEmpty() && !hurried && System.nanoTime() < until) {
@@ -320,9 +323,7 @@ final class DeviceFeed {
     failures = 0;
   }
 
-  /**
-   * Records what is stored so far, so that no older event adds the device again, and deletes it.
-   */
+  /** Deletes a device, after recording the stored events, so that none of them adds it again. */
   boolean forget(Device device) throws IOException {
     hurried = true;
     cursor.ifPresent(Cursor::wakeLanes);
@@ -344,7 +345,7 @@ final class DeviceFeed {
     }
   }
 
-  /** Records what is stored so far; what it does not get done is read at the next start. */
+  /** Records the stored events; the next start reads the rest. */
   private void end() throws InterruptedException {
     turn.lock();
     try {

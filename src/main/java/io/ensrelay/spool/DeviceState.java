@@ -9,13 +9,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What an event, a snapshot or an answer of the service says about a device, cut to what the table
- * keeps.
+ * The state of a device by an event, a snapshot or an answer of the service; only the part that the
+ * table keeps.
  *
- * @param os empty: it is not said; the same holds for all that is optional
- * @param fields the kept fields that are said
- * @param time of when the state is
- * @param event empty: no event of the device said it
+ * @param os empty: unknown, like every other empty value
+ * @param fields the kept fields that are known
+ * @param time of the state
+ * @param event empty: it comes from no event of the device
  */
 record DeviceState(
     String tenant,
@@ -63,8 +63,8 @@ record DeviceState(
   }
 
   /**
-   * The state in an answer of the service. It counts as older than it is, by the time that the
-   * service may take to show a change; so an event that it may not know yet is not undone.
+   * The state in an answer of the service. It is dated back by the time that the service may take
+   * to show a change, so that it does not undo an event that it may not show yet.
    *
    * @param asked epoch milliseconds
    * @param json the device
@@ -97,9 +97,9 @@ record DeviceState(
   }
 
   /**
-   * What is known after another state of the device, stored later: the state of the later time
-   * counts, and so does the event of the later time. A field that is not said keeps its value, only
-   * a missing device is no longer missing.
+   * Merges this state with one that was stored later: the state with the later time counts, and the
+   * event with the later time. An unknown field keeps its value, but a missing device is no longer
+   * missing.
    */
   DeviceState then(DeviceState next) {
     boolean isNewer = next.time >= time;

@@ -14,8 +14,8 @@ import java.util.Set;
 
 /**
  * The time of the newest stored event of each device, in memory: 16 bytes a slot, so that the
- * thread that stores events never waits for a database. A device is known by 64 bits of its tenant
- * and id; that two of a million share them has a chance of one in 40 million. Threads: safe.
+ * thread that stores events never waits for a database. 64 bits of tenant and id identify a device:
+ * the chance that two of a million devices share them is one in 40 million. Threads: safe.
  */
 final class DeviceTimes {
   static final long NONE = Long.MIN_VALUE;
@@ -55,9 +55,9 @@ final class DeviceTimes {
   }
 
   /**
-   * Marks the events of a batch that are late: an event of the same device with a later time is
-   * stored, or stands before it in the batch. The relay's own events, snapshots, and events for one
-   * destination stay as they are, and make no other late.
+   * Marks the late events of a batch: an event of the same device with a later time was stored
+   * before, or precedes it in the batch. The relay's own events, snapshots, and events for one
+   * destination are never late, and make no other event late.
    *
    * @param newest receives the newest time of each device of the batch, for {@link #raise}
    */

@@ -7,7 +7,7 @@ import io.ensrelay.spool.kafka.KafkaSettings;
 import java.util.Map;
 import java.util.Optional;
 
-/** What the configuration says about Kafka as the spool. Threads: stateless. */
+/** Reads the settings for Kafka as the spool. Threads: stateless. */
 public final class KafkaKeys {
   private KafkaKeys() {}
 

@@ -67,7 +67,7 @@ public final class Selection {
   public record Parts(
       List<String> events, List<String> tenants, boolean snapshots, String selector) {}
 
-  /** Takes the text form apart. */
+  /** Parses the text form. */
   static Parts parts(String text) {
     int line = text.indexOf('\n');
     String first = line < 0 ? text : text.substring(0, line);
@@ -122,11 +122,11 @@ public final class Selection {
   }
 
   /**
-   * By names.
+   * Selects events by names.
    *
    * @param events metadata keys or event types; none: all
    * @param tenants none: all
-   * @param snapshots whether the events of a resync are selected that are not named
+   * @param snapshots whether to select events of a resync that are not named
    */
   private record Named(Set<String> events, Set<String> tenants, boolean snapshots)
       implements EventFilter {

@@ -12,14 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Drops the snapshots of a resync that an event of their device has overtaken on the way to the
- * log: the event's time is later than the snapshot's, so it knows better.
+ * Drops the stale snapshots of a resync: a later event of the same device was stored first.
  *
  * <p>It works for a tenant from its {@code relay.resync.started} to its {@code
- * relay.resync.finished}, and knows the events that are appended in between; outside it costs a
- * look at the type of each event. The beginning may come again, as after a restart. In memory: 16
- * bytes a device, with a limit; beyond it a snapshot read before the oldest events may be dropped
- * without need. Threads: safe; one at a time appends.
+ * relay.resync.finished}, and notes the events in between; otherwise it only looks at the type of
+ * each event. A repeated beginning, as after a restart, changes nothing. It takes 16 bytes of
+ * memory for each device, up to a limit; beyond that, it may drop a snapshot without need that is
+ * older than all noted events. Threads: safe; one at a time appends.
  */
 final class SnapshotGuard {
   private final Map<Object, Run> runs = new HashMap<>();
@@ -38,7 +37,7 @@ final class SnapshotGuard {
   }
 
   /**
-   * @param bytes most bytes of one of the two tables of a tenant
+   * @param bytes most bytes of each of a tenant's two tables
    */
   SnapshotGuard(long bytes) {
     this.bytes = bytes;
@@ -115,7 +114,7 @@ final class SnapshotGuard {
 
     private long newestOfOlder = DeviceTimes.NONE;
 
-    /** Of all devices that are in no table. */
+    /** Newest possible time of a device that is in neither table. */
     private long unknown = DeviceTimes.NONE;
 
     private Run(long bytes) {

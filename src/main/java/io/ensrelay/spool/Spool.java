@@ -258,7 +258,7 @@ public final class Spool implements AutoCloseable {
     log().recall();
   }
 
-  /** Why the log takes no events, in one line; empty while it does, or if the state says it all. */
+  /** Why the log takes no events, in one line; empty: it takes them, or the state says enough. */
   public synchronized Optional<String> problem() {
     return log.flatMap(EventLog::problem);
   }
@@ -278,7 +278,7 @@ public final class Spool implements AutoCloseable {
     return log.map(EventLog::damaged).orElse(0L);
   }
 
-  /** The directory of the log; on Kafka nothing is in it. */
+  /** The directory of the log; on Kafka it is empty. */
   public Path directory() {
     return data.resolve("spool");
   }

@@ -51,7 +51,7 @@ public final class SpoolView {
     return backlogs;
   }
 
-  /** What a destination selects; empty: there is no such destination. */
+  /** The selection of a destination; empty: there is no such destination. */
   public Optional<Selection.Parts> selection(String destination) throws IOException {
     return cursor(destination).map(Cursor::selector).map(Selection::parts);
   }

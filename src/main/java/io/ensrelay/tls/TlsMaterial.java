@@ -186,8 +186,8 @@ public final class TlsMaterial {
             prefix + ".keystore=" + keystore.orElse(""),
             prefix + ".key-alias",
             keystore
-                .map(path -> new KeyChoice(prefix, use, path, keystorePassword, keyAlias))
-                .map(choice -> choice.identities(authorities.orElse(List.of())))
+                .map(path -> new UsableKeys(prefix, use, path, keystorePassword, keyAlias))
+                .map(usable -> usable.identities(authorities.orElse(List.of())))
                 .orElse(List.of()));
     try {
       SSLContext context = SSLContext.getInstance("TLS");

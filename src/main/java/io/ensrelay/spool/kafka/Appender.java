@@ -25,8 +25,8 @@ import org.apache.kafka.common.errors.RetriableException;
  * them.
  *
  * <p>Order: that of the calls, within a partition. While Kafka is away an append waits, for as long
- * as it takes, until its thread is interrupted; the condition says why. What Kafka refuses fails
- * the append: the producer is given up, and nothing that it sent counts as known. Threads: safe,
+ * as it takes, until its thread is interrupted; the condition says why. If Kafka refuses an event,
+ * the append fails: its producer is closed, and the ids that it sent are forgotten. Threads: safe,
  * one append at a time.
  */
 final class Appender implements AutoCloseable {
@@ -49,7 +49,7 @@ final class Appender implements AutoCloseable {
     ids = new KnownEventIds(mostIds);
   }
 
-  /** Forgets the ids of events, and knows those of these attributes. */
+  /** Replaces the known ids by those in these attributes. */
   synchronized void recall(List<Map<String, Object>> newest) {
     ids = new KnownEventIds(mostIds);
     newest.forEach(ids::addAtOpening);

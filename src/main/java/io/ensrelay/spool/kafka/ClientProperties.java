@@ -16,11 +16,11 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * The properties of Kafka's clients: the relay's, over which the user's go, except where the spool
- * would break its promise. A message never shows a value. Threads: stateless.
+ * The properties of Kafka's clients: the user's replace the relay's, except those that keep the
+ * spool's promise. A message never shows a value. Threads: stateless.
  */
 final class ClientProperties {
-  /** The spool depends on what the relay sets here. */
+  /** Users can't set these: the spool depends on the relay's values. */
   private static final Set<String> OF_RELAY =
       Set.of(
           "bootstrap.servers",
@@ -53,8 +53,8 @@ final class ClientProperties {
   private ClientProperties() {}
 
   /**
-   * @throws ConfigurationException for the first property that Kafka's clients do not know, that is
-   *     the relay's alone, or whose value can't work
+   * @throws ConfigurationException for the first property that Kafka's clients do not know, that
+   *     only the relay may set, or whose value can't work
    */
   static void check(KafkaSettings settings) {
     Set<String> known = new TreeSet<>(AdminClientConfig.configNames());

@@ -5,11 +5,12 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 
 /**
- * What a destination commits for a partition: the lowest unconfirmed offset as its offset, and the
- * rest in the commit's metadata, within Kafka's limit of 4096 bytes.
+ * A destination's commit for a partition: the offset is the lowest unconfirmed one, and the
+ * metadata has the rest, within Kafka's limit of 4096 bytes.
  *
- * @param confirmed what is confirmed
- * @param replayed what was confirmed before it was rewound: delivered again, marked as replay
+ * @param confirmed the confirmed offsets
+ * @param replayed offsets confirmed before a rewind: their events are delivered again, marked as
+ *     replay
  * @param move number of the last move it has made
  */
 record Committed(Progress confirmed, Progress replayed, long move) {
@@ -33,7 +34,7 @@ record Committed(Progress confirmed, Progress replayed, long move) {
     return new OffsetAndMetadata(confirmed.low(), text.toString());
   }
 
-  /** Another program's metadata, as of a reset by Kafka's tools, counts as none. */
+  /** Ignores metadata of other programs, such as Kafka's tools for a reset. */
   static Committed of(OffsetAndMetadata kafka) {
     Map<String, String> values = new HashMap<>();
     for (String each : kafka.metadata().split(";")) {

@@ -19,13 +19,13 @@ final class Condition {
   private final Offsets offsets;
   private final Supplier<Integer> leastInSync;
 
-  /** What an append has met. */
+  /** Why appends wait or fail. */
   private String ofAppend = "";
 
   /** Why the spool can't be opened. */
   private String ofStart = "";
 
-  /** What a look at the topic has shown. */
+  /** Why the topic takes no events. */
   private String ofTopic = "";
 
   private String said = "";
@@ -88,7 +88,7 @@ final class Condition {
   }
 
   /**
-   * Kafka's clients take long to find that out.
+   * Finds out in seconds; Kafka's clients take much longer.
    *
    * @throws IOException if no broker takes a connection
    */

@@ -34,9 +34,9 @@ import org.slf4j.LoggerFactory;
  * {@link LaneQueues}, and commits what the lanes confirm: within about a tenth of a second, when a
  * partition is taken away, and at the close.
  *
- * <p>A partition that moves to another machine: events in flight have two seconds to end, others
- * are delivered again there. Errors: logged once, tried again until it works. Threads: one of its
- * own, which alone touches Kafka's consumer.
+ * <p>When a partition moves to another machine, events in flight have two seconds to end; the other
+ * machine delivers the rest again. Errors: logged once, tried again until it works. Threads: one of
+ * its own, which alone touches Kafka's consumer.
  */
 final class DestinationReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DestinationReader.class);
@@ -58,20 +58,20 @@ final class DestinationReader implements AutoCloseable {
   private final Thread thread;
   private final Map<Integer, Part> parts = new ConcurrentHashMap<>();
 
-  /** What was committed last, so that nothing is committed twice. */
+  /** The last commits, so that nothing is committed twice. */
   private final Map<Integer, OffsetAndMetadata> committed = new ConcurrentHashMap<>();
 
   private volatile boolean closed;
   private volatile boolean moved;
   private volatile String trouble = "";
 
-  /** The thread's alone. */
+  /** Accessed by the reader's thread only. */
   private Consumer<byte[], byte[]> consumer;
 
   private boolean full;
   private long lastCommit = System.nanoTime();
 
-  /** Is told of events that Kafka deleted before they were delivered. */
+  /** Counts events that Kafka deleted before they were delivered. */
   interface Lost {
     void events(long count);
   }
@@ -123,7 +123,7 @@ final class DestinationReader implements AutoCloseable {
     return oldest;
   }
 
-  /** The destination was moved by somebody. */
+  /** Somebody has moved the destination. */
   void moved() {
     moved = true;
   }
@@ -243,7 +243,7 @@ final class DestinationReader implements AutoCloseable {
     if (event.destination().isPresent()) {
       return event.destination().get().equals(destination) && !part.isConfirmed(event.number());
     }
-    // first, as it may fail; a copy of a confirmed event is one all the same
+    // the selection comes first, because it may fail; isCopy must see confirmed events too
     return (selection.isEmpty() || selection.get().test(event.attributes()))
         && !part.isCopy(event)
         && !part.isConfirmed(event.number());
@@ -304,7 +304,7 @@ final class DestinationReader implements AutoCloseable {
             Progress.at(first), Progress.at(0), owned().get(partition.partition()).move());
     Part next = new Part(partition.partition(), at);
     if (missing == 0 || KafkaLog.isOwn(destination)) {
-      // nothing of it is comparable with what was, or nobody misses it
+      // the topic is a new one, or nobody misses these events
       end(List.of(part), 0);
       parts.put(partition.partition(), next);
       consumer.seek(partition, first);
@@ -382,7 +382,7 @@ final class DestinationReader implements AutoCloseable {
         });
   }
 
-  /** Ends the reading of partitions; returns what is to be committed of them. */
+  /** Stops reading partitions; returns their last commits. */
   private Map<TopicPartition, OffsetAndMetadata> end(Collection<Part> some, long millis) {
     queues.lock().lock();
     try {
@@ -400,7 +400,7 @@ final class DestinationReader implements AutoCloseable {
     return last;
   }
 
-  /** Gives up all partitions and commits what is confirmed. */
+  /** Gives up all partitions and commits the confirmed offsets. */
   private void leave() {
     try {
       commitLast(end(List.copyOf(parts.values()), 0));
@@ -488,7 +488,7 @@ final class DestinationReader implements AutoCloseable {
                 partition.partition(),
                 Optional.ofNullable(commits.get(partition)).map(Committed::of)));
       }
-      // the first position counts from now on
+      // fixes the first position
       commit();
       LOG.debug("{} reads {}", destination, assigned);
     }

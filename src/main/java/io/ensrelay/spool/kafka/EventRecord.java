@@ -11,12 +11,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 
 /**
- * An event as a record of Kafka's, which any consumer can read: the key is the device, else the
- * event's id; the value is the CloudEvent; the attributes are text headers of the same names; the
- * timestamp is the time of receipt. Headers that begin with {@code ens-} are the relay's.
+ * An event as a Kafka record that any consumer can read: the key is the device, else the event's
+ * id; the value is the CloudEvent; the attributes are text headers of the same names; the timestamp
+ * is the time of receipt. Headers that begin with {@code ens-} are the relay's.
  */
 final class EventRecord {
-  /** Which attributes are no text: {@code l} a Long, {@code b} a Boolean. */
+  /** Names the attributes that are not texts: {@code l} a Long, {@code b} a Boolean. */
   private static final String TYPES = "ens-types";
 
   private static final String RECEIVED = "ens-received";
@@ -54,7 +54,7 @@ final class EventRecord {
     return record;
   }
 
-  /** What another program wrote into the topic becomes an event without attributes. */
+  /** A record of another program becomes an event without attributes. */
   static StoredEvent event(ConsumerRecord<byte[], byte[]> record) {
     Map<String, Object> attributes = new LinkedHashMap<>();
     String types = text(record, TYPES).map(all -> "," + all + ",").orElse("");

@@ -6,9 +6,9 @@ import java.util.function.LongSupplier;
 
 /**
  * How long this process may rely on its membership in a consumer group: for the session timeout,
- * counted from before the last question that the group's coordinator has answered. The coordinator
- * itself counts from when it was asked, so it never gives away earlier what is held here. Measured
- * by a monotonic clock, which goes on while the process is paused. Threads: safe.
+ * counted from just before the last question that the group's coordinator has answered. The
+ * coordinator counts from the arrival of that question, so it never gives a partition away earlier.
+ * A monotonic clock measures the time, also while the process is paused. Threads: safe.
  */
 final class GroupLease {
   private final long nanos;
@@ -35,7 +35,7 @@ final class GroupLease {
     }
   }
 
-  /** The coordinator has denied it. */
+  /** The coordinator has denied the membership. */
   synchronized void ended() {
     proven = false;
     denials++;
@@ -47,8 +47,7 @@ final class GroupLease {
   }
 
   /**
-   * Waits for a proof that was asked for after a time; false: there was none before the deadline,
-   * or a denial came.
+   * Waits for a proof that was asked for after a time; false: the deadline or a denial came first.
    */
   synchronized boolean awaitProofSince(long since, Duration longest) throws InterruptedException {
     long until = clock.getAsLong() + longest.toNanos();

@@ -22,8 +22,8 @@ import org.apache.kafka.common.errors.TopicExistsException;
  * client id that names this machine and the client's purpose.
  *
  * <p>A producer waits for all in-sync replicas and is idempotent; a consumer commits nothing by
- * itself and creates no topic. Keys and values are bytes. Threads: safe; a client is the caller's,
- * who closes it. Errors: {@link KafkaFailure} says what one means.
+ * itself and creates no topic. Keys and values are bytes. Threads: safe; the caller closes each
+ * client. Errors: {@link KafkaFailure} explains them.
  */
 public final class KafkaAccess {
   private static final long ADMIN_SECONDS = 20;
@@ -54,14 +54,14 @@ public final class KafkaAccess {
   }
 
   /**
-   * @param wanted properties that differ from the usual ones; the user's go over them
+   * @param wanted properties that differ from the usual ones; the user's replace them
    */
   public Producer<byte[], byte[]> producer(String purpose, Map<String, Object> wanted) {
     return new KafkaProducer<>(ClientProperties.producer(settings, clientId(purpose), wanted));
   }
 
   /**
-   * @param wanted properties that must be so, such as {@code group.id}; they go over the user's
+   * @param wanted required properties, such as {@code group.id}; they replace the user's
    */
   public Consumer<byte[], byte[]> consumer(String purpose, Map<String, Object> wanted) {
     return new KafkaConsumer<>(ClientProperties.consumer(settings, clientId(purpose), wanted));
@@ -107,7 +107,7 @@ public final class KafkaAccess {
     return TopicQuestion.configuration(this, topic, name);
   }
 
-  /** What has gone wrong with Kafka, for people, with the brokers' names. */
+  /** A failure of Kafka, for people, with the brokers' names. */
   public IOException failure(String what, Throwable failure) {
     return new IOException("Kafka: " + what + ": " + KafkaFailure.text(failure, settings), failure);
   }

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class KafkaAssignment implements TenantAssignment {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaAssignment.class);
 
-  /** Of all machines the same, whatever the topic looks like: it decides where a tenant belongs. */
+  /** The same on all machines, whatever the topic has: it decides the partition of a tenant. */
   static final int PARTITIONS = 50;
 
   private static final Duration POLL = Duration.ofMillis(250);
@@ -67,7 +67,7 @@ public final class KafkaAssignment implements TenantAssignment {
   private boolean proofWanted;
   private String trouble = "";
 
-  /** Of the asking thread. */
+  /** Accessed by the asking thread only. */
   private long askedAt;
 
   /**
@@ -150,7 +150,7 @@ public final class KafkaAssignment implements TenantAssignment {
     access.createMissing(topic, PARTITIONS, Map.of("retention.ms", "3600000"));
   }
 
-  /** With fewer, nobody would take the events of some tenants. */
+  /** With fewer partitions, nobody would take the events of some tenants. */
   private void requirePartitions(Consumer<byte[], byte[]> consumer) throws IOException {
     int count = consumer.partitionsFor(topic).size();
     if (count < PARTITIONS) {
@@ -181,9 +181,7 @@ public final class KafkaAssignment implements TenantAssignment {
         (int) Math.max(60_000, session * 2));
   }
 
-  /**
-   * Asks the coordinator whether this process is a member, by a commit, which it refuses to others.
-   */
+  /** Asks the coordinator whether this process is a member, by a commit: others may not commit. */
   private void renew(Consumer<byte[], byte[]> consumer) {
     long now = System.nanoTime();
     boolean due = now - askedAt > sessionTimeout.toNanos() / 5;
@@ -251,7 +249,7 @@ public final class KafkaAssignment implements TenantAssignment {
     }
   }
 
-  /** What the group's protocol tells, on the asking thread. */
+  /** Takes the changes of the group, on the asking thread. */
   private final class Changes implements ConsumerRebalanceListener {
     private final Consumer<byte[], byte[]> consumer;
 
@@ -269,7 +267,10 @@ public final class KafkaAssignment implements TenantAssignment {
       }
     }
 
-    /** The others wait for this: returns when the intakes have stopped; at a stop they have. */
+    /**
+     * Other machines wait for this: returns when the intakes have stopped; at a stop of the relay
+     * they have already.
+     */
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
       Set<Integer> gone = numbers(partitions);
@@ -297,7 +298,7 @@ public final class KafkaAssignment implements TenantAssignment {
     return partitions.stream().map(TopicPartition::partition).collect(Collectors.toSet());
   }
 
-  /** Waits a little for it. */
+  /** Waits briefly for it. */
   private synchronized boolean haveStopped(Set<Integer> gone) {
     try {
       if (anyRuns(gone)) {
@@ -313,7 +314,7 @@ public final class KafkaAssignment implements TenantAssignment {
     return running.stream().anyMatch(tenant -> partitions.contains(partition(tenant)));
   }
 
-  /** Starts and stops intakes until it is so as it should be, and waits for the next change. */
+  /** Starts and stops intakes until only the wanted ones run, and waits for the next change. */
   private void tell() {
     try {
       while (true) {
@@ -353,7 +354,7 @@ public final class KafkaAssignment implements TenantAssignment {
           return new Change(each, true);
         }
       }
-      // also the end of the lease is a change
+      // the end of the lease is a change too
       wait(POLL.toMillis());
     }
   }

@@ -18,18 +18,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongBinaryOperator;
 
 /**
- * A destination on Kafka: for its lanes the events of the partitions that this process reads, for
- * people all partitions, whichever machine reads them. Threads: safe.
+ * A destination on Kafka: its lanes get the events of the partitions that this process reads;
+ * people see all partitions, whichever machine reads them. Threads: safe.
  */
 final class KafkaCursor implements Cursor {
-  /** A move of more events is counted by offsets, selected or not. */
+  /** For a move of more events, unselected events count too. */
   private static final long MOST_COUNTED = 200_000;
 
   private final KafkaLog log;
   private final String destination;
   private volatile Optional<Attached> attached = Optional.empty();
 
-  /** What a route of this process needs. */
+  /** The lanes of a route in this process, and their reader. */
   private static final class Attached {
     private final String selector;
     private final LaneQueues queues;
@@ -141,7 +141,7 @@ final class KafkaCursor implements Cursor {
     attached.ifPresent(now -> now.queues.giveBack(lane));
   }
 
-  /** {@inheritDoc} Shows what is in memory, which is as much as calls for many events need. */
+  /** {@inheritDoc} Shows the events in memory: enough to fill a call for many events. */
   @Override
   public List<StoredEvent> ahead(int most) {
     return attached.map(now -> now.queues.ahead(most)).orElse(List.of());
@@ -188,7 +188,9 @@ final class KafkaCursor implements Cursor {
     return attached.map(now -> now.queues.lanes()).orElse(1);
   }
 
-  /** What is confirmed, by partition: of its own as it is now, of others as they committed it. */
+  /**
+   * The confirmed offsets by partition: of this process as of now, of other machines as committed.
+   */
   private SortedMap<Integer, Committed> committed() throws IOException {
     SortedMap<Integer, Committed> all = new TreeMap<>(log.positions().committed(destination));
     reader().ifPresent(reader -> all.putAll(reader.owned()));
@@ -264,7 +266,7 @@ final class KafkaCursor implements Cursor {
               .orElseThrow(
                   () ->
                       new IllegalArgumentException("the event log has no event with the id " + id));
-      // in other partitions there is only its time
+      // other partitions know only its time
       Map<Integer, Long> offsets = new HashMap<>(log.offsets().at(found.event().received()));
       offsets.put(found.partition(), found.event().number());
       return offsets;

@@ -33,11 +33,11 @@ import org.slf4j.LoggerFactory;
  *       order.
  *   <li>No event is appended before every destination of this machine's routes has a position or a
  *       proposal for it; the lowest proposal counts.
- *   <li>A commit never says more than what the lanes have confirmed.
- *   <li>A move is in the state topic first; whoever reads a partition makes it there, once.
+ *   <li>A commit never covers more than the lanes have confirmed.
+ *   <li>A move is in the state topic first; the reader of each partition then makes it once.
  * </ol>
  *
- * <p>Threads: safe. It opens without an answer of Kafka's; what needs one waits or fails.
+ * <p>Threads: safe. It opens without an answer of Kafka; calls that need one wait or fail.
  */
 public final class KafkaLog implements EventLog {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaLog.class);
@@ -71,11 +71,11 @@ public final class KafkaLog implements EventLog {
   private volatile boolean recalled;
   private volatile boolean closed;
 
-  /** What needs an answer of Kafka's to open. */
+  /** The parts that need an answer of Kafka to open. */
   private record Shared(StateTopic state, Positions positions) {}
 
   /**
-   * @param options of these the ids, the selections and the event that reports damage
+   * @param options it uses only the ids, the selections and the event that reports damage
    */
   public KafkaLog(KafkaAccess access, LogOptions options) {
     this.access = access;
@@ -135,7 +135,7 @@ public final class KafkaLog implements EventLog {
     }
   }
 
-  /** Called by the upkeep alone. */
+  /** Called by the upkeep only. */
   private void open() throws IOException {
     Optional<Shared> opened = Optional.empty();
     Optional<IOException> why = Optional.empty();
@@ -158,7 +158,7 @@ public final class KafkaLog implements EventLog {
     }
   }
 
-  /** Not all brokers know at once of a topic that was just created. */
+  /** Some brokers learn late of a topic that was just created. */
   private StateTopic stateTopic() throws IOException {
     for (int tries = 1; true; tries++) {
       try {
@@ -215,7 +215,7 @@ public final class KafkaLog implements EventLog {
     }
   }
 
-  /** One at a time: a later proposal must not take the place of one that an append relies on. */
+  /** One at a time: a later proposal must not replace one that an append relies on. */
   private void propose() throws IOException {
     Positions positions = positions();
     synchronized (unproposed) {
@@ -276,7 +276,7 @@ public final class KafkaLog implements EventLog {
     return cursor;
   }
 
-  /** Whether it is one of the relay's own readers: each machine's reads all events. */
+  /** Whether it is one of the relay's own readers: on each machine they read all events. */
   static boolean isOwn(String destination) {
     return destination.startsWith("_");
   }
@@ -363,7 +363,7 @@ public final class KafkaLog implements EventLog {
     }
   }
 
-  /** Lets the upkeep come at once. */
+  /** Wakes the upkeep. */
   private void hurry() {
     synchronized (sleep) {
       hurried = true;

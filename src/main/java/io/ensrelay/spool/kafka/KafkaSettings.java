@@ -32,7 +32,7 @@ public record KafkaSettings(
     client = Map.copyOf(client);
   }
 
-  /** Of a running cluster, everything else as usual. */
+  /** Settings for a running cluster, with every default. */
   public static KafkaSettings of(String brokers, String topic, int partitions, int replicas) {
     return new KafkaSettings(brokers, topic, partitions, replicas, Map.of());
   }
@@ -57,8 +57,8 @@ public record KafkaSettings(
   }
 
   /**
-   * A name of a relay among all on the cluster: that of its host and its data directory, the same
-   * after a restart.
+   * The name of a relay on the cluster, from its host and its data directory: the same after a
+   * restart.
    */
   public static String machine(Path data) {
     String host;
@@ -78,7 +78,7 @@ public record KafkaSettings(
         : USUAL_SESSION_TIMEOUT;
   }
 
-  /** The compacted topic of what the machines share beside the events. */
+  /** The compacted topic with the state that the machines share. */
   public String stateTopic() {
     return topic + "-state";
   }

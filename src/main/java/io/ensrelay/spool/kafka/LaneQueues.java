@@ -111,7 +111,7 @@ final class LaneQueues {
     }
   }
 
-  /** The waiting events, at most so many: the next one of each lane, then those behind them. */
+  /** At most this many waiting events: the next one of each lane, then those behind them. */
   List<StoredEvent> ahead(int most) {
     List<StoredEvent> ahead = new ArrayList<>();
     lock.lock();

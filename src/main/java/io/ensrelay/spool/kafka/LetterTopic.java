@@ -52,7 +52,7 @@ public final class LetterTopic implements AutoCloseable {
   /** What follows is guarded by this. */
   private boolean closed;
 
-  /** Everything below is in the view; -1: nothing is known yet. */
+  /** The view has every offset below this; -1: unknown. */
   private long seen = -1;
 
   /** Whether the view has been complete once. */
@@ -74,12 +74,12 @@ public final class LetterTopic implements AutoCloseable {
    */
   public record Change(long offset, String key, Optional<Content> content) {}
 
-  /** What this machine has seen of the topic. Called by the topic's thread alone. */
+  /** The letters that this machine has read from the topic. Called by the topic's thread only. */
   public interface View {
-    /** The offset to go on with. */
+    /** The next offset to read. */
     long next() throws IOException;
 
-    /** Makes changes and remembers the offset to go on with, together. */
+    /** Makes changes and remembers the next offset to read, together. */
     void apply(List<Change> changes, long next) throws IOException;
 
     /** Removes everything: the topic was created anew. */

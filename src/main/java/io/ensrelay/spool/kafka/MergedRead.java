@@ -28,7 +28,7 @@ final class MergedRead {
 
   private final KafkaAccess access;
 
-  /** What is read of a partition and not yet handed on. */
+  /** Events read from a partition and not yet handed on. */
   private static final class Stretch {
     private final TopicPartition partition;
     private final long end;

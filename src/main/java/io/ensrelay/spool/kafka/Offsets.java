@@ -37,7 +37,7 @@ final class Offsets implements AutoCloseable {
   private final String topic;
   private final Admin admin;
 
-  /** An answer of Kafka's that may be an error. */
+  /** An answer of Kafka that may be an error. */
   private interface Question<T> {
     KafkaFuture<T> ask();
   }
@@ -120,7 +120,7 @@ final class Offsets implements AutoCloseable {
     return bytes;
   }
 
-  /** By partition, what a destination has committed; a partition without a commit is absent. */
+  /** The commits of a destination, by partition; a partition without a commit is absent. */
   Map<Integer, Committed> committed(String destination) throws IOException {
     Map<TopicPartition, OffsetAndMetadata> all;
     try {

@@ -51,7 +51,7 @@ final class Part {
     return next;
   }
 
-  /** Everything below is read. */
+  /** Every offset below this is read. */
   void reached(long offset) {
     next = Math.max(next, offset);
   }
@@ -61,7 +61,7 @@ final class Part {
     return began.confirmed().has(offset);
   }
 
-  /** Whether the same event was just read: a machine that was only paused appended it again. */
+  /** Whether the same event was just read: a machine that had been paused appended it again. */
   boolean isCopy(StoredEvent event) {
     return event.destination().isEmpty()
         && event.attributes().get("eventId") instanceof String id
@@ -102,7 +102,7 @@ final class Part {
     return ended;
   }
 
-  /** Its events are no longer this object's to confirm. */
+  /** From now on its events are not confirmed here. */
   void end() {
     ended = true;
   }

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What the machines agree on about the destinations, in the state topic: where each begins, whether
- * it is paused, what it selects, and how it was moved. Threads: safe.
+ * The state of the destinations that the machines share, in the state topic: the beginning, pause,
+ * selection and moves of each. Threads: safe.
  */
 final class Positions {
   private static final String PREFIX = "destination/";
@@ -32,7 +32,7 @@ final class Positions {
     return PREFIX + destination + "/" + fact;
   }
 
-  /** The destination whose entry it is; empty: another entry. */
+  /** The destination of an entry; empty: the entry is not about one. */
   static Optional<String> destination(String key) {
     int slash = key.indexOf('/', PREFIX.length());
     return key.startsWith(PREFIX) && slash > 0
@@ -40,7 +40,7 @@ final class Positions {
         : Optional.empty();
   }
 
-  /** Those of routes. */
+  /** The destinations of routes. */
   Set<String> destinations() {
     Set<String> names = new TreeSet<>();
     state.all(PREFIX).keySet().forEach(key -> destination(key).ifPresent(names::add));
@@ -116,7 +116,7 @@ final class Positions {
     return number;
   }
 
-  /** What a partition's new reader begins with: its commit, with the moves made since. */
+  /** The place where a partition's new reader begins: its commit, with the moves made since. */
   Committed committed(String destination, int partition, Optional<Committed> commit) {
     List<Move> moves = moves(destination);
     Committed now = commit.orElseGet(() -> Committed.at(begin(destination, partition), 0));

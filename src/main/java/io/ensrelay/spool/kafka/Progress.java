@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a destination has confirmed of a partition: everything below an offset, and ranges beyond
- * it. Immutable.
+ * The offsets of a partition that a destination has confirmed: all below one, and ranges beyond it.
+ * Immutable.
  *
- * @param low everything below is confirmed
+ * @param low all offsets below it are confirmed
  * @param beyond confirmed ranges beyond it: in order, apart from each other and from {@code low}
  */
 record Progress(long low, List<Range> beyond) {
@@ -71,7 +71,7 @@ record Progress(long low, List<Range> beyond) {
     return new Progress(Math.min(low, offset), less);
   }
 
-  /** With everything below an offset. */
+  /** The same, with all offsets below this one confirmed. */
   Progress or(long offset) {
     return or(at(offset));
   }

@@ -68,7 +68,7 @@ public final class StateTopic implements AutoCloseable {
   private Optional<Consumer<byte[], byte[]>> reader = Optional.empty();
   private String trouble = "";
 
-  /** A value and where it stands; none: it was removed, and the removal is not read yet. */
+  /** A value and its offset; empty: it was removed, and the removal is not read yet. */
   private record Entry(long offset, Optional<String> value) {}
 
   /** Learns of a change. */
@@ -121,7 +121,7 @@ public final class StateTopic implements AutoCloseable {
     return opened;
   }
 
-  /** Calls it for each change from now on. */
+  /** Calls the listener for each change from now on. */
   public void onChange(Listener listener) {
     listeners.add(listener);
   }
@@ -185,7 +185,7 @@ public final class StateTopic implements AutoCloseable {
     return written;
   }
 
-  /** What is already read needs no note: the table has it, or something newer. */
+  /** Notes a written entry, unless it was read already: then the table has it, or a newer one. */
   private synchronized void written(String key, Entry entry) {
     Entry known = table.get(key);
     if (entry.offset() >= next && (known == null || known.offset() < entry.offset())) {
@@ -323,7 +323,7 @@ public final class StateTopic implements AutoCloseable {
     return closed;
   }
 
-  /** The topic was emptied or made anew by somebody else. */
+  /** Somebody else emptied the topic or created it anew. */
   private synchronized void forget() {
     LOG.error(
         "Kafka: the topic {} was emptied or created anew; the relay's state begins anew", topic);

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The topic of the events: created if it is missing, and looked at. Threads: safe. */
+/** Creates the topic of the events if it is missing, and examines it. Threads: safe. */
 final class Topics {
   private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
   private static final Duration KEEP = Duration.ofDays(7);

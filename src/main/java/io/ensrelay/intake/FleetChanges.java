@@ -16,10 +16,10 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Compares answers with what is known of the devices, stores events of what differs, and then
- * records it. A crash in between repeats events; it loses none. Threads: one.
+ * Compares answers with the known devices, stores an event for each difference, and then records
+ * it. A crash in between repeats events; it loses none. Threads: one.
  */
-final class FleetBook {
+final class FleetChanges {
   private final ResyncState state;
   private final KnownFleet fleet;
   private final ResyncEvents events;
@@ -27,9 +27,9 @@ final class FleetBook {
   private final Supplier<Instant> due;
 
   /**
-   * @param due when the service shows all that has happened until now
+   * @param due the time from which on the service shows every change until now
    */
-  FleetBook(
+  FleetChanges(
       ResyncState state,
       KnownFleet fleet,
       ResyncEvents events,
@@ -43,13 +43,13 @@ final class FleetBook {
   }
 
   /**
-   * Enters an answer.
+   * Compares an answer.
    *
    * @param isPage whether it is a page of the fleet; otherwise its devices were asked for by name,
-   *     and are of the fleet only if they have one of the statuses
-   * @return devices that this pass has not found before
+   *     and belong to the fleet only with one of the statuses
+   * @return number of devices that this pass has not found before
    */
-  int enter(FleetPage answer, boolean isPage) throws IOException, InterruptedException {
+  int compare(FleetPage answer, boolean isPage) throws IOException, InterruptedException {
     Map<String, FleetDevice> devices = new LinkedHashMap<>();
     for (FleetDevice device : answer.devices()) {
       device.digest().id().ifPresent(id -> devices.put(id, device));
@@ -93,7 +93,7 @@ final class FleetBook {
     return digest.status().isEmpty() || state.statuses.contains(digest.status().get());
   }
 
-  /** Asks once: after that, a newer event is one that this relay has just received. */
+  /** Asks only once: if there is a newer event then, this relay has just received it. */
   private KnownDevice askAgain(KnownDevice device) {
     return device.again() == KnownDevice.NOT ? device.askedAgain(due.get().toEpochMilli()) : device;
   }
@@ -119,8 +119,8 @@ final class FleetBook {
   }
 
   /**
-   * Enters that the service does not know some devices, which no page of this pass had: those for
-   * which that is so for the second time are reported as missing.
+   * Records that devices were on no page of this pass and the service does not know them. Reports
+   * those as missing that were absent from an earlier pass too.
    */
   void absent(List<KnownDevice> devices, Instant asked) throws IOException, InterruptedException {
     List<KnownDevice> after = new ArrayList<>();
@@ -148,7 +148,7 @@ final class FleetBook {
     fleet.put(after, Set.copyOf(missing.stream().map(KnownDevice::id).toList()));
   }
 
-  /** Enters that these devices were asked for again. */
+  /** Records that these devices were asked for again. */
   void asked(List<KnownDevice> devices) throws IOException {
     fleet.put(
         fleet.get(devices.stream().map(KnownDevice::id).toList()).values().stream()

@@ -16,11 +16,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads in the event log what the events of a tenant say about its devices, and records it in a
- * {@link KnownFleet}. Each event counts once, though reading begins a while before the end of the
- * last time: an event may be stored that long after it was received. Threads: one.
+ * Records in a {@link KnownFleet} the states of a tenant's devices, from the events in the event
+ * log. Each call reads from a while before the end of the previous one, because an event may be
+ * stored that long after its receipt; still, each event counts once. Threads: one.
  */
-public final class FleetLog {
+public final class FleetRecorder {
   /** Most events in memory. */
   private static final int TOGETHER = 10_000;
 
@@ -32,7 +32,7 @@ public final class FleetLog {
   private final Set<String> ignored;
   private final List<Told> told = new ArrayList<>();
 
-  /** Ids of recorded events that are read again the next time. */
+  /** Ids of recorded events that the next call reads again. */
   private final Map<Object, Boolean> recorded =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -43,37 +43,37 @@ public final class FleetLog {
         }
       };
 
-  /** The events received until then are recorded. */
+  /** Events received until this time are recorded. */
   private Instant until = Instant.MIN;
 
   private boolean reached;
   private Optional<IOException> failure = Optional.empty();
 
   /**
-   * What an event says of its device.
+   * The state of a device by an event.
    *
-   * @param state empty: that it is missing
+   * @param state empty: the device is missing
    */
   private record Told(String id, Optional<DeviceDigest> state, long time) {}
 
   /**
    * @param ignored fields that do not count in the digests
    */
-  public FleetLog(String tenant, KnownFleet fleet, Set<String> ignored) {
+  public FleetRecorder(String tenant, KnownFleet fleet, Set<String> ignored) {
     this.tenant = tenant;
     this.fleet = fleet;
     this.ignored = ignored;
   }
 
-  /** Whether it is so long ago that events were recorded. */
+  /** Whether the last recording is older than this. */
   public boolean isOlderThan(Duration age, Instant now) {
     return now.isAfter(until.plus(age));
   }
 
   /**
-   * Records all events received since a time, and since then those since the last time.
+   * Records the events received since a time; later calls record those since the previous call.
    *
-   * @param since at the first time
+   * @param since for the first call
    * @param mark id of an event stored at that time or before it
    * @return whether the log reaches back to the wanted time: it has the mark, or an older event
    */
@@ -89,7 +89,7 @@ public final class FleetLog {
       return !isFirst || reached;
     } finally {
       if (!isDone) {
-        // the next time reads everything again
+        // the next call reads everything again
         recorded.clear();
         told.clear();
         until = Instant.MIN;
@@ -98,7 +98,7 @@ public final class FleetLog {
   }
 
   /**
-   * @param again events received since then are read again the next time
+   * @param again the next call reads events received since then again
    */
   private void read(LogView log, Instant from, String mark, long again)
       throws IOException, InterruptedException {

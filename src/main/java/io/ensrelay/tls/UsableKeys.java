@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  *
  * @param prefix of the keys of the settings
  */
-record KeyChoice(
+record UsableKeys(
     String prefix, KeyUse use, String keystore, Optional<String> password, Optional<String> alias) {
   private static final int MOST_NAMED = 10;
 
@@ -66,6 +66,6 @@ record KeyChoice(
   /** Omits the password. */
   @Override
   public String toString() {
-    return "KeyChoice[" + keystore + "]";
+    return "UsableKeys[" + keystore + "]";
   }
 }
