@@ -261,13 +261,7 @@ class DataDirectoryLockTest {
   private Process process(List<String> before, String classPath, String... more)
       throws IOException {
     List<String> command = new ArrayList<>(before);
-    command.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            classPath,
-            Holder.class.getName(),
-            data.toString()));
+    command.addAll(JavaCommand.of("-cp", classPath, Holder.class.getName(), data.toString()));
     command.addAll(List.of(more));
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }

@@ -13,6 +13,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import io.ensrelay.base.ConfigurationException;
+import io.ensrelay.base.JavaCommand;
 import io.ensrelay.runtime.DestinationTestReports;
 import io.ensrelay.runtime.DestinationTestResult;
 import io.ensrelay.runtime.DestinationTests;
@@ -366,14 +367,14 @@ class TestCommandTest {
     Path out = root.resolve("out.txt");
     Process process =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                    .map(each -> Path.of(each).toAbsolutePath().toString())
-                    .collect(Collectors.joining(File.pathSeparator)),
-                Launcher.class.getName(),
-                "test",
-                "--watch")
+                JavaCommand.of(
+                    "-cp",
+                    Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                        .map(each -> Path.of(each).toAbsolutePath().toString())
+                        .collect(Collectors.joining(File.pathSeparator)),
+                    Launcher.class.getName(),
+                    "test",
+                    "--watch"))
             .directory(root.toFile())
             .redirectErrorStream(true)
             .redirectOutput(out.toFile())

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.base.JavaCommand;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -71,13 +72,13 @@ class SpoolKillTest {
   private Set<Integer> storeAndKill(int from, int afterEvents) throws Exception {
     Process process =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Writer.class.getName(),
-                data.toString(),
-                Integer.toString(from))
+                JavaCommand.of(
+                    "-Xmx256m",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Writer.class.getName(),
+                    data.toString(),
+                    Integer.toString(from)))
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     Set<Integer> said = new TreeSet<>();

@@ -3,6 +3,7 @@ package io.ensrelay.delivery;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.base.JavaCommand;
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.DeadLetter;
 import io.ensrelay.spool.DeadLetterFilter;
@@ -63,13 +64,13 @@ class UncleanEndTest {
     Path log = dir.resolve("log");
     Process process =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Relay.class.getName(),
-                dir.resolve("data").toString(),
-                how)
+                JavaCommand.of(
+                    "-Xmx256m",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Relay.class.getName(),
+                    dir.resolve("data").toString(),
+                    how))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();

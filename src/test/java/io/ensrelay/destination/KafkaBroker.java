@@ -1,5 +1,6 @@
 package io.ensrelay.destination;
 
+import io.ensrelay.base.JavaCommand;
 import java.io.File;
 import java.io.IOException;
 import java.net.Socket;
@@ -132,15 +133,7 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   private Process run(String main, Object... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                JARS + File.separator + "*",
-                main));
+    List<String> command = JavaCommand.of("-Xmx256m", "-cp", JARS + File.separator + "*", main);
     for (Object argument : arguments) {
       command.add(argument.toString());
     }

@@ -1,9 +1,9 @@
 package io.ensrelay.faults;
 
+import io.ensrelay.base.JavaCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -67,8 +67,7 @@ final class ActiveMqServer implements Broker {
     process.start(
         port,
         Map.of(),
-        List.of(
-            ServerProcess.java(),
+        JavaCommand.of(
             "-Xmx512m",
             "-Dactivemq.home=" + home,
             "-Dactivemq.base=" + process.dir(),

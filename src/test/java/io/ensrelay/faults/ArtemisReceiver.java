@@ -1,10 +1,10 @@
 package io.ensrelay.faults;
 
+import io.ensrelay.base.JavaCommand;
 import io.ensrelay.destination.JmsBroker;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -50,8 +50,7 @@ final class ArtemisReceiver implements Receiver {
     process.start(
         port,
         Map.of(),
-        List.of(
-            ServerProcess.java(),
+        JavaCommand.of(
             "-Xmx256m",
             "-cp",
             classPath(),

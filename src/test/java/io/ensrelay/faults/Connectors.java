@@ -1,5 +1,6 @@
 package io.ensrelay.faults;
 
+import io.ensrelay.base.JavaCommand;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,8 +37,7 @@ public final class Connectors {
       }
       run(
           dir,
-          List.of(
-              ServerProcess.java(),
+          JavaCommand.of(
               "-D" + KEY + "=" + lib,
               "-jar",
               jar.toString(),

@@ -1,5 +1,6 @@
 package io.ensrelay.faults;
 
+import io.ensrelay.base.JavaCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,8 +77,7 @@ final class HiveMq implements Broker {
     process.start(
         port,
         Map.of(),
-        List.of(
-            ServerProcess.java(),
+        JavaCommand.of(
             "-Xmx512m",
             "-Dhivemq.home=" + process.dir(),
             "-Dhivemq.log.folder=" + process.dir().resolve("log-files"),

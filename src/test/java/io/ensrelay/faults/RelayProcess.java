@@ -2,6 +2,7 @@ package io.ensrelay.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ensrelay.base.JavaCommand;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -66,12 +67,7 @@ final class RelayProcess implements AutoCloseable {
             .collect(Collectors.joining()));
     logBefore = Files.size(log);
     List<String> command = new ArrayList<>(prefix);
-    command.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-jar",
-            JAR.toString()));
+    command.addAll(JavaCommand.of("-Xmx256m", "-jar", JAR.toString()));
     ProcessBuilder builder = new ProcessBuilder(command).directory(dir.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("ENS_"));
     process =

@@ -53,8 +53,4 @@ final class ServerProcess {
       process.destroyForcibly().waitFor();
     }
   }
-
-  static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  }
 }

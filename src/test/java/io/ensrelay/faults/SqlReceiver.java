@@ -1,5 +1,6 @@
 package io.ensrelay.faults;
 
+import io.ensrelay.base.JavaCommand;
 import io.ensrelay.destination.PostgresServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,8 +51,7 @@ abstract class SqlReceiver implements Receiver {
       @Override
       public void start() throws IOException {
         List<String> command =
-            List.of(
-                ServerProcess.java(),
+            JavaCommand.of(
                 "-Xmx128m",
                 "-cp",
                 Path.of(Server.class.getProtectionDomain().getCodeSource().getLocation().getPath())

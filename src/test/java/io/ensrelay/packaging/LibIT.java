@@ -3,12 +3,12 @@ package io.ensrelay.packaging;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.base.JavaCommand;
 import io.ensrelay.lib.Jars;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
@@ -25,8 +25,7 @@ class LibIT {
   private record Ended(int code, String said) {}
 
   private Ended run(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("java", "-Dens.lib.dir=lib", "-jar"));
-    command.add(JAR.toString());
+    List<String> command = JavaCommand.of("-Dens.lib.dir=lib", "-jar", JAR.toString());
     command.addAll(List.of(arguments));
     Path said = dir.resolve("said.txt");
     Process process =

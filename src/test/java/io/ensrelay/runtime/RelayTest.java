@@ -3,6 +3,7 @@ package io.ensrelay.runtime;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ensrelay.base.JavaCommand;
 import io.ensrelay.config.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,12 +44,12 @@ class RelayTest {
   void endsWhenAThreadIsWithoutMemory(@TempDir Path dir) throws Exception {
     Process process =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                WithoutMemory.class.getName(),
-                dir.toString())
+                JavaCommand.of(
+                    "-Xmx256m",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    WithoutMemory.class.getName(),
+                    dir.toString()))
             .redirectErrorStream(true)
             .redirectOutput(dir.resolve("log").toFile())
             .start();

@@ -12,6 +12,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -27,17 +28,21 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** A certificate authority of the tests, made when needed. */
+/**
+ * A certificate authority of the tests, made when needed. Keys are EC keys, unless a test asks for
+ * RSA: making those takes most of the time of a test.
+ */
 public final class Authority {
   static final Duration DAY = Duration.ofDays(1);
 
   private final Identity self;
 
   public Authority(String name) {
-    KeyPair pair = keys("RSA");
+    KeyPair pair = keys("EC");
     Instant now = Instant.now();
     self =
         new Identity(
@@ -47,7 +52,7 @@ public final class Authority {
 
   /** Below another one. */
   public Authority(String name, Authority parent, Instant from, Instant to) {
-    KeyPair pair = keys("RSA");
+    KeyPair pair = keys("EC");
     KeyPair issuer = new KeyPair(parent.certificate().getPublicKey(), parent.self.key());
     String issuerName = parent.certificate().getSubjectX500Principal().getName().substring(3);
     self =
@@ -65,7 +70,7 @@ public final class Authority {
   }
 
   public Identity issue(String host) {
-    return issue(host, "RSA");
+    return issue(host, "EC");
   }
 
   public Identity issue(String host, String algorithm) {
@@ -117,7 +122,9 @@ public final class Authority {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
       for (Object part : parts) {
-        writer.writeObject(part);
+        // BouncyCastle's own form of an EC key does not name its curve
+        writer.writeObject(
+            part instanceof ECPrivateKey key ? new JcaPKCS8Generator(key, null) : part);
       }
       writer.flush();
       return Files.writeString(file, text.toString());
@@ -174,7 +181,7 @@ public final class Authority {
       return new JcaX509CertificateConverter()
           .getCertificate(
               builder.build(
-                  new JcaContentSignerBuilder("SHA256withRSA").build(issuer.getPrivate())));
+                  new JcaContentSignerBuilder("SHA256withECDSA").build(issuer.getPrivate())));
     } catch (GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException(e);
     } catch (IOException e) {

@@ -169,7 +169,7 @@ class CertificateFilesTest {
   void needsNoPasswordForTheCertificatesBesideAnEncryptedKey() throws Exception {
     OpenSsl openssl = new OpenSsl(dir);
     Authority.pem(dir.resolve("key.pem"), CA.issue("me").key());
-    openssl.run("enc.pem", "rsa -aes256 -in key.pem -out enc.pem -passout pass:abcd".split(" "));
+    openssl.run("enc.pem", "ec -aes256 -in key.pem -out enc.pem -passout pass:abcd".split(" "));
     Path ca = Authority.pem(dir.resolve("ca.pem"), CA.certificate());
     Path file = OpenSsl.joined(dir.resolve("both.pem"), dir.resolve("enc.pem"), ca);
 

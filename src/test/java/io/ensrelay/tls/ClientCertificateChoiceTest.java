@@ -62,7 +62,7 @@ class ClientCertificateChoiceTest {
 
   @Test
   void prefersTheOneThatIsNotExpired() {
-    Identity old = OTHER.issue("old", "RSA", FROM, FROM.plusSeconds(60));
+    Identity old = OTHER.issue("old", "EC", FROM, FROM.plusSeconds(60));
     TlsMaterial tls = client(store(old, ROOT.issue("good")));
 
     assertEquals("CN=good", tls.subject().orElse(""));

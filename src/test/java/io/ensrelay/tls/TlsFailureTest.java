@@ -77,7 +77,7 @@ class TlsFailureTest {
 
   @Test
   void namesTheExpiredCertificateOfTheServer() throws IOException {
-    Identity old = CA.issue("localhost", "RSA", FROM, NOW.minusSeconds(60));
+    Identity old = CA.issue("localhost", "EC", FROM, NOW.minusSeconds(60));
     String said = said(server(old), client());
 
     assertTrue(
@@ -95,7 +95,7 @@ class TlsFailureTest {
 
   @Test
   void looksAtTheClockWhenTheServersCertificateIsOfTheFuture() throws IOException {
-    Identity early = CA.issue("localhost", "RSA", NOW.plusSeconds(3600), TO);
+    Identity early = CA.issue("localhost", "EC", NOW.plusSeconds(3600), TO);
     String said = said(server(early), client());
 
     assertTrue(said.contains("is not valid yet: valid from "), said);

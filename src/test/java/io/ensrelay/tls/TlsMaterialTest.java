@@ -89,7 +89,7 @@ class TlsMaterialTest {
 
   @Test
   void readsTheOldPemKeyOfRsa() throws Exception {
-    Identity me = CA.issue("me");
+    Identity me = CA.issue("me", "RSA");
     Path clear = Authority.pem(dir.resolve("clear"), me.key(), me.certificate());
     Object encrypted =
         new JcaMiscPEMGenerator(
@@ -199,8 +199,8 @@ class TlsMaterialTest {
   @Test
   void saysSinceWhenACertificateIsExpiredAndFromWhenItIsValid() {
     Instant now = Instant.now();
-    Identity old = CA.issue("me", "RSA", now.minusSeconds(7200), now.minusSeconds(3600));
-    Identity early = CA.issue("me", "RSA", now.plusSeconds(3600), now.plusSeconds(7200));
+    Identity old = CA.issue("me", "EC", now.minusSeconds(7200), now.minusSeconds(3600));
+    Identity early = CA.issue("me", "EC", now.plusSeconds(3600), now.plusSeconds(7200));
     Path expired = Authority.keystore(dir.resolve("old"), "PKCS12", old, "x");
     Path future = Authority.keystore(dir.resolve("early"), "PKCS12", early, "x");
 

@@ -1,10 +1,10 @@
 package io.ensrelay.spool.kafka;
 
+import io.ensrelay.base.JavaCommand;
 import io.ensrelay.base.TenantAssignment;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,17 +22,16 @@ final class Machine implements AutoCloseable {
       throws IOException {
     process =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Machine.class.getName(),
-                brokers,
-                topic,
-                name,
-                "" + sessionTimeout.toMillis(),
-                String.join(",", tenants))
+                JavaCommand.of(
+                    "-Xmx64m",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Machine.class.getName(),
+                    brokers,
+                    topic,
+                    name,
+                    "" + sessionTimeout.toMillis(),
+                    String.join(",", tenants)))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     Thread reader = new Thread(this::read, name);
