@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 import org.awaitility.Awaitility;
@@ -102,6 +103,26 @@ final class Scene implements AutoCloseable {
     awaitCount(count -> count > sent);
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanoTime);
     recovery[0] = Math.max(recovery[0], millis);
+  }
+
+  /**
+   * Returns at any point of time: in the even rounds while it works, in the odd ones perhaps
+   * before.
+   */
+  void atAnyPoint(int round) throws Exception {
+    if (round % 2 == 0) {
+      awaitMore(0);
+    }
+    TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(round % 2 == 0 ? 1500 : 4000));
+  }
+
+  /** After an odd round, waits until the relay has caught up. */
+  void startAgain(int round) throws Exception {
+    long start = System.nanoTime();
+    relay.start();
+    if (round % 2 == 1) {
+      recoveredSince(start);
+    }
   }
 
   void awaitTrue(String what, Callable<Boolean> condition) {
