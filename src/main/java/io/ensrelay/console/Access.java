@@ -67,7 +67,7 @@ final class Access {
     }
   }
 
-  /** Empty: let it in. */
+  /** Refuses a request; empty: it may enter. */
   Optional<Reply> refuse(Request request) {
     boolean claims = request.all("Authorization").stream().anyMatch(given -> !given.isBlank());
     boolean guess =
@@ -93,7 +93,8 @@ final class Access {
   }
 
   /**
-   * For a token that was typed or is part of the address: the cookie, or why there is none.
+   * Answers a token that was typed or is part of the address with a cookie, or with the reason for
+   * none.
    *
    * @param secured whether the page is there over TLS only
    * @return with 303 when it is right

@@ -19,7 +19,7 @@ final class AllowedHosts {
   private final boolean isOpen;
 
   /**
-   * @param host what the port listens on
+   * @param host address that the port listens on
    * @param more other names of this machine, separated by commas
    */
   AllowedHosts(String host, Optional<String> more) {

@@ -63,7 +63,7 @@ final class Answer implements AsyncServerExchangeHandler, HttpExchange, Runnable
   private ResponseChannel channel;
   private HttpContext context;
 
-  /** Accessed by the thread that works on it only. */
+  /** Accessed only by the thread that works on it. */
   private boolean isStreaming;
 
   /** The part of the answer that is written. */
@@ -148,7 +148,7 @@ final class Answer implements AsyncServerExchangeHandler, HttpExchange, Runnable
     return refused.isPresent();
   }
 
-  /** The request, as a whole. */
+  /** The complete request. */
   Request request() {
     return request;
   }
@@ -159,7 +159,7 @@ final class Answer implements AsyncServerExchangeHandler, HttpExchange, Runnable
     work();
   }
 
-  /** Answers, on a thread that may wait unless the answer is there at once. */
+  /** Answers. The thread may wait, unless the answer is there at once. */
   void work() {
     try {
       if (isRefused()) {
@@ -208,7 +208,7 @@ final class Answer implements AsyncServerExchangeHandler, HttpExchange, Runnable
   }
 
   private void respond(Reply reply, EntityDetails entity) {
-    // the library's own phrase for that status is in no standard
+    // the phrase of the library for that status is in no standard
     boolean isTooLong = reply.status() == HttpStatus.SC_REQUEST_TOO_LONG;
     HttpResponse response =
         new BasicHttpResponse(reply.status(), isTooLong ? "Request Entity Too Large" : null);

@@ -21,7 +21,7 @@ final class Api {
   }
 
   /**
-   * @param running what only a running relay can answer; none: none runs
+   * @param running calls that only a running relay can answer; none: no relay runs
    */
   Api(
       Spool spool,

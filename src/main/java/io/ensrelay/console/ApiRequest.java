@@ -15,7 +15,7 @@ public interface ApiRequest {
    * @param from a time
    * @param event an id
    * @param until a time
-   * @param all all that is kept, or all that waits
+   * @param all the oldest kept event, or all waiting events
    * @param count whether to count only
    */
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -69,7 +69,7 @@ public interface ApiRequest {
   }
 
   /**
-   * Which dead letters are meant, by ids or by a filter.
+   * A choice of dead letters, by ids or by a filter.
    *
    * @param to the destination that gets them; empty: each its own
    */
@@ -78,15 +78,15 @@ public interface ApiRequest {
       implements ApiRequest {}
 
   /**
-   * Which device is meant.
+   * One device.
    *
-   * @param tenant empty: the only one that has this device
+   * @param tenant empty: the only tenant with this device
    */
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
   record OneDevice(String id, Optional<String> tenant) implements ApiRequest {}
 
   /**
-   * Which resync to start.
+   * A resync to start.
    *
    * @param tenant empty: the only one
    * @param to the only destination that gets its events
@@ -102,14 +102,14 @@ public interface ApiRequest {
       implements ApiRequest {}
 
   /**
-   * Whose resync is meant.
+   * The resync of a tenant.
    *
    * @param tenant empty: that of the only one
    */
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
   record OneResync(Optional<String> tenant) implements ApiRequest {}
 
-  /** Which dead letters fit; empty in all: every one. */
+  /** A filter of dead letters; without any field it selects all. */
   @JsonInclude(JsonInclude.Include.NON_ABSENT)
   record Filter(
       Optional<String> destination,

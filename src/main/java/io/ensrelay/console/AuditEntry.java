@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
  * reports its own changes. Threads: safe.
  *
  * @param done what was done, as a participle; it also names the number in the answer
- * @param noun what is counted, in the singular
- * @param which of these, in words
+ * @param noun the changed things, in the singular
+ * @param which selection of these, in words
  */
 record AuditEntry(String done, String noun, String which) {
   private static final Logger LOG = LoggerFactory.getLogger(AuditEntry.class);

@@ -20,7 +20,7 @@ import java.util.TreeMap;
 final class BacklogHistory {
   private static final int MINUTES = 60;
 
-  /** A rate is that of the last seconds. */
+  /** The time that a rate covers. */
   private static final Duration PRESENT = Duration.ofSeconds(12);
 
   private final Map<String, Series> all = new TreeMap<>();
@@ -42,7 +42,7 @@ final class BacklogHistory {
     private final Deque<Sample> recent = new ArrayDeque<>();
     private long minute;
 
-    /** The most of each minute, so that a short peak is seen. */
+    /** Keeps the highest number of each minute, so that a short peak shows. */
     void add(Sample sample) {
       long now = sample.time().getEpochSecond() / 60;
       if (minutes.isEmpty()) {

@@ -41,7 +41,7 @@ final class BrowserPolicy {
         : Optional.empty();
   }
 
-  /** Also behind a proxy that speaks TLS. */
+  /** Whether the origin is this port, also behind a proxy that speaks TLS. */
   private static boolean isOwn(String origin, String called) {
     return origin.equalsIgnoreCase("http://" + called)
         || origin.equalsIgnoreCase("https://" + called);

@@ -15,11 +15,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a call asks for.
+ * A call of the API.
  *
  * @param method {@code GET} also for {@code HEAD}, which gets the same without its body
  * @param query the parameters, each with all of its values
- * @param caller who calls, for the log; empty: a command, in its own process
+ * @param caller for the log; empty: a command, in its own process
  */
 record Call(
     String method,

@@ -28,7 +28,7 @@ import org.apache.hc.core5.util.Timeout;
  * except where noted.
  */
 final class Connection implements Http1StreamListener {
-  /** Requests of a client that does not wait for answers. */
+  /** Most requests that a client may send ahead, without waiting for answers. */
   private static final int MOST_AHEAD = 8;
 
   private static final long NEVER = -1;

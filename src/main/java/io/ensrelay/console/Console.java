@@ -28,7 +28,7 @@ public final class Console implements AutoCloseable {
   private static final int LONGEST_BODY = 1 << 20;
   private static final String LIVE = "/observe/health/live";
 
-  /** In the data directory, while the relay runs: where its console is. */
+  /** The file in the data directory with the address of the console, while the relay runs. */
   static final String ADDRESS = "console.url";
 
   private final PrometheusMeterRegistry meters;

@@ -66,7 +66,7 @@ final class DeadLetterCalls implements Api.Calls {
   }
 
   /**
-   * All of a dead letter.
+   * A dead letter with all of its parts.
    *
    * @param body empty: it is not UTF-8
    */
@@ -163,7 +163,7 @@ final class DeadLetterCalls implements Api.Calls {
         .make(call, () -> ids.isEmpty() ? letters.drop(filter(wanted)) : letters.drop(ids));
   }
 
-  /** The choice in words. */
+  /** The selection in words. */
   private static String which(JsonNode wanted) {
     List<String> ids = ids(wanted);
     if (!ids.isEmpty()) {

@@ -90,7 +90,7 @@ final class DestinationChanges implements Api.Calls {
     return by.equals("all") ? " (all)" : " (%s %s)".formatted(by, wanted.path(by).asText());
   }
 
-  /** Moves a destination, or says how many events that would mean. */
+  /** Moves a destination, or counts the events of such a move. */
   private interface Move {
     long make(boolean onlyCount) throws IOException;
   }

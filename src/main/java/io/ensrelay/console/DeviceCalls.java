@@ -225,7 +225,7 @@ final class DeviceCalls implements Api.Calls {
     return some.get(0);
   }
 
-  /** The names are those of the service's fields, as far as it has them. */
+  /** Uses the names of the service's fields, where there are such. */
   private static Map<String, Object> json(Device device) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("tenant", device.tenant());

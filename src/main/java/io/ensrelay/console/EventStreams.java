@@ -129,7 +129,7 @@ final class EventStreams {
   /**
    * An event as the page shows it.
    *
-   * @param event JSON on one line, made by the relay: it goes out as it is
+   * @param event JSON on one line, made by the relay and sent unchanged
    */
   private record Shown(
       Instant time,

@@ -28,7 +28,7 @@ final class FailedLogins {
 
   private final LongSupplier nanoTime;
 
-  /** The one that failed last is last. */
+  /** In the order of the last failure. */
   private final Map<String, Failures> byAddress = new LinkedHashMap<>();
 
   private long linesSince;

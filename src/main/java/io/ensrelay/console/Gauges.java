@@ -103,7 +103,9 @@ final class Gauges implements AutoCloseable {
     Gauge.builder(name, value).description(description).baseUnit(unit).register(meters);
   }
 
-  /** To be called before they are read, by any thread: destinations come and go. */
+  /**
+   * Adds and removes gauges as destinations come and go. Call it before each read; threads: any.
+   */
   synchronized void refresh() {
     tenants.refresh();
     Instant now = Instant.now();

@@ -53,7 +53,7 @@ final class HeadParser extends DefaultHttpRequestParser<HttpRequest> {
         throw new RequestHeaderFieldsTooLargeException("as a whole");
       }
       if (request != null) {
-        // fails where it is not clear where the body ends
+        // fails if the end of the body is not clear
         DefaultContentLengthStrategy.INSTANCE.determineLength(request);
       }
       return request;

@@ -149,7 +149,7 @@ final class Health {
           .sorted(TenantView.worstFirst(now))
           .forEach(tenant -> checks.add(tenant(tenant, now)));
     }
-    // up: what ran before a mistake goes on
+    // up: the routes from before the mistake go on
     checks.add(new Check("routes", true, routes(overview.routes())));
     overview.destinations().forEach(destination -> checks.add(destination(destination)));
     return checks;
@@ -277,7 +277,7 @@ final class Health {
             state.map(EventLog.State::name).orElse("DOWN"), overview.spool().warnings()));
   }
 
-  /** The one that expires first. */
+  /** The certificate that expires first. */
   private static Optional<Check> certificate(List<TenantView> tenants, Instant now) {
     return tenants.stream()
         .flatMap(tenant -> tenant.certificate().stream())
@@ -296,7 +296,7 @@ final class Health {
   }
 
   private Check destination(DestinationStatus status) {
-    // paused is what somebody wanted
+    // somebody wanted the pause
     boolean up =
         status.state() == DestinationStatus.State.OK
             || status.state() == DestinationStatus.State.PAUSED;

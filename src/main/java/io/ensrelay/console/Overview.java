@@ -104,7 +104,7 @@ final class Overview implements AutoCloseable {
     return spool().destinations();
   }
 
-  /** Nothing while the route files are not watched. */
+  /** The problems of live editing; none while the route files are not watched. */
   RouteProblems.State routes() {
     return Optional.ofNullable(camel.getRegistry().findSingleByType(RouteProblems.class))
         .orElseGet(RouteProblems::new)
@@ -135,7 +135,7 @@ final class Overview implements AutoCloseable {
         tenants.resync(state.tenant()).flatMap(Resync::progress));
   }
 
-  /** The comparison of a tenant's devices; empty: its intake does not run here. */
+  /** The resync of a tenant's devices; empty: its intake does not run here. */
   Optional<Resync> resync(String tenant) {
     return tenants.resync(tenant);
   }

@@ -72,7 +72,7 @@ final class Page {
     return reply.status() == 401 || reply.status() == 429 ? form(reply) : reply;
   }
 
-  /** A filter in the address stays. */
+  /** The query without the token, so that a filter in the address stays. */
   private static String withoutToken(String query) {
     List<String> rest = new ArrayList<>(List.of(query.split("&")));
     rest.removeIf(part -> part.startsWith(TOKEN + "="));
@@ -112,7 +112,7 @@ final class Page {
         .replace("\"", "&quot;");
   }
 
-  /** Of the page, of this path. */
+  /** The file of the page with this path. */
   Optional<Reply> file(Request request) {
     String name = request.path().equals("/") ? "/index.html" : request.path();
     String type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));

@@ -94,7 +94,7 @@ final class PastedEvent {
         : Optional.empty();
   }
 
-  /** That of the topic which ends like the type. */
+  /** The metadata key of the topic that ends like the type. */
   private static Optional<String> key(String type, List<Status.Topic> topics) {
     String tail = type.replace('.', '/');
     return topics.stream()

@@ -24,7 +24,7 @@ record Reply(int status, String type, byte[] body, Map<String, String> headers) 
     return new Reply(status, type, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** What was wrong, and what to do, on one line. */
+  /** An error; the line says what was wrong and what to do. */
   static Reply error(int status, String line) {
     return json(status, Map.of("error", line));
   }

@@ -110,7 +110,7 @@ final class ResyncCalls implements Api.Calls {
     return overview.hasTenants() ? " of tenant " + tenant : "";
   }
 
-  /** The one that is named, or the only one. */
+  /** The named tenant, or the only one. */
   private String tenant(JsonNode wanted) {
     List<String> known = overview.tenants().stream().map(TenantView::name).toList();
     Optional<String> named = text(wanted, "tenant");
@@ -146,7 +146,10 @@ final class ResyncCalls implements Api.Calls {
                         + " are not taken here: ask the machine that takes them"));
   }
 
-  /** Never another resync than the one that is meant, because of a misspelt name. */
+  /**
+   * Refuses unknown fields, so that a misspelt name does not start another resync than the wanted
+   * one.
+   */
   private static void requireKnown(JsonNode wanted, Set<String> fields) {
     for (Iterator<String> names = wanted.fieldNames(); names.hasNext(); ) {
       String name = names.next();

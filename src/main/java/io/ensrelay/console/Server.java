@@ -35,14 +35,14 @@ final class Server implements AutoCloseable {
   final Connections connections;
   final ThreadPoolExecutor threads;
 
-  /** Ends what is too slow. */
+  /** Ends slow connections. */
   final ScheduledThreadPoolExecutor clock;
 
   private final Optional<TlsMaterial> tls;
   private volatile InetSocketAddress address;
   private DefaultListeningIOReactor reactor;
 
-  /** What a port does. */
+  /** Answers the requests of a port. */
   interface Handler {
     /**
      * Looks at the head of a request, without waiting for anything; empty: the rest may come. After
@@ -50,13 +50,13 @@ final class Server implements AutoCloseable {
      */
     Optional<Reply> refuse(Request head);
 
-    /** Of the body of such a request, in bytes. */
+    /** The longest body of such a request, in bytes. */
     int longestBody(Request head);
 
-    /** Whether that is answered without waiting for anything, so that it needs no thread. */
+    /** Whether the request is answered without waiting, and so needs no thread. */
     boolean isQuick(Request request);
 
-    /** Answers a whole request on a thread of the pool; what it throws is answered as an error. */
+    /** Answers a whole request on a thread of the pool; an exception is answered as an error. */
     void handle(Request request, HttpExchange exchange) throws Exception;
   }
 
@@ -123,7 +123,7 @@ final class Server implements AutoCloseable {
     try {
       address = (InetSocketAddress) reactor.listen(address, null).get().getAddress();
     } catch (ExecutionException e) {
-      // what stands before the last colon is how the library called the system
+      // the text before the last colon is the library's call of the system
       throw new IOException(e.getMessage().replaceFirst(".*: ", ""), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -137,7 +137,7 @@ final class Server implements AutoCloseable {
         .setIoThreadCount(1)
         .setBacklogSize(1024)
         .setSoReuseAddress(true)
-        // what the system takes for somebody who does not read would hide that for minutes
+        // a large buffer of the system would hide for minutes that a client does not read
         .setSndBufSize(64 << 10)
         .setSoTimeout(Timeout.ofSeconds(limits.writeSeconds()))
         .build();

@@ -98,7 +98,7 @@ record Status(
    * @param done the part of the devices that has been read, 0 to 1; null: not known
    * @param sent snapshots stored
    * @param unchanged devices in their last known state
-   * @param dropped snapshots that a newer event of their device made needless
+   * @param dropped snapshots not stored, because a newer event of their device is stored
    * @param missing devices that the service no longer knows
    * @param calls to the service
    * @param leftSeconds time it may still take
@@ -219,7 +219,7 @@ record Status(
    * @param dead dead letters since the start of the process
    * @param backlog events that wait
    * @param oldestSeconds the age of the oldest of them
-   * @param deadLetters all that there are
+   * @param deadLetters all kept ones
    * @param rate deliveries per second at present
    * @param drainSeconds until nothing waits at the present rate; null: the backlog does not shrink
    */

@@ -123,7 +123,7 @@ final class StatusReport {
         byKey);
   }
 
-  /** Those that routes read, and then those that only collect. */
+  /** The destinations that routes read, then those that only collect events. */
   List<Status.Destination> destinations(Instant now) {
     List<DestinationStatus> read = overview.destinations();
     List<String> names = read.stream().map(DestinationStatus::name).toList();
@@ -173,7 +173,7 @@ final class StatusReport {
         now);
   }
 
-  /** Of a destination while no relay runs. */
+  /** The status of a destination while no relay runs. */
   static Status.Destination stopped(
       SpoolView.Backlog backlog, Map<String, Long> letters, Instant now) {
     return notRead(

@@ -82,7 +82,7 @@ final class TenantGauges {
     }
   }
 
-  /** To be called before they are read: tenants come and go. */
+  /** Adds and removes gauges as tenants come and go. Call it before each read. */
   void refresh() {
     List<TenantView> tenants = overview.hasTenants() ? overview.tenants() : List.of();
     byTenant.forEach(

@@ -25,7 +25,7 @@ final class TenantReport {
     this.meters = meters;
   }
 
-  /** Those that need attention first. */
+  /** The tenants, those that need attention first. */
   List<TenantView> views(Instant now) {
     return overview.tenants().stream().sorted(TenantView.worstFirst(now)).toList();
   }
@@ -71,7 +71,7 @@ final class TenantReport {
     return new Status.TenantTopics(all.size(), all.size() - others.size(), others);
   }
 
-  /** Of the tenant that needs attention most and has a session. */
+  /** The connection of the tenant that needs attention most and has a session. */
   Optional<Status.Connection> connection(List<TenantView> views, Instant now) {
     return views.stream()
         .filter(view -> view.intake().isPresent())
@@ -95,7 +95,7 @@ final class TenantReport {
     return new Status.Topic(topic.key(), topic.topic(), name(topic.state()), topic.problem());
   }
 
-  /** Of the tenant that needs attention most and has any. */
+  /** The metadata of the tenant that needs attention most and has any. */
   Optional<Status.Metadata> metadata(List<TenantView> views) {
     return views.stream()
         .filter(view -> view.metadata().isPresent())
@@ -112,7 +112,7 @@ final class TenantReport {
             });
   }
 
-  /** The one that expires first. */
+  /** The certificate that expires first. */
   Optional<Status.Certificate> certificate(List<TenantView> views, Instant now) {
     return views.stream()
         .flatMap(view -> view.certificate().stream())
@@ -120,7 +120,7 @@ final class TenantReport {
         .map(certificate -> certificate(certificate, now));
   }
 
-  /** The last one of any tenant. */
+  /** The last gap of any tenant. */
   Optional<Status.Gap> gap(List<TenantView> views) {
     return views.stream()
         .flatMap(view -> view.intake().flatMap(IntakeStatus::gap).stream())

@@ -85,7 +85,7 @@ record TenantView(
     }
     return Stream.of(
             state.reason(),
-            // without the event types the session only waits for them
+            // without event types the session waits for them, and can't do more
             metadataProblem().filter(problem -> !knowsTypes()),
             intake.flatMap(IntakeStatus::problem),
             refusal(),

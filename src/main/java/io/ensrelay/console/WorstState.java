@@ -79,7 +79,7 @@ final class WorstState {
   }
 
   /**
-   * @param verb what the others do as well
+   * @param verb that fits the other tenants, too
    */
   private static Optional<Status.Overall> tenants(
       List<Status.Tenant> tenants, String level, String verb) {

@@ -58,7 +58,7 @@ public record DeviceDigest(
         value == UNKNOWN ? 1 : value);
   }
 
-  /** The device of a stored event; empty: it has none. */
+  /** Reads the device of a stored event; empty: the event has no device. */
   public static Optional<DeviceDigest> ofEvent(byte[] event, Set<String> ignored)
       throws IOException {
     try (JsonParser parser = JSON.createParser(event)) {

@@ -12,11 +12,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A time of day. Where the clock is put forward over it, it is as much later; where it comes twice
- * a day, the first counts. Immutable.
+ * A time of day. On a day when the clock skips it, it is as much later; on a day when it comes
+ * twice, the first counts. Immutable.
  */
 record DailyTime(LocalTime time, ZoneId zone) {
-  /** So often it looks at the clock, which may be set and may stand still in between. */
+  /** Interval between looks at the clock, which may be set and may stand still in between. */
   private static final Duration LOOK = Duration.ofMinutes(1);
 
   /**

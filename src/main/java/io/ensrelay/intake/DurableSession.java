@@ -75,7 +75,7 @@ final class DurableSession implements Runnable {
   private volatile Link link;
   private volatile List<IntakeStatus.Topic> topics = List.of();
 
-  /** Whether this process still is the one to connect; two would end each other's connections. */
+  /** Permits this process to connect; two processes would end each other's connections. */
   @FunctionalInterface
   interface Permission {
     /** Waits for the answer, some seconds at most. */
@@ -201,7 +201,8 @@ final class DurableSession implements Runnable {
     try {
       serve(connection, sessionPresent);
     } catch (MqttException | RuntimeException e) {
-      // Paho throws others than its own when the connection is lost during a call
+      // when the connection is lost during a call, Paho throws exceptions of other classes than its
+      // own
       connection.abandon(MqttFailure.of(e, dialer).text());
     } catch (IOException e) {
       connection.abandon(e.getMessage());

@@ -21,7 +21,7 @@ final class FleetSearch {
   private final FleetChanges changes;
   private final ResyncRun.Steps steps;
 
-  /** Lets time pass. */
+  /** Waits. */
   interface Clock {
     /**
      * @param time epoch milliseconds

@@ -55,7 +55,7 @@ final class GapDetector {
     memory.sessionPresent(sessionPresent);
     Instant now = platform.now().truncatedTo(ChronoUnit.MILLIS);
     if (untold != null) {
-      // the pending gap also covers all events missed since
+      // the pending gap covers all events missed since then, too
       untold = new Gap(untold.from(), now, untold.retentionMinutes(), untold.reason());
       last = untold;
     } else if (lastConnected != null) {

@@ -104,7 +104,7 @@ final class InFlightGate implements MqttInputStream.Room {
     return true;
   }
 
-  /** Admits no more messages, and releases the places of those that have not arrived. */
+  /** Admits no more messages, and releases the places of messages that have not arrived. */
   void close() {
     int lastMessages;
     long lastBytes;

@@ -58,7 +58,7 @@ final class InboundMessage extends MqttMessage implements ReceivedMessage {
     return size;
   }
 
-  /** Its number of bytes if it was cut to its beginning; empty: it is whole. */
+  /** The bytes of the whole message if only its beginning was kept; empty: it is whole. */
   OptionalLong cutFrom() {
     return cutFrom;
   }
@@ -92,7 +92,7 @@ final class InboundMessage extends MqttMessage implements ReceivedMessage {
     return acknowledged;
   }
 
-  /** Releases the payload, which a message waiting for its PUBACK needs no more. */
+  /** Releases the payload, which is not needed while the PUBACK waits. */
   void markAcknowledged() {
     acknowledged = true;
     payload = NO_PAYLOAD;

@@ -81,7 +81,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     super("tcp://localhost", "unused", new MemoryPersistence());
   }
 
-  /** Whose events these are. */
+  /** The tenant of the events. */
   public void setTenant(String tenant) {
     this.tenant = tenant;
   }
@@ -157,7 +157,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     camelContext.addLifecycleStrategy(stopping);
   }
 
-  /** The threads of the session and of the dispatcher say in the log which tenant's they are. */
+  /** Marks log lines of the threads of session and dispatcher with the tenant. */
   private Platform marked() {
     Platform plain = platform;
     return new Platform(
@@ -313,8 +313,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   }
 
   /**
-   * Acknowledges the message to the service; the step after all events of the message are stored,
-   * or the message is kept as a dead letter. Does nothing for an exchange from elsewhere.
+   * Acknowledges the message to the service; the step that follows when all events of the message
+   * are stored, or the message is a dead letter. Does nothing for an exchange from elsewhere.
    */
   public void acknowledge(Exchange exchange) {
     ReceivedMessage message = exchange.getProperty(ReceivedMessage.PROPERTY, ReceivedMessage.class);
@@ -333,8 +333,8 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
   }
 
   /**
-   * Stores a gap and begins the resync that mends it; returns when the gap is in the spool. That a
-   * resync is wanted is kept first, so that an end of the process in between loses neither.
+   * Stores a gap and begins the resync that mends it; returns when the gap is in the spool. It
+   * first keeps that a resync is wanted, so that an end of the process in between loses neither.
    */
   private void store(Gap gap) {
     Optional<Resync> resync = resync().filter(Resync::followsGaps);

@@ -22,8 +22,8 @@ import org.eclipse.paho.client.mqttv3.MqttMessage;
  * One MQTT connection to the service, from CONNECT to its end. Each attempt uses a new object, so
  * that an old connection can neither block a new one nor acknowledge its messages.
  *
- * <p>The callback is set before the connection is made, because the messages waiting in a durable
- * session follow the CONNACK at once. PUBACKs are sent in the order of receipt (MQTT-4.6.0-2).
+ * <p>It sets the callback before it connects, because the messages waiting in a durable session
+ * follow the CONNACK at once. PUBACKs are sent in the order of receipt (MQTT-4.6.0-2).
  */
 final class MqttConnection implements MqttCallback {
   /** Receives the messages, and the loss of the connection. */

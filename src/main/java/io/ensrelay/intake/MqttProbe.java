@@ -9,8 +9,8 @@ import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
 
 /**
- * Checks whether the service accepts a connection, also while a relay is running. The client id of
- * its own, the clean session and the missing subscription take no events and leave no session.
+ * Checks whether the service accepts a connection, also while a relay is running. With its own
+ * client id, a clean session and no subscription it takes no events and leaves no session.
  */
 public final class MqttProbe {
   private static final int SECONDS = 15;

@@ -14,7 +14,8 @@ interface ResyncLog {
   /**
    * Stores events; returns when they are on disk.
    *
-   * @return indexes of those that were dropped, because newer events of their devices are stored
+   * @return indexes of the events that were dropped because newer events of their devices are
+   *     stored
    */
   BitSet store(List<Event> events) throws IOException, InterruptedException;
 }

@@ -17,7 +17,7 @@ final class ResyncMeters {
 
   /**
    * @param tags of the tenant
-   * @param state counts from here on
+   * @param state only changes after this one count
    */
   ResyncMeters(MeterRegistry registry, Tags tags, ResyncState state) {
     this.registry = registry;

@@ -10,8 +10,8 @@ import java.util.Optional;
  *
  * @param run its id
  * @param reason why it was started
- * @param statuses which devices are read
- * @param to the only destination that gets the events; empty: every one that selects them
+ * @param statuses only devices with these are read
+ * @param to the only destination that gets the events; empty: every destination that selects them
  * @param pass number of the pass over the fleet, from 1
  * @param read devices found so far, each counted once
  * @param expected devices that the service counts; 0: unknown
@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param dropped snapshots not stored, because a newer event of their device was
  * @param missing devices reported as missing
  * @param calls calls made to the service
- * @param trouble why the last call failed, on one line; empty: it did not
+ * @param trouble why the last call failed, on one line; empty: it succeeded
  * @param troubleSince time of the first of the calls that failed in a row
  * @param next time of the next call after a failed one
  * @param left time it may still take, by the budget of calls; empty: unknown or finished
@@ -50,7 +50,7 @@ public record ResyncProgress(
     Optional<Instant> finished,
     Optional<String> incomplete) {
 
-  /** What a run does at the moment. */
+  /** The present step of a run. */
   public enum Phase {
     /** It reads the last known state of each device from the event log. */
     COMPARING,

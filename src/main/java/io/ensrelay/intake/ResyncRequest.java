@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a resync is asked to do.
+ * The order for a resync.
  *
  * @param reason why, in a few words, such as {@code by hand}
  * @param statuses of the devices to read; empty: those of {@code ens.resync.statuses}

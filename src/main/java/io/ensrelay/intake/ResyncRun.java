@@ -88,7 +88,7 @@ final class ResyncRun {
   /** Records the last known state of each device. */
   private void compare() throws IOException, InterruptedException {
     if (!state.compared && !state.to.isEmpty()) {
-      // this destination may know less than the others
+      // this destination may have received fewer events than the others
       fleet.clear();
     }
     String mark = state.compared ? state.run : state.markRun;
@@ -171,7 +171,7 @@ final class ResyncRun {
     return !fleet.unseenBy(state.number(), state.statuses, "", 1).isEmpty();
   }
 
-  /** Begins a pass, or goes on with it. */
+  /** Begins a pass, or continues the present one. */
   private void pass() throws IOException, InterruptedException {
     if (state.pass == 0 || state.isRead) {
       state.pass++;

@@ -91,7 +91,7 @@ final class ResyncState {
   boolean compared;
 
   /**
-   * Becomes the state of a new run.
+   * Makes the state of a new run.
    *
    * @param last the state of the run before, which is over
    */

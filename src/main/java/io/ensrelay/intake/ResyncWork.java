@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run with its state on disk and its progress for people. Threads: one works; any may look, stop
- * or close.
+ * A run with its state on disk and its progress for people. Threads: one works; any may read its
+ * progress, stop or close it.
  */
 final class ResyncWork {
   private static final Logger LOG = LoggerFactory.getLogger(ResyncWork.class);
@@ -82,7 +82,7 @@ final class ResyncWork {
   /**
    * Works to the end.
    *
-   * @throws InterruptedException after {@link #close}; the next process goes on
+   * @throws InterruptedException after {@link #close}; the next process continues the run
    */
   void go(
       FleetReader service,

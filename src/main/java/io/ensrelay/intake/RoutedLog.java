@@ -23,7 +23,7 @@ final class RoutedLog implements ResyncLog {
 
   /**
    * @param suffix what the names of the tenant's routes end with
-   * @param to empty: every destination
+   * @param to the only destination of the events; empty: every destination
    */
   RoutedLog(ProducerTemplate routes, String suffix, String to) {
     this.routes = routes;

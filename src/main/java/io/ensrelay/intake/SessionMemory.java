@@ -50,7 +50,10 @@ final class SessionMemory {
     }
   }
 
-  /** With a configured client id, ignores what is damaged or of another id. */
+  /**
+   * Reads the stored session; with a configured client id, ignores one that is damaged or of
+   * another id.
+   */
   private void readIfItIs(String configuredClientId) {
     try {
       read();
@@ -90,7 +93,7 @@ final class SessionMemory {
     return sessionWasPresent;
   }
 
-  /** Is kept with the next write. */
+  /** Sets whether the service had the session; the next write keeps it. */
   synchronized void sessionPresent(boolean present) {
     sessionWasPresent |= present;
   }
@@ -103,7 +106,7 @@ final class SessionMemory {
     }
   }
 
-  /** The end of the last gap that no resync has followed; empty: there is none. */
+  /** The end of the last gap without a complete resync since; empty: there is none. */
   synchronized Optional<Instant> resyncWanted() {
     return resyncWanted == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(resyncWanted));
   }

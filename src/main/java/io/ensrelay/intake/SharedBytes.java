@@ -4,13 +4,13 @@ import io.ensrelay.base.MemoryBudget;
 import org.apache.camel.CamelContext;
 
 /**
- * Limits the bytes of messages in flight of all tenants together. Threads: safe; a waiting tenant
- * asks again.
+ * Limits the bytes of all tenants' messages in flight together. Threads: safe; a tenant without
+ * room must ask again.
  */
 final class SharedBytes {
   private static final String NAME = "ensInFlightBytes";
 
-  /** So much has each tenant, whatever the others have. */
+  /** Bytes that each tenant has in any case. */
   private static final int GUARANTEED = 16 << 10;
 
   private final long max;
@@ -21,7 +21,7 @@ final class SharedBytes {
     this.max = max;
   }
 
-  /** Returns those of a context. */
+  /** The limit of a context. */
   static synchronized SharedBytes of(CamelContext camel) {
     SharedBytes bound = camel.getRegistry().lookupByNameAndType(NAME, SharedBytes.class);
     if (bound == null) {
@@ -32,7 +32,7 @@ final class SharedBytes {
   }
 
   /**
-   * Admits a message; one that is larger than the limit when there is no other.
+   * Admits a message; one larger than the limit only when there is no other.
    *
    * @param own bytes that the tenant has already
    */

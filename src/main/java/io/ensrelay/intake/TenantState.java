@@ -4,15 +4,15 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What a tenant's intake does in this process at one moment.
+ * The state of a tenant's intake in this process at one moment.
  *
  * @param tenant its name
- * @param reason why it failed, on one line and without secrets; or which change of its file is not
- *     in effect
+ * @param reason why it failed, or which change of its file is not in effect, on one line without
+ *     secrets
  * @param since when this state began
  */
 public record TenantState(String tenant, State state, Optional<String> reason, Instant since) {
-  /** What becomes of a tenant; whether it is connected, {@link IntakeStatus} says. */
+  /** The state of a tenant; {@link IntakeStatus} tells whether it is connected. */
   public enum State {
     /** Its routes run. */
     RUNNING,

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.apache.camel.CamelContext;
 
 /**
- * The tenants of this process by name, with their state and what their routes use: the bean {@code
- * ensTenants}. Threads: safe.
+ * The tenants of this process by name, with their states and the parts that their routes use: the
+ * bean {@code ensTenants}. Threads: safe.
  */
 public final class Tenants {
   private static final String NAME = "ensTenants";
@@ -25,7 +25,7 @@ public final class Tenants {
     this.camel = camel;
   }
 
-  /** Returns those of a context. */
+  /** The tenants of a context. */
   public static synchronized Tenants of(CamelContext camel) {
     Tenants bound = camel.getRegistry().lookupByNameAndType(NAME, Tenants.class);
     if (bound == null) {
@@ -44,7 +44,7 @@ public final class Tenants {
     return Optional.ofNullable(states.get(tenant));
   }
 
-  /** Whether names of tenants are shown: the relay has a folder of tenants. */
+  /** Whether the relay has a folder of tenants, and so shows their names. */
   public boolean areSeveral() {
     return suffixes.values().stream().anyMatch(suffix -> !suffix.isEmpty());
   }
@@ -58,12 +58,12 @@ public final class Tenants {
     return bean(tenant, "ensMetadata", MetadataStore.class);
   }
 
-  /** The certificates that the service is shown and those it is trusted by. */
+  /** The certificates shown to the service, and those by which it is trusted. */
   public Optional<TlsMaterial> tls(String tenant) {
     return bean(tenant, "ensTls", TlsMaterial.class);
   }
 
-  /** The comparison of its devices; empty: its intake does not run here. */
+  /** The resync of its devices; empty: its intake does not run here. */
   public Optional<Resync> resync(String tenant) {
     return bean(tenant, "ensResync", Resync.class);
   }

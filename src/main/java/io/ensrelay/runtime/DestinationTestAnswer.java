@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a receiver does with a request.
+ * The reaction of a receiver to a request.
  *
- * @param status of an HTTP answer; 0: what the receiver usually says
- * @param exception class of what a receiver that is not asked by HTTP throws
+ * @param status of an HTTP answer; 0: the usual one of the receiver
+ * @param exception class of the exception that a receiver without HTTP throws
  */
 record DestinationTestAnswer(
     Kind kind,
@@ -45,7 +45,7 @@ record DestinationTestAnswer(
     return kind == Kind.ANSWERS && status < 300;
   }
 
-  /** By the number of the request, from 1; all others are accepted. */
+  /** The answers by the number of the request, from 1; all other requests are accepted. */
   static Map<Integer, DestinationTestAnswer> all(DestinationTestNode node) {
     Map<Integer, DestinationTestAnswer> answers = new LinkedHashMap<>();
     boolean isByNumber =

@@ -10,10 +10,10 @@ import java.util.Optional;
  * @param node the whole test
  * @param name what it shows
  * @param send what is sent
- * @param with overrides in the device of each
+ * @param with overrides in the device of each event
  * @param config keys of the settings
  * @param answers by the number of the request, from 1
- * @param details what the service says of the devices
+ * @param details the service's details of the devices
  * @param expect empty: not yet written
  */
 record DestinationTestCase(

@@ -19,7 +19,7 @@ import java.util.Set;
  *
  * @param device empty: the service does not know the device
  * @param applications empty: it has none
- * @param error why the calls fail; empty: they do not
+ * @param error why the calls fail; empty: they succeed
  */
 record DestinationTestDetails(
     Optional<JsonNode> device, Optional<JsonNode> applications, Optional<String> error)

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a test expects and what it got instead.
+ * A difference between the expectation of a test and what happened.
  *
  * @param line in its file
  * @param path such as {@code https://siem.example.com/collect[0].json.type}; empty: the whole test

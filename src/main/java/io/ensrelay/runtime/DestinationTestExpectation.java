@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Compares what a test expects with what happened. */
+/** Compares the expectation of a test with what happened. */
 final class DestinationTestExpectation {
   private static final Set<String> COUNTS =
       new LinkedHashSet<>(List.of("attempts", "dead", "pauses"));
@@ -259,7 +259,7 @@ final class DestinationTestExpectation {
     }
   }
 
-  /** A content type without parameters stands for one with any; a star for any text. */
+  /** A content type without parameters matches one with any parameters; a star matches any text. */
   private static boolean matches(String wanted, String got) {
     return wanted.equals("*")
         ? !got.equals("(not sent)")

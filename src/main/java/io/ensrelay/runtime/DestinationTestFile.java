@@ -69,7 +69,7 @@ record DestinationTestFile(
     for (DestinationTestNode each : root.list()) {
       Map<String, DestinationTestNode> fields = each.map("a test", FIELDS);
       if (fields.keySet().equals(Set.of("config"))) {
-        // for all that follow
+        // for all tests that follow
         config.putAll(config(fields.get("config")));
         continue;
       }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 
 /**
- * Compares JSON with what a test expects of it.
+ * Compares JSON with the expectation of a test.
  *
  * @param line of the expectation
  * @param whole whether fields that are not expected count

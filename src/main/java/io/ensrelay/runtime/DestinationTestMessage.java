@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a receiver accepted in a destination test.
+ * A message that a receiver accepted in a destination test.
  *
  * @param receiver as in {@code expect}: a URL without a fragment, or {@code kafka:topic}
  * @param method of HTTP; empty: it was not sent by HTTP

@@ -37,7 +37,7 @@ record DestinationTestNode(Path file, int at, Node yaml) {
   private static final int LARGEST = 4 << 20;
 
   /**
-   * @throws ConfigurationException if it is no YAML, empty, or larger than 4 MB
+   * @throws ConfigurationException if it is not YAML, empty, or larger than 4 MB
    */
   static DestinationTestNode of(Path file, String text) {
     if (text.length() > LARGEST) {
@@ -163,7 +163,7 @@ record DestinationTestNode(Path file, int at, Node yaml) {
 
   private JsonNode number(String text) {
     try {
-      // as a body is read, so that both compare
+      // bodies are read in the same way, so that the two compare
       return text.matches("[-+]?\\d+")
           ? MAPPER.readTree(new BigInteger(text.replaceFirst("^\\+", "")).toString())
           : MAPPER.readTree(new BigDecimal(text).toString());

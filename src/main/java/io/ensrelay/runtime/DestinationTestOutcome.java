@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * What happened in a destination test.
  *
- * @param accepted what receivers accepted, in order
+ * @param accepted the messages that receivers accepted, in order
  * @param attempts requests and other sends, accepted or not
  * @param pauses between tries; the test skipped them
  * @param unused number of answers that no request has used
@@ -24,7 +24,7 @@ record DestinationTestOutcome(
 
   /** A dead letter. */
   record Dead(String type, String reason, Optional<String> answer, Optional<JsonNode> event) {
-    /** The reason, and behind it what the receiver answered. */
+    /** The reason, followed by the receiver's answer. */
     String said() {
       return reason + answer.map(text -> " (answered: " + text + ")").orElse("");
     }

@@ -24,7 +24,7 @@ final class DestinationTestReceivers {
     return path.endsWith("/_bulk") ? created(message) : "";
   }
 
-  /** For Splunk: an indexer has all that is asked about. */
+  /** For Splunk: the indexer has stored all events asked about. */
   static Optional<String> acknowledges(DestinationTestMessage message) {
     if (!message.receiver().replaceFirst("\\?.*", "").endsWith("/services/collector/ack")) {
       return Optional.empty();

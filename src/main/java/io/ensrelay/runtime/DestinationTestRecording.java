@@ -48,7 +48,10 @@ final class DestinationTestRecording {
     return String.join("\n", lines);
   }
 
-  /** Call it for the last test of a file first: the lines of those before stay where they are. */
+  /**
+   * Call it for the last test of a file first, so that the lines of the tests before it do not
+   * move.
+   */
   void write(DestinationTestCase test, DestinationTestOutcome outcome) {
     if (test.node().isInline()) {
       throw test.node()

@@ -10,7 +10,7 @@ final class DestinationTestTimes {
   private static final double SPREAD = 0.17;
   private static final Pattern TIME = Pattern.compile("(\\d{1,6}(?:\\.\\d{1,3})?)(ms|s|m)?");
 
-  /** Those that the shipped policy makes, in seconds. */
+  /** The pauses of the shipped policy, in seconds. */
   private static final int[] ROUND = {1, 2, 4, 8, 10, 16, 20, 32, 40, 60};
 
   private DestinationTestTimes() {}

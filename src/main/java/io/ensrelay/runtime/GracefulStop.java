@@ -45,7 +45,7 @@ final class GracefulStop implements AutoCloseable {
   /**
    * Stops intake and deliveries; call this before Camel stops.
    *
-   * @param intakesStopped done between the two
+   * @param intakesStopped called between the two
    */
   void stop(CamelContext camel, Runnable intakesStopped) {
     SpoolComponent spool =

@@ -142,7 +142,7 @@ final class LiveRoutes {
         }
       }
     } finally {
-      // after a failure the held ones stop before they take anything
+      // after a failure the held routes stop before they take an event
       spool().release();
     }
   }

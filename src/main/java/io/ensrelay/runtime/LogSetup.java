@@ -32,12 +32,12 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   private static final String OWN = "io.ensrelay";
   private static final Map<String, Level> LEVELS =
       Map.ofEntries(
-          // libraries, also those of lib/, say only what someone may have to act on
+          // libraries, even those of lib/, log only what someone may have to act on
           entry(Logger.ROOT_LOGGER_NAME, Level.WARN),
           entry(OWN, Level.INFO),
           entry("org.apache.activemq", Level.OFF),
           entry("io.netty", Level.ERROR),
-          // a destination says itself that a broker is away
+          // the destination logs that its broker is away
           entry("org.apache.kafka", Level.OFF),
           entry("org.apache.qpid.jms", Level.OFF),
           entry("com.networknt", Level.OFF),
@@ -45,7 +45,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
           entry("org.apache.camel", Level.WARN),
           // the last line on standard error says why a start failed
           entry("org.apache.camel.impl.engine.AbstractCamelContext", Level.OFF),
-          // the destinations log what a stop leaves, without the content of events
+          // the destinations log the events that a stop leaves, without their content
           entry("org.apache.camel.impl.engine.DefaultShutdownStrategy", Level.ERROR),
           entry("org.apache.camel.impl.engine.DefaultInflightRepository", Level.ERROR),
           entry("org.apache.camel.impl.engine.DefaultAsyncProcessorAwaitManager", Level.OFF),
@@ -53,7 +53,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
           entry("org.apache.camel.component.seda.SedaConsumer", Level.ERROR),
           // the session logs these failures in a line, without a stack trace
           entry("org.apache.camel.component.paho", Level.ERROR),
-          // the dead letters log in a line why it could not be loaded
+          // the dead letters log in a line why SQLite could not be loaded
           entry("org.sqlite", Level.OFF),
           // would show credentials and settings at DEBUG
           entry("org.apache.hc.client5", Level.INFO));
@@ -72,7 +72,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     text.setContext(context);
     text.setPattern(
         "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %-24logger{0} "
-            // of the tenant that a line is about, if there are several
+            // the tenant of a line, if there are several
             + "%replace(%X{tenant}){'(.+)', '$1: '}%msg%n%ex");
     start(console, text);
     LEVELS.forEach((name, level) -> context.getLogger(name).setLevel(level));

@@ -49,7 +49,7 @@ public final class Preconditions {
   private final boolean several;
   private final TenantFolder.All tenants;
 
-  /** The settings of a tenant, if there are several, in place of all. */
+  /** The settings of one tenant, which stand for all if there are several. */
   private final Settings example;
 
   private final List<Finding> findings = new ArrayList<>();
@@ -109,7 +109,7 @@ public final class Preconditions {
         .forEach(findings::addAll);
   }
 
-  /** A line if all is well, otherwise what is not. */
+  /** One line if all is well, otherwise a line for each failure. */
   private static List<Finding> service(Tenant tenant) {
     List<Finding> all = new ServiceConditions(tenant.settings()).all();
     List<Finding> bad =

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The files whose changes need a restart: the settings, the route files of the stages, and a
- * destination's file with a part that has effect on others. Tells each changed content once in the
+ * destination's file with a part that affects other files. Tells each changed content once in the
  * log. Threads: one.
  */
 final class RestartNeeded {

@@ -85,8 +85,8 @@ final class RouteContext {
   }
 
   /**
-   * Logs the warnings about the route files. Files that were found good before are looked at less
-   * closely, so that a start does not take longer.
+   * Logs the warnings about the route files. Files that were found good before get a shorter check,
+   * so that a start stays fast.
    *
    * @param settings of a tenant, whose settings stand for all
    * @throws RouteMistakesException if a file has a mistake

@@ -102,7 +102,7 @@ record RouteFile(Path path, String text) {
     }
   }
 
-  /** The line of the first place that fits; empty: there is none. */
+  /** The first line that matches; empty: there is none. */
   Optional<Integer> line(Pattern pattern) {
     List<String> lines = text.lines().toList();
     for (int i = 0; i < lines.size(); i++) {

@@ -93,7 +93,7 @@ final class RouteWatch extends FileWatch {
     LOG.warn("The route files can't be watched, trying again", failure);
   }
 
-  /** Looks at the files once, and puts into effect what can be. */
+  /** Looks at the files once, and puts their changes into effect as far as possible. */
   @Override
   void look() throws InterruptedException {
     Map<Path, Content> now;

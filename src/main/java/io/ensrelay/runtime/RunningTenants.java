@@ -44,7 +44,7 @@ final class RunningTenants implements TenantAssignment.Listener {
   private boolean started;
 
   /**
-   * @param settings those that the tenants share
+   * @param settings shared by the tenants
    * @param routes those for the machine that takes the tenant's events
    * @param calls those for every machine that delivers its events, if they differ
    * @param assignment not yet started
@@ -64,7 +64,7 @@ final class RunningTenants implements TenantAssignment.Listener {
   }
 
   /**
-   * Starts those that this process holds.
+   * Starts the tenants that this process holds.
    *
    * @throws Exception the failure of the first, if none could start
    */
@@ -207,7 +207,7 @@ final class RunningTenants implements TenantAssignment.Listener {
     String reason = reason(failure);
     failed.put(name, FailedStart.of(failure, Optional.ofNullable(failed.get(name))));
     become(name, State.FAILED, Optional.of(reason));
-    // the end of the process says why the only one does not start
+    // at its end the process logs why the only tenant does not start
     if (!reason.equals(told.put(name, reason)) && (started || !tenant.suffix().isEmpty())) {
       LOG.error("Tenant {}: does not start, trying again: {}", name, reason);
     }

@@ -22,7 +22,7 @@ final class TenantCalls {
   private final Map<String, FailedStart> failed = new HashMap<>();
 
   /**
-   * @param routes those of the calls only; without files this does nothing
+   * @param routes of the calls only; without files this does nothing
    */
   TenantCalls(TenantRoutes routes) {
     this.routes = routes;

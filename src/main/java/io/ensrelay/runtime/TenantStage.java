@@ -62,7 +62,7 @@ final class TenantStage implements AutoCloseable {
     return first.in("none of the " + wrong.size() + " tenants can run");
   }
 
-  /** The settings of a tenant, in place of all: for looking at route files. */
+  /** The settings of one tenant, which stand for all when route files are checked. */
   Settings example() {
     return atStart.right().get(0).settings();
   }
@@ -82,7 +82,7 @@ final class TenantStage implements AutoCloseable {
   }
 
   /**
-   * Starts those that this process holds, and watches their files.
+   * Starts the tenants that this process holds, and watches their files.
    *
    * @param files used once for each tenant: their texts by their locations
    * @param changing held while routes change

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * The present texts of the files that a relay runs by. Reads a file again only if its size, its
- * time or its identity has changed, or changed so lately that another write could have left them
- * the same. Follows links. Threads: one at a time.
+ * time or its identity has changed, or if it changed so lately that a later write could have kept
+ * them. Follows links. Threads: one at a time.
  */
 final class WatchedFiles {
   private static final long MOST_BYTES = 1 << 20;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Tells what the service knows of a device. Threads: called by all lanes. */
+/** Gets the service's details of devices. Threads: called by all lanes. */
 public interface Details {
   /** Name of a tenant's bean; with several tenants a dot and the tenant's name follow. */
   String NAME = "ensDetails";

@@ -38,7 +38,7 @@ final class DetailsAnswers {
   }
 
   /**
-   * @return what the answer says about each device that it mentions
+   * @return the JSON of each device that the answer mentions
    * @throws IOException if it is not a JSON array of objects, or mentions only other devices
    */
   static Map<DeviceName, byte[]> of(DetailsCall call, Collection<DeviceName> asked, byte[] answer)

@@ -5,7 +5,7 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** The calls of the service that tell more about a device. */
+/** The calls for details of devices. */
 public enum DetailsCall {
   /** {@code POST device/uuid}: its present state. */
   DEVICE,

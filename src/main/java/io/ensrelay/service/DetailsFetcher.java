@@ -52,7 +52,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
   private static final long COLLECT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** How long calls go on for events ahead while none waits. */
+  /** How long calls for events ahead go on while no event waits. */
   private static final long ACTIVE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** Up to this many unused answers are normal: their events may still be on their way. */
@@ -252,7 +252,7 @@ public final class DetailsFetcher implements Details, CamelContextAware, AutoClo
     }
   }
 
-  /** Empty: an answer is missing or too old. */
+  /** The details for a wish; empty: an answer is missing or too old. */
   private Optional<DeviceDetails> found(Waiting mine) throws DetailsRefusedException {
     Map<DetailsCall, DeviceAnswer> answers = new HashMap<>();
     for (DetailsCall call : mine.wish.calls()) {

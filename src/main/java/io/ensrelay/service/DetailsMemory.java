@@ -46,7 +46,7 @@ final class DetailsMemory {
     }
   }
 
-  /** An event uses the answer; returns whether it is the first one. */
+  /** Notes that an event uses an answer; returns whether it is the first event to do so. */
   boolean isFirstUse(DeviceName device, DetailsCall call) {
     Key key = new Key(device, call);
     return !answers.containsKey(key) || used.add(key);

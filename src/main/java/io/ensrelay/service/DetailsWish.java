@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Set;
 
 /**
- * What an event needs to know of its device.
+ * The details that an event needs.
  *
  * @param notBefore an answer counts only if it was asked for at this time or later
  */

@@ -40,7 +40,7 @@ public final class FleetReader {
   private volatile long failures;
   private volatile Optional<CallTrouble> trouble = Optional.empty();
 
-  /** Lets time pass. */
+  /** Waits. */
   public interface Waits {
     /** Waits on a real clock. */
     Waits REAL = TimeUnit.NANOSECONDS::sleep;
@@ -221,7 +221,7 @@ public final class FleetReader {
     return Duration.ofMinutes(1).dividedBy(perMinute).multipliedBy(more);
   }
 
-  /** Why the last call failed, on one line; empty: it did not. */
+  /** Why the last call failed, on one line; empty: it succeeded. */
   public Optional<String> trouble() {
     return trouble.map(each -> MetadataFailure.reason(each.why()));
   }

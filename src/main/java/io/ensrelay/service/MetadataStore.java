@@ -47,7 +47,7 @@ public final class MetadataStore {
    * The state of the metadata.
    *
    * @param fetched the time of the service's last good answer, in this run or an earlier one
-   * @param problem why the last attempt failed; empty: it did not
+   * @param problem why the last attempt failed; empty: it succeeded
    * @param retentionMinutes 0 if the service did not say
    * @param known the metadata keys
    */

@@ -89,7 +89,7 @@ public final class DeadLetters {
               each.body(),
               Optional.of(destination)));
     }
-    // an old snapshot too: somebody asks for it
+    // even a stale snapshot is stored: somebody asked for it
     spool.log().append(entries);
   }
 

@@ -30,7 +30,7 @@ public record DestinationStatus(
   /**
    * Why a destination can't deliver, and tries again.
    *
-   * @param since when that began
+   * @param since when the trouble began
    * @param isRefusal whether it refuses all events, so that somebody must act
    * @param why the reason, by the last try
    * @param answer the beginning of what the endpoint answered

@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * written for a minute, it gives up the waiting events, which would fill the disk: the next events
  * of their devices update it.
  *
- * <p>The first event after a start waits until the times of all devices are known, for 10 s at
- * most; on Kafka, those that were recorded before. Threads: safe.
+ * <p>The first append after a start waits, for 10 s at most, until the times of all devices are
+ * read; on Kafka only the recorded ones. Threads: safe.
  */
 final class DeviceFeed {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceFeed.class);

@@ -42,7 +42,7 @@ final class DeviceJson {
     try (JsonParser parser = JSON.createParser(json)) {
       device.read(parser);
     } catch (IOException e) {
-      // what was read so far is true
+      // the fields read so far are valid
     }
     return device;
   }
@@ -58,7 +58,7 @@ final class DeviceJson {
         device.read(parser);
       }
     } catch (IOException e) {
-      // stored events are whole JSON; what was read so far is true
+      // stored events are whole JSON; the fields read so far are valid
     }
     return device;
   }

@@ -91,7 +91,7 @@ record DeviceState(
     return value instanceof String text ? Optional.of(DeviceJson.cut(text)) : Optional.empty();
   }
 
-  /** The device in memory. */
+  /** The device's key in {@link DeviceTimes}. */
   long key() {
     return DeviceTimes.key(tenant, id);
   }

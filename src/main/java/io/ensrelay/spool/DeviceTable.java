@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 /**
  * The table of devices and all SQL on it. Each method runs within the transaction of its
  * connection. A device has a row number, in the order of its first event; the table has no index on
- * anything that changes, so that an event costs one page.
+ * anything that changes, so that an event writes one page.
  */
 final class DeviceTable {
   /** When a device was last seen. */
@@ -35,7 +35,7 @@ final class DeviceTable {
       List.of(
           // 16 MB, beside the heap: a batch of events changes that many pages
           "PRAGMA cache_size = -16000",
-          // pages: one that is changed several times meanwhile is written to the file once
+          // in pages: one that changes several times in between is written to the file once
           "PRAGMA wal_autocheckpoint = 64000");
 
   /** Small, because a batch of events changes one row in most of the pages that it touches. */
@@ -81,7 +81,7 @@ final class DeviceTable {
   }
 
   /**
-   * @param created told when a file is new
+   * @param created called when the file is new
    */
   static DatabaseFile.Schema schema(Runnable created) {
     return new DatabaseFile.Schema() {
@@ -113,8 +113,8 @@ final class DeviceTable {
   }
 
   /**
-   * Records the newest states of devices. A state older than the recorded one changes nothing, and
-   * neither does an event that is older than the recorded one.
+   * Records the newest states of devices. A state or an event older than the recorded one changes
+   * nothing.
    */
   static void record(Connection connection, Collection<DeviceState> states, Set<DeviceField> kept)
       throws SQLException {

@@ -23,7 +23,7 @@ final class DeviceTimes {
   private static final int SLOT_BYTES = 16;
   private static final int LEAST_SLOTS = 1 << 10;
 
-  /** Of ten slots. */
+  /** Most slots in use, of ten. */
   private static final int MOST_FILLED = 7;
 
   private final int mostSlots;
@@ -47,7 +47,7 @@ final class DeviceTimes {
     mostSlots = Integer.highestOneBit((int) slots);
   }
 
-  /** The device in memory; never 0. */
+  /** The key of a device; never 0. */
   static long key(String tenant, String device) {
     long hash = Hash64.mix(Hash64.of(Hash64.SEED, tenant) * 31 + 1);
     hash = Hash64.mix(Hash64.of(hash, device));

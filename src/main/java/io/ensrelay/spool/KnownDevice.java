@@ -11,8 +11,8 @@ import io.ensrelay.event.DeviceDigest;
  * @param time of that state, epoch milliseconds
  * @param seen number of the pass that found it last; 0: none
  * @param absent number of the first pass, since it was last seen, from which it was absent; 0: none
- * @param again when to ask for it again, epoch milliseconds; {@link #NOT} if that is not needed,
- *     {@link #DONE} once it was done
+ * @param again when to ask for it again, epoch milliseconds; {@link #NOT}: never, {@link #DONE}: it
+ *     was asked for again
  */
 public record KnownDevice(
     String id,
@@ -61,7 +61,7 @@ public record KnownDevice(
     return absent != 0 && absent < pass;
   }
 
-  /** To be asked for at a time. */
+  /** To be asked for again at a time. */
   public KnownDevice askedAgain(long when) {
     return new KnownDevice(id, isGuid, status, digest, time, seen, absent, when);
   }

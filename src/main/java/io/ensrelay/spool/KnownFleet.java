@@ -147,7 +147,7 @@ public final class KnownFleet implements Closeable {
     change("UPDATE device SET absent = 0, again = 0 WHERE absent <> 0 OR again <> 0");
   }
 
-  /** From now on the next description of every device counts as a change. */
+  /** Forgets all states, so that the next description of every device counts as a change. */
   public void forgetStates() throws IOException {
     change("UPDATE device SET digest = 0");
   }
@@ -181,7 +181,7 @@ public final class KnownFleet implements Closeable {
     return count(statuses(SqlCondition.ANY.and("seen = ?", pass), "IN", statuses));
   }
 
-  /** The number of devices that a pass has found, and that have left these statuses since then. */
+  /** The number of devices that a pass has found and that have left these statuses since a time. */
   public long leftSince(long time, long pass, Collection<String> statuses) throws IOException {
     SqlCondition late = SqlCondition.ANY.and("seen = ?", pass).and("time > ?", time);
     return count(statuses(late, "NOT IN", statuses));
@@ -206,7 +206,7 @@ public final class KnownFleet implements Closeable {
   /**
    * Devices that may have these statuses and that a pass did not find, ordered by id.
    *
-   * @param after ids after this one
+   * @param after only ids behind this one
    */
   public List<KnownDevice> unseenBy(long pass, Collection<String> statuses, String after, int limit)
       throws IOException {

@@ -17,8 +17,8 @@ import org.apache.activemq.artemis.selector.impl.SelectorParser;
 /**
  * The events that a destination selects. Gaps of its tenants are always selected. The events of a
  * resync are selected by {@code snapshots}, or by name; {@code device.snapshot} names all of them.
- * A JMS selector never leaves out gaps, the beginning and end of a resync, and missing devices, of
- * which nothing but the id is known.
+ * A JMS selector never leaves out gaps, the beginning and end of a resync, or missing devices,
+ * which have no attribute but the id.
  *
  * <p>The text form, stored with the destination, is the list of {@code events}, {@code @} with the
  * list of {@code tenants}, {@code +snapshots}, a line break, and the JMS selector; empty: all

@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Chooses the usable keys of a keystore: those with the alias, if set, that have not expired.
+ * The usable keys of a keystore: those with the alias, if it is set, whose certificates are valid
+ * now.
  *
  * @param prefix of the keys of the settings
  */

@@ -11,7 +11,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
  * @param confirmed the confirmed offsets
  * @param replayed offsets confirmed before a rewind: their events are delivered again, marked as
  *     replay
- * @param move number of the last move it has made
+ * @param move number of the last move made
  */
 record Committed(Progress confirmed, Progress replayed, long move) {
   private static final String VERSION = "1";

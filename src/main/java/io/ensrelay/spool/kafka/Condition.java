@@ -99,7 +99,7 @@ final class Condition {
     }
   }
 
-  /** What is wrong with the brokers or the topic; empty: nothing is. */
+  /** The problem of the brokers or the topic; empty: there is none. */
   private String look() {
     Optional<String> outage = outage();
     if (outage.isPresent()) {

@@ -290,7 +290,7 @@ final class DestinationReader implements AutoCloseable {
     return new TopicPartition(access.settings().topic(), partition);
   }
 
-  /** Events that were not delivered are deleted, or the topic was created anew. */
+  /** Handles that Kafka deleted undelivered events, or that the topic was created anew. */
   private void outOfRange(TopicPartition partition) {
     Part part = parts.get(partition.partition());
     if (part == null) {
@@ -370,7 +370,7 @@ final class DestinationReader implements AutoCloseable {
     if (all.isEmpty()) {
       return;
     }
-    // a later commit repeats one that fails
+    // if this fails, a later commit repeats it
     all.forEach((partition, now) -> committed.put(partition.partition(), now));
     consumer.commitAsync(
         all,

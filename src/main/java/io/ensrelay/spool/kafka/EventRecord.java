@@ -72,7 +72,7 @@ final class EventRecord {
                 .orElse(record.timestamp()),
             attributes,
             record.value() == null ? new byte[0] : record.value(),
-            // an entry for all would need an id
+            // an entry for all destinations would need an id
             Optional.of(""));
     return new StoredEvent(
         record.offset(),

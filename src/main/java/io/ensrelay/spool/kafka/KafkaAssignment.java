@@ -57,7 +57,7 @@ public final class KafkaAssignment implements TenantAssignment {
   private final Thread asking = new Thread(this::ask, "intake-group");
   private final Thread telling = new Thread(this::tell, "intake-handout");
 
-  /** What follows is guarded by this. */
+  /** This field and those up to {@code trouble} are guarded by this. */
   private final Set<Integer> assigned = new HashSet<>();
 
   private final Set<String> running = new TreeSet<>();
@@ -85,7 +85,7 @@ public final class KafkaAssignment implements TenantAssignment {
     telling.setDaemon(true);
   }
 
-  /** The same for every machine and version. */
+  /** The tenant's partition, the same for every machine and version. */
   static int partition(String tenant) {
     CRC32 hash = new CRC32();
     hash.update(tenant.getBytes(StandardCharsets.UTF_8));
@@ -196,7 +196,7 @@ public final class KafkaAssignment implements TenantAssignment {
       lease.proved(now);
       proved();
     } catch (CommitFailedException e) {
-      // the next poll says what is lost
+      // the next poll reports the lost partitions
       lease.ended();
       changed();
     } catch (RebalanceInProgressException | org.apache.kafka.common.errors.TimeoutException e) {
@@ -226,7 +226,7 @@ public final class KafkaAssignment implements TenantAssignment {
     return closed;
   }
 
-  /** Others may already run what was held here. */
+  /** Gives up all tenants here: other machines may already run their intakes. */
   private void giveUp() {
     lease.ended();
     synchronized (this) {
@@ -330,7 +330,7 @@ public final class KafkaAssignment implements TenantAssignment {
   }
 
   /**
-   * @param tenant empty: it is closed
+   * @param tenant empty: the assignment is closed
    */
   private record Change(String tenant, boolean starts) {
     boolean isEnd() {

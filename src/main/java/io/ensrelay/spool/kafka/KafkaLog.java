@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>An append returns after all in-sync replicas have its events; if anything fails before, it
- *       throws, and nothing of it counts as known.
+ *       throws, and none of its events counts as known.
  *   <li>The events of a device are in one partition, so one machine and one lane deliver them in
  *       order.
  *   <li>No event is appended before every destination of this machine's routes has a position or a
@@ -178,7 +178,7 @@ public final class KafkaLog implements EventLog {
     }
   }
 
-  /** Another machine, or this one, has changed a destination's state. */
+  /** Reports that a machine, perhaps this one, has changed a destination's state. */
   private void changed(String destination) {
     Optional.ofNullable(cursors.get(destination)).ifPresent(KafkaCursor::changed);
   }

@@ -22,7 +22,7 @@ public record KafkaSettings(
     String brokers, String topic, int partitions, int replicas, Map<String, String> client) {
   public static final String KEY = "ens.spool.kafka";
 
-  /** How long a machine may be silent before another takes over what it held. */
+  /** How long a machine may be silent before others take over its tenants and partitions. */
   public static final String SESSION_TIMEOUT = "session.timeout.ms";
 
   private static final String CLIENT = "org.apache.kafka.clients.producer.KafkaProducer";

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How far the destinations are behind, on all machines together: events that a destination does not
- * select count until it has read them. Threads: safe.
+ * How far the destinations are behind, on all machines together: even unselected events count until
+ * the destination has read them. Threads: safe.
  */
 final class Lag {
   private static final Logger LOG = LoggerFactory.getLogger(Lag.class);

@@ -14,11 +14,11 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The events of a destination in memory, by lane: those that wait and those that the lanes have
- * taken. All events of a device are in one lane, in the order of their partition.
+ * The events of a destination in memory, by lane: waiting ones and those that the lanes have taken.
+ * All events of a device are in one lane, in the order of their partition.
  *
- * <p>Both together are bounded; the reader offers no more when they are full. Threads: safe; one at
- * a time per lane, and the reader's.
+ * <p>Both together are bounded; the reader offers no more when they are full. Threads: safe; one
+ * for each lane, and the reader's.
  */
 final class LaneQueues {
   /** Most events of a destination in memory, in all lanes together. */

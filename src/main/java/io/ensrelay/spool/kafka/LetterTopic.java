@@ -49,7 +49,7 @@ public final class LetterTopic implements AutoCloseable {
   private final Thread thread = new Thread(this::follow, "kafka-letters");
   private Optional<Producer<byte[], byte[]>> producer = Optional.empty();
 
-  /** What follows is guarded by this. */
+  /** This field and all below are guarded by this. */
   private boolean closed;
 
   /** The view has every offset below this; -1: unknown. */
@@ -268,7 +268,7 @@ public final class LetterTopic implements AutoCloseable {
     return closed;
   }
 
-  /** Waits up to two seconds for what is being written. */
+  /** Waits up to two seconds for the writes under way. */
   @Override
   public void close() {
     Optional<Producer<byte[], byte[]>> last;

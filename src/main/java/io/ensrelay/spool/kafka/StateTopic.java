@@ -30,11 +30,11 @@ import org.slf4j.LoggerFactory;
  * A compacted topic of one partition as a table of texts that all machines share.
  *
  * <p>Order: all changes have one order, the same for every machine. {@link #get} and {@link #all}
- * show what this machine has written and what it has read of others; {@link #catchUp} waits until
- * nothing is missing. Delivery: a write is complete when all in-sync replicas have it. Listeners
- * run on the topic's thread, once for each change after the opening, own ones included; they must
- * not block. Errors: a write fails after some 15 s without the brokers; reading goes on by itself
- * when they are back. Threads: safe; one of its own that reads.
+ * show the writes of this machine, and those of others that it has read; {@link #catchUp} waits
+ * until nothing is missing. Delivery: a write is complete when all in-sync replicas have it.
+ * Listeners run on the topic's thread, once for each change after the opening, own ones included;
+ * they must not block. Errors: a write fails after some 15 s without the brokers; reading goes on
+ * by itself when they are back. Threads: safe; one of its own that reads.
  */
 public final class StateTopic implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StateTopic.class);
@@ -60,7 +60,7 @@ public final class StateTopic implements AutoCloseable {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final Thread thread;
 
-  /** What follows is guarded by this. */
+  /** This field and all below are guarded by this. */
   private final Map<String, Entry> table = new HashMap<>();
 
   private long next;
@@ -205,7 +205,7 @@ public final class StateTopic implements AutoCloseable {
   }
 
   /**
-   * Waits until everything is read that was in the topic at the time of the call.
+   * Waits until this machine has read everything that is in the topic at the time of the call.
    *
    * @throws IOException if that takes longer than 15 s
    */
@@ -348,7 +348,7 @@ public final class StateTopic implements AutoCloseable {
     }
   }
 
-  /** Waits up to two seconds for what is being written. */
+  /** Waits up to two seconds for the writes under way. */
   @Override
   public void close() {
     Optional<Consumer<byte[], byte[]>> last;

@@ -78,7 +78,7 @@ final class Tail {
     }
   }
 
-  /** Where an event stands. */
+  /** An event and its partition. */
   record Found(int partition, StoredEvent event) {}
 
   /** Looks for the first event with an id. */

@@ -12,7 +12,7 @@ final class Topics {
   private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
   private static final Duration KEEP = Duration.ofDays(7);
 
-  /** An event of the largest message the service sends is below that. */
+  /** Larger than an event of the largest message that the service sends. */
   private static final int LARGEST_RECORD = 16 << 20;
 
   private static final long LOOK_AGAIN_NANOS = Duration.ofMinutes(1).toNanos();
