@@ -111,7 +111,7 @@ public final class TenantFolder {
             key ->
                 Stream.of(shared.get(key).orElse("*").split("\\s*,\\s*"))
                     .filter(name -> !name.equals("*") && !names.contains(name))
-                    .map(name -> key + " names " + name + ", which is no tenant"))
+                    .map(name -> key + " names " + name + ", which is not a tenant"))
         .toList();
   }
 
@@ -227,7 +227,7 @@ public final class TenantFolder {
     }
     if (KnownKeys.isKnown(key) || !key.startsWith("ens.")) {
       throw new ConfigurationException(
-          key, "is not of one tenant", "it belongs into application.properties");
+          key, "is a key of the whole relay", "put it into application.properties");
     }
     Set<String> tenants =
         KnownKeys.inOrder().stream().filter(KnownKeys::isOfTenant).collect(Collectors.toSet());

@@ -94,7 +94,7 @@ class TenantFolderTest {
     assertMistake(
         all,
         "foreign",
-        "ens.http.port: is not of one tenant; it belongs into application.properties");
+        "ens.http.port: is a key of the whole relay; put it into application.properties");
     assertMistake(all, "misspelt", "ens.mqtt.ulr: unknown key; did you mean ens.mqtt.url?");
     assertMistake(all, "missing", "ens.mqtt.url: missing");
     assertMistake(all, "wrong", "ens.tls.keystore=nowhere.p12");
@@ -148,7 +148,7 @@ class TenantFolderTest {
     options.setProperty("ens.destination.webhook.tenants", "acme, globex");
 
     assertEquals(
-        List.of("ens.destination.webhook.tenants names globex, which is no tenant"),
+        List.of("ens.destination.webhook.tenants names globex, which is not a tenant"),
         folder(Map.of()).unknownInDestinations());
   }
 

@@ -162,7 +162,7 @@ class TenantsTest {
     write(GLOBEX, "ens.destination.webhook.enabled=true");
     await().atMost(BOUND).until(() -> state(GLOBEX).reason().isPresent());
     assertTrue(
-        state(GLOBEX).reason().get().contains("it belongs into application.properties"),
+        state(GLOBEX).reason().get().contains("put it into application.properties"),
         state(GLOBEX).reason().get());
     assertEquals(before, connectedSince(GLOBEX), "goes on as it is");
 
