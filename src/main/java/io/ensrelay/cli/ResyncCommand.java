@@ -237,9 +237,7 @@ public final class ResyncCommand extends DataCommand implements Callable<Integer
 
     private static String state(JsonNode tenant, JsonNode run) {
       if (!run.isObject()) {
-        return tenant.path("here").asBoolean()
-            ? "none since the start"
-            : "its events are not taken here";
+        return tenant.path("here").asBoolean() ? "none yet" : "its events are not taken here";
       }
       return run.hasNonNull("finished") ? end(run) : progress(run);
     }

@@ -29,7 +29,7 @@ final class ResyncCalls implements Api.Calls {
    *
    * @param here whether this process takes its events, and so can run one
    * @param destinations that want snapshots
-   * @param resync null: there was none since the start
+   * @param resync null: there was none
    */
   private record Of(
       String tenant, boolean here, List<String> destinations, Optional<Status.Resync> resync) {}

@@ -88,7 +88,7 @@ record Status(
       long events) {}
 
   /**
-   * The present resync of a tenant, or its last one since the start of the process.
+   * The present resync of a tenant, or its last one.
    *
    * @param phase comparing, reading, checking, finished or stopped
    * @param to the only destination that gets the events; null: all that want snapshots

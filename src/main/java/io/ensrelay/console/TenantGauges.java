@@ -68,7 +68,7 @@ final class TenantGauges {
         tenant -> tenant.resync().filter(run -> !run.isOver()).isPresent() ? 1 : 0);
     add(
         "ens.resync.progress",
-        "Part of the devices that the resync has read, 0 to 1; none since the start: NaN",
+        "Part of the devices that the resync has read, 0 to 1; NaN: there was none",
         null,
         tenant ->
             tenant.resync().flatMap(ResyncProgress::done).<Number>map(done -> done).orElse(NONE));

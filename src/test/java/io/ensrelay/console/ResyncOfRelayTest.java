@@ -46,7 +46,7 @@ class ResyncOfRelayTest extends CommandsOfRelay {
   void theCommandFollowsAResyncToItsEndAndWhoWantsItGetsIt() throws Exception {
     try (RunningRelay relay = relay("600")) {
       Output none = run("resync", "status");
-      assertTrue(none.out().contains("none since the start"), none.out());
+      assertTrue(none.out().contains("none yet"), none.out());
 
       Output first = run("resync", "--follow");
       assertEquals(0, first.code(), first.err());
