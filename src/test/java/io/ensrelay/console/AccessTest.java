@@ -70,7 +70,7 @@ class AccessTest {
   }
 
   @Test
-  void letsInWhoKnowsTheTokenOrThePassword() throws Exception {
+  void letsInCallersWithTheTokenOrThePassword() throws Exception {
     assertEquals(200, status("10.0.0.1", "Bearer " + TOKEN));
     assertEquals(200, status("10.0.0.1", basic("anybody:s3cret w")));
     assertEquals(401, status("10.0.0.1", basic("anybody:s3cret")));
@@ -79,7 +79,7 @@ class AccessTest {
   }
 
   @Test
-  void givesACookieForTheTokenThatIsNotTheToken() throws Exception {
+  void givesForTheTokenACookieOfAnotherValue() throws Exception {
     Request asked = request("10.0.0.1", "Accept", "*/*");
     assertEquals(401, access.login(asked, "wrong", false, "/").status());
     Reply reply = access.login(asked, TOKEN, true, "/");
@@ -95,7 +95,7 @@ class AccessTest {
   }
 
   @Test
-  void makesWhoGuessesWaitLongerEachTimeAndNobodyElse() throws Exception {
+  void makesOnlyAGuesserWaitAndLongerEachTime() throws Exception {
     assertEquals(401, status("10.0.0.1", basic("a:1")));
     assertEquals(401, status("10.0.0.1", basic("a:2")));
     assertEquals(401, status("10.0.0.1", basic("a:3")));
@@ -129,7 +129,7 @@ class AccessTest {
   }
 
   @Test
-  void logsFailuresWithTheirAddressAndWithoutWhatWasTriedAndNotAFlood() throws Exception {
+  void logsFailuresWithTheirAddressButNeitherTheGuessNorAFlood() throws Exception {
     for (int i = 0; i < 500; i++) {
       assertEquals(401, status("10.0." + i / 250 + "." + i % 250, basic("a:gu3ss")));
     }

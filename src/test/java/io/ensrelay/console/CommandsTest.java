@@ -88,7 +88,7 @@ class CommandsTest extends CommandsOfRelay {
   }
 
   @Test
-  void refusesWhatIsNotClear() throws Exception {
+  void refusesUnclearCalls() throws Exception {
     refuse("phone-3");
 
     assertEquals(2, run("dead", "replay").code());
@@ -190,7 +190,7 @@ class CommandsTest extends CommandsOfRelay {
   }
 
   @Test
-  void sendsOneEventByHandAndSaysWhatWasAnswered() throws Exception {
+  void sendsOneEventByHandAndShowsTheAnswer() throws Exception {
     Output sent = run("send", "webhook", "--sample", "not_compliant");
     assertEquals(0, sent.code(), sent.err());
     assertTrue(
@@ -362,7 +362,7 @@ class CommandsTest extends CommandsOfRelay {
 
   /** As another user finds it. */
   @Test
-  void saysWhoseTheTokenIsThatItMayNotRead() throws Exception {
+  void namesTheOwnerOfATokenThatItMayNotRead() throws Exception {
     assumeTrue(!"root".equals(System.getProperty("user.name")), "root may read everything");
     Files.setPosixFilePermissions(relay.tokenFile(), Set.of());
 
@@ -411,7 +411,7 @@ class CommandsTest extends CommandsOfRelay {
   }
 
   @Test
-  void showsTheTopicsAlsoWhileTheServiceDoesNotTellThem() {
+  void showsTheTopicsAlsoWhileTheServiceIsAway() {
     Output asked = run("topics");
     assertEquals(0, asked.code());
     assertTrue(asked.out().contains("device_check_in"), asked.out());

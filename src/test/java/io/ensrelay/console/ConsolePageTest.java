@@ -318,7 +318,7 @@ class ConsolePageTest {
   }
 
   @Test
-  void skipsWhatWaitsOnceItHasSaidHowMuch() throws Exception {
+  void skipsWaitingEventsOnceItHasSaidHowMany() throws Exception {
     openRow();
     pause();
     relay.publish("enrolled", "skipped-1", "");
@@ -432,7 +432,7 @@ class ConsolePageTest {
   }
 
   @Test
-  void leavesWhatLooksLikeAScriptText() throws Exception {
+  void showsTextThatLooksLikeAScriptAsText() throws Exception {
     String device = "<img src=x onerror=\"document.title='taken over'\"><script>alert(1)</script>";
     relay.publish("wiped", device, ",\"note\":\"<script>document.title='taken over'</script>\"");
     until(() -> text("#events-rows").contains("<script>alert(1)</script>"));

@@ -79,7 +79,7 @@ class ConsoleTest {
   }
 
   @Test
-  void countsWhatComesAndWhatIsDelivered() throws Exception {
+  void countsReceivedAndDeliveredEvents() throws Exception {
     double stored = metric("ens_events_stored_total{key=\"device_wiped\"}");
     double before = Double.isNaN(stored) ? 0 : stored;
     double received = metric("ens_messages_received_total");
@@ -131,7 +131,7 @@ class ConsoleTest {
   }
 
   @Test
-  void tellsOfAStalledDestinationAndThatItIsOver() throws Exception {
+  void reportsAStalledDestinationAndTheEndOfItsStall() throws Exception {
     relay.webhookAnswer.set(503);
     relay.publish("enrolled", "device-3", "");
 
@@ -354,7 +354,7 @@ class ConsoleTest {
   }
 
   @Test
-  void doesOnHealthAndMetricsNothingButRead() throws Exception {
+  void onlyReadsOnHealthAndMetrics() throws Exception {
     for (String method : List.of("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW")) {
       HttpResponse<String> refused = relay.send(method, relay.observeUrl() + "/health");
       assertEquals(405, refused.statusCode(), method);
@@ -368,7 +368,7 @@ class ConsoleTest {
   }
 
   @Test
-  void tellsInHealthNoTextOfOthers() throws Exception {
+  void showsNoTextOfOthersInHealth() throws Exception {
     relay.webhookAnswer.set(503);
     relay.publish("enrolled", "device-9", "");
     await().atMost(RunningRelay.SOON).until(() -> healthCode("") == 503);
@@ -385,7 +385,7 @@ class ConsoleTest {
   }
 
   @Test
-  void logsChangesWithWhoAndFromWhere() throws Exception {
+  void logsWhoChangedWhatAndFromWhere() throws Exception {
     Logger logger = (Logger) LoggerFactory.getLogger(AuditEntry.class);
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
@@ -460,7 +460,7 @@ class ConsoleTest {
   }
 
   @Test
-  void pausesADestinationSkipsWhatWaitsAndResumesIt() throws Exception {
+  void pausesADestinationSkipsItsEventsAndResumesIt() throws Exception {
     assertEquals("200 {\"paused\":true}", change("webhook", "pause", "{}"));
     try {
       relay.publish("wiped", "skipped-1", "");

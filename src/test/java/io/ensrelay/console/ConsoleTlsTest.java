@@ -127,7 +127,7 @@ class ConsoleTlsTest {
   }
 
   @Test
-  void tellsTheTokenToNobodyWithAnotherCertificate() throws Exception {
+  void sendsTheTokenToNoServerWithAnotherCertificate() throws Exception {
     Path other = dir.resolve("other.p12");
     CertificateAuthority.create("other")
         .issue(CertificateRequest.server("console.example"))

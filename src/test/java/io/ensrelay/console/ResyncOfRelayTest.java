@@ -43,7 +43,7 @@ class ResyncOfRelayTest extends CommandsOfRelay {
   }
 
   @Test
-  void theCommandFollowsAResyncToItsEndAndWhoWantsItGetsIt() throws Exception {
+  void theCommandFollowsAResyncToItsEndAndDestinationsThatWantItGetIt() throws Exception {
     try (RunningRelay relay = relay("600")) {
       Output none = run("resync", "status");
       assertTrue(none.out().contains("none yet"), none.out());

@@ -222,7 +222,7 @@ class SlowClientsTest {
   }
 
   @Test
-  void answersANewConnectionBeforeAsManyAsThereMayBeThatAskOnAndOn() throws Exception {
+  void answersANewConnectionBeforeAllOthersThatAskOnAndOn() throws Exception {
     start(PATIENT);
     askAgainOnAsManyAsThereMayBe();
     Socket next = send(get("/y"));
@@ -248,7 +248,7 @@ class SlowClientsTest {
   }
 
   @Test
-  void answersWhatIsQuickWhileAllThreadsAreBusy() throws Exception {
+  void answersQuickCallsWhileAllThreadsAreBusy() throws Exception {
     start(PATIENT);
     askAgainOnAsManyAsThereMayBe();
     assertEquals("HTTP/1.1 200 OK", firstLine(send(get("/quick"))));
@@ -310,7 +310,7 @@ class SlowClientsTest {
   }
 
   @Test
-  void refusesWhatIsTooLongWithoutReadingIt() throws Exception {
+  void refusesATooLongRequestWithoutReadingIt() throws Exception {
     start(PATIENT);
     String long8k = "a".repeat(9000);
     assertEquals("HTTP/1.1 414 Request-URI Too Long", firstLine(send(get("/" + long8k))));

@@ -122,7 +122,7 @@ class TenantViewTest {
   }
 
   @Test
-  void leavesAloneWhatAnotherProcessTakes() {
+  void doesNotWarnOfATenantOfAnotherProcess() {
     assertView(view("acme", TenantState.State.ELSEWHERE, ""), "elsewhere", TenantView.Level.OK, "");
   }
 

@@ -103,7 +103,7 @@ class DeadLettersTest {
   }
 
   @Test
-  void findsThemByEachPartOfAFilter() throws Exception {
+  void findsLettersByEachPartOfAFilter() throws Exception {
     DeadLetter letter = refuse(1).get(0);
     Optional<String> no = Optional.empty();
     Optional<Instant> ever = Optional.empty();
@@ -202,7 +202,7 @@ class DeadLettersTest {
   }
 
   @Test
-  void dropsWhatIsMeantAndNothingElse() throws Exception {
+  void dropsTheChosenLettersAndNothingElse() throws Exception {
     List<DeadLetter> three = refuse(3);
 
     assertEquals(1, letters.drop(List.of(three.get(1).id())));

@@ -63,7 +63,7 @@ class EventSplitterTest {
   }
 
   @Test
-  void hasALimitForDevicesAndForWhatTheyAreTogether() throws Exception {
+  void limitsTheNumberAndTheTotalSizeOfDevices() throws Exception {
     String most = "{\"devices\":[" + "{},".repeat(99_999) + "{}]}";
     assertEquals(100_000, split(bytes(most)).size());
     assertEquals(
@@ -160,7 +160,7 @@ class EventSplitterTest {
   }
 
   @Test
-  void escapesWhatBelongsToTheEnvelope() throws Exception {
+  void escapesTheFieldsOfTheEnvelope() throws Exception {
     Event event =
         one(bytes("{\"eventType\":\"a\\\"b\\n\",\"devices\":[{\"deviceGuid\":\"x\\\"\\n\"}]}"));
 
@@ -217,7 +217,7 @@ class EventSplitterTest {
   }
 
   @Test
-  void saysWhereItIsMalformedWithoutQuotingTheMessage() {
+  void namesTheMalformedPlaceWithoutQuotingTheMessage() {
     MalformedMessageException e =
         assertThrows(MalformedMessageException.class, () -> split(bytes("{\"password\":secret}")));
     assertFalse(e.getMessage().contains("secret"), e.getMessage());

@@ -23,14 +23,14 @@ class ClientIdConflictTest {
   }
 
   @Test
-  void takesSingleClosesForWhatTheyAre() {
+  void doesNotTakeSingleClosesForARival() {
     for (int i = 0; i < 100; i++) {
       assertEquals(0, pauseAfterSeconds(i % 4 == 3 ? 10 : 1));
     }
   }
 
   @Test
-  void beginsAnewAfterAConnectionThatLasted() {
+  void startsCountingAgainAfterALongConnection() {
     for (int i = 0; i < 10; i++) {
       pauseAfterSeconds(1);
     }
@@ -39,7 +39,7 @@ class ClientIdConflictTest {
   }
 
   @Test
-  void isNewsAtTheThirdInARow() {
+  void isNewsAtTheThirdConflictInARow() {
     for (int i = 1; i <= 6; i++) {
       pauseAfterSeconds(1);
       assertEquals(i == 3, rivalry.isNews(), "after " + i);

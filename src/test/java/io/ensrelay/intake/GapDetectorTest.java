@@ -23,7 +23,7 @@ class GapDetectorTest {
   private boolean mayTell = true;
 
   @Test
-  void tellsOfASecondGapWhenTheConnectionWasLostWhileTheFirstWasTold() throws Exception {
+  void reportsASecondGapWhenTheConnectionIsLostWhileTheFirstIsReported() throws Exception {
     SessionMemory memory = new SessionMemory(new SessionFile(data), "test", "");
     memory.connectedAt(time.instant().minus(Duration.ofHours(5)));
     GapDetector presence = presence(memory);
@@ -42,7 +42,7 @@ class GapDetectorTest {
   }
 
   @Test
-  void tellsOfAllThatWasMissedUntilItCouldTell() throws Exception {
+  void reportsEverythingMissedUntilTheReport() throws Exception {
     SessionMemory memory = new SessionMemory(new SessionFile(data), "test", "");
     Instant last = Instant.ofEpochMilli(time.instant().minus(Duration.ofHours(5)).toEpochMilli());
     memory.connectedAt(last);

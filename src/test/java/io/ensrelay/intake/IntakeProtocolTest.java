@@ -150,7 +150,7 @@ class IntakeProtocolTest {
   }
 
   @Test
-  void acknowledgesWhatIsNoEventOnceItIsADeadLetter() throws Exception {
+  void acknowledgesAMalformedMessageOnceItIsADeadLetter() throws Exception {
     try (Intake intake = intake(null)) {
       ScriptedBroker.Client client = subscribed(0);
       client.publish(1, Intake.TOPIC, "no event");
@@ -202,7 +202,7 @@ class IntakeProtocolTest {
   }
 
   @Test
-  void takesAMessageAgainThatARouteDroppedOnItsWay() throws Exception {
+  void receivesAMessageAgainThatARouteHasDropped() throws Exception {
     AtomicInteger dropped = new AtomicInteger();
     try (Intake intake =
         changed(
@@ -290,7 +290,7 @@ class IntakeProtocolTest {
   }
 
   @Test
-  void saysOfEachMessageUnderWayThatItComesAgainBeforeAFailureIsOver() throws Exception {
+  void givesUpEachMessageInFlightBeforeAFailureIsOver() throws Exception {
     Gate gate = new Gate();
     try (Intake intake = intake(gate)) {
       ScriptedBroker.Client client = subscribed(0);
@@ -336,7 +336,7 @@ class IntakeProtocolTest {
   }
 
   @Test
-  void acknowledgesWhatIsUnderWayBeforeItLeavesAtTheEnd() throws Exception {
+  void acknowledgesMessagesInFlightBeforeItDisconnects() throws Exception {
     Gate gate = new Gate();
     Intake intake = intake(gate);
     ScriptedBroker.Client client = subscribed(0);
@@ -524,7 +524,7 @@ class IntakeProtocolTest {
   }
 
   @Test
-  void tellsOfAGapAfterAnAbsenceLongerThanTheRetention() throws Exception {
+  void reportsAGapAfterAnAbsenceLongerThanTheRetention() throws Exception {
     Instant last = Instant.now().minus(Duration.ofMinutes(181)).truncatedTo(ChronoUnit.MILLIS);
     remember(last, false);
     try (Intake intake = intake(null)) {
@@ -540,7 +540,7 @@ class IntakeProtocolTest {
   }
 
   @Test
-  void tellsOfNoGapAfterAnAbsenceWithinTheRetention() throws Exception {
+  void reportsNoGapAfterAnAbsenceWithinTheRetention() throws Exception {
     remember(Instant.now().minus(Duration.ofMinutes(179)), true);
     broker.onSession = n -> true;
     try (Intake intake = intake(null)) {
@@ -549,7 +549,7 @@ class IntakeProtocolTest {
   }
 
   @Test
-  void tellsOfAGapWhenTheServiceHasForgottenTheSession() throws Exception {
+  void reportsAGapWhenTheServiceHasForgottenTheSession() throws Exception {
     broker.onSession = n -> n == 0;
     try (Intake intake = intake(null)) {
       subscribed(0).cut();
@@ -559,7 +559,7 @@ class IntakeProtocolTest {
   }
 
   @Test
-  void tellsOfNoGapWhereTheServiceNeverSpeaksOfSessions() throws Exception {
+  void reportsNoGapIfTheServiceNeverReportsSessions() throws Exception {
     try (Intake intake = intake(null)) {
       subscribed(0).cut();
       deliversAnd(intake, 1, "no gap");
@@ -588,7 +588,7 @@ class IntakeProtocolTest {
   }
 
   @Test
-  void connectsAgainAfterAFaultOfTheProgram() throws Exception {
+  void reconnectsAfterAProgrammingError() throws Exception {
     MqttConnectOptions options = new MqttConnectOptions();
     options.setCleanSession(false);
     Dialer dialer = new Dialer(broker.url(), keys.client(data), Optional.empty());

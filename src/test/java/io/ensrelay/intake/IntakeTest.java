@@ -161,7 +161,7 @@ class IntakeTest {
   }
 
   @Test
-  void keepsWhatIsNoEventAndGoesOn() throws Exception {
+  void keepsAMalformedMessageAndGoesOn() throws Exception {
     try (Simulator service = service();
         Intake intake = intake(service.mqttUrl(), service)) {
       awaitSubscribed(intake, service);

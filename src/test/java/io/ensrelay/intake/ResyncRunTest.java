@@ -80,7 +80,7 @@ class ResyncRunTest {
   }
 
   @Test
-  void sendsOnlyWhatDiffers() throws Exception {
+  void sendsOnlyChangedDevices() throws Exception {
     ResyncScene scene = new ResyncScene(dir, 500, 7, 0);
     assertEquals(500, scene.resync().sent);
 
@@ -180,7 +180,7 @@ class ResyncRunTest {
   }
 
   @Test
-  void endsIfTheServiceDoesNotHeedTheOffset() throws Exception {
+  void endsIfTheServiceIgnoresTheOffset() throws Exception {
     ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
     scene.service =
         new Spoilt(scene.fleet) {
@@ -216,7 +216,7 @@ class ResyncRunTest {
   }
 
   @Test
-  void asksForLessIfTheServiceRefusesSoMuch() throws Exception {
+  void asksForFewerDevicesIfTheServiceRefusesMany() throws Exception {
     ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
     scene.service =
         new Spoilt(scene.fleet) {

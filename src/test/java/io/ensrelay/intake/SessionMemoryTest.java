@@ -40,7 +40,7 @@ class SessionMemoryTest {
   }
 
   @Test
-  void needsNoFileForAClientIdOfTheSettings() throws Exception {
+  void needsNoFileIfTheSettingsGiveTheClientId() throws Exception {
     Files.writeString(data.resolve("session.json"), "{\"clientId\":");
 
     assertEquals("mine", new SessionMemory(new SessionFile(data), "test", "mine").clientId());

@@ -93,7 +93,7 @@ class LogLevelsTest {
   }
 
   @Test
-  void setsTheLevelOfAllLoggersToWhatIsNotInfo() {
+  void setsTheLevelOfAllLoggersIfItIsNotInfo() {
     LogSetup.levels(settings(Map.of("ens.log.level", "DEBUG"), Map.of()));
 
     assertEquals(Level.DEBUG, LOGS.getLogger("io.ensrelay.runtime.Relay").getEffectiveLevel());
@@ -108,7 +108,7 @@ class LogLevelsTest {
   }
 
   @Test
-  void refusesALevelOfTheEnvironmentThatThereIsNot() {
+  void refusesAnUnknownLevelFromTheEnvironment() {
     Settings settings =
         settings(
             Map.of(
@@ -180,7 +180,7 @@ class LogLevelsTest {
         "org.apache.camel.impl.engine.DefaultChannel",
         "org.apache.camel.impl.engine.DefaultBeanIntrospection"
       })
-  void keepsThoseQuietThatAreMadeToShowSecrets(String name) {
+  void keepsLoggersQuietThatShowSecrets(String name) {
     LogSetup.levels(settings(Map.of("ens.log.level." + name, "TRACE"), Map.of()));
     Logger library = LOGS.getLogger(name);
 
@@ -192,7 +192,7 @@ class LogLevelsTest {
 
   /** As when a file of Logback is read again. */
   @Test
-  void guardsAlsoAfterAConfigurationThatBeginsAnew() {
+  void guardsSecretsAfterAResetOfTheConfiguration() {
     LoggerContext fresh = new LoggerContext();
     SecretFilter.install(fresh);
     fresh.reset();

@@ -86,7 +86,7 @@ class PreconditionsTest {
     "webhook, https://nowhere_at.invalid/T0SECRET?sig=a|b",
     "jms, tcp://nowhere_at.invalid:61616?password=T0SECRET"
   })
-  void namesAHostThatIsUnknownAndNothingElseOfItsUrl(String destination, String url) {
+  void namesAnUnknownHostWithoutTheRestOfItsUrl(String destination, String url) {
     Finding finding =
         finding(
             destination,

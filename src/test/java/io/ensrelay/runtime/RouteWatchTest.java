@@ -77,7 +77,7 @@ class RouteWatchTest {
   }
 
   @Test
-  void aMistakeChangesNothingAndIsToldUntilItIsRight() throws Exception {
+  void aMistakeChangesNothingAndIsShownUntilItIsCorrected() throws Exception {
     relay.start();
     Route before = route("destination.a");
     relay.save("a", text("a", "2").replace("- bean:", "- been:"));

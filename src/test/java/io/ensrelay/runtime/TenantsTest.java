@@ -125,7 +125,7 @@ class TenantsTest {
   }
 
   @Test
-  void aMistakeInOneFileAndAServiceThatHangsTouchNoOther() throws IOException {
+  void aMistakeInOneFileAndAServiceThatHangsAffectNoOtherTenant() throws IOException {
     service.faults().set(Fault.of(FaultKind.REST_HANG).of(GLOBEX));
     write(ACME);
     write(GLOBEX);
@@ -180,7 +180,7 @@ class TenantsTest {
   }
 
   @Test
-  void whatCameWhileATenantWasOutOfTheFolderIsNotLost() throws IOException {
+  void eventsOfATenantThatWasOutOfTheFolderAreNotLost() throws IOException {
     write(ACME);
     write(GLOBEX);
     start();

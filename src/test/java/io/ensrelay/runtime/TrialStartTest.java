@@ -57,7 +57,7 @@ class TrialStartTest {
   }
 
   @Test
-  void findsWhatOnlyAStartShows() throws IOException {
+  void findsMistakesThatOnlyAStartShows() throws IOException {
     Path file = dir.resolve("routes/destinations/siem.camel.yaml");
     Files.writeString(
         file,

@@ -79,7 +79,7 @@ class EventMetadataTest {
   }
 
   @Test
-  void takesTheTopicsOfTheTenantThatMostAreOf() throws JsonProcessingException {
+  void takesTheTopicsOfTheTenantWithTheMost() throws JsonProcessingException {
     EventMetadata metadata =
         of(
             Map.of(
@@ -114,7 +114,7 @@ class EventMetadataTest {
   }
 
   @Test
-  void tellsOfAnyNumberInOneShortLine(@TempDir Path data) throws JsonProcessingException {
+  void describesAnyNumberOfTopicsInOneShortLine(@TempDir Path data) throws JsonProcessingException {
     Map<String, Object> topics = new HashMap<>();
     IntStream.range(0, 20_000).forEach(i -> topics.put("\u0007".repeat(100) + i, "$SYS/" + i));
     topics.put("device_wiped", "device/wiped");

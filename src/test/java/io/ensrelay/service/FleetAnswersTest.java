@@ -56,13 +56,13 @@ class FleetAnswersTest {
         "{\"error\":\"try later\"}",
         "<html>"
       })
-  void refusesWhatIsNoPage(String answer) {
+  void refusesAnAnswerThatIsNoPage(String answer) {
     assertThrows(IOException.class, () -> page(answer));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"[]", "{\"searchResults\":[]}", "{\"results\":0}"})
-  void findsNoDevices(String answer) throws IOException {
+  void readsAPageWithoutDevices(String answer) throws IOException {
     assertEquals(List.of(), page(answer).devices());
   }
 

@@ -97,14 +97,14 @@ class FleetRoutesTest {
   }
 
   @Test
-  void takesItsOwnTimeIfTheServiceTellsNone() throws Exception {
+  void takesItsOwnTimeIfTheServiceSendsNone() throws Exception {
     date = "soon";
 
     assertEquals(NOW, calls.page("ACTIVE", 0, 200).asked());
   }
 
   @Test
-  void throwsWhatMadeTheCallFail() {
+  void throwsTheFailureOfTheCall() {
     failure = new IOException("Connection reset");
 
     assertEquals(failure, assertThrows(IOException.class, () -> calls.count("ACTIVE")));

@@ -18,7 +18,7 @@ class MetadataFailureTest {
 
   @ParameterizedTest
   @CsvSource({"0, 1000", "120, 120000", "soon,", "'Wed, 21 Oct 2015 07:28:00 GMT', 1000"})
-  void isASecondAtLeast(String retryAfter, Long milliseconds) {
+  void pausesForASecondAtLeast(String retryAfter, Long milliseconds) {
     Exchange exchange = new DefaultExchange(new DefaultCamelContext());
     exchange.setProperty(
         Exchange.EXCEPTION_CAUGHT,

@@ -275,7 +275,7 @@ class MetadataRouteTest {
   }
 
   @Test
-  void asksOnceMoreForABurstOfWishes() {
+  void asksOnceMoreForABurstOfRequests() {
     await().atMost(BOUND).until(() -> service.requests().size() == 1);
     for (int i = 0; i < 100; i++) {
       refresh();

@@ -75,7 +75,8 @@ class ProxyTest {
 
   @ParameterizedTest
   @MethodSource("refusals")
-  void saysWhatTheProxyAnswers(String answer, String ofRest, String ofBroker) throws IOException {
+  void reportsTheAnswerOfTheProxy(String answer, String ofRest, String ofBroker)
+      throws IOException {
     try (RawProxy proxy = RawProxy.refusing(out -> send(out, answer))) {
       assertContains(ofRest, restFailure(proxy));
       assertContains(ofBroker, brokerFailure(proxy));
@@ -97,7 +98,7 @@ class ProxyTest {
 
   @ParameterizedTest
   @MethodSource("endless")
-  void isNotFilledByAProxyThatDoesNotEnd(
+  void readsABoundedAnswerOfAProxyThatDoesNotEnd(
       String beginning, String part, String ofRest, String ofBroker) throws IOException {
     try (RawProxy proxy =
         RawProxy.refusing(
@@ -129,7 +130,7 @@ class ProxyTest {
 
   /** What comes behind the word of the proxy is not the service's. */
   @Test
-  void doesNotTakeForTheServicesAnswerWhatAProxyAdds() throws IOException {
+  void doesNotTakeBytesOfAProxyForTheServicesAnswer() throws IOException {
     try (ScriptedService service = ScriptedService.https(CA.server(CA.issue("localhost")));
         RawProxy proxy =
             RawProxy.to(

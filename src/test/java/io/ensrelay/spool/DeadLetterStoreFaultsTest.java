@@ -198,7 +198,7 @@ class DeadLetterStoreFaultsTest {
   }
 
   @Test
-  void movesAFileAsideThatIsNone() throws Exception {
+  void movesAFileAsideThatIsNoDatabase() throws Exception {
     beginsAnewAfter(
         () -> {
           byte[] noise = new byte[50_000];
@@ -213,7 +213,7 @@ class DeadLetterStoreFaultsTest {
   }
 
   @Test
-  void movesAFileAsideOfWhichAPartIsOverwritten() throws Exception {
+  void movesAPartlyOverwrittenFileAside() throws Exception {
     beginsAnewAfter(
         () -> {
           byte[] bytes = Files.readAllBytes(file());
@@ -284,7 +284,7 @@ class DeadLetterStoreFaultsTest {
 
   /** As a power cut leaves it in the middle of a write. */
   @Test
-  void readsWhatIsWholeOfALogThatEndsAnywhere() throws Exception {
+  void readsTheWholePartOfALogThatEndsAnywhere() throws Exception {
     int letters = 20;
     try (DeadLetterStore store = new DeadLetterStore(data)) {
       for (int i = 0; i < letters; i++) {
@@ -400,7 +400,7 @@ class DeadLetterStoreFaultsTest {
   }
 
   @Test
-  void saysThatAnotherUsesTheFile() throws Exception {
+  void saysThatAnotherProcessUsesTheFile() throws Exception {
     try (DeadLetterStore one = new DeadLetterStore(data);
         DeadLetterStore other = new DeadLetterStore(data)) {
       one.add(letter("siem", 1));

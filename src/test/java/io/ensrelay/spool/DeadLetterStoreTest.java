@@ -81,7 +81,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void keepsAnEventThatIsGivenUpAgainOnce() throws IOException {
+  void keepsOneLetterForAnEventThatIsGivenUpTwice() throws IOException {
     add("siem", 0, 3);
     add("bus", 1, 2);
     close();
@@ -119,7 +119,7 @@ class DeadLetterStoreTest {
 
   @ParameterizedTest
   @MethodSource("bodies")
-  void keepsTheWholeOfALetter(byte[] body) throws IOException {
+  void keepsAllPartsOfALetter(byte[] body) throws IOException {
     NewDeadLetter given =
         letter("siem", 7, "O'Neill said \"nein, Straße 🚀\"; DROP TABLE letter", body);
     store.add(given);
@@ -145,7 +145,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void keepsAMessageOfTheIntakeOfWhichLittleIsKnown() throws IOException {
+  void keepsAMessageOfTheIntakeWithFewParts() throws IOException {
     store.add(
         new NewDeadLetter(
             "intake", 1, 1, "", Map.of(), Optional.of("a/b"), NO, NO, NO, NO, new byte[] {'{'}));
@@ -158,7 +158,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void refusesAnAttributeThatWouldComeBackAsAnother() {
+  void refusesAnAttributeOfATypeThatItCannotKeep() {
     Map<String, Object> attributes = Map.of("eventTime", 1);
     assertThrows(
         IllegalArgumentException.class,
@@ -166,7 +166,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void listsThemByPageInTheOrderTheyWereGivenUp() throws IOException {
+  void listsLettersByPageInTheOrderTheyWereGivenUp() throws IOException {
     add("siem", 0, 2);
     add("hr", 2, 4);
     add("siem", 4, 5);
@@ -181,7 +181,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void findsThemByEachPartOfAFilter() throws IOException {
+  void findsLettersByEachPartOfAFilter() throws IOException {
     store.add(letter("siem", 5));
     store.add(letter("hr", 6));
 
@@ -216,7 +216,7 @@ class DeadLetterStoreTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"%", "other_", "x' OR 'a' = 'a", "*", "ä"})
-  void takesNoPartOfTheReasonForAPattern(String part) throws IOException {
+  void doesNotReadThePartOfAReasonAsAPattern(String part) throws IOException {
     store.add(letter("siem", 2, "another", new byte[0]));
 
     assertEquals(0, count(reason(part)));
@@ -247,7 +247,7 @@ class DeadLetterStoreTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "~", "siem~", "siem~x", "siem~-1", "siem~99999999999999999999", "' OR 1=1"})
-  void knowsNoLetterOfAMalformedId(String id) throws IOException {
+  void findsNoLetterForAMalformedId(String id) throws IOException {
     add("siem", 0, 1);
 
     assertEquals(Optional.empty(), store.get(id));
@@ -257,7 +257,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void knowsALetterOnlyByTheIdItHas() throws IOException {
+  void findsALetterOnlyByItsOwnId() throws IOException {
     add("siem", 0, 1);
     String row = all().get(0).id().substring("siem~".length());
 
@@ -280,7 +280,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void dropsWhatIsMeantAndNothingElse() throws IOException {
+  void dropsTheChosenLettersAndNothingElse() throws IOException {
     add("siem", 0, 3);
     add("hr", 3, 5);
     List<DeadLetter> letters = all();
@@ -304,7 +304,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void sendsThemAgainInOrderToTheOneThatRefusedEach() throws IOException {
+  void replaysLettersInOrderToTheDestinationThatRefusedEach() throws IOException {
     add("siem", 0, 2);
     add("hr", 2, 3);
     add("siem", 3, 4);
@@ -316,7 +316,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void sendsTheOnesOfTheIdsInOrderToAnotherDestination() throws IOException {
+  void replaysTheChosenLettersInOrderToAnotherDestination() throws IOException {
     add("siem", 0, 3);
     List<DeadLetter> letters = all();
 
@@ -332,7 +332,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void sendsAHundredAtATime() throws IOException {
+  void replaysAHundredLettersAtATime() throws IOException {
     add("siem", 0, 250);
 
     assertEquals(250, store.replay(DeadLetterFilter.ALL, NO, target));
@@ -344,7 +344,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void sendsFewLargeOnesAtATime() throws IOException {
+  void replaysFewLargeLettersAtATime() throws IOException {
     for (int i = 0; i < 10; i++) {
       store.add(letter("siem", i, new byte[1 << 20]));
     }
@@ -355,7 +355,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void keepsWhatTheTargetDidNotTake() throws IOException {
+  void keepsLettersThatTheTargetDidNotTake() throws IOException {
     add("siem", 0, 150);
     DeadLetterStore.Replay failing =
         (destination, letters) -> {
@@ -373,7 +373,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void sendsAMessageOfTheIntakeOnlyWhereItIsTold() throws IOException {
+  void replaysAMessageOfTheIntakeOnlyToANamedDestination() throws IOException {
     add("siem", 0, 1);
     add("intake", 1, 2);
 
@@ -392,7 +392,7 @@ class DeadLetterStoreTest {
 
   /** A destination that refuses everything would keep a replay busy for ever. */
   @Test
-  void doesNotSendWhatBecomesADeadLetterMeanwhile() throws IOException {
+  void doesNotReplayLettersAddedMeanwhile() throws IOException {
     add("siem", 0, 101);
     DeadLetterStore.Replay refusing =
         (destination, letters) -> {
@@ -417,7 +417,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void sendsALetterOnceWhenTwoMeanIt() throws Exception {
+  void replaysALetterOnceIfTwoCallersChooseIt() throws Exception {
     add("siem", 0, 300);
     List<Integer> together = new CopyOnWriteArrayList<>();
     DeadLetterStore.Replay counting =
@@ -446,7 +446,7 @@ class DeadLetterStoreTest {
   }
 
   @Test
-  void takesThemFromManyThreads() throws Exception {
+  void keepsLettersFromManyThreads() throws Exception {
     List<CompletableFuture<Void>> adding =
         IntStream.range(0, 8)
             .mapToObj(

@@ -74,7 +74,7 @@ class DevicesOnKafkaTest {
   }
 
   @Test
-  void eachMachineKnowsTheDevicesOfAllEventsAndTellsLateOnes() throws Exception {
+  void eachMachineKnowsTheDevicesOfAllEventsAndMarksLateOnes() throws Exception {
     first = open("first");
     second = open("second");
     first.append(List.of(checkIn("test", "a", NOON), checkIn("test", "b", NOON)));

@@ -91,7 +91,7 @@ class DevicesTest {
   }
 
   @Test
-  void keepsWhatTheNewestEventSaysOfADevice() throws Exception {
+  void keepsTheStateOfTheNewestEventOfADevice() throws Exception {
     open(ALL);
     store(checkIn("test", "a", NOON));
 
@@ -166,7 +166,7 @@ class DevicesTest {
   }
 
   @Test
-  void findsDevicesByWhatIsKnownOfThem() throws Exception {
+  void findsDevicesByTheirFields() throws Exception {
     open(ALL);
     store(
         checkIn("test", "a", NOON),
@@ -305,7 +305,7 @@ class DevicesTest {
   }
 
   @Test
-  void takesWhatTheServiceSaysForDeliveriesUnlessALaterEventSaysMore() throws Exception {
+  void takesDetailsFetchedForDeliveriesUnlessAnEventIsLater() throws Exception {
     open(ALL);
     store(wiped("test", "a", NOON), checkIn("test", "forgotten", NOON));
     assertTrue(devices().forget(the("forgotten")));
@@ -388,7 +388,7 @@ class DevicesTest {
   }
 
   @Test
-  void catchesUpWithWhatWasStoredBeforeACrash() throws Exception {
+  void catchesUpWithEventsStoredBeforeACrash() throws Exception {
     // a process that dies between the log and the table leaves the same: events without a table
     try (Spool log = new Spool(data, Spool.Config.keepingAll("test"))) {
       log.append(List.of(checkIn("test", "a", NOON), checkIn("test", "b", NOON)));

@@ -31,7 +31,7 @@ class SelectionTest {
   }
 
   @Test
-  void theEventsOfAResyncAreOnlyForThoseWhoWantThem() {
+  void onlyDestinationsThatWantThemGetTheEventsOfAResync() {
     String plain = Selection.text("*", "*", false, "");
     assertTrue(gets(plain, CHECK_IN));
     assertTrue(gets(plain, Event.GAP));
@@ -51,7 +51,7 @@ class SelectionTest {
   }
 
   @Test
-  void whoNamesSnapshotsGetsTheirFrameToo() {
+  void aDestinationThatNamesSnapshotsGetsBeginningAndEndToo() {
     String named = Selection.text("device.snapshot", "*", false, "");
     assertGetsOfResync(named, true);
     assertFalse(gets(named, CHECK_IN));
@@ -59,7 +59,7 @@ class SelectionTest {
   }
 
   @Test
-  void whoNamesTheEndOfAResyncGetsOnlyThat() {
+  void aDestinationThatNamesTheEndOfAResyncGetsOnlyTheEnd() {
     String named = Selection.text("relay.resync.finished", "*", false, "");
     assertTrue(gets(named, Event.RESYNC_FINISHED));
     assertFalse(gets(named, Event.SNAPSHOT));
@@ -86,7 +86,7 @@ class SelectionTest {
   }
 
   @Test
-  void aSelectionStoredByAnEarlierVersionIsReadAsItWasMeant() {
+  void aSelectionOfAnEarlierVersionKeepsItsMeaning() {
     assertTrue(gets("", CHECK_IN));
     assertTrue(gets("device.check_in@acme\ndeviceOs = 'IOS'", CHECK_IN));
     assertFalse(gets("device.check_in@globex\n", CHECK_IN));

@@ -108,7 +108,7 @@ class SnapshotGuardTest {
   }
 
   @Test
-  void anEndThatCouldNotBeStoredIsNone() throws Exception {
+  void anEndThatCouldNotBeStoredDoesNotCount() throws Exception {
     begin("t");
     append(checkIn("t", "a", NOON + 10));
     LogEntry end = ofResync("t", Event.RESYNC_FINISHED, "none", NOON + 20);
@@ -124,7 +124,7 @@ class SnapshotGuardTest {
   }
 
   @Test
-  void saysWhichOfTheRestAreCopies() throws Exception {
+  void marksTheCopiesAmongTheRest() throws Exception {
     begin("t");
     append(checkIn("t", "a", NOON + 10));
     BitSet second = new BitSet();

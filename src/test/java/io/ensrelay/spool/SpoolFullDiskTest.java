@@ -35,7 +35,7 @@ class SpoolFullDiskTest {
 
   /** One is larger than what is left free. */
   @Test
-  void cutsOffTheEventInWhoseMiddleTheDiskWasFull() throws Exception {
+  void cutsOffTheEventDuringWhichTheDiskFilledUp() throws Exception {
     keepsEventsOf(2_000_000);
   }
 
@@ -59,7 +59,7 @@ class SpoolFullDiskTest {
 
   /** Its reader has the file open, and a deleted file takes room for as long as it is open. */
   @Test
-  void hasRoomAgainWhenWhatFilledTheDiskIsDelivered() throws Exception {
+  void hasRoomAgainWhenTheEventsOnAFullDiskAreDelivered() throws Exception {
     try (Disk disk = Disk.mount(data.resolve("spool"), 7)) {
       try (Spool spool = new Spool(data, Spool.Config.keepingAll("test"))) {
         spool.attach("test", 1, "", Begin.NOW);

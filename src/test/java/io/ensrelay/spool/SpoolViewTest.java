@@ -42,7 +42,7 @@ class SpoolViewTest {
   }
 
   @Test
-  void knowsWhatWaitsForEachDestinationAndSinceWhen() throws Exception {
+  void countsTheWaitingEventsOfEachDestinationAndKnowsTheOldest() throws Exception {
     store("a", "b");
 
     assertEquals(
@@ -83,7 +83,7 @@ class SpoolViewTest {
   }
 
   @Test
-  void forgetsNoneThatIsRead() throws Exception {
+  void doesNotForgetADestinationInUse() throws Exception {
     spool.attach("siem", 1, "", Begin.NOW);
     IllegalStateException refused =
         assertThrows(IllegalStateException.class, () -> view.forget("siem"));
@@ -108,7 +108,7 @@ class SpoolViewTest {
   }
 
   @Test
-  void skipsWhatWaits() throws Exception {
+  void skipsWaitingEvents() throws Exception {
     store("a", "b", "c");
 
     assertEquals(Optional.of(1L), view.skip("siem", after(1), true));

@@ -32,7 +32,7 @@ class ClientPropertiesTest {
   }
 
   @Test
-  void refusesWhatTheSpoolDependsOn() {
+  void refusesPropertiesOnWhichTheSpoolDepends() {
     assertEquals(
         "ens.spool.kafka.acks: the relay sets this property of Kafka's client itself; take it out",
         refusal("acks", "0"));
@@ -62,7 +62,7 @@ class ClientPropertiesTest {
   }
 
   @Test
-  void letsTheUserChooseTimesButNotWhatIsPromised() {
+  void letsTheUserChooseTimesButNotBreakThePromise() {
     Map<String, Object> producer =
         ClientProperties.producer(
             with("linger.ms", "7"), "test", Map.of("linger.ms", 0, "acks", "0"));

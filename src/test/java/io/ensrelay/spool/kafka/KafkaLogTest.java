@@ -204,7 +204,7 @@ class KafkaLogTest extends EventLogScene {
   }
 
   @Test
-  void tellsOfEventsThatKafkaHasDeletedAndGoesOn() throws Exception {
+  void reportsEventsThatKafkaHasDeletedAndGoesOn() throws Exception {
     try (EventLog log = open("a")) {
       Cursor cursor = log.attach("siem", 1, "", Begin.NOW);
       log.append(entries(0, 30, "a"));

@@ -66,7 +66,7 @@ class StateTopicTest {
   }
 
   @Test
-  void whatIsWrittenIsReadAtOnceAndAfterAnotherOpening() throws Exception {
+  void aValueIsReadAtOnceAndAfterAnotherOpening() throws Exception {
     try (StateTopic topic = StateTopic.open(access("one"), "kept")) {
       for (int i = 0; i < 100; i++) {
         topic.put("k" + i % 3, "v" + i);

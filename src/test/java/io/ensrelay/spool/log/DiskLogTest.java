@@ -198,7 +198,7 @@ class DiskLogTest {
   }
 
   @Test
-  void tellsOfAMissingFileInItsPlaceOnce() throws Exception {
+  void reportsAMissingFileOnceInItsPlace() throws Exception {
     logs.segmentBytes = 1;
     try (DiskLog log = open()) {
       for (int i = 0; i < 5; i++) {
@@ -221,7 +221,7 @@ class DiskLogTest {
   }
 
   @Test
-  void tellsThoseWhoHaveNotPassedTheDamageWhateverLaneIsBehind() throws Exception {
+  void reportsDamageToDestinationsThatHaveNotPassedItWhicheverLaneIsBehind() throws Exception {
     logs.tailBytes = 0;
     logs.segmentBytes = 1;
     int behind = StoredEvent.lane(logs.entry("x", "d0").key(), 3);
@@ -331,7 +331,7 @@ class DiskLogTest {
   }
 
   @Test
-  void deletesWhatIsDeliveredBeforeADiskIsFull() throws Exception {
+  void deletesDeliveredEventsBeforeTheDiskIsFull() throws Exception {
     logs.segmentBytes = 1;
     try (DiskLog log = open()) {
       DiskCursor cursor = log.attach("n", 1, "", Begin.NOW);
@@ -487,7 +487,7 @@ class DiskLogTest {
   }
 
   @Test
-  void trimsByAgeAndSizeAndNeverWhatIsNotDelivered() throws Exception {
+  void trimsByAgeAndSizeButNeverUndeliveredEvents() throws Exception {
     logs.segmentBytes = 1;
     logs.keep = Duration.ofSeconds(10);
     try (DiskLog log = open()) {
@@ -658,7 +658,7 @@ class DiskLogTest {
   }
 
   @Test
-  void showsWhatTheLanesTakeNextWithoutTakingIt() throws Exception {
+  void showsTheNextEventsOfTheLanesWithoutTakingThem() throws Exception {
     try (DiskLog log = open()) {
       DiskCursor cursor = log.attach("n", 2, "a", Begin.NOW);
       append(log, 0, 300);

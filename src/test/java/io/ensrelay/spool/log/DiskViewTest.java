@@ -59,7 +59,7 @@ class DiskViewTest {
   }
 
   @Test
-  void countsWhatWaitsForEachDestinationWhileTheLogIsOpen() throws Exception {
+  void countsTheWaitingEventsOfEachDestinationWhileTheLogIsOpen() throws Exception {
     try (DiskLog log = log()) {
       log.attach("all", 1, "", Begin.NOW);
       log.attach("odd", 4, "t1", Begin.NOW);
@@ -78,7 +78,7 @@ class DiskViewTest {
   }
 
   @Test
-  void takesNoUnfinishedEndForDamageAndCutsNothing() throws Exception {
+  void doesNotCountAnUnfinishedEndAsDamageAndCutsNothing() throws Exception {
     try (DiskLog log = log()) {
       append(log, 3);
     }
@@ -95,7 +95,7 @@ class DiskViewTest {
   }
 
   @Test
-  void namesEachPlaceThatIsWrongAndGoesOnBehindIt() throws Exception {
+  void namesEachDamagedPlaceAndGoesOnBehindIt() throws Exception {
     try (DiskLog log = log()) {
       append(log, 4);
     }
@@ -129,7 +129,7 @@ class DiskViewTest {
   }
 
   @Test
-  void opensNothingThatIsNoLog() {
+  void opensOnlyALog() {
     assertThrows(IOException.class, this::view);
     assertEquals(0, dir.toFile().list().length);
   }

@@ -198,7 +198,7 @@ public abstract class EventLogContract extends EventLogScene {
   }
 
   @Test
-  protected void showsWhatTheLanesTakeNextWithoutTakingIt() throws Exception {
+  protected void showsTheNextEventsOfTheLanesWithoutTakingThem() throws Exception {
     Cursor cursor = opened().attach("siem", 2, "b", Begin.NOW);
     append(0, 10);
     append(10, 30, "b");
@@ -279,7 +279,7 @@ public abstract class EventLogContract extends EventLogScene {
   }
 
   @Test
-  protected void skipsWhatWaits() throws Exception {
+  protected void skipsWaitingEvents() throws Exception {
     Cursor cursor = opened().attach("siem", 2, "", Begin.NOW);
     cursor.pause(true);
     append(0, 10);
