@@ -216,7 +216,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     dispatcher.start(session);
     session.start();
     session.want(topics, retentionMinutes);
-    resync().ifPresent(resync -> resync.begin(memory));
+    resync().ifPresent(resync -> TenantLog.marked(suffix, () -> resync.begin(memory)).run());
   }
 
   /** Empty: the routes are those of an earlier version. */

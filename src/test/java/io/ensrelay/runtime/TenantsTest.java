@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.ensrelay.base.ConfigurationException;
 import io.ensrelay.config.Settings;
 import io.ensrelay.intake.IntakeStatus;
+import io.ensrelay.intake.Resync;
 import io.ensrelay.intake.TenantState;
 import io.ensrelay.simulator.Fault;
 import io.ensrelay.simulator.FaultKind;
@@ -36,6 +40,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Several tenants of the simulated service in one relay. */
 class TenantsTest {
@@ -192,6 +197,25 @@ class TenantsTest {
     write(GLOBEX);
 
     await().atMost(BOUND).until(() -> lines(GLOBEX).size() == 4);
+  }
+
+  @Test
+  void theLineOfAResyncThatContinuesNamesItsTenant() throws IOException {
+    Path resync = dir.resolve("data/tenants").resolve(ACME).resolve("resync");
+    Files.createDirectories(resync);
+    Files.writeString(resync.resolve("run.json"), "{\"run\":\"r1\",\"statuses\":[\"ACTIVE\"]}");
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(Resync.class);
+    logger.addAppender(log);
+    write(ACME);
+    start();
+    connected(ACME);
+    logger.detachAppender(log);
+
+    assertEquals(
+        List.of(ACME),
+        log.list.stream().map(event -> event.getMDCPropertyMap().get("tenant")).toList());
   }
 
   @Test
