@@ -578,19 +578,19 @@ public final class DiskCursor implements Cursor {
 
   @Override
   public long rewind(Place from, boolean onlyCount) throws IOException {
-    long to = log.number(from, log.first());
+    long to = log.search().number(from, log.first());
     return onlyCount ? countRewind(to) : rewind(to);
   }
 
   @Override
   public long skip(Place until, boolean onlyCount) throws IOException {
-    long to = log.number(until, log.end());
+    long to = log.search().number(until, log.end());
     return onlyCount ? countSkip(to) : skip(to);
   }
 
   @Override
   public Optional<Instant> oldest() throws IOException {
-    return log.receivedAt(position());
+    return log.search().receivedAt(position());
   }
 
   /** Number of events that a {@link #rewind(long)} to this number would deliver again. */

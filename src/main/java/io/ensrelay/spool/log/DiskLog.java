@@ -10,7 +10,6 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +37,7 @@ public final class DiskLog implements EventLog {
   private final LogOptions options;
   private final Disk disk;
   private final Segments segments;
+  private final LogSearch search;
   private final Cursors cursors;
   private final KnownEventIds ids;
   private final RecentEvents tail;
@@ -91,6 +91,7 @@ public final class DiskLog implements EventLog {
       Format.write(directory, disk);
     }
     segments = Segments.in(directory);
+    search = new LogSearch(this, segments);
     cursors = new Cursors(this, disk, directory.resolve("cursors"));
     ids = new KnownEventIds(options.ids());
     end = recover();
@@ -172,6 +173,10 @@ public final class DiskLog implements EventLog {
 
   Cursors cursors() {
     return cursors;
+  }
+
+  LogSearch search() {
+    return search;
   }
 
   Object deleting() {
@@ -386,7 +391,7 @@ public final class DiskLog implements EventLog {
     return switch (begin.kind()) {
       case NOW -> end;
       case EARLIEST -> first();
-      case AGE -> numberAt(options.clock().instant().minus(begin.age()));
+      case AGE -> search.numberAt(options.clock().instant().minus(begin.age()));
     };
   }
 
@@ -419,83 +424,6 @@ public final class DiskLog implements EventLog {
   }
 
   /**
-   * Number of the event at a place.
-   *
-   * @param ifEnd for {@link Place#END}
-   * @throws IllegalArgumentException if there is no event with the id
-   */
-  long number(Place place, long ifEnd) throws IOException {
-    if (place.event().isPresent()) {
-      return numberOf(place.event().get())
-          .orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "the event log has no event with the id " + place.event().get()));
-    }
-    return place.time().isPresent() ? numberAt(place.time().get()) : ifEnd;
-  }
-
-  /** Number of the first event received at this time or later; the end if there is none. */
-  long numberAt(Instant time) throws IOException {
-    long wanted = time.toEpochMilli();
-    long from = first();
-    for (Segment segment : segments.all()) {
-      long oldest = oldest(segment);
-      if (oldest >= 0 && oldest < wanted) {
-        from = segment.first();
-      }
-    }
-    try (LogScan scan = scan(from)) {
-      while (scan.next(end)) {
-        if (scan.damage().isEmpty() && scan.received() >= wanted) {
-          return scan.number();
-        }
-      }
-    }
-    return end;
-  }
-
-  /** Number of the first kept event with this id. */
-  OptionalLong numberOf(String id) throws IOException {
-    try (LogScan scan = scan(first())) {
-      while (scan.next(end)) {
-        if (scan.damage().isEmpty() && id.equals(scan.attributes().get("eventId"))) {
-          return OptionalLong.of(scan.number());
-        }
-      }
-    }
-    return OptionalLong.empty();
-  }
-
-  /** Time of receipt of the event with this number, or of the next readable one. */
-  Optional<Instant> receivedAt(long number) throws IOException {
-    try (LogScan scan = scan(Math.max(number, first()))) {
-      while (scan.next(end)) {
-        if (scan.damage().isEmpty()) {
-          return Optional.of(Instant.ofEpochMilli(scan.received()));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  /** Time of receipt of its first readable event; -1: it has none. */
-  private long oldest(Segment segment) throws IOException {
-    if (segment.oldest() < 0) {
-      long limit = segments.after(segment.first()).map(Segment::first).orElse(end);
-      try (LogScan scan = new LogScan(disk, segments, Optional.empty(), segment.first())) {
-        while (scan.next(limit)) {
-          if (scan.damage().isEmpty()) {
-            segment.oldest(scan.received());
-            break;
-          }
-        }
-      }
-    }
-    return segment.oldest();
-  }
-
-  /**
    * The event that reports damage; logs each damage once.
    *
    * @param key selects the lane that delivers the event
@@ -510,9 +438,10 @@ public final class DiskLog implements EventLog {
           damage.file());
     }
     Optional<Instant> before =
-        damage.from() > first() ? receivedAt(damage.from() - 1) : Optional.empty();
+        damage.from() > first() ? search.receivedAt(damage.from() - 1) : Optional.empty();
     Damage between =
-        new Damage(damage.file(), damage.from(), damage.to(), before, receivedAt(damage.to()));
+        new Damage(
+            damage.file(), damage.from(), damage.to(), before, search.receivedAt(damage.to()));
     LogEntry told = options.told().apply(between);
     return new StoredEvent(
         damage.from(),
@@ -616,8 +545,8 @@ public final class DiskLog implements EventLog {
 
   private boolean isOld(Segment segment) throws IOException {
     Optional<Segment> after = segments.after(segment.first());
-    long newest = after.isPresent() ? oldest(after.get()) : -1;
-    long time = newest >= 0 ? newest : Math.max(segment.newest(), oldest(segment));
+    long newest = after.isPresent() ? search.oldest(after.get()) : -1;
+    long time = newest >= 0 ? newest : Math.max(segment.newest(), search.oldest(segment));
     return time < options.clock().instant().minus(options.keep()).toEpochMilli();
   }
 
