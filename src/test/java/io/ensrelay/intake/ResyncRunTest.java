@@ -116,7 +116,7 @@ class ResyncRunTest {
   }
 
   @Test
-  void aDeviceIsMissingAfterTwoPassesThatHaveNotFoundIt() throws Exception {
+  void reportsADeviceAsMissingAfterTwoPassesWithoutIt() throws Exception {
     ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
     scene.resync();
     String gone = scene.fleet.vanish();
@@ -151,7 +151,7 @@ class ResyncRunTest {
   }
 
   @Test
-  void noDeviceIsMissingIfTheServiceReturnsNoneAtAll() throws Exception {
+  void reportsNoDeviceAsMissingIfTheServiceReturnsNone() throws Exception {
     ResyncScene scene = new ResyncScene(dir, 300, 7, 0);
     scene.resync();
     scene.service =

@@ -162,7 +162,7 @@ class RouteWatchTest {
   }
 
   @Test
-  void aRouteThatCannotStartDoesNotEndTheOneWhoseNameItHas() throws Exception {
+  void aRouteThatCannotStartDoesNotEndTheRouteWithItsName() throws Exception {
     relay.start();
     String sameName = text("c", "1").replace("destination: c", "destination: b");
     String sameId = text("d", "1").replace("id: destination.d", "id: destination.b");

@@ -34,7 +34,7 @@ class CallPaceTest {
   }
 
   @Test
-  void theFirstCallWaitsForNothing() {
+  void theFirstCallDoesNotWait() {
     CallPace pace = new CallPace(1);
     assertEquals(0, pace.left(77));
     assertEquals(0, pace.used(77));

@@ -239,7 +239,7 @@ class MetadataRouteTest {
   }
 
   @Test
-  void doesWithoutABrokenFileOnDisk() throws IOException {
+  void ignoresABrokenFileOnDisk() throws IOException {
     Files.writeString(data.resolve("metadata.json"), "{\"topics\":");
     service.answers(status(503, Map.of(), ""), GOOD);
 

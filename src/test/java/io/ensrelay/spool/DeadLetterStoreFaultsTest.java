@@ -198,7 +198,7 @@ class DeadLetterStoreFaultsTest {
   }
 
   @Test
-  void movesAFileAsideThatIsNoDatabase() throws Exception {
+  void movesAsideAFileThatIsNotADatabase() throws Exception {
     beginsAnewAfter(
         () -> {
           byte[] noise = new byte[50_000];
@@ -208,12 +208,12 @@ class DeadLetterStoreFaultsTest {
   }
 
   @Test
-  void movesAFileAsideThatWasCutInTheMiddle() throws Exception {
+  void movesAsideAFileThatWasCutInTheMiddle() throws Exception {
     beginsAnewAfter(this::cut);
   }
 
   @Test
-  void movesAPartlyOverwrittenFileAside() throws Exception {
+  void movesAsideAPartlyOverwrittenFile() throws Exception {
     beginsAnewAfter(
         () -> {
           byte[] bytes = Files.readAllBytes(file());
@@ -353,7 +353,7 @@ class DeadLetterStoreFaultsTest {
 
   /** Pages that are in memory may still be good; it goes on in any case. */
   @Test
-  void goesOnWhenItIsCutInTheMiddleOfItsUse() throws Exception {
+  void goesOnWhenTheFileIsCutDuringItsUse() throws Exception {
     try (DeadLetterStore store = new DeadLetterStore(data)) {
       store.add(IntStream.range(0, 5000).mapToObj(n -> letter("siem", n, new byte[1000])).toList());
       String last = store.list(DeadLetterFilter.ALL, 4999, 1).items().get(0).id();

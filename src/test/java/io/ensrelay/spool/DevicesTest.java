@@ -362,7 +362,7 @@ class DevicesTest {
   }
 
   @Test
-  void anEventThatCouldNotBeStoredMakesNoOtherLate() throws Exception {
+  void anEventThatWasNotStoredMakesNoOtherEventLate() throws Exception {
     DeviceTimes times = new DeviceTimes();
     LogEntry first = checkIn("test", "a", NOON);
     LogEntry second = checkIn("test", "a", NOON + 1);
@@ -424,7 +424,7 @@ class DevicesTest {
   }
 
   @Test
-  void isNoDestinationAndHoldsTheLogOnlyWhileItReads() throws Exception {
+  void isNotADestinationAndHoldsTheLogOnlyWhileItReads() throws Exception {
     open(ALL);
     store(checkIn("test", "a", NOON));
     the("a");

@@ -84,7 +84,7 @@ class SnapshotGuardTest {
   }
 
   @Test
-  void aReplayedDeadLetterIsNoNewEvent() throws Exception {
+  void aReplayedDeadLetterMakesNoSnapshotStale() throws Exception {
     begin("t");
     LogEntry letter = checkIn("t", "a", NOON + 10);
     append(new LogEntry(NOON, letter.attributes(), letter.body(), Optional.of("siem")));

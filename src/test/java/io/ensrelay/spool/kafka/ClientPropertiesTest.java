@@ -23,7 +23,7 @@ class ClientPropertiesTest {
   }
 
   @Test
-  void suggestsThePropertyThatAMisspeltOneMeans() {
+  void suggestsTheRightNameOfAMisspeltProperty() {
     assertEquals(
         "ens.spool.kafka.ssl.truststore.locaton: Kafka's client has no property"
             + " ssl.truststore.locaton; did you mean ens.spool.kafka.ssl.truststore.location?",

@@ -86,7 +86,7 @@ public abstract class EventLogContract extends EventLogScene {
   }
 
   @Test
-  protected void aRestartRepeatsOnlyWhatIsUnconfirmed() throws Exception {
+  protected void aRestartRepeatsOnlyUnconfirmedEvents() throws Exception {
     Cursor cursor = opened().attach("siem", 4, "", Begin.NOW);
     append(0, 100);
     List<StoredEvent> held = new ArrayList<>();
@@ -338,7 +338,7 @@ public abstract class EventLogContract extends EventLogScene {
   }
 
   @Test
-  protected void showsWhatWaitsAndTheNewest() throws Exception {
+  protected void showsTheWaitingEventsAndTheNewest() throws Exception {
     Cursor cursor = opened().attach("siem", 1, "", Begin.NOW);
     append(0, 4);
     await().atMost(SOON).until(() -> cursor.backlog() == 4);
