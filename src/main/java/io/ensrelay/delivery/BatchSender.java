@@ -3,6 +3,7 @@ package io.ensrelay.delivery;
 import io.ensrelay.base.FailureReason;
 import io.ensrelay.base.Platform;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -13,6 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 
@@ -76,6 +81,25 @@ public final class BatchSender {
   /** All were delivered. */
   public static List<Optional<Exception>> delivered(List<Item> items) {
     return items.stream().map(item -> Optional.<Exception>empty()).toList();
+  }
+
+  /**
+   * Waits for the outcome of a send.
+   *
+   * @param until the latest time, by {@link System#nanoTime}
+   */
+  public static Optional<Exception> outcome(Future<?> sent, long until) throws IOException {
+    try {
+      sent.get(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      return Optional.of(e.getCause() instanceof Exception cause ? cause : e);
+    } catch (TimeoutException e) {
+      return Optional.of(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while sending");
+    }
   }
 
   /** The outcome of an event that the receiver left aside because of another one. */

@@ -9,16 +9,13 @@ import jakarta.jms.Message;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Sends persistent messages over one connection, with a session for each lane that sends at the
@@ -127,7 +124,7 @@ final class JmsSender implements BatchSender.Receiver, AutoCloseable {
     }
     List<Optional<Exception>> outcomes = new ArrayList<>();
     for (CompletableFuture<Void> one : sent) {
-      outcomes.add(outcome(one, until));
+      outcomes.add(BatchSender.outcome(one, until));
     }
     return outcomes;
   }
@@ -147,21 +144,6 @@ final class JmsSender implements BatchSender.Receiver, AutoCloseable {
             sent.completeExceptionally(failure);
           }
         });
-  }
-
-  private static Optional<Exception> outcome(CompletableFuture<Void> sent, long until)
-      throws IOException {
-    try {
-      sent.get(until - System.nanoTime(), TimeUnit.NANOSECONDS);
-      return Optional.empty();
-    } catch (ExecutionException e) {
-      return Optional.of(e.getCause() instanceof Exception cause ? cause : e);
-    } catch (TimeoutException e) {
-      return Optional.of(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while sending to the broker");
-    }
   }
 
   private synchronized Link take() throws JMSException, IOException {

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -127,12 +126,12 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
               : handedOver(producer, (Entry) item.payload());
       sent.add(next);
       if (why.isEmpty() && next.isDone()) {
-        why = outcome(next, until).filter(failure -> !isOfRecord(failure));
+        why = BatchSender.outcome(next, until).filter(failure -> !isOfRecord(failure));
       }
     }
     List<Optional<Exception>> outcomes = new ArrayList<>();
     for (Future<?> each : sent) {
-      outcomes.add(outcome(each, until).map(failure -> judged(producer, failure)));
+      outcomes.add(BatchSender.outcome(each, until).map(failure -> judged(producer, failure)));
     }
     return named(outcomes);
   }
@@ -169,24 +168,6 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
     }
   }
 
-  private static Optional<Exception> outcome(Future<?> sent, long until) throws IOException {
-    try {
-      sent.get(until - System.nanoTime(), TimeUnit.NANOSECONDS);
-      return Optional.empty();
-    } catch (ExecutionException e) {
-      return Optional.of(e.getCause() instanceof Exception cause ? cause : e);
-    } catch (TimeoutException e) {
-      return Optional.of(e);
-    } catch (InterruptedException e) {
-      throw interrupted();
-    }
-  }
-
-  private static IOException interrupted() {
-    Thread.currentThread().interrupt();
-    return new InterruptedIOException("interrupted while sending to Kafka");
-  }
-
   private static boolean isOfRecord(Exception failure) {
     return failure instanceof RecordTooLargeException
         || failure instanceof InvalidRecordException
@@ -205,7 +186,8 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
       return failure;
     }
     if (failure instanceof InterruptException) {
-      return interrupted();
+      Thread.currentThread().interrupt();
+      return new InterruptedIOException("interrupted while sending to Kafka");
     }
     return giveUp(producer, named(failure));
   }
