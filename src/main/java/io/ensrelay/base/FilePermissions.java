@@ -31,7 +31,7 @@ public enum FilePermissions {
   OWNER("rwx------", "rw-------"),
   /** The group of the parent folder or the process: folders 0750, files 0640. */
   GROUP("rwxr-x---", "rw-r-----"),
-  /** Everybody: folders 0755, files 0644. For what is no secret, such as programs. */
+  /** Everybody: folders 0755, files 0644. For files without secrets, such as programs. */
   EVERYBODY("rwxr-xr-x", "rw-r--r--");
 
   private static final int BEYOND_OWNER = 0077;

@@ -68,7 +68,7 @@ final class RouteSchema {
         .map(deepest -> mistake(file, content, deepest));
   }
 
-  /** Whether it is none of the words that a step takes; Camel compares them like this. */
+  /** Whether no step takes this word; Camel compares them like this. */
   private static boolean isWrongWord(ValidationMessage message) {
     String value = message.getInstanceNode().asText();
     return message.getType().equals("enum")

@@ -111,7 +111,7 @@ public final class AddCommand implements Callable<Integer> {
     return LibFolder.of(settings.get(LibFolder.KEY));
   }
 
-  /** What is in the folder. */
+  /** Lists the folder. */
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,

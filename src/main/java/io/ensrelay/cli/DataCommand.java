@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What commands that print data have in common. */
+/** The base of commands that print data. */
 abstract class DataCommand {
 
   @Spec CommandSpec spec;
@@ -58,7 +58,7 @@ abstract class DataCommand {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
-  /** Asks a person; where there is none, the option must say it. */
+  /** Asks a person; without one, the option must be given. */
   void confirm(boolean yes, String question) throws IOException {
     if (yes) {
       return;

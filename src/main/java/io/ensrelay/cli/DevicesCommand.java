@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
-/** What was last seen of each device, of the running relay or of the data directory. */
+/** Shows the last known state of each device, from the running relay or from the data directory. */
 @Command(
     name = "devices",
     mixinStandardHelpOptions = true,

@@ -77,7 +77,7 @@ public final class Launcher {
       properties.load(new StringReader(text));
       return value(properties.getProperty(LibFolder.KEY));
     } catch (IOException | IllegalArgumentException e) {
-      // what is wrong with the file is said by who reads all of it
+      // the reader of the whole file reports its mistakes
       return Optional.empty();
     }
   }

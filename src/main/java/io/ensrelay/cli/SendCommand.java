@@ -121,7 +121,7 @@ public final class SendCommand extends DataCommand implements Callable<Integer> 
                             .collect(Collectors.joining(", "))));
   }
 
-  /** What a resync reads of a device that checks in. */
+  /** A snapshot with the fields of a check-in. */
   private static byte[] snapshot() {
     Instant now = Instant.now();
     return new String(Fleet.sample(EventKind.CHECK_IN, now).payload(), StandardCharsets.UTF_8)

@@ -177,7 +177,7 @@ final class SimulateArguments {
   }
 
   /**
-   * What is to be simulated.
+   * The options of the simulation.
    *
    * @throws IllegalArgumentException with one line that starts with the option's name as Java has
    *     it

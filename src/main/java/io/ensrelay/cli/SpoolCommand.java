@@ -115,7 +115,7 @@ public final class SpoolCommand implements Runnable {
       return Math.max(0, Duration.between(time, Instant.now()).toSeconds());
     }
 
-    /** What {@code --json} prints: {@code next} is the number of the next event. */
+    /** The output of {@code --json}: {@code next} is the number of the next event. */
     private record LogInfo(
         long next,
         long events,
@@ -235,7 +235,7 @@ public final class SpoolCommand implements Runnable {
           && (device == null || device.equals(attributes.get("deviceId")));
     }
 
-    /** What the terminal may have no character for, or takes for a command, is escaped. */
+    /** Escapes characters that the terminal may not have or may take for a command. */
     private static String line(byte[] json) {
       String text = new String(json, StandardCharsets.UTF_8);
       if (text.chars().allMatch(Cat::isPlain)) {
@@ -274,7 +274,7 @@ public final class SpoolCommand implements Runnable {
 
     private record Damaged(String place, long first, long events) {}
 
-    /** What {@code --json} prints. */
+    /** The output of {@code --json}. */
     private record Verification(
         long events, long bytes, long unfinishedBytes, List<Damaged> damage) {}
 

@@ -38,7 +38,7 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
 
   private record Topic(String key, String topic, boolean selected) {}
 
-  /** What {@code --json} prints. */
+  /** The output of {@code --json}. */
   private record EventTypes(
       int retentionMinutes, List<Topic> topics, Set<String> unknown, int leftOut) {}
 

@@ -333,7 +333,7 @@ public final class KnownKeys {
     putCertificates(rules, syslog);
   }
 
-  /** What the kamelet ens-events-source takes. */
+  /** Puts the rules of the parameters of the kamelet ens-events-source. */
   private static void putSelection(Map<String, Rule> rules, String destination) {
     rules.put(destination + ".events", ifSet(eventNames()));
     rules.put(destination + ".tenants", ifSet(tenants()));
@@ -447,7 +447,7 @@ public final class KnownKeys {
     };
   }
 
-  /** Whoever reaches the console can read every event. */
+  /** Everybody who reaches the console can read every event. */
   private static Rule passwordUnlessLoopback() {
     return (key, settings) ->
         settings

@@ -4,7 +4,7 @@ import io.ensrelay.base.ConfigurationException;
 import java.util.Locale;
 import java.util.Map;
 
-/** What a relay does among several on one Kafka cluster; without Kafka it does all. */
+/** The work of a relay among several on one Kafka cluster; without Kafka it does all. */
 public enum Role {
   /** Takes events from the service and delivers them. */
   ALL,

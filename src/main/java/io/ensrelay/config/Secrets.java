@@ -26,7 +26,7 @@ public final class Secrets {
   /** A shorter one would be found in every other word. */
   private static final int SHORTEST = 4;
 
-  /** Of a part of an address. */
+  /** The shortest secret in a part of an address. */
   private static final int SHORTEST_PART = 8;
 
   private final Settings settings;

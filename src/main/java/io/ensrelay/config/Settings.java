@@ -131,7 +131,7 @@ public final class Settings {
     return userFile;
   }
 
-  /** What stands in the user's file; a copy. */
+  /** The content of the user's file; a copy. */
   Map<String, String> inUserFile() {
     return file.stringPropertyNames().stream()
         .collect(Collectors.toMap(key -> key, file::getProperty));
@@ -238,7 +238,7 @@ public final class Settings {
     return properties;
   }
 
-  /** Those that are given, in the file or outside it. */
+  /** The settings that are given, in the file or outside it. */
   private Set<String> given(Predicate<String> wanted) {
     Set<String> keys = new TreeSet<>();
     environment.keySet().stream().map(Settings::key).filter(wanted).forEach(keys::add);

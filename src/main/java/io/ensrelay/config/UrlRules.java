@@ -16,7 +16,7 @@ record UrlRules(String scheme, String host, String port, String rest) {
       Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)(?::(.*))?");
   private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):");
 
-  /** What the Artemis client finds a broker by. */
+  /** The schemes by which the Artemis client finds a broker. */
   private static final Set<String> JMS = Set.of("tcp", "vm", "udp", "jgroups");
 
   private static final Set<String> SYSLOG = Set.of("tls", "tcp", "udp");

@@ -16,8 +16,8 @@ import org.apache.camel.Route;
 import org.apache.camel.component.kamelet.KameletEndpoint;
 
 /**
- * What a person may ask of a destination that a route reads: a try at once, an event sent by hand,
- * and what is known of its route and its failures. Threads: safe.
+ * Controls a destination that a route reads, for people: a try at once, an event sent by hand, and
+ * the state of its route and its failures. Threads: safe.
  */
 public final class DestinationControl {
   private static final Duration LONGEST = Duration.ofSeconds(60);

@@ -54,7 +54,7 @@ interface Reports {
    */
   boolean keep(Delivery delivery, Throwable why);
 
-  /** Of an event that does not come from the spool, so that there is nothing to confirm. */
+  /** The report of an event that does not come from the spool: there is nothing to confirm. */
   interface OutsideSpool extends Reports {
     @Override
     default boolean isStopping() {

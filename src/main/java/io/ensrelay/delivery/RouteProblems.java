@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What live editing can't put into effect: mistakes in route files, and changes that need a
- * restart. A bean of Camel's registry, so that console, health and metrics can show it. Threads:
- * safe.
+ * The changes that live editing can't put into effect: mistakes in route files, and changes that
+ * need a restart. A bean of Camel's registry, so that console, health and metrics can show it.
+ * Threads: safe.
  */
 public final class RouteProblems {
   private volatile State state = new State(List.of(), List.of());

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What became of an event that was sent to one destination by hand.
+ * The result of sending an event to one destination by hand.
  *
  * @param delivered whether its route ended without an error; also when a filter dropped the event
  * @param status of the HTTP answer, as far as there is one

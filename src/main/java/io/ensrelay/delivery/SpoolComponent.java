@@ -131,7 +131,7 @@ public final class SpoolComponent extends DefaultComponent {
     }
   }
 
-  /** What a person may ask of the destinations that routes read. */
+  /** Controls the destinations that routes read, for people. */
   public DestinationControl control() {
     return control;
   }
@@ -174,7 +174,7 @@ public final class SpoolComponent extends DefaultComponent {
     return spool;
   }
 
-  /** What the service says of devices for deliveries goes into the table too. */
+  /** Details fetched for deliveries go into the table of devices too. */
   private void learns(Devices table) {
     DetailsListener listener = table::learned;
     getCamelContext().getRegistry().bind("ensDevicesLearn", DetailsListener.class, listener);

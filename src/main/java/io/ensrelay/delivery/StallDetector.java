@@ -48,7 +48,10 @@ final class StallDetector {
     this.clock = clock;
   }
 
-  /** Of a refusal where there is one, else of the lane that waits longest; empty: all deliver. */
+  /**
+   * The stall by a refusal if there is one, else that of the lane that waits longest; empty: all
+   * deliver.
+   */
   synchronized Optional<DestinationStatus.Stall> now() {
     return troubles.values().stream()
         .max(

@@ -51,7 +51,7 @@ final class DayFile implements AutoCloseable {
       return path;
     }
 
-    /** What somebody else has done to the written bytes; empty: they are there. */
+    /** The damage that somebody else has done to the written bytes; empty: they are there. */
     Optional<String> change() {
       try {
         BasicFileAttributes found = attributes(path);

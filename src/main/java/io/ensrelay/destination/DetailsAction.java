@@ -37,7 +37,7 @@ public final class DetailsAction {
   private static final DateTimeFormatter MILLISECONDS =
       new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
-  /** What a compliance event says of its device. */
+  /** The compliance of a device by the type of its event. */
   private static final Map<String, Boolean> COMPLIANCE =
       Map.of("device.compliant", true, "device.not_compliant", false);
 
@@ -51,7 +51,7 @@ public final class DetailsAction {
   private static final Duration LONGEST_SPAN = Duration.ofHours(1);
   private static final int LONGEST_ERROR = 200;
 
-  /** What to do when details can't be had. */
+  /** The reaction when details can't be had. */
   private enum OnFailure {
     WAIT,
     SEND,
@@ -157,7 +157,7 @@ public final class DetailsAction {
         onFailure == OnFailure.WAIT ? Optional.empty() : Optional.of(patience));
   }
 
-  /** What an event that comes later will need. */
+  /** The wish of an event that comes later. */
   private Optional<DetailsWish> wish(StoredEvent event) {
     try {
       Instant time = time(event.attributes().get("eventTime"), event.received());

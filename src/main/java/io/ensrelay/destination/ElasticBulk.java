@@ -46,7 +46,7 @@ public final class ElasticBulk implements BatchSender.Receiver, AutoCloseable {
   private static final long MOST_BYTES = 5_000_000;
   private static final Duration LINGER = Duration.ofMillis(100);
 
-  /** Of the action line and the added field, about. */
+  /** Approximate bytes of the action line and the added field. */
   private static final int ADDED_BYTES = 120;
 
   private static final int SUCCESS = 2;
@@ -117,7 +117,7 @@ public final class ElasticBulk implements BatchSender.Receiver, AutoCloseable {
       if (items.size() == 1) {
         throw e;
       }
-      // what is stored already is found to be there
+      // this sends events again that are stored already: the endpoint finds them there
       int half = items.size() / 2;
       return Stream.concat(
               send(items.subList(0, half)).stream(),

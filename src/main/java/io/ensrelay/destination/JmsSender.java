@@ -89,7 +89,7 @@ final class JmsSender implements BatchSender.Receiver, AutoCloseable {
     return named;
   }
 
-  /** What the failure means, by which its rule is found. */
+  /** The failure whose name finds its rule. */
   private static Exception named(Exception failure) {
     return RejectedMessageException.in(MessageTooLargeException.in(failure));
   }

@@ -174,7 +174,7 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
         || failure instanceof SerializationException;
   }
 
-  /** What the failure is called, by which its rule is found. */
+  /** The failure whose name finds its rule. */
   private Exception judged(Producer<byte[], byte[]> producer, Exception failure) {
     if (isOfRecord(failure)) {
       return failure;

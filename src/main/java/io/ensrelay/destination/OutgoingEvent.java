@@ -9,8 +9,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
 
 /**
- * What a message broker gets of an event: the body and the attributes. No other header goes along,
- * so nothing that a device sent can choose a topic, a queue, a partition or a character set.
+ * The parts of an event that a message broker gets: the body and the attributes. No other header
+ * goes along, so nothing that a device sent can choose a topic, a queue, a partition or a character
+ * set.
  *
  * @param body the CloudEvent, or what the route made of it
  */

@@ -47,7 +47,7 @@ public final class SplunkHec implements BatchSender.Receiver, AutoCloseable {
   private static final long MOST_BYTES = 1_000_000;
   private static final Duration LINGER = Duration.ofMillis(100);
 
-  /** Of what surrounds an event, about. */
+  /** Approximate bytes around an event. */
   private static final int ENVELOPE_BYTES = 400;
 
   private static final String SERIAL_NUMBER = "data.device.serialNumber";

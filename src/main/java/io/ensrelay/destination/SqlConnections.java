@@ -32,7 +32,7 @@ final class SqlConnections implements AutoCloseable {
 
   private record Kept(Connection connection, long made, long used, boolean failed) {}
 
-  /** What is done in one transaction. */
+  /** The work of one transaction. */
   interface Work {
     void on(Connection connection) throws SQLException;
   }

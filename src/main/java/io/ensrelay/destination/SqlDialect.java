@@ -7,9 +7,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What differs between databases: the statement that inserts an event once, the options with which
- * a driver has time-outs, the library with the driver, and error codes that do not come with the
- * SQL state of the standard. Recognized by the JDBC URL. Immutable.
+ * The differences between databases: the statement that inserts an event once, the options with
+ * which a driver has time-outs, the library with the driver, and error codes that do not come with
+ * the SQL state of the standard. Recognized by the JDBC URL. Immutable.
  */
 enum SqlDialect {
   POSTGRESQL(

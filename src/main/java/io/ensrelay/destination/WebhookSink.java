@@ -59,7 +59,7 @@ public final class WebhookSink implements AutoCloseable {
   private HttpSender sender;
   private BatchSender batches;
 
-  /** What a request carries. */
+  /** The content of a request. */
   public enum Format {
     /** The CloudEvent as JSON; a body that an action has changed: as it is. */
     STRUCTURED,

@@ -49,7 +49,9 @@ public final class EventSplitter {
   private static final byte[] NAME_OF_SUBJECT = ascii(",\"subject\":");
   private static final byte[] NAME_OF_DEVICE = ascii("\"device\":");
 
-  /** What all events of a message share: from the id to the subject, and on to the data. */
+  /**
+   * The parts that all events of a message share: from the id to the subject, and on to the data.
+   */
   private record Envelope(byte[] beforeSubject, byte[] beforeData) {}
 
   private final MessageParser parser = new MessageParser();

@@ -59,7 +59,7 @@ final class AccessTokens {
 
   private record Token(String text, long until) {}
 
-  /** What the token endpoint answered. */
+  /** The answer of the token endpoint. */
   private record Reply(int status, String body) {
     boolean passes() {
       return status >= HttpStatus.SC_SERVER_ERROR

@@ -10,9 +10,9 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * What every HTTP client of the relay has: certificates, Basic credentials, a proxy, connections of
- * its own with bounds, no redirects. Each new connection uses the current certificates. Threads:
- * many may use it after its setters were called.
+ * The settings that every HTTP client of the relay has: certificates, Basic credentials, a proxy,
+ * connections of its own with bounds, no redirects. Each new connection uses the current
+ * certificates. Threads: many may use it after its setters were called.
  */
 public abstract class ClientSettings implements HttpClientConfigurer {
   static final String AGENT = "ens-relay";

@@ -22,8 +22,8 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpStatus;
 
 /**
- * What proves to an endpoint who sends: one of a bearer token, a user with a password (Basic), an
- * API key in a header, and OAuth 2 client credentials. The values appear in no message. Threads:
+ * The proof of the sender for an endpoint: one of a bearer token, a user with a password (Basic),
+ * an API key in a header, and OAuth 2 client credentials. The values appear in no message. Threads:
  * one sets it up.
  */
 final class Credentials {

@@ -30,7 +30,7 @@ public final class Network implements HttpClientConnectionOperator {
 
   private final HttpClientConnectionOperator real;
 
-  /** What stands for every host. Threads: called by many at once. */
+  /** Stands for every host. Threads: called by many at once. */
   @FunctionalInterface
   public interface Stand {
     /** Returns a connected socket. */

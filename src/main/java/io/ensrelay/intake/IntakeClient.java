@@ -138,7 +138,7 @@ public final class IntakeClient extends MqttClient implements CamelContextAware 
     this.tls = tls;
   }
 
-  /** What the names of the routes that it calls end with. */
+  /** The suffix of the names of the routes that it calls. */
   public void setSuffix(String suffix) {
     this.suffix = suffix;
   }

@@ -23,7 +23,7 @@ import org.eclipse.aether.version.InvalidVersionSpecificationException;
 import org.eclipse.aether.version.VersionScheme;
 
 /**
- * What was added to {@code lib/}: the libraries that were asked for, and the jars that came with
+ * The additions to {@code lib/}: the libraries that were asked for, and the jars that came with
  * each. It stands in the folder itself, in a file with a line for each library.
  *
  * <p>Each jar is written whole under another name and then moved, and the list of them last: an
@@ -48,7 +48,7 @@ public final class AddedLibraries {
   }
 
   /**
-   * What an addition did.
+   * The result of an addition.
    *
    * @param written names of new jars
    * @param bytes their size

@@ -65,7 +65,7 @@ final class HttpTransporter extends AbstractTransporter {
     }
   }
 
-  /** What the repository does not have. */
+  /** The repository does not have the file. */
   private static final class NotThereException extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -140,8 +140,8 @@ public final class LibFolder {
   }
 
   /**
-   * What the class path has beside ens-relay's jar, for the log: {@code lib/:
-   * camel-kafka-4.17.0.jar and 5 more}. Empty when it has nothing.
+   * The class path beside ens-relay's jar, for the log: {@code lib/: camel-kafka-4.17.0.jar and 5
+   * more}. Empty when it has nothing.
    */
   public static Optional<String> onClassPath() {
     List<Path> jars = loaded();

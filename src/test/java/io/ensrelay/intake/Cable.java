@@ -26,7 +26,7 @@ final class Cable implements AutoCloseable {
     return server.getLocalPort();
   }
 
-  /** Ends what is connected, and every new connection at once, until it is mended. */
+  /** Ends all connections, and every new one at once, until it is mended. */
   void cut() {
     cut = true;
     ends.forEach(Cable::close);

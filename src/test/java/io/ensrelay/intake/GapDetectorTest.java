@@ -30,7 +30,7 @@ class GapDetectorTest {
     presence.connected(true, RETENTION);
     assertEquals(1, told.size());
 
-    // who told it was held up for four hours, and the connection did not last
+    // the report of the loss comes four hours late, and the connection did not last
     long lost = time.nanoTime();
     time.pass(Duration.ofHours(4));
     presence.lost(lost);

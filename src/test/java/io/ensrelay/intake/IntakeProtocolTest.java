@@ -47,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the intake says to a broker, packet by packet. */
+/** The packets that the intake sends to a broker, one by one. */
 class IntakeProtocolTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 

@@ -48,7 +48,7 @@ final class MemoryLog implements ResyncLog, LogView {
     guard = new HashMap<>();
   }
 
-  /** Deletes what is old. */
+  /** Deletes old events. */
   void forget() {
     stored.clear();
   }

@@ -29,7 +29,7 @@ final class ResyncScene implements FleetReader.Waits {
 
   final ChangingFleet fleet;
 
-  /** What answers the calls: the fleet, or something that spoils its answers. */
+  /** Answers the calls: the fleet, or something that spoils its answers. */
   FleetCalls service;
 
   final MemoryLog log = new MemoryLog(() -> clock().millis());
@@ -101,7 +101,7 @@ final class ResyncScene implements FleetReader.Waits {
     }
   }
 
-  /** What is under way arrives. */
+  /** The events under way arrive. */
   void settle() {
     deliver(Instant.MAX);
   }

@@ -77,7 +77,7 @@ final class ScriptedBroker implements AutoCloseable {
   /** The answer to a topic: a QoS or 0x80. */
   volatile Function<String, Integer> onSubscribe = topic -> 1;
 
-  /** What becomes of the answers to the topics of one packet. */
+  /** Changes the answers to the topics of one packet. */
   volatile UnaryOperator<List<Integer>> onSuback = answers -> answers;
 
   private final NioEventLoopGroup loop = new NioEventLoopGroup(1);

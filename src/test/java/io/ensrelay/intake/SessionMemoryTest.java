@@ -22,7 +22,7 @@ class SessionMemoryTest {
         assertThrows(
             UncheckedIOException.class, () -> new SessionMemory(new SessionFile(data), "test", ""));
 
-    // what a person sees is the innermost reason
+    // a person sees the innermost reason
     String said = refused.getCause().getMessage();
     assertTrue(said.startsWith(file + ": it is damaged."), said);
     assertEquals("{\"clientId\":", Files.readString(file));

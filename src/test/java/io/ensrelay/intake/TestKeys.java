@@ -20,7 +20,7 @@ final class TestKeys {
         authority.issue(CertificateRequest.server("localhost", "localhost", "127.0.0.1")));
   }
 
-  /** What a relay is configured with that the server accepts. */
+  /** The settings of a relay that the server accepts. */
   TlsMaterial client(Path dir) throws Exception {
     return material(dir, authority);
   }

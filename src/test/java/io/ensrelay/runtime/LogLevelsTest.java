@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What is logged is a setting; that no secret is logged is not. */
+/** The level of the log is a setting; the hiding of secrets is not. */
 class LogLevelsTest {
   private static final LoggerContext LOGS = (LoggerContext) LoggerFactory.getILoggerFactory();
   private static final Logger ROOT = LOGS.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code check} finds out about destinations. */
+/** The findings of {@code check} about destinations. */
 @Timeout(60)
 class PreconditionsTest {
   @TempDir Path dir;

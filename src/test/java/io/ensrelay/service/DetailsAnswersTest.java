@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What an answer of the service says about which device. */
+/** The parts of an answer, and the devices to which they belong. */
 class DetailsAnswersTest {
   private static final List<DeviceName> ASKED =
       List.of(new DeviceName("1D71-a", true), new DeviceName("2", true));

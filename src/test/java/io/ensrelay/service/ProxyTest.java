@@ -58,7 +58,7 @@ class ProxyTest {
     }
   }
 
-  /** What the proxy says; what is said of it for REST, and for the broker. */
+  /** The answer of the proxy, and the messages about it for REST and for the broker. */
   static Stream<Arguments> refusals() {
     String wanted = "the proxy wants a user name and a password";
     return Stream.of(
@@ -83,7 +83,10 @@ class ProxyTest {
     }
   }
 
-  /** The beginning of what the proxy says, what it says then for ever, what is said of it. */
+  /**
+   * The beginning of the proxy's answer, the rest that it repeats for ever, and the message about
+   * it.
+   */
   static Stream<Arguments> endless() {
     String head = "the head of the answer is too large";
     String noEnd = "answers with a head that does not end";
@@ -128,7 +131,7 @@ class ProxyTest {
     }
   }
 
-  /** What comes behind the word of the proxy is not the service's. */
+  /** Bytes behind the answer of the proxy are not the service's. */
   @Test
   void doesNotTakeBytesOfAProxyForTheServicesAnswer() throws IOException {
     try (ScriptedService service = ScriptedService.https(CA.server(CA.issue("localhost")));

@@ -65,7 +65,7 @@ final class RawProxy implements AutoCloseable {
     return "http://localhost:" + listener.getLocalPort();
   }
 
-  /** What clients asked for, with the headers. */
+  /** The requests of clients, with the headers. */
   List<String> heads() {
     return List.copyOf(heads);
   }

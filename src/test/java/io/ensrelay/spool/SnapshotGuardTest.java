@@ -18,7 +18,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a snapshot when an event of its device is stored before it. */
+/** The fate of a snapshot when an event of its device is stored before it. */
 class SnapshotGuardTest {
   private final SnapshotGuard guard = new SnapshotGuard();
   private final List<LogEntry> stored = new ArrayList<>();

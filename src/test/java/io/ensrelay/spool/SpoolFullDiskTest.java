@@ -20,7 +20,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A small disk fills: what was said to be stored is there afterwards, and nothing else. */
+/** A small disk fills: all events reported as stored are there afterwards, and no others. */
 class SpoolFullDiskTest {
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Optional<String> NONE = Optional.empty();
@@ -33,7 +33,7 @@ class SpoolFullDiskTest {
     keepsEventsOf(20_000);
   }
 
-  /** One is larger than what is left free. */
+  /** One event is larger than the space left free. */
   @Test
   void cutsOffTheEventDuringWhichTheDiskFilledUp() throws Exception {
     keepsEventsOf(2_000_000);

@@ -99,7 +99,7 @@ final class DestinationReader implements AutoCloseable {
     thread.start();
   }
 
-  /** The partitions this process reads, with what is confirmed of each. */
+  /** The partitions this process reads, with the confirmed offsets of each. */
   Map<Integer, Committed> owned() {
     Map<Integer, Committed> owned = new TreeMap<>();
     queues.lock().lock();

@@ -85,7 +85,7 @@ public interface LogView {
    */
   record Verified(long events, long bytes, long unfinished) {}
 
-  /** What the log holds, and how far each destination is. */
+  /** The content of the log, and the progress of each destination. */
   Content content() throws IOException;
 
   /**

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What several machines and a broker can do to the log on Kafka. */
+/** The log on Kafka with several machines, and with a broker that fails. */
 class KafkaLogTest extends EventLogScene {
   private static final int PARTITIONS = 3;
 
@@ -119,7 +119,7 @@ class KafkaLogTest extends EventLogScene {
                 });
         count = appended.addAndGet(50);
         first.append(entries(count - 50, count, "a"));
-        // what this machine has taken and not confirmed comes again at the other
+        // the other machine gets the events that this one has taken and not confirmed
         here.take(0, 0);
       }
       Cursor other = there;
@@ -135,7 +135,7 @@ class KafkaLogTest extends EventLogScene {
     }
   }
 
-  /** Takes and confirms what is there. */
+  /** Takes and confirms the waiting events. */
   private static int take(Cursor cursor, List<StoredEvent> into) throws Exception {
     int count = 0;
     for (int lane = 0; lane < cursor.lanes(); lane++) {
