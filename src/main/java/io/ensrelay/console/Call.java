@@ -94,7 +94,7 @@ record Call(
         return node;
       }
     } catch (IOException e) {
-      // said below
+      // reported below
     }
     throw new BadCallException(400, "the body must be a JSON object");
   }

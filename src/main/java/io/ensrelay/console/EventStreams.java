@@ -35,7 +35,7 @@ final class EventStreams {
     this.overview = overview;
   }
 
-  /** For the page. */
+  /** Streams state and events to the page. */
   void page(Call call, HttpExchange exchange) throws IOException, InterruptedException {
     enter();
     try (EventWatcher watcher = watcher(call)) {
@@ -62,7 +62,7 @@ final class EventStreams {
     }
   }
 
-  /** For a command. */
+  /** Streams events to a command, one on each line. */
   void lines(Call call, HttpExchange exchange) throws IOException, InterruptedException {
     int last = call.number("last", 0, LAST, 0);
     enter();

@@ -38,7 +38,7 @@ final class HeadParser extends DefaultHttpRequestParser<HttpRequest> {
     super(LIMITS, DefaultHttpRequestFactory.INSTANCE);
   }
 
-  /** What is wrong with the request that was read last; empty: nothing. */
+  /** The refusal of the request that was read last; empty: it is well-formed. */
   Optional<Reply> problem() {
     return problem;
   }

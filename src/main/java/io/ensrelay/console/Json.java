@@ -20,7 +20,7 @@ public final class Json {
 
   private Json() {}
 
-  /** In UTF-8, on one line. */
+  /** The JSON on one line, in UTF-8. */
   static byte[] bytes(Object content) {
     try {
       return MAPPER.writeValueAsBytes(content);
@@ -29,7 +29,7 @@ public final class Json {
     }
   }
 
-  /** For people: on several lines, indented. */
+  /** The JSON for people: on several lines, indented. */
   public static String pretty(Object content) throws JsonProcessingException {
     return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(content);
   }

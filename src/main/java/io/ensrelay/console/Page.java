@@ -79,7 +79,7 @@ final class Page {
     return rest.isEmpty() ? "/" : "/?" + String.join("&", rest);
   }
 
-  /** To a person who opens the page without a token: the form instead of a line of JSON. */
+  /** Gives a person who opens the page without a token the form instead of a line of JSON. */
   Reply friendly(Request request, Reply refused) {
     boolean opens = request.isReading() && Set.of("/", "/index.html").contains(request.path());
     return opens && refused.status() == 401 ? form(refused) : refused;

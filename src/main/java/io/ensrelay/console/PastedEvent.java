@@ -42,7 +42,7 @@ final class PastedEvent {
         return root;
       }
     } catch (IOException e) {
-      // said below
+      // reported below
     }
     throw bad("the body must be one JSON object: a CloudEvent, or a message of the service");
   }

@@ -113,7 +113,7 @@ public final class RelayAccess implements AutoCloseable {
     try {
       url = Files.readString(address).strip();
     } catch (AccessDeniedException e) {
-      url = ""; // the token's file says whose it is
+      url = ""; // reading the token's file fails with its owner's name
     }
     String token = TokenFile.read(data);
     HttpClient.Builder client =

@@ -26,7 +26,7 @@ final class ResyncRun {
   /** Events reach a connected session within this time. */
   private static final Duration ON_THEIR_WAY = Duration.ofSeconds(5);
 
-  /** For how long devices are remembered that have left the fleet. */
+  /** How long devices that have left the fleet are remembered. */
   private static final Duration OTHERS_KEPT = Duration.ofDays(30);
 
   private final ResyncState state;

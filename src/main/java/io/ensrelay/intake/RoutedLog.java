@@ -22,7 +22,7 @@ final class RoutedLog implements ResyncLog {
   private final String to;
 
   /**
-   * @param suffix what the names of the tenant's routes end with
+   * @param suffix of the names of the tenant's routes
    * @param to the only destination of the events; empty: every destination
    */
   RoutedLog(ProducerTemplate routes, String suffix, String to) {

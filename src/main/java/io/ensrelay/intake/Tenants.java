@@ -76,7 +76,7 @@ public final class Tenants {
   /**
    * Sets the state of a tenant.
    *
-   * @param suffix what the names of its beans end with
+   * @param suffix of the names of its beans
    */
   public void become(
       String tenant, String suffix, TenantState.State state, Optional<String> reason) {

@@ -36,7 +36,7 @@ record DestinationTestDifference(int line, String path, String expected, String 
         : text.toString();
   }
 
-  /** In lines for a terminal. */
+  /** The difference in lines for a terminal. */
   String text(Path file) {
     return "%s:%s%s\n  expected  %s\n  got       %s%s"
         .formatted(
@@ -47,7 +47,7 @@ record DestinationTestDifference(int line, String path, String expected, String 
     return Printable.begin(Printable.lines(value), LONGEST_VALUE).replace("\n", "\n            ");
   }
 
-  /** Where two long texts begin to differ. */
+  /** The place at which two long texts begin to differ. */
   private String where() {
     if (Math.min(expected.length(), got.length()) < LONG || expected.startsWith("contains ")) {
       return "";

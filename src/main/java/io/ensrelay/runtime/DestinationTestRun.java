@@ -100,7 +100,7 @@ final class DestinationTestRun implements AutoCloseable {
         script.accepted(), script.attempts(), dead(spool), pauses.all(), script.unused(), problem);
   }
 
-  /** In the words of {@code check}, as far as it finds the mistake. */
+  /** Explains a failure in the words of {@code check}, if that finds the mistake. */
   private Exception explained(Exception failure) {
     List<Mistake> mistakes =
         new RouteCheck(settings, Set::of).all().stream().filter(Mistake::isFailure).toList();

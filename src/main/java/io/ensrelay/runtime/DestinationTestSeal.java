@@ -28,7 +28,7 @@ final class DestinationTestSeal extends ProxySelector implements AutoCloseable {
     ProxySelector.setDefault(this);
   }
 
-  /** For channels, datagrams and the DNS, which ask no selector of proxies. */
+  /** Seals channels, datagrams and the DNS, which ask no selector of proxies. */
   @SuppressWarnings("deprecation") // there is no other way to refuse datagrams
   static void ofProcess() throws IOException {
     System.setProperty(
@@ -58,7 +58,7 @@ final class DestinationTestSeal extends ProxySelector implements AutoCloseable {
 
   @Override
   public void connectFailed(URI uri, SocketAddress address, IOException reason) {
-    // none is made
+    // no connection is made
   }
 
   @Override

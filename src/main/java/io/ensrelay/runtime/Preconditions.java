@@ -87,7 +87,7 @@ public final class Preconditions {
     return List.copyOf(findings);
   }
 
-  /** Of each tenant. */
+  /** Checks the service of each tenant, several at the same time. */
   private void services(CompletableFuture<Set<String>> names) {
     if (!Role.of(settings).takes()) {
       findings.add(Finding.ok("service", "not needed: " + Role.KEY + "=delivery"));

@@ -46,7 +46,7 @@ final class DetailsAnswers {
     // replaces bytes that are not UTF-8
     String text = new String(answer, StandardCharsets.UTF_8).replace("\uFEFF", "");
     if (text.isBlank() && call == DetailsCall.APPLICATIONS) {
-      // the service says so that there are no applications
+      // by an empty answer the service says that there are no applications
       return Map.of();
     }
     return new DetailsAnswers(call, asked, text.getBytes(StandardCharsets.UTF_8)).read();

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Where the spool's Kafka cluster is and how to use it: values of {@code ens.spool.kafka} and the
- * keys below it. Needs no class of Kafka's.
+ * The spool's Kafka cluster and its use: values of {@code ens.spool.kafka} and the keys below it.
+ * Needs no class of Kafka's.
  *
  * @param brokers to ask first, {@code host:9092}, separated by commas
  * @param topic of the events; the names of the other topics begin with it

@@ -72,7 +72,7 @@ public interface EventLog extends AutoCloseable {
   /** The present state; each change is logged once. */
   State state();
 
-  /** Why it takes no events, in one line; empty while it does, or if the state says it all. */
+  /** Why it takes no events, in one line; empty: it takes them, or the state says enough. */
   Optional<String> problem();
 
   /** Destinations that may lose events soon, a line each. */
