@@ -40,16 +40,16 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Sends records through one idempotent producer for all lanes: hands over a whole batch, then waits
  * until the broker has accepted or refused each record.
  *
- * <p>Order: the producer sends the records of a key in the order of the batch. It may accept a
- * record behind one that failed; {@link BatchSender} then sends both again. Once one failed for a
- * reason that concerns all, the rest of the batch is not handed over.
+ * <p>Order: the producer sends the records of a key in the order of the batch. Once one failed for
+ * a reason that concerns all, the rest of the batch is not handed over, and the producer is closed
+ * before it sends a record that waits behind the failed one. {@link BatchSender} sends all of them
+ * again.
  *
  * <p>Errors: Kafka's own exceptions. A missing topic is an {@link
  * UnknownTopicOrPartitionException}, a broken TLS handshake a {@link SSLHandshakeException} that
  * explains it, brokers of which none takes a connection a {@link ConnectException}, an unknown host
- * and a producer that another lane gave up an {@link IOException}. After a failure that is neither
- * retriable nor one record's the producer is replaced, because Kafka's does not recover from all.
- * Threads: safe.
+ * and a producer that another lane gave up an {@link IOException}. After a failure that is not one
+ * record's the producer is replaced. Threads: safe.
  */
 final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
   /** Kafka itself gives up after 10 s. */
@@ -162,7 +162,14 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
         new ProducerRecord<>(topic, entry.key().orElse(null), entry.value());
     entry.headers().forEach(next.headers()::add);
     try {
-      return producer.send(next);
+      // in the producer's own thread, which sends nothing meanwhile
+      return producer.send(
+          next,
+          (accepted, failure) -> {
+            if (failure != null && !isOfRecord(failure)) {
+              giveUp(producer, called(failure));
+            }
+          });
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -174,22 +181,23 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
         || failure instanceof SerializationException;
   }
 
-  /** The failure whose name finds its rule. */
   private Exception judged(Producer<byte[], byte[]> producer, Exception failure) {
     if (isOfRecord(failure)) {
-      return failure;
-    }
-    if (failure.getCause() instanceof UnknownTopicOrPartitionException missing) {
-      return missing;
-    }
-    if (failure instanceof RetriableException) {
       return failure;
     }
     if (failure instanceof InterruptException) {
       Thread.currentThread().interrupt();
       return new InterruptedIOException("interrupted while sending to Kafka");
     }
-    return giveUp(producer, named(failure));
+    return giveUp(producer, called(failure));
+  }
+
+  /** The failure whose name finds its rule. */
+  private Exception called(Exception failure) {
+    if (failure.getCause() instanceof UnknownTopicOrPartitionException missing) {
+      return missing;
+    }
+    return failure instanceof RetriableException ? failure : named(failure);
   }
 
   private Exception named(Exception failure) {
@@ -224,22 +232,28 @@ final class KafkaSender implements BatchSender.Receiver, AutoCloseable {
     return current.get();
   }
 
-  /** The reason, or that of the lane that gave it up before. */
-  private synchronized Exception giveUp(Producer<byte[], byte[]> producer, Exception why) {
-    if (current.filter(it -> it == producer).isPresent()) {
+  /** The reason, or the one for which it was given up before. */
+  private Exception giveUp(Producer<byte[], byte[]> producer, Exception why) {
+    synchronized (this) {
+      if (current.filter(it -> it == producer).isEmpty()) {
+        return lastReason.orElse(why);
+      }
       current = Optional.empty();
       lastReason = Optional.of(why);
-      producer.close(Duration.ZERO);
-      return why;
     }
-    return lastReason.orElse(why);
+    producer.close(Duration.ZERO);
+    return why;
   }
 
   /** Waits at most two seconds. */
   @Override
-  public synchronized void close() {
-    closed = true;
-    current.ifPresent(producer -> producer.close(CLOSE));
-    current = Optional.empty();
+  public void close() {
+    Optional<Producer<byte[], byte[]>> last;
+    synchronized (this) {
+      closed = true;
+      last = current;
+      current = Optional.empty();
+    }
+    last.ifPresent(producer -> producer.close(CLOSE));
   }
 }

@@ -1,8 +1,10 @@
 package io.ensrelay.destination;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ensrelay.base.BrokerAddresses;
 import io.ensrelay.delivery.BatchSender;
@@ -17,8 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -47,6 +52,33 @@ class KafkaSenderTest {
         List.of(Optional.empty(), Optional.of(away), Optional.of(away), Optional.of(away)),
         outcomes);
     assertEquals(List.of(0, 1), handedOver);
+  }
+
+  @Test
+  void closesTheProducerBeforeItSendsARecordThatWaitsBehindAFailedOne() throws Exception {
+    MockProducer<byte[], byte[]> producer =
+        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
+    KafkaSender sender = new KafkaSender("t", new TlsMaterial(), () -> producer, Optional::empty);
+    TimeoutException late = new TimeoutException("Expiring 1 record(s)");
+    CompletableFuture<List<Optional<Exception>>> outcomes =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return sender.send(items(3));
+              } catch (Exception e) {
+                throw new CompletionException(e);
+              }
+            });
+    await().until(() -> producer.history().size() == 3);
+
+    producer.completeNext();
+    producer.errorNext(late);
+
+    assertTrue(producer.closed());
+    producer.errorNext(new KafkaException("Producer is closed forcefully."));
+    assertEquals(
+        List.of(Optional.empty(), Optional.of(late), Optional.of(late)),
+        outcomes.get(10, TimeUnit.SECONDS));
   }
 
   @Test
@@ -136,11 +168,12 @@ class KafkaSenderTest {
           return new MockProducer<>(
               true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
             @Override
-            public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> next) {
+            public synchronized Future<RecordMetadata> send(
+                ProducerRecord<byte[], byte[]> next, Callback callback) {
               int number = next.value()[0];
               handedOver.add(number);
               Exception why = failure.apply(number);
-              return why == null ? super.send(next) : CompletableFuture.failedFuture(why);
+              return why == null ? super.send(next, callback) : CompletableFuture.failedFuture(why);
             }
           };
         },

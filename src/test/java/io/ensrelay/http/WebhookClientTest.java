@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import com.sun.net.httpserver.HttpExchange;
@@ -144,7 +145,7 @@ class WebhookClientTest {
     await().atMost(BOUND_SECONDS, TimeUnit.SECONDS).until(posted::isDone);
     posted.get();
     end.countDown();
-    assertEquals(2, calls.get());
+    assertTrue(calls.get() > 1, calls + " calls");
   }
 
   @Test
