@@ -137,12 +137,13 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
   }
 
   /**
-   * Checks for a slow delivery; called about once a second.
+   * Checks for a slow delivery and for the end of a stall; called about once a second.
    *
    * @param now the present {@link System#nanoTime()}
    */
   void look(long now) {
-    slow.look(deliveries, now);
+    slow.look(deliveries, now, stall.now().isPresent());
+    stall.look();
   }
 
   @Override

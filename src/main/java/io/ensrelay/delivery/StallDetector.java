@@ -18,12 +18,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Whether a destination is stalled or refuses: at least one of its lanes can't deliver an event and
- * tries it again. Logs a line when that begins, when it becomes a refusal, and when it is over.
- * Threads: safe.
+ * tries it again. Logs a line when that begins, when it becomes a refusal, and when it has been
+ * over for 10 s, so that an endpoint that fails now and then fills no log. Threads: safe.
  */
 final class StallDetector {
   private static final Logger LOG = LoggerFactory.getLogger(StallDetector.class);
 
+  private static final Duration CALM = Duration.ofSeconds(10);
   private static final int REMEMBERED = 5;
 
   private final String destination;
@@ -37,7 +38,13 @@ final class StallDetector {
   private final Deque<DestinationStatus.FailedTry> failures = new ArrayDeque<>();
 
   private Instant since = Instant.EPOCH;
+  private Instant over = Instant.EPOCH;
+
+  /** Since when the log says so; empty: the log says that all is well. */
+  private Optional<Instant> saidSince = Optional.empty();
+
   private boolean saidRefused;
+  private int stalls;
 
   /**
    * @param retried called for each failed attempt that is retried
@@ -72,25 +79,27 @@ final class StallDetector {
   synchronized void begin(Thread lane, Trouble trouble) {
     retried.run();
     remember(trouble.why(), trouble.answer(), false);
-    boolean first = troubles.isEmpty();
-    troubles.put(lane, trouble);
-    if (first) {
+    if (troubles.isEmpty()) {
       since = clock.instant();
+      stalls++;
     }
+    troubles.put(lane, trouble);
     boolean refused = trouble.fault() == Fault.DESTINATION;
+    String reason = trouble.why().reason();
     if (refused && !saidRefused) {
       saidRefused = true;
-      LOG.warn(
-          "Destination {} refuses all events: {}. Its events wait; trying again, up to a minute apart."
-              + " Check its credentials, its address and its route.",
+      LOG.error(
+          "Destination {} refuses all events: {}. Its events wait; the relay tries again. Check the"
+              + " destination's credentials, address and route.",
           destination,
-          trouble.why().reason());
-    } else if (first) {
+          reason);
+    } else if (saidSince.isEmpty()) {
       LOG.warn(
-          "Destination {} is stalled: {}. Its events wait; trying again, up to a minute apart.",
+          "Destination {} is stalled: {}. Its events wait; the relay tries again.",
           destination,
-          trouble.why().reason());
+          reason);
     }
+    saidSince = saidSince.or(() -> Optional.of(since));
   }
 
   /** A try failed, and its event becomes a dead letter. */
@@ -112,13 +121,24 @@ final class StallDetector {
 
   /** Reports that the lane's event is delivered or given back. */
   synchronized void end(Thread lane) {
-    if (troubles.remove(lane) != null && troubles.isEmpty()) {
-      LOG.info(
-          "Destination {} {}, after {}",
-          destination,
-          saidRefused ? "no longer refuses all events" : "is no longer stalled",
-          TimeSpan.text(Duration.between(since, clock.instant())));
-      saidRefused = false;
+    if (troubles.remove(lane) != null) {
+      over = clock.instant();
     }
+  }
+
+  /** Reports the end of a stall that has been over for a while; called about once a second. */
+  synchronized void look() {
+    if (saidSince.isEmpty() || !troubles.isEmpty() || clock.instant().isBefore(over.plus(CALM))) {
+      return;
+    }
+    LOG.info(
+        "Destination {} {}, after {}{}",
+        destination,
+        saidRefused ? "no longer refuses all events" : "is no longer stalled",
+        TimeSpan.text(Duration.between(saidSince.get(), over)),
+        stalls == 1 ? "" : " in which it failed " + stalls + " times");
+    saidSince = Optional.empty();
+    saidRefused = false;
+    stalls = 0;
   }
 }

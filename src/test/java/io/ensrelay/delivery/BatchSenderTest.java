@@ -326,7 +326,7 @@ class BatchSenderTest {
     BatchSender sender =
         sender(
             items -> {
-              slow.look(reports.sending, System.nanoTime() + later);
+              slow.look(reports.sending, System.nanoTime() + later, false);
               seen.add(slow.since().isPresent());
               if (seen.size() == 1) {
                 throw new IOException("busy");
@@ -338,7 +338,7 @@ class BatchSenderTest {
             false);
     collect(sender, "a", "b");
     batch.run();
-    slow.look(reports.sending, System.nanoTime() + later);
+    slow.look(reports.sending, System.nanoTime() + later, false);
 
     assertEquals(List.of(true, true), seen);
     assertEquals(Optional.empty(), slow.since());

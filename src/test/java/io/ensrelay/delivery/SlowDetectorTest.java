@@ -31,11 +31,11 @@ class SlowDetectorTest {
 
   @Test
   void isSlowOnceOneOfItsDeliveriesIsUnderWayFor30Seconds() {
-    slow.look(List.of(quick, hangs), after(29));
+    slow.look(List.of(quick, hangs), after(29), false);
     assertEquals(Optional.empty(), slow.since());
 
-    slow.look(List.of(hangs), after(31));
-    slow.look(List.of(hangs), after(32));
+    slow.look(List.of(hangs), after(31), false);
+    slow.look(List.of(hangs), after(32), false);
 
     assertTrue(slow.since().isPresent());
     assertEquals(1, log.lines(Level.WARN).size(), "said once");
@@ -44,9 +44,9 @@ class SlowDetectorTest {
 
   @Test
   void isNoLongerSlowWhenThatHasEnded() {
-    slow.look(List.of(hangs), after(31));
+    slow.look(List.of(hangs), after(31), false);
     hangs.end();
-    slow.look(List.of(hangs), after(33));
+    slow.look(List.of(hangs), after(33), false);
 
     assertEquals(Optional.empty(), slow.since());
     assertTrue(
@@ -54,9 +54,19 @@ class SlowDetectorTest {
   }
 
   @Test
+  void saysNothingOfTriesThatHangWhileTheLogSaysStalled() {
+    slow.look(List.of(hangs), after(31), true);
+    assertTrue(slow.since().isPresent());
+    slow.look(List.of(), after(33), true);
+
+    assertEquals(List.of(), log.lines(Level.WARN));
+    assertEquals(List.of(), log.lines(Level.INFO));
+  }
+
+  @Test
   void isNotSlowInAPauseBeforeAnotherTry() {
     hangs.stepFailed("step");
-    slow.look(List.of(hangs), after(31));
+    slow.look(List.of(hangs), after(31), false);
 
     assertEquals(Optional.empty(), slow.since());
   }
@@ -67,7 +77,7 @@ class SlowDetectorTest {
     hangs.stepBegins("step");
     long now = System.nanoTime();
 
-    slow.look(List.of(hangs), now + TimeUnit.SECONDS.toNanos(29));
+    slow.look(List.of(hangs), now + TimeUnit.SECONDS.toNanos(29), false);
     assertEquals(Optional.empty(), slow.since());
     assertEquals(2, hangs.tries());
   }
