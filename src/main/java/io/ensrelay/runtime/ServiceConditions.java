@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
+import org.apache.camel.http.base.HttpOperationFailedException;
 
 /**
  * Checks a tenant's access to its service: certificates, names, REST, TLS, MQTT. Takes over no
@@ -175,7 +176,15 @@ final class ServiceConditions {
 
   private Finding metadata(String what) throws IOException {
     MetadataCall service = new MetadataCall(settings);
-    EventMetadata metadata = service.ask();
+    EventMetadata metadata;
+    try {
+      metadata = service.ask();
+    } catch (IOException e) {
+      if (e.getCause() instanceof HttpOperationFailedException) {
+        return Finding.failed(what, e.getMessage());
+      }
+      throw e;
+    }
     names = metadata.names();
     Set<String> unknown = service.unknown(metadata);
     String said = metadata.topics().size() + " event types";

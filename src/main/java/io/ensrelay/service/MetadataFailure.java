@@ -5,8 +5,10 @@ import io.ensrelay.base.Printable;
 import io.ensrelay.base.Redaction;
 import io.ensrelay.http.RetryAfter;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Instant;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.http.base.HttpOperationFailedException;
@@ -28,6 +30,10 @@ public final class MetadataFailure implements Processor {
   @Override
   public void process(Exchange exchange) {
     Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+    if (failure instanceof RejectedExecutionException) {
+      // the route stops
+      return;
+    }
     store.failed(reason(failure));
     if (failure instanceof HttpOperationFailedException refused) {
       RetryAfter.of(refused, Instant.now())
@@ -47,7 +53,13 @@ public final class MetadataFailure implements Processor {
     if (cause instanceof UnknownHostException) {
       return "the host " + Printable.line(cause.getMessage(), LONGEST_REASON) + " is not known";
     }
-    boolean isClear = cause instanceof ConfigurationException || cause instanceof IOException;
+    if (cause instanceof SocketTimeoutException) {
+      return "no answer in time";
+    }
+    boolean isClear =
+        cause instanceof ConfigurationException
+            || cause instanceof IllegalArgumentException
+            || cause instanceof IOException;
     String type =
         isClear && cause.getMessage() != null ? "" : cause.getClass().getSimpleName() + ": ";
     String text = (type + cause.getMessage()).lines().findFirst().orElse(type);

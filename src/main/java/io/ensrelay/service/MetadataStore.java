@@ -1,5 +1,6 @@
 package io.ensrelay.service;
 
+import io.ensrelay.base.FailureText;
 import io.ensrelay.base.Printable;
 import io.ensrelay.base.TenantLog;
 import io.ensrelay.base.TimeSpan;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +30,8 @@ public final class MetadataStore {
   /** Limit for a log line. */
   private static final int MOST_NAMES = 20;
 
+  private static final int MOST_REASONS = 10;
+
   private static final int LONGEST_NAME = 60;
 
   private final MetadataFile file;
@@ -38,6 +42,10 @@ public final class MetadataStore {
   private Optional<MetadataFile.Kept> fromDisk = Optional.empty();
   private Set<String> reportedRefused = Set.of();
   private String reportedUnknown = "";
+
+  /** Reasons logged since the service last answered. */
+  private final Set<String> reported = new HashSet<>();
+
   private Optional<Instant> failingSince = Optional.empty();
   private Optional<String> problem = Optional.empty();
   private Optional<Instant> fetched = Optional.empty();
@@ -87,6 +95,7 @@ public final class MetadataStore {
       failingSince.ifPresent(
           since -> LOG.info("The event types can be read again, after {}", age(since)));
       failingSince = Optional.empty();
+      reported.clear();
       reportChange(answer.topics());
       known = Optional.of(answer);
       fromDisk = Optional.empty();
@@ -101,11 +110,11 @@ public final class MetadataStore {
   public synchronized void failed(String reason) {
     try (TenantLog mark = TenantLog.of(suffix)) {
       problem = Optional.of(reason);
-      if (failingSince.isPresent()) {
+      failingSince = failingSince.or(() -> Optional.of(Instant.now()));
+      if (reported.size() >= MOST_REASONS || !reported.add(reason)) {
         LOG.debug("Still cannot read the event types from the service: {}", reason);
         return;
       }
-      failingSince = Optional.of(Instant.now());
       String consequence =
           fromDisk
               .map(MetadataFile.Kept::since)
@@ -113,8 +122,8 @@ public final class MetadataStore {
               .map(since -> "Using the event types read " + age(since) + " ago")
               .orElse("No event type is known yet, so no event arrives");
       LOG.warn(
-          "Cannot read the event types from the service (ens.api.url): {}. {}. Trying again until it"
-              + " succeeds.",
+          "Cannot read the event types from the service (ens.api.url): {}. {}. The relay tries again"
+              + " until it succeeds.",
           reason,
           consequence);
     }
@@ -206,7 +215,7 @@ public final class MetadataStore {
       unwritable = false;
     } catch (IOException e) {
       if (!unwritable) {
-        LOG.warn("Cannot save the event types for the next start: {}", e.toString());
+        LOG.warn("Cannot save the event types for the next start: {}", FailureText.line(e));
       }
       unwritable = true;
     }

@@ -94,21 +94,27 @@ class MetadataRouteTest {
   }
 
   @Test
-  void asksAgainAfterAnErrorAndWarnsOnce() {
-    service.answers(status(500, Map.of(), "oops"), status(503, Map.of(), ""), GOOD);
+  void asksAgainAfterAnErrorAndWarnsOnceOfEachReason() {
+    service.answers(
+        status(500, Map.of(), "oops"),
+        status(503, Map.of(), ""),
+        status(500, Map.of(), "oops"),
+        GOOD);
 
     await().atMost(BOUND).until(() -> ensSession.wanted().equals(GOOD_TOPICS));
 
-    assertEquals(3, service.requests().size());
+    assertEquals(4, service.requests().size());
+    String more =
+        " No event type is known yet, so no event arrives. The relay tries again until it succeeds.";
     assertEquals(
         List.of(
-            "Cannot read the event types from the service (ens.api.url): HTTP 500. No event type is"
-                + " known yet, so no event arrives. Trying again until it succeeds."),
+            "Cannot read the event types from the service (ens.api.url): HTTP 500." + more,
+            "Cannot read the event types from the service (ens.api.url): HTTP 503." + more),
         log.lines(Level.WARN));
     assertTrue(
         log.lines(Level.INFO).stream()
             .anyMatch(line -> line.startsWith("The event types can be read again, after ")));
-    assertEquals(List.of(0, 0), piledUp.counts);
+    assertEquals(List.of(0, 0, 0), piledUp.counts);
   }
 
   /**
@@ -232,7 +238,7 @@ class MetadataRouteTest {
     assertEquals(
         List.of(
             "Cannot read the event types from the service (ens.api.url): HTTP 503. Using the event"
-                + " types read 2 h ago. Trying again until it succeeds."),
+                + " types read 2 h ago. The relay tries again until it succeeds."),
         log.lines(Level.WARN));
     service.answers(GOOD);
     await().atMost(BOUND).until(() -> ensSession.wanted().equals(GOOD_TOPICS));
