@@ -205,11 +205,11 @@ public final class DataDirectoryLock implements AutoCloseable {
       int count = FilePermissions.tighten(data, owner);
       if (count > 0) {
         LOG.info(
-            "Other users had access to {} ({}): {} files and folders in it are now open to {} only",
+            "Other users had access to {} ({}): now only {} has (files and folders changed: {})",
             data,
             before,
-            count,
-            owner.getName());
+            owner.getName(),
+            count);
       }
     } catch (UnsupportedOperationException e) {
       // the file system has no owners

@@ -50,7 +50,7 @@ record AuditEntry(String done, String noun, String which) {
 
   /** Logs the change that a call has made. */
   static void say(Call call, String what) {
-    call.caller().ifPresent(by -> LOG.info("{} {}", Printable.line(what), by));
+    call.caller().ifPresent(by -> LOG.info("{}, {}", Printable.line(what), by));
   }
 
   private static String capital(String word) {

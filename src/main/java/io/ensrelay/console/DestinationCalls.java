@@ -136,8 +136,10 @@ final class DestinationCalls implements Api.Calls {
       throw new BadCallException(400, "the body must be {}");
     }
     int lanes = overview.control().tryNow(name).orElseThrow(() -> notRead(name));
-    AuditEntry.say(
-        call, "Tried %s now, %s%s,".formatted(name, lanes, lanes == 1 ? " lane" : " lanes"));
+    if (lanes > 0) {
+      AuditEntry.say(
+          call, "Tried %s now, %s%s".formatted(name, lanes, lanes == 1 ? " lane" : " lanes"));
+    }
     return Reply.json(200, new Retried(lanes));
   }
 
@@ -150,7 +152,7 @@ final class DestinationCalls implements Api.Calls {
       SentByHand sent = overview.control().send(name, event).orElseThrow(() -> notRead(name));
       String outcome =
           sent.delivered() ? "delivered" : "failed: " + sent.why().orElseThrow().reason();
-      AuditEntry.say(call, "Sent event %s to %s by hand, %s,".formatted(event.id(), name, outcome));
+      AuditEntry.say(call, "Sent event %s to %s by hand, %s".formatted(event.id(), name, outcome));
       return Reply.json(
           200,
           new Sent(
@@ -166,7 +168,7 @@ final class DestinationCalls implements Api.Calls {
       throw new BadCallException(409, Printable.line(String.valueOf(e.getMessage())));
     } catch (TimeoutException e) {
       AuditEntry.say(
-          call, "Sent event %s to %s by hand, without an end,".formatted(event.id(), name));
+          call, "Sent event %s to %s by hand, without an end".formatted(event.id(), name));
       throw new BadCallException(504, e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

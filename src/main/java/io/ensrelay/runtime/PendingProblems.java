@@ -29,7 +29,9 @@ final class PendingProblems {
     List<RouteProblems.Problem> now =
         mistakes.stream().limit(MOST).map(each -> known(each, before)).toList();
     byFile.put(file, now);
-    now.stream().filter(each -> !before.contains(each)).forEach(each -> LOG.warn("{}", each));
+    now.stream()
+        .filter(each -> !before.contains(each))
+        .forEach(each -> LOG.warn("Change not in effect: {}", each));
   }
 
   /** The known problem with the time when it was found, if there is one; else the new one. */

@@ -18,6 +18,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -124,7 +125,11 @@ public final class Relay {
               if (failure.isPresent()) {
                 return;
               }
-              LOG.info("Started with these routes: {}", routes(main.getCamelContext()));
+              LOG.info(
+                  "Started with these routes: {}{}",
+                  routes(
+                      main.getCamelContext(), tenants.isOne() ? Set.of() : tenantFiles.keySet()),
+                  tenants.isOne() ? "" : ", and those of each tenant");
               watch = files.map(each -> watch(each, atStart, main.getCamelContext()));
               console = new Console(settings, main.getCamelContext(), meters.join());
             }
@@ -220,9 +225,16 @@ public final class Relay {
     camel.completed();
   }
 
-  private static String routes(CamelContext context) {
+  /**
+   * @param leftOut the files whose routes are not named
+   */
+  private static String routes(CamelContext context, Set<String> leftOut) {
     return context.getRoutes().stream()
         .filter(route -> !route.isCreatedByKamelet())
+        .filter(
+            route ->
+                route.getSourceResource() == null
+                    || !leftOut.contains(route.getSourceResource().getLocation()))
         .map(Route::getRouteId)
         .sorted()
         .collect(Collectors.joining(", "));

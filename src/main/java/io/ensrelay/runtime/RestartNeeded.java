@@ -93,7 +93,7 @@ final class RestartNeeded {
 
   private String what(Path file, Optional<Content> content) {
     if (content.isEmpty()) {
-      return " (gone)";
+      return " (removed)";
     }
     if (file.toString().endsWith(".properties")) {
       Set<String> keys = keys(text(Optional.ofNullable(atStart.get(file))), text(content));

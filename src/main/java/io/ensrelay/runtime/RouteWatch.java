@@ -249,10 +249,10 @@ final class RouteWatch extends FileWatch {
   private static String said(List<Change> changes, List<RouteFile> others) {
     String each =
         changes.stream()
-            .map(change -> change.path() + (change.content().isEmpty() ? " (gone)" : ""))
+            .map(change -> change.path() + (change.content().isEmpty() ? " (removed)" : ""))
             .collect(Collectors.joining(", "));
-    return each
-        + ": in effect"
+    return "In effect: "
+        + each
         + (others.isEmpty()
             ? ""
             : ", also for "

@@ -166,7 +166,7 @@ final class RunningTenants implements TenantAssignment.Listener {
     if (routes.runs(name)) {
       become(name, State.STOPPED, Optional.empty());
       routes.stop(name);
-      LOG.info("Tenant {}: stopped", name);
+      LOG.info("Tenant {} has stopped", name);
     }
   }
 
@@ -177,10 +177,10 @@ final class RunningTenants implements TenantAssignment.Listener {
     become(name, runs ? State.RUNNING : State.FAILED, Optional.of(reason));
     if (!reason.equals(told.put(name, reason))) {
       LOG.error(
-          "Tenant {}: {}. {}",
+          "Tenant {} {} until this is corrected: {}",
           name,
-          reason,
-          runs ? "It goes on as it is" : "It does not run until this is corrected");
+          runs ? "goes on with its settings from before" : "does not run",
+          reason);
     }
   }
 
@@ -193,7 +193,8 @@ final class RunningTenants implements TenantAssignment.Listener {
       told.remove(name);
       become(name, State.RUNNING, Optional.empty());
       if (!tenant.suffix().isEmpty()) {
-        LOG.info("Tenant {}: runs, {}", name, tenant.settings().get("ens.mqtt.url").orElse(""));
+        LOG.info(
+            "Tenant {} has started: {}", name, tenant.settings().get("ens.mqtt.url").orElse(""));
       }
       return true;
     } catch (Exception | LinkageError e) {
@@ -209,7 +210,7 @@ final class RunningTenants implements TenantAssignment.Listener {
     become(name, State.FAILED, Optional.of(reason));
     // at its end the process logs why the only tenant does not start
     if (!reason.equals(told.put(name, reason)) && (started || !tenant.suffix().isEmpty())) {
-      LOG.error("Tenant {}: does not start, trying again: {}", name, reason);
+      LOG.error("Tenant {} does not start, the relay tries again: {}", name, reason);
     }
     LOG.debug("not started", failure);
   }
@@ -232,7 +233,7 @@ final class RunningTenants implements TenantAssignment.Listener {
     Exception failure = failed.get(now.name()).why();
     if (begin(before)) {
       become(now.name(), State.RUNNING, Optional.of(reason(failure)));
-      LOG.error("Tenant {}: it goes on as it was", now.name());
+      LOG.error("Tenant {} goes on with its settings from before", now.name());
     }
   }
 

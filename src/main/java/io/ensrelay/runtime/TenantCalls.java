@@ -50,7 +50,7 @@ final class TenantCalls {
       failed.put(name, FailedStart.of(e instanceof Exception why ? why : new Exception(e), before));
       if (before.isEmpty()) {
         LOG.error(
-            "Tenant {}: the calls for details do not start, trying again: {}",
+            "Tenant {}: the calls for details do not start, the relay tries again: {}",
             name,
             FailureText.line(e));
       }

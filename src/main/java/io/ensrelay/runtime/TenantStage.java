@@ -67,6 +67,11 @@ final class TenantStage implements AutoCloseable {
     return atStart.right().get(0).settings();
   }
 
+  /** Whether there is only {@code ens.tenant}. */
+  boolean isOne() {
+    return !several;
+  }
+
   /**
    * Whether the routes of the only tenant start with all others, in Camel's order, rather than when
    * Camel has started.

@@ -64,7 +64,7 @@ class CommandsTest extends CommandsOfRelay {
 
   @Test
   void listsShowsReplaysAndDropsDeadLettersOfTheRunningRelay() throws Exception {
-    assertEquals("There are no such dead letters.\n", run("dead", "list").out());
+    assertEquals("There are no dead letters.\n", run("dead", "list").out());
     refuse("phone-1");
     refuse("phone-2");
     String id = firstId();

@@ -401,15 +401,15 @@ class ConsoleTest {
       logger.detachAppender(log);
     }
     assertEquals(
-        "Dropped 0 dead letters (those with {\"type\":\"no\\nthing\"}) with the token, from"
+        "Dropped 0 dead letters (those with {\"type\":\"no\\nthing\"}), with the token, from"
             + " 127.0.0.1",
         log.list.get(0).getFormattedMessage());
     assertEquals(4, log.list.size(), log.list.toString());
     assertEquals(
-        "Skipped 0 events of archive (until 2020-01-01T00:00:00Z) with the token, from 127.0.0.1",
+        "Skipped 0 events of archive (until 2020-01-01T00:00:00Z), with the token, from 127.0.0.1",
         log.list.get(2).getFormattedMessage());
     assertEquals(
-        "Resumed archive with the token, from 127.0.0.1", log.list.get(3).getFormattedMessage());
+        "Resumed archive, with the token, from 127.0.0.1", log.list.get(3).getFormattedMessage());
     assertTrue(
         log.list.get(1).getFormattedMessage().contains("archive could not be forgotten"),
         log.list.toString());
