@@ -75,7 +75,7 @@ public final class DeadCommand implements Runnable {
               letter.path("attempts").asText(),
               letter.path("reason").asText());
         }
-        print(table, "There are no such dead letters.");
+        print(table, choice.isGiven() ? "No dead letter matches." : "There are no dead letters.");
         int shown = page.path("items").size();
         if (shown > 0 && shown < page.path("total").asLong()) {
           err().println(shown + " of " + page.path("total").asLong() + "; see --limit, --offset");

@@ -165,7 +165,7 @@ public final class DevicesCommand extends DataCommand implements Callable<Intege
                     cell(device, "userId"),
                     seconds(device.path("lastSeen").asText()),
                     cell(device, "lastEvent")));
-    print(table, "There are no such devices.");
+    print(table, "The table has no such device.");
     long shown = Math.min(total, limit());
     if (shown < total) {
       err().println(shown + " of " + total + "; see --limit, --csv");

@@ -216,7 +216,7 @@ public final class ResyncCommand extends DataCommand implements Callable<Integer
           print(all);
           return 0;
         }
-        TextTable table = new TextTable("TENANT", "STARTED", "REASON", "GETS IT", "STATE");
+        TextTable table = new TextTable("TENANT", "STARTED", "REASON", "SENT TO", "STATE");
         for (JsonNode each : all) {
           JsonNode run = each.path("resync");
           boolean known = run.isObject();

@@ -222,8 +222,8 @@ final class DurableSession implements Runnable {
     if (rivalsTurn > 0) {
       if (rivalry.isFirstPause()) {
         LOG.warn(
-            "{}: leaves the connection to the other client for {} s, then for up to a minute each"
-                + " time",
+            "{}: the relay leaves the connection to the other client for {} s, later for up to a"
+                + " minute at a time",
             url,
             TimeUnit.MILLISECONDS.toSeconds(rivalsTurn));
       }

@@ -110,7 +110,7 @@ final class ResyncWork {
             awaitTurn();
             hasTurn = true;
             LOG.info(
-                "Resync {} ({}): reads the devices with the status {}",
+                "Resync {} ({}) reads the devices with the status {}",
                 state.run,
                 state.reason,
                 String.join(", ", state.statuses));
@@ -157,7 +157,7 @@ final class ResyncWork {
       }
       String why = FailureText.line(e);
       if (failure.isEmpty()) {
-        LOG.warn("Resync {} waits, trying again: {}", state.run, why);
+        LOG.warn("Resync {} waits, the relay tries again: {}", state.run, why);
       }
       LOG.debug("not stored", e);
       failure = Optional.of(new Failure(why, failure.map(Failure::since).orElse(platform.now())));
@@ -197,7 +197,7 @@ final class ResyncWork {
   private void ended() {
     meters.ended(state);
     String numbers =
-        "%s devices, %s sent, %s unchanged, %s dropped, %s missing, %s calls in %s s"
+        "%s devices, %s sent, %s unchanged, %s overtaken by events, %s missing; %s calls in %s s"
             .formatted(
                 state.read,
                 state.sent,

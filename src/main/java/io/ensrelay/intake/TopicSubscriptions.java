@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,7 +93,11 @@ final class TopicSubscriptions {
   }
 
   private static String names(Collection<String> topics) {
-    String some = String.join(", ", topics.stream().limit(MOST_NAMED).toList());
+    String some =
+        topics.stream()
+            .limit(MOST_NAMED)
+            .map(topic -> topic.replaceFirst("^[^/]*/(?=device/)", ""))
+            .collect(Collectors.joining(", "));
     return topics.size() > MOST_NAMED
         ? some + " and " + (topics.size() - MOST_NAMED) + " more"
         : some;

@@ -174,14 +174,14 @@ public record TlsFailure(String text, boolean lasting) {
           missing(sent.get(), setting)
               .orElseGet(
                   () ->
-                      "it does not %s our client certificate %s, issued by %s%s. Look whether %s is"
+                      "it does not %s our client certificate %s, issued by %s%s. Check that %s is"
                               .formatted(
                                   alert.equals("unknown_ca") ? "know the CA of" : "accept",
                                   name,
                                   CertificateNames.issuer(own),
                                   use(sent.get()),
                                   keystore(setting))
-                          + " the right one, and whether the server trusts that CA");
+                          + " the right one, and that the server trusts that CA");
     };
   }
 

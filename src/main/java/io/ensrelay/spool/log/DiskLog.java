@@ -473,9 +473,9 @@ public final class DiskLog implements EventLog {
     state = next;
     switch (next) {
       case DISK_FULL ->
-          LOG.warn(
-              "The disk of {} is nearly full: the relay takes no events until there is room. The"
-                  + " service keeps them for its retention time.",
+          LOG.error(
+              "The disk of {} is nearly full: the relay takes no events until there is room. Make"
+                  + " room within the time for which the service keeps events.",
               directory);
       case DOWN ->
           LOG.error(
