@@ -55,7 +55,7 @@ export function showState(status, now) {
   const m = status.metadata;
   text($('fact-metadata'), m?.fetched ? `${duration((now - Date.parse(m.fetched)) / 1000)} ago` : 'not yet');
   title($('fact-metadata'), m?.fetched ? utc(m.fetched) : '');
-  text($('fact-retention'), m?.retentionMinutes == null ? '–' : duration(m.retentionMinutes * 60));
+  text($('fact-retention'), m?.retentionMinutes ? duration(m.retentionMinutes * 60) : '–');
   showAttention(attention(status));
 }
 
@@ -100,13 +100,15 @@ function showCertificate(certificate) {
 function attention(status) {
   const found = [];
   const c = status.connection;
+  const retention = status.metadata?.retentionMinutes;
+  const keeps = retention ? ` The service keeps them for ${duration(retention * 60)}.` : '';
   const several = areSeveral(status);
   const away = several ? status.tenants.filter((t) => t.state !== 'connected' && t.state !== 'elsewhere').map((t) => t.name) : [];
   if (away.length) {
-    found.push([connections(status)[1] === 'bad' ? 'bad' : 'warn', `No events come in from ${some(away)}. The service keeps them for ${duration((status.metadata?.retentionMinutes ?? NaN) * 60)}.`, '#tenants-part']);
+    found.push([connections(status)[1] === 'bad' ? 'bad' : 'warn', `No events come in from ${some(away)}.${keeps}`, '#tenants-part']);
   }
   if (!several && c && c.state !== 'connected') {
-    found.push([c.state === 'connecting' ? 'wait' : 'bad', `No events come in. The service keeps them for ${duration((status.metadata?.retentionMinutes ?? NaN) * 60)}.`, null]);
+    found.push([c.state === 'connecting' ? 'wait' : 'bad', `No events come in.${keeps}`, null]);
   }
   const days = status.certificate?.daysLeft;
   if (days != null && days <= CERTIFICATE_WARN) {
