@@ -2,6 +2,7 @@ package io.ensrelay.delivery;
 
 import io.ensrelay.base.FailureReason;
 import io.ensrelay.event.Event;
+import io.ensrelay.service.TenantRemovedException;
 import io.ensrelay.spool.log.StoredEvent;
 import java.time.Clock;
 import java.time.Duration;
@@ -213,7 +214,10 @@ public final class Delivery {
       judged = failure;
       boolean isWrong =
           byRules == Fault.EVENT || (byRules == Fault.UNKNOWN && isUnknownFor(unknownFor));
-      verdict = !isWrong ? byRules : isRefusedByAll(wrongInARow) ? Fault.DESTINATION : Fault.EVENT;
+      // the events of a removed tenant say nothing of the destination
+      boolean isOfDestination =
+          isWrong && !(failure instanceof TenantRemovedException) && isRefusedByAll(wrongInARow);
+      verdict = !isWrong ? byRules : isOfDestination ? Fault.DESTINATION : Fault.EVENT;
     }
     return verdict;
   }

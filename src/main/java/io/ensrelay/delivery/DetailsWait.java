@@ -1,10 +1,12 @@
 package io.ensrelay.delivery;
 
 import io.ensrelay.base.FailureReason;
+import io.ensrelay.service.ConfiguredTenants;
 import io.ensrelay.service.Details;
 import io.ensrelay.service.DetailsRefusedException;
 import io.ensrelay.service.DetailsWish;
 import io.ensrelay.service.DeviceDetails;
+import io.ensrelay.service.TenantRemovedException;
 import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -75,6 +77,7 @@ public final class DetailsWait implements Details.Waiter {
    * @param step the step of the route, which has the same events ahead for all lanes
    * @param wishes what an event needs; called for events that are not being delivered yet
    * @param patience how long calls may fail; empty: for ever
+   * @throws TenantRemovedException if the configuration no longer has the tenant
    * @throws NoSuchBeanException if there are no routes for the tenant's calls
    * @throws IOException if the relay stops, or the patience is over
    */
@@ -111,13 +114,19 @@ public final class DetailsWait implements Details.Waiter {
 
   /** Waits for a tenant's routes that are just being started, as they are after the deliveries. */
   private Details details(Exchange exchange)
-      throws NoSuchBeanException, InterruptedIOException, InterruptedException {
+      throws NoSuchBeanException,
+          TenantRemovedException,
+          InterruptedIOException,
+          InterruptedException {
     String tenant = exchange.getMessage().getHeader("tenant", "", String.class);
     long until = System.nanoTime() + START.toNanos();
     Optional<Details> found = bean(exchange, tenant);
     while (found.isEmpty() && !delivery.reports().isByHand() && System.nanoTime() - until < 0) {
       if (isOver()) {
         throw new InterruptedIOException("the relay stops");
+      }
+      if (isRemoved(exchange, tenant)) {
+        throw new TenantRemovedException(tenant);
       }
       waits(() -> "waits until the details of the tenant " + tenant + " can be asked for");
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
@@ -130,6 +139,15 @@ public final class DetailsWait implements Details.Waiter {
                     + tenant
                     + ": does it have ens.api.url here, and is routes/details.camel.yaml there?"
                     + " 'ens-relay init' writes it"));
+  }
+
+  private static boolean isRemoved(Exchange exchange, String tenant) {
+    ConfiguredTenants tenants =
+        exchange
+            .getContext()
+            .getRegistry()
+            .lookupByNameAndType(ConfiguredTenants.NAME, ConfiguredTenants.class);
+    return tenants != null && !tenants.mayHave(tenant);
   }
 
   private static Optional<Details> bean(Exchange exchange, String tenant) {

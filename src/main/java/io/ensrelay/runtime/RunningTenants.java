@@ -8,6 +8,7 @@ import io.ensrelay.config.Tenant;
 import io.ensrelay.config.TenantFolder;
 import io.ensrelay.intake.TenantState.State;
 import io.ensrelay.intake.Tenants;
+import io.ensrelay.service.ConfiguredTenants;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threads: safe; one tenant after the other is started or stopped.
  */
-final class RunningTenants implements TenantAssignment.Listener {
+final class RunningTenants implements TenantAssignment.Listener, ConfiguredTenants {
   private static final Logger LOG = LoggerFactory.getLogger(RunningTenants.class);
 
   private final TenantRoutes routes;
@@ -41,6 +42,7 @@ final class RunningTenants implements TenantAssignment.Listener {
   private final Map<String, FailedStart> failed = new HashMap<>();
   private final Map<String, String> told = new HashMap<>();
   private final Set<String> held = new TreeSet<>();
+  private volatile Set<String> configured = Set.of();
   private boolean started;
 
   /**
@@ -89,6 +91,7 @@ final class RunningTenants implements TenantAssignment.Listener {
       all.wrong().forEach(each -> wrong.put(each.name(), each.problem()));
       names.addAll(right.keySet());
       names.addAll(wrong.keySet());
+      configured = Set.copyOf(names);
     }
     Set<String> before = new TreeSet<>(names);
     states.all().forEach(state -> before.add(state.tenant()));
@@ -114,6 +117,11 @@ final class RunningTenants implements TenantAssignment.Listener {
   /** Whether the configuration of a tenant has a mistake. */
   synchronized boolean hasMistakes() {
     return !wrong.isEmpty();
+  }
+
+  @Override
+  public boolean mayHave(String tenant) {
+    return configured.isEmpty() || configured.contains(tenant);
   }
 
   @Override

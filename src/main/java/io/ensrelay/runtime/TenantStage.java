@@ -11,6 +11,7 @@ import io.ensrelay.config.Tenant;
 import io.ensrelay.config.TenantFolder;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.intake.Tenants;
+import io.ensrelay.service.ConfiguredTenants;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,6 +118,7 @@ final class TenantStage implements AutoCloseable {
             new TenantCalls(new TenantRoutes(camel, calling, changing)),
             Tenants.of(camel),
             assignment);
+    camel.getRegistry().bind(ConfiguredTenants.NAME, tenants);
     tenants.start(atStart);
     if (several || !assignment.isAll()) {
       boolean watches =

@@ -11,6 +11,7 @@ import io.ensrelay.config.Tenant;
 import io.ensrelay.delivery.SpoolComponent;
 import io.ensrelay.event.Event;
 import io.ensrelay.event.EventSplitter;
+import io.ensrelay.service.ConfiguredTenants;
 import io.ensrelay.spool.DeadLetter;
 import io.ensrelay.spool.DestinationStatus;
 import io.ensrelay.spool.Devices;
@@ -362,6 +363,28 @@ class DetailsRouteTest {
     await().atMost(SOON).until(() -> relay.deadLetters().size() == 1);
     DeadLetter.Full letter = relay.deadLetters().get(0);
     assertTrue(letter.letter().reason().contains("no details: HTTP 503"));
+  }
+
+  @Test
+  void makesEachEventOfARemovedTenantADeadLetter() throws Exception {
+    ConfiguredTenants others = tenant -> false;
+    relay =
+        new RunningDestination(
+            dir.resolve("data"),
+            List.of("src/test/resources/routes/detailed.camel.yaml"),
+            settings,
+            Map.of("received", received, ConfiguredTenants.NAME, others));
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      events.add(event("check_in", "guid-" + i, RunningDestination.TIME));
+    }
+
+    relay.store(events);
+
+    await().atMost(SOON).until(() -> relay.deadLetters().size() == 12);
+    assertEquals(
+        "no details: the relay no longer has the tenant default",
+        relay.deadLetters().get(0).letter().reason());
   }
 
   @Test
