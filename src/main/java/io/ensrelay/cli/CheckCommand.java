@@ -58,7 +58,7 @@ public final class CheckCommand extends DataCommand implements Callable<Integer>
           case FAILED -> "red";
         };
     String sign = Ansi.AUTO.string("@|" + colour + " " + "%-8s".formatted(word) + "|@");
-    return "%s %-20s %s"
+    return "%s %-19s  %s"
         .formatted(sign, Printable.line(finding.what()), Printable.line(finding.said()));
   }
 }

@@ -304,8 +304,8 @@ public final class DevicesCommand extends DataCommand implements Callable<Intege
       name = "forget",
       mixinStandardHelpOptions = true,
       description = {
-        "Deletes a device from the table, after a confirmation. Its next event or snapshot adds it",
-        "again.",
+        "Deletes a device from the table, after a confirmation.",
+        "Its next event or snapshot adds it again.",
         "Its events stay in the event log, in dead letters and in the archive; the answer says so."
       })
   static final class Forget extends OfDevice implements Callable<Integer> {

@@ -65,8 +65,8 @@ abstract class MoveCommand extends DataCommand implements Callable<Integer> {
       name = "rewind",
       mixinStandardHelpOptions = true,
       description = {
-        "Rewinds a destination: delivers its events from the given place on again, with the",
-        "same ids. The event log must still have them."
+        "Delivers the events of a destination again, from the given place on.",
+        "They keep their ids. The event log must still have them."
       })
   static final class Rewind extends MoveCommand {
     @ArgGroup(multiplicity = "1")

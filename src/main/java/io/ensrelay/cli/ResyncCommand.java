@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
     name = "resync",
     mixinStandardHelpOptions = true,
     description = {
-      "Reads the present state of all devices from the service and sends what has changed",
-      "to the destinations that want snapshots. Needs a running relay."
+      "Reads the state of all devices from the service, and sends what has changed.",
+      "The destinations that want snapshots get it. Needs a running relay."
     },
     subcommands = {ResyncCommand.Status.class, ResyncCommand.Stop.class})
 public final class ResyncCommand extends DataCommand implements Callable<Integer> {
@@ -237,7 +237,7 @@ public final class ResyncCommand extends DataCommand implements Callable<Integer
 
     private static String state(JsonNode tenant, JsonNode run) {
       if (!run.isObject()) {
-        return tenant.path("here").asBoolean() ? "none yet" : "its events are not taken here";
+        return tenant.path("here").asBoolean() ? "none yet" : "this relay does not take its events";
       }
       return run.hasNonNull("finished") ? end(run) : progress(run);
     }

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Sends one event to one destination, by its real route, and prints the answer.",
       "The relay sends the event once and outside the event log; it makes no dead letter.",
-      "It has the header eventTest. Needs a running relay."
+      "The event has the header eventTest. Needs a running relay."
     })
 public final class SendCommand extends DataCommand implements Callable<Integer> {
   private static final int LARGEST = 1 << 20;

@@ -264,8 +264,8 @@ public final class SpoolCommand implements Runnable {
       name = "verify",
       mixinStandardHelpOptions = true,
       description = {
-        "Reads all events and verifies their checksums. Prints a line with file and position for",
-        "each unreadable place; the exit code is then 1."
+        "Reads all events and verifies their checksums.",
+        "Prints a line with file and position for each unreadable place; the exit code is then 1."
       })
   static final class Verify extends DataCommand implements Callable<Integer> {
 

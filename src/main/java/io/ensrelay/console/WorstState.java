@@ -185,6 +185,6 @@ final class WorstState {
   }
 
   private static String sentence(String text) {
-    return text.endsWith(".") ? text : text + ".";
+    return text.matches("(?s).*[.?!]") ? text : text + ".";
   }
 }

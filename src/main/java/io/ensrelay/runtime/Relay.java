@@ -127,8 +127,7 @@ public final class Relay {
               }
               LOG.info(
                   "Started with these routes: {}{}",
-                  routes(
-                      main.getCamelContext(), tenants.isOne() ? Set.of() : tenantFiles.keySet()),
+                  routes(main.getCamelContext(), tenants.isOne() ? Set.of() : tenantFiles.keySet()),
                   tenants.isOne() ? "" : ", and those of each tenant");
               watch = files.map(each -> watch(each, atStart, main.getCamelContext()));
               console = new Console(settings, main.getCamelContext(), meters.join());
