@@ -145,8 +145,8 @@ public final class DestinationsCommand extends DataCommand implements Callable<I
           out()
               .println(
                   lanes == 0
-                      ? "%s waits for no next try.".formatted(name)
-                      : "Tried now: %s, %s."
+                      ? "%s is not waiting for a next try.".formatted(name)
+                      : "Retried: %s, %s."
                           .formatted(name, lanes == 1 ? "1 lane" : lanes + " lanes"));
           out().flush();
         }

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.logging.LogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The program: {@code java -jar ens-relay.jar [COMMAND]}. Exit codes: 0 it went well, 1 it failed,
@@ -89,7 +90,11 @@ public final class EnsRelay implements Callable<Integer> {
                       "%s: %s (see %s --help)"
                           .formatted(
                               command.getCommandSpec().qualifiedName(),
-                              e.getMessage(),
+                              e instanceof UnmatchedArgumentException unknown
+                                      && !unknown.isUnknownOption()
+                                      && !command.getSubcommands().isEmpty()
+                                  ? "there is no command " + unknown.getUnmatched().get(0)
+                                  : e.getMessage(),
                               command.getCommandSpec().qualifiedName()));
               return 2;
             })

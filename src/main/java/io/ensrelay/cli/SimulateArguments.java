@@ -35,6 +35,7 @@ final class SimulateArguments {
   @Option(
       names = "--tenants",
       defaultValue = "0",
+      paramLabel = "NUMBER",
       description =
           "Number of tenants at the same ports, each with its own topics, user, certificate and"
               + " fleet; needs neurons (default: one, for every client).")
@@ -50,12 +51,14 @@ final class SimulateArguments {
   @Option(
       names = "--devices",
       defaultValue = "100",
+      paramLabel = "NUMBER",
       description = "Size of the fleet of each tenant (default: ${DEFAULT-VALUE}).")
   private int devices;
 
   @Option(
       names = "--rate",
       defaultValue = "1",
+      paramLabel = "RATE",
       description =
           "Messages per second of all tenants together, 0 for silence (default: ${DEFAULT-VALUE}).")
   private double rate;
@@ -63,6 +66,7 @@ final class SimulateArguments {
   @Option(
       names = "--seed",
       defaultValue = "1",
+      paramLabel = "NUMBER",
       description = "The same seed gives the same events (default: ${DEFAULT-VALUE}).")
   private long seed;
 
@@ -91,6 +95,7 @@ final class SimulateArguments {
   @Option(
       names = "--connections",
       defaultValue = "15",
+      paramLabel = "NUMBER",
       description = "Maximum number of MQTT connections of a tenant (default: ${DEFAULT-VALUE}).")
   private int connections;
 
@@ -147,18 +152,21 @@ final class SimulateArguments {
   @Option(
       names = "--dir",
       defaultValue = "simulator",
+      paramLabel = "DIR",
       description = "Folder for certificates and messages (default: ${DEFAULT-VALUE}).")
   private Path dir;
 
   @Option(
       names = "--username",
       defaultValue = "ens",
+      paramLabel = "NAME",
       description = "User of Basic authentication (default: ${DEFAULT-VALUE}).")
   private String username;
 
   @Option(
       names = "--password",
       defaultValue = "ens",
+      paramLabel = "PASSWORD",
       description = "Password of Basic authentication (default: ${DEFAULT-VALUE}).")
   private String password;
 

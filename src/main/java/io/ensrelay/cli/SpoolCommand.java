@@ -298,7 +298,7 @@ public final class SpoolCommand implements Runnable {
                   .formatted(
                       events(verified.events()),
                       bytes(verified.bytes()),
-                      damaged ? "see above for what is wrong" : "all is well"));
+                      damaged ? "see above for what is wrong" : "every checksum is right"));
       out().flush();
       return damaged ? 1 : 0;
     }

@@ -54,11 +54,11 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
     } catch (IOException e) {
       Optional<MetadataCall.Kept> kept = service.kept();
       if (kept.isEmpty()) {
-        throw new IOException("cannot read the event types from the service: " + e.getMessage(), e);
+        throw new IOException("cannot read the event types from the service: " + e.getMessage());
       }
       err()
           .printf(
-              "Cannot read the event types from the service (%s); these were read %s ago.%n",
+              "Cannot read the event types from the service: %s. These were read %s ago.%n",
               Printable.line(String.valueOf(e.getMessage())),
               age(Duration.between(kept.get().since(), Instant.now()).toSeconds()));
       err().flush();
@@ -116,7 +116,9 @@ public final class TopicsCommand extends DataCommand implements Callable<Integer
     out()
         .println(
             metadata.retentionPeriodMinutes() > 0
-                ? "Kept for a relay that is away: " + metadata.retentionPeriodMinutes() + " min"
+                ? "While the relay is away, the service keeps its events for "
+                    + metadata.retentionPeriodMinutes()
+                    + " min."
                 : "The service does not say how long it keeps events.");
     if (!service.unknown(metadata).isEmpty()) {
       out()

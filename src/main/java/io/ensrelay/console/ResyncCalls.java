@@ -141,9 +141,9 @@ final class ResyncCalls implements Api.Calls {
             () ->
                 new BadCallException(
                     409,
-                    "the events of tenant "
+                    "this relay does not take the events of tenant "
                         + tenant
-                        + " are not taken here: ask the machine that takes them"));
+                        + ": correct the tenant, or ask the machine that takes them"));
   }
 
   /**

@@ -126,9 +126,7 @@ public final class SpoolComponent extends DefaultComponent {
     List<SpoolConsumer> ending =
         consumers.stream().filter(each -> destinations.contains(each.destination())).toList();
     ending.forEach(SpoolConsumer::stopTaking);
-    for (SpoolConsumer consumer : ending) {
-      consumer.awaitEnd();
-    }
+    SpoolConsumer.awaitEnd(ending);
   }
 
   /** Controls the destinations that routes read, for people. */
@@ -148,9 +146,7 @@ public final class SpoolComponent extends DefaultComponent {
 
   /** Returns when no delivery is in flight, or 15 s after {@link #stopTaking()}. */
   public void awaitDeliveries() throws InterruptedException {
-    for (SpoolConsumer consumer : consumers) {
-      consumer.awaitEnd();
-    }
+    SpoolConsumer.awaitEnd(consumers);
   }
 
   /** The spool of this context; this call does not open its log. */

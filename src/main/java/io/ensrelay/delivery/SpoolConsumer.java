@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -366,13 +367,18 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
     }
   }
 
-  /** Returns when no delivery is in flight, or 15 s after {@link #stopTaking()}. */
-  void awaitEnd() throws InterruptedException {
-    long until = stoppingSince + TimeUnit.SECONDS.toNanos(END_SECONDS);
-    while (lanes.stream().anyMatch(Lane::isAlive) && System.nanoTime() - until < 0) {
-      deliveries.forEach(Delivery::endPause);
+  /** Returns when none of these has a delivery in flight, or 15 s after their end began. */
+  static void awaitEnd(Collection<SpoolConsumer> ending) throws InterruptedException {
+    // each is asked: one whose endpoint hangs must not keep the others in their pauses
+    while (ending.stream().filter(SpoolConsumer::isEnding).count() > 0) {
       TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
     }
+  }
+
+  private boolean isEnding() {
+    deliveries.forEach(Delivery::endPause);
+    return lanes.stream().anyMatch(Lane::isAlive)
+        && System.nanoTime() - stoppingSince < TimeUnit.SECONDS.toNanos(END_SECONDS);
   }
 
   @Override
@@ -384,11 +390,11 @@ final class SpoolConsumer extends DefaultConsumer implements Lane.Route, Reports
       return;
     }
     stopTaking();
-    awaitEnd();
+    awaitEnd(List.of(this));
     long left = lanes.stream().filter(Lane::isAlive).count();
     if (left > 0) {
       LOG.warn(
-          "Destination {}: {} deliveries did not end within {} s; the next start delivers their"
+          "Destination {}: {} deliveries did not end within {} s; the relay will deliver their"
               + " events again",
           getEndpoint().getDestination(),
           left,

@@ -45,7 +45,7 @@ final class PendingProblems {
 
   void clear(Path file) {
     if (byFile.remove(file) != null) {
-      LOG.info("{}: has no mistake any more", file);
+      LOG.info("{} has no mistake any more", file);
     }
   }
 

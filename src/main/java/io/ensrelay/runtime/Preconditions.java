@@ -127,7 +127,7 @@ public final class Preconditions {
             .map(each -> each.said() + ", ")
             .findFirst()
             .orElse("");
-    return types + "and " + (all.size() - 1) + " more checks of its service";
+    return types + "and " + (all.size() - 1) + " more checks passed";
   }
 
   /**
@@ -140,7 +140,7 @@ public final class Preconditions {
   private Finding data(String what) throws IOException {
     Path data = Path.of(settings.get("ens.data.dir").orElse("data"));
     if (Files.notExists(data)) {
-      return Finding.ok(what, data + " will be made at the first start");
+      return Finding.ok(what, data + " does not exist yet; the first start makes it");
     }
     if (DataDirectoryLock.isNew(data)) {
       return Finding.ok(what, data + " can be written");
@@ -200,7 +200,7 @@ public final class Preconditions {
     List<String> exposed = ExposedFiles.of(settings, tenants);
     exposed.forEach(each -> findings.add(Finding.warning(what, each)));
     if (exposed.isEmpty()) {
-      findings.add(Finding.ok(what, "no other user can read what is secret"));
+      findings.add(Finding.ok(what, "other users can't read the secrets"));
     }
   }
 
@@ -241,7 +241,7 @@ public final class Preconditions {
                 what,
                 patterns.areBuiltIn()
                     ? "the built-in ones start: there is no folder routes"
-                    : patterns.files().size() + " files, whose routes start"));
+                    : patterns.files().size() + " files, all their routes start"));
   }
 
   private void destinations() {
@@ -329,11 +329,13 @@ public final class Preconditions {
       }
       List<String> refused = new ArrayList<>();
       int subscribed = 0;
-      for (JsonNode each : relay.get("/api/status").path("connection").path("topics")) {
-        String state = each.path("state").asText();
-        subscribed += state.equals("subscribed") ? 1 : 0;
-        if (state.equals("refused")) {
-          refused.add(each.path("key").asText() + " (" + each.path("problem").asText() + ")");
+      for (JsonNode tenant : relay.get("/api/status").path("tenants")) {
+        JsonNode topics = tenant.path("topics");
+        subscribed += topics.path("subscribed").asInt();
+        for (JsonNode each : topics.path("others")) {
+          if (each.path("state").asText().equals("refused")) {
+            refused.add(each.path("key").asText() + " (" + each.path("problem").asText() + ")");
+          }
         }
       }
       return refused.isEmpty()

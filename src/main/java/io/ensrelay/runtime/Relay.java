@@ -235,6 +235,8 @@ public final class Relay {
                 route.getSourceResource() == null
                     || !leftOut.contains(route.getSourceResource().getLocation()))
         .map(Route::getRouteId)
+        // those of the relay itself always run, once for each tenant
+        .filter(id -> !id.matches("(details|intake|metadata|resync)\\..*"))
         .sorted()
         .collect(Collectors.joining(", "));
   }

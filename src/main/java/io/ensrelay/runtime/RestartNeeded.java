@@ -137,7 +137,7 @@ final class RestartNeeded {
 
   void clear(Path file) {
     if (told.remove(file) != null) {
-      LOG.info("{}: needs no restart any more", file);
+      LOG.info("{} needs no restart any more", file);
     }
   }
 

@@ -233,7 +233,7 @@ class CommandsTest extends CommandsOfRelay {
   @Test
   void triesAStalledDestinationNow() throws Exception {
     assertEquals(
-        new Output(0, "webhook waits for no next try.\n", ""),
+        new Output(0, "webhook is not waiting for a next try.\n", ""),
         run("destinations", "retry", "webhook"));
     relay.webhookRetryAfter = "3000";
     relay.webhookAnswer.set(503);
@@ -244,8 +244,7 @@ class CommandsTest extends CommandsOfRelay {
 
     relay.webhookAnswer.set(200);
     assertEquals(
-        new Output(0, "Tried now: webhook, 1 lane.\n", ""),
-        run("destinations", "retry", "webhook"));
+        new Output(0, "Retried: webhook, 1 lane.\n", ""), run("destinations", "retry", "webhook"));
     await().atMost(RunningRelay.SOON).until(() -> delivered("tried-now") == 1);
     await()
         .atMost(RunningRelay.SOON)
@@ -322,7 +321,8 @@ class CommandsTest extends CommandsOfRelay {
       Output verified = run("spool", "verify");
       assertEquals(0, verified.code(), verified.out());
       assertTrue(
-          verified.out().matches("3 events in [0-9.]+ kB read: all is well.\n"), verified.out());
+          verified.out().matches("3 events in [0-9.]+ kB read: every checksum is right.\n"),
+          verified.out());
     }
 
     Path file = dir.resolve("data/spool/00000000000000000000.log");

@@ -98,9 +98,35 @@ class StopTest {
     assertFalse(interrupted.get());
     assertTrue(
         log.lines(Level.WARN).stream()
-            .anyMatch(line -> line.contains("the next start delivers their events again")));
+            .anyMatch(line -> line.contains("the relay will deliver their events again")));
     assertEquals(List.of(0, 1), deliveredNext());
     assertSaysNothingOfTheContent();
+  }
+
+  @Test
+  void endsAPauseWhileTheEndpointOfAnotherDestinationHangs() throws Exception {
+    RetryPause pause = new RetryPause();
+    pause.setFirst(Duration.ofMinutes(10));
+    RouteBuilder two =
+        new RouteBuilder() {
+          @Override
+          public void configure() {
+            onException(IOException.class).maximumRedeliveries(-1).onExceptionOccurred(pause);
+            from("spool:events?destination=hangs").process(StopTest.this::waits);
+            from("spool:events?destination=pauses").throwException(new IOException("away"));
+          }
+        };
+    SpoolRoutes stops = new SpoolRoutes(data, two);
+    stops.camel.getShutdownStrategy().setTimeout(16);
+    CompletableFuture<Void> stopped = stop(stops);
+    stops.camel.getComponent("spool", SpoolComponent.class).awaitDeliveries();
+    stopped.get(60, TimeUnit.SECONDS);
+    open.countDown();
+
+    List<String> late =
+        log.lines(Level.WARN).stream().filter(line -> line.contains("did not end")).toList();
+    assertEquals(1, late.size(), late.toString());
+    assertTrue(late.get(0).startsWith("Destination hangs: 1 deliveries"), late.toString());
   }
 
   /** An asynchronous step, whose answer Camel waits for. */

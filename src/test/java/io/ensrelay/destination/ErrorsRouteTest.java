@@ -235,9 +235,9 @@ class ErrorsRouteTest {
     assertEquals(3, server.requests().size());
     assertEquals(List.of(SpooledEvent.one().text()), bodies(200));
     assertDeadLetters(0);
-    List<String> warnings = log.lines(Level.WARN);
-    assertEquals(1, warnings.size(), "said once: " + warnings);
-    assertTrue(warnings.get(0).contains("refuses all events"), warnings.get(0));
+    List<String> errors = log.lines(Level.ERROR);
+    assertEquals(1, errors.size(), "said once: " + errors);
+    assertTrue(errors.get(0).contains("refuses all events"), errors.get(0));
   }
 
   @Test
