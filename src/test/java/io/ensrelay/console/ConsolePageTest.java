@@ -54,7 +54,7 @@ class ConsolePageTest {
         new RunningRelay(
             dir,
             Map.of(
-                "ens.devices.enabled", "true", "ens.resync.rate", "60", "ens.resync.delay", "1s"));
+                "ens.devices.enabled", "true", "ens.resync.rate", "120", "ens.resync.delay", "1s"));
     relay.awaitConnected();
     ChromeOptions options = new ChromeOptions();
     options.setBinary(chromium.get().toString());

@@ -128,7 +128,10 @@ class DevicesOfRelayTest extends CommandsOfRelay {
     assertEquals(List.of("a", "a", "b"), JSON.readTree(all.out()).findValuesAsText("id"));
     assertEquals("[]", run("devices", "--json", "--os", "OS2").out().strip());
     assertTrue(run("devices", "--compliant", "false").out().contains("WIPED"));
-    assertTrue(run("devices", "--seen-before", "2000-01-01T00:00:00Z").out().startsWith("There"));
+    assertTrue(
+        run("devices", "--seen-before", "2000-01-01T00:00:00Z")
+            .out()
+            .startsWith("The table has no such device."));
     Output both = run("devices", "show", "a");
     assertEquals(1, both.code());
     assertTrue(both.err().contains("name one: other, test"), both.err());

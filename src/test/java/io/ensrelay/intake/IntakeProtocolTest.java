@@ -446,7 +446,7 @@ class IntakeProtocolTest {
       assertEquals(
           Optional.of(IntakeStatus.SubscriptionState.SUBSCRIBED), answer(intake, Intake.TOPIC));
       assertTrue(
-          log.lines(Level.ERROR).stream().anyMatch(line -> line.contains("t/device/wiped")),
+          log.lines(Level.ERROR).stream().anyMatch(line -> line.contains("to device/wiped")),
           log.lines(Level.ERROR).toString());
     }
   }

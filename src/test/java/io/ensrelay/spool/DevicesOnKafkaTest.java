@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.ensrelay.destination.KafkaBroker;
+import io.ensrelay.destination.SharedKafka;
 import io.ensrelay.event.DeviceField;
 import io.ensrelay.event.Event;
 import io.ensrelay.spool.kafka.KafkaSettings;
@@ -19,33 +19,19 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two machines on one Kafka cluster, each with a table of all devices. */
-@EnabledIf("io.ensrelay.destination.KafkaBroker#isThere")
 class DevicesOnKafkaTest {
   private static final Duration SOON = Duration.ofSeconds(60);
 
-  @TempDir static Path shared;
-  private static KafkaBroker broker;
+  @RegisterExtension static final SharedKafka KAFKA = new SharedKafka();
   @TempDir Path dir;
   private Spool first;
   private Spool second;
-
-  @BeforeAll
-  static void start() throws Exception {
-    broker = new KafkaBroker(shared.resolve("kafka")).start();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    broker.close();
-  }
 
   @AfterEach
   void close() throws Exception {
@@ -59,7 +45,7 @@ class DevicesOnKafkaTest {
             dir.resolve(machine),
             Spool.Config.keepingAll("test")
                 .with(Optional.of(EnumSet.allOf(DeviceField.class)))
-                .on(Optional.of(KafkaSettings.of(broker.brokers(), "events", 2, 1))));
+                .on(Optional.of(KafkaSettings.of(KAFKA.broker().brokers(), "events", 2, 1))));
     spool.feedDevices(TestPlatform.REAL::thread);
     return spool;
   }

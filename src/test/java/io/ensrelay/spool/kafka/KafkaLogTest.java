@@ -2,12 +2,9 @@ package io.ensrelay.spool.kafka;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.ensrelay.destination.KafkaBroker;
 import io.ensrelay.spool.DeadLetter;
 import io.ensrelay.spool.DeadLetterFilter;
 import io.ensrelay.spool.DeadLetters;
@@ -16,9 +13,7 @@ import io.ensrelay.spool.Spool;
 import io.ensrelay.spool.log.Begin;
 import io.ensrelay.spool.log.Cursor;
 import io.ensrelay.spool.log.EventLog;
-import io.ensrelay.spool.log.EventLogScene;
 import io.ensrelay.spool.log.LogEntry;
-import io.ensrelay.spool.log.LogOptions;
 import io.ensrelay.spool.log.StoredEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +23,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -36,53 +30,17 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The log on Kafka with several machines, and with a broker that fails. */
-class KafkaLogTest extends EventLogScene {
-  private static final int PARTITIONS = 3;
-
-  @TempDir static Path directory;
-  private static KafkaBroker broker;
-  private static int topics;
-  private KafkaSettings settings;
-
-  @BeforeAll
-  static void start() throws Exception {
-    assumeTrue(KafkaBroker.isThere(), "the broker's jars are not there");
-    broker = new KafkaBroker(directory).start();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (broker != null) {
-      broker.close();
-    }
-  }
-
-  @BeforeEach
-  void newTopic() {
-    settings = KafkaSettings.of(broker.brokers(), "events" + topics++, PARTITIONS, 1);
-  }
-
-  private EventLog open(String machine, LogOptions options) {
-    return new KafkaLog(new KafkaAccess(settings, machine), options);
-  }
-
-  private EventLog open(String machine) {
-    return open(machine, options());
-  }
-
+/** The log on Kafka with several machines. */
+class KafkaLogTest extends KafkaLogScene {
   @Test
   void anyConsumerCanReadTheEvents() throws Exception {
     try (EventLog log = open("a")) {
       log.append(entries(0, 8, "device.wiped"));
     }
-    for (ConsumerRecord<byte[], byte[]> record : broker.records(settings.topic())) {
+    for (ConsumerRecord<byte[], byte[]> record : KAFKA.broker().records(settings.topic())) {
       Map<String, String> headers = new HashMap<>();
       record.headers().forEach(each -> headers.put(each.key(), text(each.value())));
       assertEquals(headers.get("deviceId"), text(record.key()));
@@ -244,7 +202,7 @@ class KafkaLogTest extends EventLogScene {
       all.put(new TopicPartition(settings.topic(), i), RecordsToDelete.beforeOffset(-1));
     }
     try (Admin admin =
-        Admin.create(Map.<String, Object>of("bootstrap.servers", broker.brokers()))) {
+        Admin.create(Map.<String, Object>of("bootstrap.servers", KAFKA.broker().brokers()))) {
       admin.deleteRecords(all).all().get(60, TimeUnit.SECONDS);
     }
     return 30;
@@ -313,7 +271,7 @@ class KafkaLogTest extends EventLogScene {
 
   @Test
   void warnsAtHalfOfTheRetention() throws Exception {
-    broker.create(settings.topic(), PARTITIONS, Map.of("retention.ms", "180000"));
+    KAFKA.broker().create(settings.topic(), PARTITIONS, Map.of("retention.ms", "180000"));
     try (EventLog log = open("a")) {
       Cursor cursor = log.attach("siem", 1, "", Begin.NOW);
       log.append(entries(0, 1, "a"));
@@ -327,7 +285,7 @@ class KafkaLogTest extends EventLogScene {
 
   @Test
   void refusesARecordThatIsTooLargeAndSaysSo() throws Exception {
-    broker.create(settings.topic(), 1, Map.of("max.message.bytes", "2000"));
+    KAFKA.broker().create(settings.topic(), 1, Map.of("max.message.bytes", "2000"));
     try (EventLog log = open("a")) {
       log.append(entries(0, 1, "a"));
       LogEntry large =
@@ -338,45 +296,6 @@ class KafkaLogTest extends EventLogScene {
       assertEquals(EventLog.State.DOWN, log.state());
       log.append(entries(1, 2, "a"));
       assertEquals(EventLog.State.RUNNING, log.state());
-    }
-  }
-
-  @Test
-  void waitsForABrokerThatIsAwayAndLosesNothing() throws Exception {
-    try (EventLog log = open("a")) {
-      Cursor cursor = log.attach("siem", 1, "", Begin.NOW);
-      log.append(entries(0, 10, "a"));
-      assertEquals(ids(0, 10), ids(delivered(cursor, 10)));
-      broker.kill();
-      CompletableFuture<Void> appended =
-          CompletableFuture.runAsync(
-              () -> {
-                try {
-                  log.append(entries(10, 20, "a"));
-                } catch (IOException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
-      await().atMost(SOON).until(() -> log.state() == EventLog.State.DOWN);
-      assertTrue(log.problem().orElse("").contains(broker.brokers()), log.problem()::toString);
-      assertFalse(appended.isDone());
-      broker.start();
-      appended.get(60, TimeUnit.SECONDS);
-      assertEquals(ids(10, 20), ids(delivered(cursor, 10)));
-      await().atMost(SOON).until(() -> log.state() == EventLog.State.RUNNING);
-    }
-  }
-
-  @Test
-  void opensWithoutABrokerAndBeginsWhenItComes() throws Exception {
-    broker.kill();
-    try (EventLog log = open("a")) {
-      Cursor cursor = log.attach("siem", 1, "", Begin.NOW);
-      await().atMost(SOON).until(() -> log.state() == EventLog.State.DOWN);
-      assertThrows(IOException.class, log::destinations);
-      broker.start();
-      log.append(entries(0, 10, "a"));
-      assertEquals(ids(0, 10), ids(delivered(cursor, 10)));
     }
   }
 }

@@ -4,9 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.ensrelay.destination.KafkaBroker;
+import io.ensrelay.destination.SharedKafka;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -14,34 +13,17 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class StateTopicTest {
-  @TempDir static Path dir;
-  private static KafkaBroker kafka;
-
-  @BeforeAll
-  static void start() throws Exception {
-    Assumptions.assumeTrue(KafkaBroker.isThere(), "the jars of Kafka's broker");
-    kafka = new KafkaBroker(dir.resolve("kafka")).start();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (kafka != null) {
-      kafka.close();
-    }
-  }
+  @RegisterExtension static final SharedKafka KAFKA = new SharedKafka();
 
   private static KafkaAccess access(String machine) {
     Map<String, String> impatient =
         Map.of("request.timeout.ms", "2000", "delivery.timeout.ms", "3000");
     return new KafkaAccess(
-        new KafkaSettings(kafka.brokers(), "ens-events", 3, 1, impatient), machine);
+        new KafkaSettings(KAFKA.broker().brokers(), "ens-events", 3, 1, impatient), machine);
   }
 
   @Test
@@ -84,11 +66,11 @@ class StateTopicTest {
     try (StateTopic one = StateTopic.open(access("one"), "survives");
         StateTopic other = StateTopic.open(access("other"), "survives")) {
       one.put("k", "before");
-      kafka.kill();
+      KAFKA.broker().kill();
       IOException refused = assertThrows(IOException.class, () -> one.put("k", "meanwhile"));
       assertTrue(refused.getMessage().contains("not reachable"), refused.getMessage());
       assertEquals(Optional.of("before"), one.get("k"));
-      kafka.start();
+      KAFKA.broker().start();
 
       Awaitility.await()
           .atMost(Duration.ofSeconds(40))
@@ -106,7 +88,7 @@ class StateTopicTest {
 
   @Test
   void refusesATopicThatTheBrokersWouldEmpty() throws Exception {
-    kafka.create("emptied", 1, Map.of());
+    KAFKA.broker().create("emptied", 1, Map.of());
 
     IOException refused =
         assertThrows(IOException.class, () -> StateTopic.open(access("one"), "emptied"));
