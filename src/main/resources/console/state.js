@@ -126,7 +126,7 @@ function attention(status) {
   }
   if (status.metadata?.problem) found.push(['warn', `Cannot read the event types from the service: ${oneLine(status.metadata.problem)}`, null]);
   for (const p of status.routes?.problems ?? []) {
-    found.push(['warn', `${visible(p.file)}${p.line ? `, line ${p.line}` : ''}: ${oneLine(p.text)}. What ran before goes on.`, null]);
+    found.push(['warn', `${visible(p.file)}${p.line ? `, line ${p.line}` : ''}: ${oneLine(p.text)}. The change is not in effect.`, null]);
   }
   for (const each of status.routes?.restartNeeded ?? []) found.push(['warn', `A restart puts this change into effect: ${oneLine(each)}.`, null]);
   const dead = Object.entries(status.deadLetters ?? {}).filter(([, n]) => n > 0).map(([name]) => visible(name));

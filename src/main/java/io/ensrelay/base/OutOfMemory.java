@@ -20,7 +20,7 @@ public final class OutOfMemory {
   public static void endProcessIfIn(Throwable failure) {
     if (find(failure, OutOfMemoryError.class).isPresent()) {
       try {
-        LOG.error("No memory is left, the process ends: {}", failure.toString());
+        LOG.error("Out of memory, the process ends with exit code 1: {}", failure.toString());
       } finally {
         Runtime.getRuntime().halt(1);
       }

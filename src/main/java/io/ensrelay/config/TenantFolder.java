@@ -262,8 +262,7 @@ public final class TenantFolder {
         "ens.mqtt.client-id",
         "is the same for the tenants "
             + names
-            + " at one service, which would end each other's"
-            + " session",
+            + " at one service, so each would end the other's session",
         "give each its own, or leave it out");
   }
 

@@ -38,7 +38,7 @@ record AuditEntry(String done, String noun, String which) {
           .ifPresent(
               by ->
                   LOG.info(
-                      "{}s{} could not be {}, some or all, {}: {}",
+                      "{}s{} could not be {}, or not all, {}: {}",
                       noun,
                       Printable.line(which),
                       done,

@@ -91,9 +91,9 @@ public final class Console implements AutoCloseable {
               observed.map(other -> "port " + other.port()).orElse("none"));
           if (tls.isEmpty() && !AllowedHosts.isLoopback(host)) {
             LOG.warn(
-                "The console is open to the network without TLS, its password and its events can"
-                    + " be read on the way: set ens.http.tls.keystore, or put a proxy with TLS"
-                    + " before it and ens.http.host=127.0.0.1");
+                "The console is open to the network without TLS, so others can read its password"
+                    + " and its events in transit: set ens.http.tls.keystore, or set"
+                    + " ens.http.host=127.0.0.1 and put a proxy with TLS in front of it");
           }
           tellCommands(url);
         });
@@ -105,7 +105,10 @@ public final class Console implements AutoCloseable {
       Files.deleteIfExists(address);
       return TokenFile.renew(data);
     } catch (IOException e) {
-      LOG.warn("The commands and the page will not get in: {} ({})", tokenFile, e.toString());
+      LOG.warn(
+          "Can't write the console's token to {}, so nobody can use it: {}",
+          tokenFile,
+          e.toString());
       return TokenFile.random();
     }
   }
@@ -163,7 +166,7 @@ public final class Console implements AutoCloseable {
     try {
       AtomicFile.replace(address, url.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      LOG.warn("The commands will not find the console: {}", e.toString());
+      LOG.warn("Can't write the console's address for the commands: {}", e.toString());
     }
   }
 
@@ -187,8 +190,8 @@ public final class Console implements AutoCloseable {
       return Optional.of(new Server(host, port, threads, ClientLimits.USUAL, tls, handler));
     } catch (IOException e) {
       LOG.error(
-          "{}.port: port {} of {} can't be opened ({}). Events flow all the same; choose another"
-              + " and restart.",
+          "{}.port: port {} of {} can't be opened ({}). Events flow all the same. Choose another"
+              + " port and restart.",
           prefix,
           port,
           host,

@@ -146,7 +146,10 @@ final class Server implements AutoCloseable {
   /** The library gives up a port that it can't accept at, as without a free file descriptor. */
   private void openLater(Exception cause) {
     if (!clock.isShutdown()) {
-      LOG.warn("Port {} is opened again in a second: {}", port(), cause.toString());
+      LOG.warn(
+          "Port {} takes no connections, the relay opens it again in a second: {}",
+          port(),
+          cause.toString());
       clock.schedule(this::openAgain, 1, TimeUnit.SECONDS);
     }
   }

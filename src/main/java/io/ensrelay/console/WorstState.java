@@ -140,8 +140,8 @@ final class WorstState {
     if (mistakes > 0) {
       return warning(
           mistakes == 1
-              ? "A route file has a mistake; what ran before goes on."
-              : mistakes + " route files have mistakes; what ran before goes on.");
+              ? "A route file has a mistake; its change is not in effect."
+              : mistakes + " route files have mistakes; their changes are not in effect.");
     }
     return routes.restartNeeded().isEmpty()
         ? Optional.empty()

@@ -182,14 +182,14 @@ final class InFlightJournal implements AutoCloseable {
   }
 
   private static void damaged(Path file) {
-    LOG.warn("{} is damaged; its unreadable part is ignored", file);
+    LOG.warn("{} is damaged; the relay ignores the part that it can't read", file);
   }
 
   private void without(IOException e) {
     slots = null;
     LOG.warn(
-        "Destination {}: cannot note which events are being delivered, so an event that ends the"
-            + " relay again and again would not be recognized: {}: {}",
+        "Destination {}: can't write down which events are in flight, so the relay would not"
+            + " recognize an event that ends it again and again: {}: {}",
         destination,
         now.getParent(),
         e.toString());

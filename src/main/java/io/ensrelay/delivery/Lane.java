@@ -168,7 +168,9 @@ final class Lane implements Runnable {
     } catch (IOException e) {
       if (running) {
         LOG.warn(
-            "Destination {}: events are delivered again: {}", cursor.destination(), e.getMessage());
+            "Destination {}: the relay delivers events again, which it could not confirm: {}",
+            cursor.destination(),
+            e.getMessage());
       }
       again();
       return;

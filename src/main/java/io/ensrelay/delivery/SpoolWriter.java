@@ -226,7 +226,8 @@ final class SpoolWriter implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       OutOfMemory.endProcessIfIn(e);
       LOG.error(
-          "A message may not be acknowledged and then comes again, because a step failed: {}",
+          "A step of the intake failed. If its message stays unacknowledged, the service sends it"
+              + " again: {}",
           e.toString());
     }
   }

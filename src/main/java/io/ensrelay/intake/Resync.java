@@ -146,7 +146,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
       return true;
     }
     LOG.info(
-        "No resync {}: no destination has snapshots: true, and there is no table of devices", when);
+        "No resync {}: no destination has snapshots: true, and the table of devices is off", when);
     return false;
   }
 
@@ -165,7 +165,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
         startWanted();
       }
     } catch (IOException | RuntimeException e) {
-      LOG.error("A resync can't go on: {}", FailureText.line(e));
+      LOG.error("The interrupted resync can't continue, start a new one: {}", FailureText.line(e));
     }
     at.ifPresent(time -> time.every(this::atItsTime, spread(), platform, suffix));
   }
@@ -205,7 +205,9 @@ public final class Resync implements CamelContextAware, AutoCloseable {
         gap = Optional.empty();
       } catch (IOException e) {
         // a restart tries again
-        LOG.error("No resync after the gap, because it can't be noted: {}", FailureText.line(e));
+        LOG.error(
+            "The resync after the gap can't start until the next start of the relay: {}",
+            FailureText.line(e));
       }
     }
   }
@@ -289,7 +291,7 @@ public final class Resync implements CamelContextAware, AutoCloseable {
     } catch (InterruptedException e) {
       LOG.debug("the run pauses", e);
     } catch (IOException | RuntimeException e) {
-      LOG.error("A resync has ended: {}", FailureText.line(e));
+      LOG.error("The resync has failed, start a new one: {}", FailureText.line(e));
     }
   }
 

@@ -33,8 +33,8 @@ final class GracefulStop implements AutoCloseable {
     try {
       if (!ended.await(HALT_MILLIS, TimeUnit.MILLISECONDS)) {
         LOG.warn(
-            "Ended by force, as the stop took 20 s; the next start delivers events again whose"
-                + " delivery was not confirmed");
+            "The stop takes more than 20 s, so the process ends now; the next start delivers again"
+                + " the events whose delivery was not confirmed");
         Runtime.getRuntime().halt(TERMINATED);
       }
     } catch (InterruptedException e) {

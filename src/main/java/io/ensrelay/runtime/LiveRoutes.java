@@ -113,7 +113,10 @@ final class LiveRoutes {
       begin(old);
       return true;
     } catch (Exception e) {
-      LOG.warn("{}: can't start again", names(old), e);
+      LOG.error(
+          "{}: neither the changed nor the previous routes start, so the destination's events wait",
+          names(old),
+          e);
       endAfterFailure(old, before);
       return false;
     }

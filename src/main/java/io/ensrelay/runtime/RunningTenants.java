@@ -241,7 +241,7 @@ final class RunningTenants implements TenantAssignment.Listener, ConfiguredTenan
     Exception failure = failed.get(now.name()).why();
     if (begin(before)) {
       become(now.name(), State.RUNNING, Optional.of(reason(failure)));
-      LOG.error("Tenant {} goes on with its settings from before", now.name());
+      LOG.error("Tenant {} runs with its previous settings", now.name());
     }
   }
 

@@ -169,7 +169,7 @@ public final class TlsMaterial {
       lastSeen = seen;
       Loaded lastGood = loaded.orElseThrow(() -> e);
       LOG.warn(
-          "The certificates have changed on disk, the last good ones stay in use: {}",
+          "The certificates have changed on disk, the relay goes on with the last good ones: {}",
           e.getMessage());
       return lastGood;
     }

@@ -67,7 +67,7 @@ class WorstStateTest {
     RouteProblems.Problem mistake =
         new RouteProblems.Problem("routes/x.camel.yaml", Optional.of(3), "no", Instant.EPOCH);
     assertEquals(
-        new Status.Overall("warning", "A route file has a mistake; what ran before goes on."),
+        new Status.Overall("warning", "A route file has a mistake; its change is not in effect."),
         WorstState.of(
             connection("connected", ""),
             List.of(),

@@ -146,7 +146,10 @@ final class Condition {
     if (now.isEmpty()) {
       LOG.info("Kafka takes events again");
     } else {
-      LOG.error("Kafka takes no events, so the relay waits and loses none: {}", now);
+      LOG.error(
+          "Kafka takes no events, so the relay takes none from the service, which keeps them for its"
+              + " retention time: {}",
+          now);
     }
     said = now;
   }

@@ -228,7 +228,7 @@ final class DestinationReader implements AutoCloseable {
       }
     } catch (RuntimeException e) {
       LOG.warn(
-          "Destination {}: its selection fails for an event, trying again: {}",
+          "Destination {}: its selection fails for an event, so its events wait: {}",
           destination,
           e.toString());
       pause(AGAIN_MILLIS);
@@ -312,7 +312,7 @@ final class DestinationReader implements AutoCloseable {
     }
     LOG.error(
         "Destination {}: Kafka no longer has the next {} events of {} (retention of the topic, or a"
-            + " new topic). It gets a relay.gap and goes on with the oldest event.",
+            + " new topic). The destination gets a relay.gap and goes on with the oldest event.",
         destination,
         missing,
         partition);

@@ -139,7 +139,7 @@ public final class KafkaAssignment implements TenantAssignment {
         pauseAfter(e.getMessage());
       } catch (RuntimeException e) {
         pauseAfter(
-            "Kafka: can't take part in handing out the intakes: "
+            "Kafka: this machine can't join the group that assigns the tenants: "
                 + KafkaFailure.text(e, access.settings()));
       }
       giveUp();
@@ -212,7 +212,7 @@ public final class KafkaAssignment implements TenantAssignment {
 
   private synchronized void proved() {
     if (!trouble.isEmpty()) {
-      LOG.info("Kafka: this machine takes part in handing out the intakes again");
+      LOG.info("Kafka: this machine is again in the group that assigns the tenants");
       trouble = "";
     }
     notifyAll();
@@ -379,7 +379,10 @@ public final class KafkaAssignment implements TenantAssignment {
         listener.lost(change.tenant());
       }
     } catch (RuntimeException e) {
-      LOG.warn("The intake of {} does not follow: {}", change.tenant(), e.toString());
+      LOG.warn(
+          "The intake of {} could not be started or stopped here: {}",
+          change.tenant(),
+          e.toString());
     }
     synchronized (this) {
       if (change.starts()) {

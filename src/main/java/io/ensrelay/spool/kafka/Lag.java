@@ -125,7 +125,9 @@ final class Lag {
                   + TimeSpan.text(retention.get());
           now.add(text);
           if (warned.add(cursor.destination())) {
-            LOG.warn("{}: deliver, skip or forget its events, or raise retention.ms", text);
+            LOG.warn(
+                "{}, then deletes its events: mend the destination, skip its events, or raise retention.ms",
+                text);
           }
         } else {
           warned.remove(cursor.destination());

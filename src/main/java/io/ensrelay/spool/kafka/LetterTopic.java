@@ -235,7 +235,8 @@ public final class LetterTopic implements AutoCloseable {
 
   private void anew() {
     LOG.error(
-        "Kafka: the topic {} was emptied or created anew: the dead letters begin anew", topic);
+        "Kafka: somebody has emptied or recreated the topic {}; the dead letters in it are lost",
+        topic);
     try {
       view.clear();
     } catch (IOException e) {

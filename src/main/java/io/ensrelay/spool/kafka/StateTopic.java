@@ -326,7 +326,7 @@ public final class StateTopic implements AutoCloseable {
   /** Somebody else emptied the topic or created it anew. */
   private synchronized void forget() {
     LOG.error(
-        "Kafka: the topic {} was emptied or created anew; the relay's state begins anew", topic);
+        "Kafka: somebody has emptied or recreated the topic {}; the state in it is lost", topic);
     table.clear();
     next = 0;
   }

@@ -98,8 +98,9 @@ public final class DiskLog implements EventLog {
     long passed = cursors.load(segments.first(end));
     if (passed > end) {
       LOG.error(
-          "{}: the log ends at event {}, but a destination has already passed event {}: event files"
-              + " are missing, or older than the cursors. The next event gets the number {}.",
+          "{}: the newest event is {}, but a destination has delivered up to {}: event files are"
+              + " missing or come from an older copy, so events may be missing for good. The next"
+              + " event gets the number {}.",
           directory,
           end,
           passed,
