@@ -16,6 +16,7 @@ import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.message.impl.CoreMessage;
 import org.apache.activemq.artemis.core.persistence.OperationContext;
 import org.apache.activemq.artemis.core.persistence.StorageManager;
+import org.apache.activemq.artemis.core.persistence.impl.journal.LargeServerMessageImpl;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTInterceptor;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTProtocolHandler;
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTUtil;
@@ -110,7 +111,10 @@ final class SimulatedBroker implements AutoCloseable {
     storage.setContext(storage.newSingleThreadContext());
     try {
       for (Publication each : publications) {
-        server.getPostOffice().route(message(storage, each), false);
+        Message message = message(storage, each);
+        server
+            .getPostOffice()
+            .route(LargeServerMessageImpl.checkLargeMessage(message, storage), false);
       }
       storage.waitOnOperations(TimeUnit.SECONDS.toMillis(30));
     } finally {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The relay is killed at random points while several destinations or the table of devices follow
  * its log.
  */
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class DestinationKillIT {
   @TempDir Path dir;
 

@@ -101,6 +101,19 @@ class SimulatorDeliveryTest {
     }
   }
 
+  @Test
+  void deliversAMessageOfTenMegabytes() throws Exception {
+    String text = "x".repeat(10 << 20);
+    try (TestSubscriber subscriber = connect("one");
+        TestPublisher publisher = TestPublisher.connect(simulator, tls, 30)) {
+      subscriber.subscribe(topic);
+      publisher.publish(topic, List.of("before", text, "after"));
+
+      await().atMost(BOUND).until(() -> subscriber.received().size() == 3);
+      assertEquals(List.of("before", text, "after"), subscriber.texts());
+    }
+  }
+
   /** Also when the backlog is paged to disk. */
   @Test
   void purgesALongBacklogOfTwoThatWereAway() throws Exception {
