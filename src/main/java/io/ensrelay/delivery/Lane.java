@@ -168,7 +168,7 @@ final class Lane implements Runnable {
     } catch (IOException e) {
       if (running) {
         LOG.warn(
-            "Destination {}: the relay delivers events again, which it could not confirm: {}",
+            "Destination {}: the relay could not confirm events and delivers them again: {}",
             cursor.destination(),
             e.getMessage());
       }
